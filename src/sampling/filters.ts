@@ -1,0 +1,194 @@
+import { CharrnnError, UsageError } from "../errors.ts";
+import type { Random } from "./random.ts";
+
+/** How the next character is drawn. What is left out is off. */
+export interface SamplingOptions {
+  /** Divides the logits: under 1 bolder, over 1 wilder, and 0 is greedy (always the likeliest). */
+  temperature: number;
+  /** Keeps the k likeliest symbols. */
+  topK?: number;
+  /** Keeps the smallest set of the likeliest symbols whose probability reaches p (nucleus sampling). */
+  topP?: number;
+  /** Keeps the symbols at least this share as likely as the likeliest. */
+  minP?: number;
+  /** Over 1 makes the symbols of the last 64 characters less likely (CTRL's rule). */
+  repetitionPenalty?: number;
+}
+
+/** How many characters back the repetition penalty looks. */
+export const repetitionWindow = 64;
+
+/** Throws a UsageError that names the first option out of its range. */
+export function checkSamplingOptions(options: SamplingOptions): void {
+  const { temperature, topK, topP, minP, repetitionPenalty } = options;
+  check("temperature", temperature, temperature >= 0 && temperature < Infinity, "0 (greedy) or more");
+  check("top-k", topK, topK === undefined || (Number.isInteger(topK) && topK >= 1), "a whole number from 1");
+  check("top-p", topP, topP === undefined || (topP > 0 && topP <= 1), "over 0 and at most 1");
+  check("min-p", minP, minP === undefined || (minP >= 0 && minP <= 1), "from 0 to 1");
+  check(
+    "repetition penalty",
+    repetitionPenalty,
+    repetitionPenalty === undefined || (repetitionPenalty > 0 && repetitionPenalty < Infinity),
+    "over 0 (1 is off)",
+  );
+}
+
+function check(name: string, value: number | undefined, valid: boolean, range: string): void {
+  if (!valid) throw new UsageError(`the ${name} must be ${range}, not ${value ?? "nothing"}`);
+}
+
+/**
+ * The distribution that the next symbol is drawn from, after the filters in the order of Hugging Face's
+ * transformers: repetition penalty, temperature, top-k, top-p, min-p. `logits` are the network's [V], `recent` the
+ * symbols so far, the latest last, and `banned` those that are never drawn. The result sums to one and belongs to
+ * this module: the next call overwrites it. Throws a CharrnnError where logits are not numbers or all are banned.
+ */
+export function nextDistribution(
+  logits: Float32Array | Float64Array,
+  recent: ArrayLike<number>,
+  options: SamplingOptions,
+  banned: ArrayLike<number>,
+): Float64Array {
+  const { temperature, topK, topP, minP, repetitionPenalty } = options;
+  const weights = scratchOf(logits.length);
+  weights.set(logits);
+  if (repetitionPenalty !== undefined) penalizeRepetition(weights, logits, recent, repetitionPenalty);
+  for (let i = 0; i < banned.length; i++) weights[banned[i]] = -Infinity;
+  exponentiate(weights, temperature);
+  if (topK !== undefined) keepTopK(weights, topK);
+  if (topP !== undefined) keepTopP(weights, topP);
+  if (minP !== undefined) keepMinP(weights, minP);
+  return normalize(weights);
+}
+
+/** A symbol drawn from a distribution that sums to one; never one of probability 0. */
+export function draw(distribution: Float64Array, random: Pick<Random, "next">): number {
+  let remaining = random.next();
+  let last = 0;
+  for (let i = 0; i < distribution.length; i++) {
+    if (distribution[i] === 0) continue;
+    remaining -= distribution[i];
+    if (remaining < 0) return i;
+    last = i;
+  }
+  return last; // The probabilities summed to a little less than one.
+}
+
+/**
+ * CTRL's rule (Keskar et al. 2019): a positive logit of a recent symbol is divided by the penalty, a negative one
+ * multiplied, once however often the symbol occurs.
+ */
+function penalizeRepetition(
+  weights: Float64Array,
+  logits: Float32Array | Float64Array,
+  recent: ArrayLike<number>,
+  penalty: number,
+): void {
+  for (let i = Math.max(0, recent.length - repetitionWindow); i < recent.length; i++) {
+    const logit = logits[recent[i]];
+    weights[recent[i]] = logit > 0 ? logit / penalty : logit * penalty;
+  }
+}
+
+/** Turns logits into weights exp((logit - max) / temperature); at 0, into 1 for the first maximum alone. */
+function exponentiate(weights: Float64Array, temperature: number): void {
+  let best = 0;
+  for (let i = 0; i < weights.length; i++) {
+    if (Number.isNaN(weights[i])) {
+      throw new CharrnnError(
+        "the model's output is not a number: its weights are damaged, try another checkpoint",
+      );
+    }
+    if (weights[i] > weights[best]) best = i;
+  }
+  const maximum = weights[best];
+  if (!Number.isFinite(maximum)) {
+    throw new CharrnnError(
+      "no character can be drawn: every logit is banned or infinite, try another checkpoint",
+    );
+  }
+  if (temperature === 0) {
+    weights.fill(0);
+    weights[best] = 1;
+    return;
+  }
+  for (let i = 0; i < weights.length; i++) weights[i] = Math.exp((weights[i] - maximum) / temperature);
+}
+
+function keepTopK(weights: Float64Array, k: number): void {
+  if (k < weights.length) keepLargest(weights, k, Infinity);
+}
+
+function keepTopP(weights: Float64Array, p: number): void {
+  if (p < 1) keepLargest(weights, weights.length, p * sum(weights));
+}
+
+function keepMinP(weights: Float64Array, minP: number): void {
+  let maximum = 0;
+  for (let i = 0; i < weights.length; i++) maximum = Math.max(maximum, weights[i]);
+  for (let i = 0; i < weights.length; i++) {
+    if (weights[i] < minP * maximum) weights[i] = 0;
+  }
+}
+
+/**
+ * Sets all weights to 0 but the largest: at least one, at most `count`, and no more than it takes for their sum to
+ * reach `mass`. Of equal weights the one of the lower index goes first. A heap makes it linear in V for few kept.
+ */
+function keepLargest(weights: Float64Array, count: number, mass: number): void {
+  const heap = heapScratchOf(weights.length);
+  for (let i = 0; i < heap.length; i++) heap[i] = i;
+  for (let root = (heap.length >> 1) - 1; root >= 0; root--) siftDown(heap, weights, root, heap.length);
+
+  let size = heap.length;
+  let kept = 0;
+  do {
+    kept += weights[heap[0]];
+    heap[0] = heap[--size];
+    siftDown(heap, weights, 0, size);
+  } while (size > 0 && heap.length - size < count && kept < mass);
+  for (let i = 0; i < size; i++) weights[heap[i]] = 0;
+}
+
+function siftDown(heap: Uint32Array, weights: Float64Array, root: number, size: number): void {
+  const moving = heap[root];
+  for (;;) {
+    let child = 2 * root + 1;
+    if (child >= size) break;
+    if (child + 1 < size && goesBefore(weights, heap[child + 1], heap[child])) child++;
+    if (!goesBefore(weights, heap[child], moving)) break;
+    heap[root] = heap[child];
+    root = child;
+  }
+  heap[root] = moving;
+}
+
+function goesBefore(weights: Float64Array, a: number, b: number): boolean {
+  return weights[a] > weights[b] || (weights[a] === weights[b] && a < b);
+}
+
+function normalize(weights: Float64Array): Float64Array {
+  const total = sum(weights);
+  for (let i = 0; i < weights.length; i++) weights[i] /= total;
+  return weights;
+}
+
+function sum(values: Float64Array): number {
+  let total = 0;
+  for (let i = 0; i < values.length; i++) total += values[i];
+  return total;
+}
+
+let scratch = new Float64Array(0);
+let heapScratch = new Uint32Array(0);
+
+/** The one array that distributions are made in: nothing is allocated for each character. */
+function scratchOf(size: number): Float64Array {
+  if (scratch.length !== size) scratch = new Float64Array(size);
+  return scratch;
+}
+
+function heapScratchOf(size: number): Uint32Array {
+  if (heapScratch.length !== size) heapScratch = new Uint32Array(size);
+  return heapScratch;
+}

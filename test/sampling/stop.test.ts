@@ -1,0 +1,57 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { UsageError } from "../../src/errors.ts";
+import { StopText } from "../../src/sampling/stop.ts";
+
+describe("StopText", () => {
+  it("tells where in a piece it ends", () => {
+    expect(new StopText("end").feed("the end of it")).toBe("the end".length);
+    expect(new StopText("end").feed("the en")).toBeUndefined();
+  });
+
+  it("is found across pieces", () => {
+    const stop = new StopText("\n\n");
+    expect(["a\n", "b\n", "\nc"].map((piece) => stop.feed(piece))).toEqual([undefined, undefined, 1]);
+  });
+
+  it("is found where it overlaps its own beginning", () => {
+    expect(new StopText("aab").feed("aaab")).toBe(4);
+    expect(new StopText("ababac").feed("abababac")).toBe(8);
+  });
+
+  it("may be fed on, and ends again", () => {
+    const stop = new StopText("aa");
+    expect(["a", "a", "a", "b", "aa"].map((piece) => stop.feed(piece))).toEqual([
+      undefined,
+      1,
+      1,
+      undefined,
+      2,
+    ]);
+  });
+
+  it("ends where indexOf finds it, however the text is cut", () => {
+    const text = fc.string({ unit: fc.constantFrom("a", "b", "\u{1F600}"), maxLength: 30 });
+    const stopText = fc.string({ unit: fc.constantFrom("a", "b", "\u{1F600}"), minLength: 1, maxLength: 4 });
+    fc.assert(
+      fc.property(fc.array(text, { maxLength: 8 }), stopText, (pieces, wanted) => {
+        const stop = new StopText(wanted);
+        const at = pieces.join("").indexOf(wanted);
+        let before = 0;
+        for (const piece of pieces) {
+          const end = stop.feed(piece);
+          if (end !== undefined) {
+            expect(before + end).toBe(at + wanted.length);
+            return;
+          }
+          before += piece.length;
+        }
+        expect(at).toBe(-1);
+      }),
+    );
+  });
+
+  it("must not be empty", () => {
+    expect(() => new StopText("")).toThrow(UsageError);
+  });
+});
