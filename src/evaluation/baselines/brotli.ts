@@ -1,0 +1,39 @@
+import { promisify } from "node:util";
+import { brotliCompress, constants } from "node:zlib";
+import type { Baseline } from "./baseline.ts";
+
+const compress = promisify(brotliCompress);
+
+/** The most bytes compressed: its best level takes over a second a megabyte. */
+export const brotliLimit = 20_000_000;
+
+/**
+ * The size of the text alone under brotli at its best: quality 11 and the largest standard window (2^24 bytes),
+ * in bits per character. `bytes` are the text's, in pieces; `characters` is how many characters they encode.
+ * Above `brotliLimit` bytes the baseline is null. Compression runs on a thread of its own.
+ */
+export async function brotliBaseline(
+  bytes: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  characters: number,
+): Promise<Baseline> {
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  for await (const piece of bytes) {
+    size += piece.length;
+    if (size > brotliLimit) {
+      return {
+        bitsPerCharacter: null,
+        note: `the text is larger than the ${brotliLimit / 1e6} MB that are compressed at most`,
+      };
+    }
+    pieces.push(piece);
+  }
+  const compressed = await compress(Buffer.concat(pieces, size), {
+    params: {
+      [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,
+      [constants.BROTLI_PARAM_LGWIN]: constants.BROTLI_MAX_WINDOW_BITS,
+      [constants.BROTLI_PARAM_SIZE_HINT]: size,
+    },
+  });
+  return { bitsPerCharacter: (8 * compressed.length) / characters };
+}

@@ -1,0 +1,82 @@
+import { blocks } from "./blocks.ts";
+
+/** The share of the slots that may be filled before the table grows. */
+const maximumLoad = 0.75;
+
+/**
+ * The counts of the n-grams of one order. An n-gram is keyed by the id of its first n-1 symbols (the id that
+ * the table of the order below gave them) and its last symbol, and gets the next free id: 0, 1, 2 and so on. An
+ * open-addressing hash table with linear probing finds ids; the arrays indexed by id stand beside it, at 9 to 12
+ * bytes an n-gram and 5.3 to 11 for its slots.
+ */
+export class NgramCounts {
+  size = 0;
+  prefixes = new Uint32Array(0);
+  symbols: Uint8Array | Uint16Array | Uint32Array;
+  counts = new Uint32Array(0);
+  /** Id + 1, or 0 where the slot is empty. The number of slots is a power of two. */
+  #slots = new Uint32Array(1);
+  readonly #SymbolArray: Uint8ArrayConstructor | Uint16ArrayConstructor | Uint32ArrayConstructor;
+
+  constructor(vocabularySize: number) {
+    this.#SymbolArray =
+      vocabularySize <= 0x100 ? Uint8Array : vocabularySize <= 0x10000 ? Uint16Array : Uint32Array;
+    this.symbols = new this.#SymbolArray(0);
+  }
+
+  /** The id of an n-gram, or -1 where it is unknown. */
+  find(prefix: number, symbol: number): number {
+    return this.#slots[this.#slotOf(prefix, symbol)] - 1;
+  }
+
+  /** The id of an n-gram, which is `size - 1` and has count 0 if it is new. Needs room made by `reserve`. */
+  findOrAdd(prefix: number, symbol: number): number {
+    const slot = this.#slotOf(prefix, symbol);
+    if (this.#slots[slot] === 0) {
+      this.prefixes[this.size] = prefix;
+      this.symbols[this.size] = symbol;
+      this.#slots[slot] = ++this.size;
+    }
+    return this.#slots[slot] - 1;
+  }
+
+  /** Makes room for `extra` new n-grams. Yields to the event loop while a large table grows. */
+  async reserve(extra: number): Promise<void> {
+    let slotCount = this.#slots.length;
+    while (this.size + extra > maximumLoad * slotCount) slotCount *= 2;
+    if (slotCount === this.#slots.length) return;
+
+    const capacity = maximumLoad * slotCount;
+    this.prefixes = copyInto(new Uint32Array(capacity), this.prefixes);
+    this.symbols = copyInto(new this.#SymbolArray(capacity), this.symbols);
+    this.counts = copyInto(new Uint32Array(capacity), this.counts);
+    this.#slots = new Uint32Array(slotCount);
+    for await (const [start, end] of blocks(0, this.size)) {
+      for (let id = start; id < end; id++) {
+        this.#slots[this.#slotOf(this.prefixes[id], this.symbols[id])] = id + 1;
+      }
+    }
+  }
+
+  /** The slot of an n-gram, or the empty slot where it belongs. */
+  #slotOf(prefix: number, symbol: number): number {
+    const slots = this.#slots;
+    const mask = slots.length - 1;
+    let hash = Math.imul(prefix, 0x9e3779b1) + Math.imul(symbol, 0x85ebca6b);
+    hash = Math.imul(hash ^ (hash >>> 16), 0x21f0aaad);
+    let slot = (hash ^ (hash >>> 15)) & mask;
+    for (;;) {
+      const id = slots[slot] - 1;
+      if (id < 0 || (this.prefixes[id] === prefix && this.symbols[id] === symbol)) return slot;
+      slot = (slot + 1) & mask;
+    }
+  }
+}
+
+function copyInto<Numbers extends Uint8Array | Uint16Array | Uint32Array>(
+  target: Numbers,
+  source: ArrayLike<number>,
+): Numbers {
+  target.set(source);
+  return target;
+}

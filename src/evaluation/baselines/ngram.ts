@@ -1,0 +1,201 @@
+import type { Symbols } from "../../text/symbols.ts";
+import type { Baseline } from "./baseline.ts";
+import { blocks } from "./blocks.ts";
+import { NgramCounts } from "./ngram-counts.ts";
+
+/** Four symbols before the one predicted: what char-level n-gram baselines are usually quoted for. */
+const order = 5;
+
+/** The most training symbols, the last of the split, that the n-gram model is trained on. */
+export const ngramTrainingLimit = 50_000_000;
+
+/** What is taken off counts of 1, of 2, and of 3 and more. */
+export type Discounts = readonly [number, number, number];
+
+/** How the followers of each context are interpolated with the order below; indexed by the context's id. */
+interface Interpolation {
+  discounts: Discounts;
+  /** The sum of the followers' counts. */
+  totals: Uint32Array;
+  /** The sum of what is taken off them, which the order below shares out. */
+  discounted: Float64Array;
+}
+
+/**
+ * The cross-entropy of `text` under an interpolated modified Kneser-Ney 5-gram model of `training` (of its last
+ * `ngramTrainingLimit` symbols), in bits per character. Scores every symbol of `text` but the first, each given
+ * up to four before it; `text` holds at least two.
+ */
+export async function ngramBaseline(
+  training: Symbols,
+  text: Symbols,
+  vocabularySize: number,
+): Promise<Baseline> {
+  const model = await NgramModel.train(training, vocabularySize);
+  const baseline: Baseline = { bitsPerCharacter: await model.bitsPerCharacter(text) };
+  if (training.length > ngramTrainingLimit) {
+    const [used, all] = [ngramTrainingLimit, training.length].map((count) => count.toLocaleString("en-US"));
+    baseline.note = `the n-gram is trained on the last ${used} of ${all} symbols`;
+  }
+  return baseline;
+}
+
+/**
+ * Interpolated modified Kneser-Ney smoothing (Chen and Goodman 1999, "An empirical study of smoothing techniques
+ * for language modeling", section 3 and equation 26) over symbol indices in [0, V):
+ *
+ *     p(w | context) = (max(c - D(c), 0) + discounted(context) p(w | shorter context)) / total(context)
+ *
+ * where c counts occurrences in the highest order, and in the lower ones the distinct symbols seen before (the
+ * start of the text is one). The lowest order is interpolated with the uniform distribution over V, so that every
+ * probability is positive, and they sum to one after any context.
+ */
+export class NgramModel {
+  readonly #vocabularySize: number;
+  readonly #unigramCounts: Uint32Array;
+  /** The n-grams of order 2 and up: `#ngrams[0]` are the bigrams. An id of order 1 is the symbol itself. */
+  readonly #ngrams: NgramCounts[];
+  /** One for each order: `#interpolations[0]` has the empty context alone. */
+  readonly #interpolations: Interpolation[] = [];
+
+  private constructor(vocabularySize: number) {
+    this.#vocabularySize = vocabularySize;
+    this.#unigramCounts = new Uint32Array(vocabularySize);
+    this.#ngrams = Array.from({ length: order - 1 }, () => new NgramCounts(vocabularySize));
+  }
+
+  /** Counts the last `ngramTrainingLimit` symbols of `text`, which may be of any length. */
+  static async train(text: Symbols, vocabularySize: number): Promise<NgramModel> {
+    const model = new NgramModel(vocabularySize);
+    await model.#count(text, Math.max(0, text.length - ngramTrainingLimit));
+    await model.#interpolate();
+    return model;
+  }
+
+  /** The probability of `symbol` after `context`, whose last four symbols count. */
+  probability(context: ArrayLike<number>, symbol: number): number {
+    const history = new Int32Array(order).fill(-1);
+    for (let i = Math.max(0, context.length - order + 1); i < context.length; i++) {
+      this.#advance(history, context[i]);
+    }
+    return this.#advance(history, symbol);
+  }
+
+  /** The mean of -log2 p over every symbol of `text` but the first, each given up to four before it. */
+  async bitsPerCharacter(text: Symbols): Promise<number> {
+    const history = new Int32Array(order).fill(-1);
+    this.#advance(history, text.at(0));
+    let bits = 0;
+    for await (const [start, end] of blocks(1, text.length)) {
+      for (let i = start; i < end; i++) bits -= Math.log2(this.#advance(history, text.at(i)));
+    }
+    return bits / (text.length - 1);
+  }
+
+  async #count(text: Symbols, from: number): Promise<void> {
+    // ids[k] is the n-gram of order k + 1 that ends at the symbol before, and so the prefix of one that ends here.
+    const ids = new Int32Array(order);
+    for await (const [start, end] of blocks(from, text.length)) {
+      for (const ngrams of this.#ngrams) await ngrams.reserve(end - start);
+      for (let i = start; i < end; i++) {
+        const symbol = text.at(i);
+        // Whether this occurrence counts: each does in the highest order (and at the start of the text in the
+        // longest there is), but in the lower ones only the first after each symbol.
+        let counts = true;
+        for (let k = Math.min(order - 1, i - from); k > 0; k--) {
+          const ngrams = this.#ngrams[k - 1];
+          const known = ngrams.size;
+          ids[k] = ngrams.findOrAdd(ids[k - 1], symbol);
+          if (counts) ngrams.counts[ids[k]]++;
+          counts = ngrams.size > known;
+        }
+        if (counts) this.#unigramCounts[symbol]++;
+        ids[0] = symbol;
+      }
+    }
+  }
+
+  async #interpolate(): Promise<void> {
+    const unigrams = { counts: this.#unigramCounts, prefixes: new Uint32Array(this.#vocabularySize) };
+    let contexts = 1;
+    let size = this.#vocabularySize;
+    this.#interpolations.push(await interpolation(unigrams, size, contexts));
+    for (const ngrams of this.#ngrams) {
+      contexts = size;
+      size = ngrams.size;
+      this.#interpolations.push(await interpolation(ngrams, size, contexts));
+    }
+  }
+
+  /**
+   * The probability of `symbol` after `history`, to which it is then added. `history[k]` is the id of the last
+   * k + 1 symbols, or -1 where they were never seen.
+   */
+  #advance(history: Int32Array, symbol: number): number {
+    const [lowest] = this.#interpolations;
+    let p = interpolated(lowest, 0, this.#unigramCounts[symbol], 1 / this.#vocabularySize);
+    let context = history[0];
+    history[0] = symbol;
+    for (let k = 1; k < order; k++) {
+      let id = -1;
+      if (context >= 0) {
+        const ngrams = this.#ngrams[k - 1];
+        id = ngrams.find(context, symbol);
+        p = interpolated(this.#interpolations[k], context, id < 0 ? 0 : ngrams.counts[id], p);
+      }
+      context = history[k];
+      history[k] = id;
+    }
+    return p;
+  }
+}
+
+/**
+ * The discounts of one order from how many of its n-grams were counted once, twice, three and four times
+ * (Chen and Goodman's equation 26). Small or artificial texts may lack one of these or give discounts out of
+ * range; theirs are then a half of each count, as in KenLM's --discount_fallback.
+ */
+export function discountsOf(countsOfCounts: ArrayLike<number>): Discounts {
+  const [n1, n2, n3, n4] = Array.from(countsOfCounts);
+  const y = n1 / (n1 + 2 * n2);
+  const discounts = [1 - (2 * y * n2) / n1, 2 - (3 * y * n3) / n2, 3 - (4 * y * n4) / n3] as const;
+  return discounts.every((discount, i) => discount > 0 && discount <= i + 1) ? discounts : [0.5, 1, 1.5];
+}
+
+async function interpolation(
+  { counts, prefixes }: { counts: Uint32Array; prefixes: Uint32Array },
+  size: number,
+  contexts: number,
+): Promise<Interpolation> {
+  const countsOfCounts = new Float64Array(4);
+  for await (const [start, end] of blocks(0, size)) {
+    for (let id = start; id < end; id++) {
+      if (counts[id] >= 1 && counts[id] <= 4) countsOfCounts[counts[id] - 1]++;
+    }
+  }
+  const discounts = discountsOf(countsOfCounts);
+  const totals = new Uint32Array(contexts);
+  const discounted = new Float64Array(contexts);
+  for await (const [start, end] of blocks(0, size)) {
+    for (let id = start; id < end; id++) {
+      totals[prefixes[id]] += counts[id];
+      discounted[prefixes[id]] += discountOf(discounts, counts[id]);
+    }
+  }
+  return { discounts, totals, discounted };
+}
+
+function discountOf(discounts: Discounts, count: number): number {
+  return count === 0 ? 0 : discounts[Math.min(count, 3) - 1];
+}
+
+/** A context without followers (none but the very end of the training text has none) leaves `lower` as it is. */
+function interpolated(
+  { discounts, totals, discounted }: Interpolation,
+  context: number,
+  count: number,
+  lower: number,
+): number {
+  if (totals[context] === 0) return lower;
+  return (count - discountOf(discounts, count) + discounted[context] * lower) / totals[context];
+}
