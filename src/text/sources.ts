@@ -1,0 +1,116 @@
+import type { Dirent } from "node:fs";
+import { open, readdir, stat } from "node:fs/promises";
+import type { Readable } from "node:stream";
+import { CharrnnError, messageOf, UsageError } from "../errors.ts";
+
+/** The most bytes that a source yields at once: enough to make the calls cheap, few enough for the caches. */
+export const pieceLength = 2 ** 18;
+
+/** One file to read, or standard input. */
+export interface Source {
+  /** The path as given or found, or "-". */
+  readonly name: string;
+  /** In bytes; undefined where it cannot be known beforehand. */
+  readonly size: number | undefined;
+  /** The bytes, in pieces of at most `pieceLength`; a piece is valid until the next is asked for. */
+  read(): AsyncIterable<Uint8Array>;
+}
+
+/**
+ * The files that the given paths mean, in order. A folder means its regular *.txt files, recursively, in byte
+ * order of their paths, hidden ones and links left out; "-" is standard input, at most once. What is missing,
+ * unreadable, or a folder without text is a CharrnnError.
+ */
+export async function findSources(paths: readonly string[], stdin: Readable): Promise<Source[]> {
+  if (paths.length === 0) throw new UsageError("no corpus is given; name a text file, a folder or -");
+  if (paths.filter((path) => path === "-").length > 1) {
+    throw new UsageError("standard input (-) is given twice, but can be read only once");
+  }
+  const found: Source[] = [];
+  for (const path of paths) {
+    if (path === "-") found.push(standardInput(stdin));
+    else found.push(...(await sourcesAt(path)));
+  }
+  return found;
+}
+
+async function sourcesAt(path: string): Promise<Source[]> {
+  const stats = await stat(path).catch((error: unknown) => {
+    throw cannotRead(path, error);
+  });
+  if (!stats.isDirectory()) return [file(path, stats.isFile() ? stats.size : undefined)];
+  const paths = await textFilesIn(path);
+  if (paths.length === 0) {
+    throw new CharrnnError(
+      `the folder ${path} has no .txt files; name the files themselves if they end otherwise`,
+    );
+  }
+  paths.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  return (await Promise.all(paths.map(sourcesAt))).flat();
+}
+
+async function textFilesIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown): Dirent[] => {
+    throw cannotRead(folder, error);
+  });
+  const paths: string[] = [];
+  for (const entry of entries) {
+    if (entry.name.startsWith(".")) continue;
+    const path = folder.endsWith("/") ? folder + entry.name : `${folder}/${entry.name}`;
+    if (entry.isDirectory()) paths.push(...(await textFilesIn(path)));
+    else if (entry.isFile() && entry.name.endsWith(".txt")) paths.push(path);
+  }
+  return paths;
+}
+
+function file(path: string, size: number | undefined): Source {
+  return {
+    name: path,
+    size,
+    async *read() {
+      const handle = await open(path).catch((error: unknown) => {
+        throw cannotRead(path, error);
+      });
+      try {
+        const buffer = new Uint8Array(pieceLength);
+        for (;;) {
+          const { bytesRead } = await handle.read(buffer, 0, pieceLength, null).catch((error: unknown) => {
+            throw cannotRead(path, error);
+          });
+          if (bytesRead === 0) return;
+          yield buffer.subarray(0, bytesRead);
+        }
+      } finally {
+        await handle.close();
+      }
+    },
+  };
+}
+
+function standardInput(stdin: Readable): Source {
+  return {
+    name: "-",
+    size: undefined,
+    async *read() {
+      try {
+        for await (const chunk of stdin as AsyncIterable<unknown>) {
+          const bytes = chunk instanceof Uint8Array ? chunk : Buffer.from(String(chunk));
+          for (let start = 0; start < bytes.length; start += pieceLength) {
+            yield bytes.subarray(start, start + pieceLength);
+          }
+        }
+      } catch (error) {
+        throw new CharrnnError(`cannot read standard input: ${messageOf(error)}`);
+      }
+    },
+  };
+}
+
+function cannotRead(path: string, error: unknown): CharrnnError {
+  const code = (error as { code?: unknown }).code;
+  if (code === "ENOENT") return new CharrnnError(`there is no file or folder ${path}; check the path`);
+  if (code === "EACCES" || code === "EPERM") {
+    return new CharrnnError(`${path} may not be read; check its permissions`);
+  }
+  return new CharrnnError(`cannot read ${path}: ${messageOf(error)}`);
+}

@@ -1,0 +1,43 @@
+import { UsageError } from "../errors.ts";
+import type { Symbols } from "./symbols.ts";
+
+/** The parts of a corpus: what is trained on, what chooses the best checkpoint, what neither has seen. */
+export interface Splits {
+  readonly train: Symbols;
+  readonly val: Symbols;
+  readonly test: Symbols;
+}
+
+/**
+ * Cuts a corpus of n symbols in order: train, then val, then test. Val has floor(n * valFrac) symbols and test
+ * floor(n * testFrac); one symbol alone predicts nothing, so a part of 1 is none, its symbol going to train.
+ * Fractions outside [0, 1), or that leave nothing to train on, are a UsageError.
+ */
+export function split(symbols: Symbols, valFrac: number, testFrac: number): Splits {
+  for (const [option, fraction] of [
+    ["--val-frac", valFrac],
+    ["--test-frac", testFrac],
+  ] as const) {
+    if (!(fraction >= 0 && fraction < 1)) {
+      throw new UsageError(`${option} ${fraction} is not a fraction; it must be at least 0 and less than 1`);
+    }
+  }
+  if (valFrac + testFrac >= 1) {
+    throw new UsageError(
+      `--val-frac ${valFrac} and --test-frac ${testFrac} leave nothing to train on; their sum must be less than 1`,
+    );
+  }
+  const n = symbols.length;
+  const testStart = n - partLength(n, testFrac);
+  const valStart = testStart - partLength(n, valFrac);
+  return {
+    train: symbols.subsequence(0, valStart),
+    val: symbols.subsequence(valStart, testStart),
+    test: symbols.subsequence(testStart, n),
+  };
+}
+
+function partLength(n: number, fraction: number): number {
+  const length = Math.floor(n * fraction);
+  return length === 1 ? 0 : length;
+}

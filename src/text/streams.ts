@@ -1,0 +1,66 @@
+import { CharrnnError } from "../errors.ts";
+import type { Symbols } from "./symbols.ts";
+
+/**
+ * A training split of n symbols as B parallel contiguous streams of S = floor((n-1)/B) symbols. Stream b reads
+ * the symbols from b*S and predicts each one's successor, in chunks of T steps, of which an epoch's last may
+ * be shorter; so each symbol of a stream is trained on once an epoch. `batchSize` (B) and `seqLength` (T) are
+ * positive integers; a split under B*T+1 symbols is a CharrnnError that names what fits.
+ */
+export class Streams {
+  readonly batchSize: number;
+  readonly seqLength: number;
+  /** S, in symbols. */
+  readonly streamLength: number;
+  /** Chunks in an epoch. */
+  readonly chunks: number;
+  /** B*S: the symbols read, and predicted, in an epoch. */
+  readonly charactersPerEpoch: number;
+  private readonly symbols: Symbols;
+  /** One stream's part of a chunk, its last successor included. */
+  private readonly row: Int32Array;
+
+  constructor(symbols: Symbols, batchSize: number, seqLength: number) {
+    if (symbols.length < batchSize * seqLength + 1) throw tooShort(symbols.length, batchSize, seqLength);
+    this.symbols = symbols;
+    this.batchSize = batchSize;
+    this.seqLength = seqLength;
+    this.streamLength = Math.floor((symbols.length - 1) / batchSize);
+    this.chunks = Math.ceil(this.streamLength / seqLength);
+    this.charactersPerEpoch = batchSize * this.streamLength;
+    this.row = new Int32Array(seqLength + 1);
+  }
+
+  /**
+   * Writes the inputs and targets of a chunk (from 0), both [T, B] with step t of stream b at t*B+b, and
+   * returns its number of steps.
+   */
+  fill(chunk: number, inputs: Int32Array, targets: Int32Array): number {
+    const { batchSize, streamLength, row } = this;
+    const start = chunk * this.seqLength;
+    const steps = Math.min(this.seqLength, streamLength - start);
+    for (let b = 0; b < batchSize; b++) {
+      const position = b * streamLength + start;
+      this.symbols.copyTo(row, 0, position, position + steps + 1);
+      for (let t = 0, i = b; t < steps; t++, i += batchSize) {
+        inputs[i] = row[t];
+        targets[i] = row[t + 1];
+      }
+    }
+    return steps;
+  }
+}
+
+function tooShort(length: number, batchSize: number, seqLength: number): CharrnnError {
+  const needed = batchSize * seqLength + 1;
+  const largestBatch = Math.floor((length - 1) / seqLength);
+  const largestLength = Math.floor((length - 1) / batchSize);
+  const fits: string[] = [];
+  if (largestBatch >= 1) fits.push(`--batch-size ${largestBatch} at this length`);
+  if (largestLength >= 1) fits.push(`--seq-length ${largestLength} at this batch size`);
+  if (fits.length === 0 && length >= 2) fits.push(`--batch-size 1 --seq-length ${length - 1}`);
+  const advice = fits.length > 0 ? `the largest that fits is ${fits.join(", or ")}` : "give a longer text";
+  return new CharrnnError(
+    `the training split has ${length} symbols, but --batch-size ${batchSize} --seq-length ${seqLength} needs ${needed}; ${advice}`,
+  );
+}

@@ -1,0 +1,99 @@
+/** An array that other threads can read: one segment of a `Symbols`. */
+export type SymbolArray =
+  Uint8Array<SharedArrayBuffer> | Uint16Array<SharedArrayBuffer> | Uint32Array<SharedArrayBuffer>;
+
+/** The bytes one symbol index takes. */
+export type SymbolWidth = 1 | 2 | 4;
+
+/** The bytes of a segment: few enough to allocate as a text grows, far below the 4 GiB a buffer may have. */
+export const defaultSegmentBytes = 2 ** 24;
+
+/** The smallest width that holds the indices of a vocabulary of `size` symbols. */
+export function symbolWidth(size: number): SymbolWidth {
+  if (size <= 2 ** 8) return 1;
+  return size <= 2 ** 16 ? 2 : 4;
+}
+
+/** The whole of a buffer as symbols of `width` bytes. */
+export function symbolArray(buffer: SharedArrayBuffer, width: SymbolWidth): SymbolArray {
+  if (width === 1) return new Uint8Array(buffer);
+  return width === 2 ? new Uint16Array(buffer) : new Uint32Array(buffer);
+}
+
+/**
+ * A long read-only sequence of symbol indices in shared memory, in segments of `segmentLength` symbols, of
+ * which the first `offset` symbols are passed over. `length` counts symbols and `bytesPerSymbol` is 1, 2 or 4.
+ * Positions outside [0, length) throw a RangeError, so that no split can read its neighbour's text.
+ */
+export class Symbols {
+  readonly length: number;
+  readonly bytesPerSymbol: SymbolWidth;
+  private readonly segments: readonly SymbolArray[];
+  private readonly segmentLength: number;
+  private readonly offset: number;
+
+  constructor(
+    segments: readonly SymbolArray[],
+    width: SymbolWidth,
+    segmentLength: number,
+    offset: number,
+    length: number,
+  ) {
+    this.segments = segments;
+    this.bytesPerSymbol = width;
+    this.segmentLength = segmentLength;
+    this.offset = offset;
+    this.length = length;
+  }
+
+  /** A copy of `indices`, all below `vocabularySize`, in the smallest type that holds that vocabulary. */
+  static from(indices: ArrayLike<number>, vocabularySize: number): Symbols {
+    const width = symbolWidth(vocabularySize);
+    const segment = symbolArray(new SharedArrayBuffer(width * indices.length), width);
+    segment.set(indices);
+    return new Symbols([segment], width, Math.max(1, indices.length), 0, indices.length);
+  }
+
+  /** The symbol index at a position. */
+  at(index: number): number {
+    if (!(index >= 0 && index < this.length)) throw new RangeError(`no symbol at position ${index}`);
+    const position = this.offset + index;
+    const segment = Math.floor(position / this.segmentLength);
+    return this.segments[segment][position - segment * this.segmentLength];
+  }
+
+  /** Copies the symbols [start, end) to `target`, the first at `targetOffset`. */
+  copyTo(target: Int32Array, targetOffset: number, start: number, end: number): void {
+    this.checkRange(start, end);
+    let segment = Math.floor((this.offset + start) / this.segmentLength);
+    let from = this.offset + start - segment * this.segmentLength;
+    let to = targetOffset;
+    for (let left = end - start; left > 0; segment++) {
+      const source = this.segments[segment];
+      const count = Math.min(left, this.segmentLength - from);
+      // A loop, not set(subarray): a stream's step is some fifty symbols, less than the cost of a view.
+      for (let i = 0; i < count; i++) target[to + i] = source[from + i];
+      to += count;
+      left -= count;
+      from = 0;
+    }
+  }
+
+  /** The symbols [start, end), sharing this sequence's memory. */
+  subsequence(start: number, end: number): Symbols {
+    this.checkRange(start, end);
+    return new Symbols(
+      this.segments,
+      this.bytesPerSymbol,
+      this.segmentLength,
+      this.offset + start,
+      end - start,
+    );
+  }
+
+  private checkRange(start: number, end: number): void {
+    if (!(start >= 0 && start <= end && end <= this.length)) {
+      throw new RangeError(`no symbols [${start}, ${end}) in a sequence of ${this.length}`);
+    }
+  }
+}
