@@ -1,0 +1,120 @@
+import { CharrnnError } from "../errors.ts";
+import type { Operation } from "./operation.ts";
+import { ProgramWriter } from "./program.ts";
+import type { Layout } from "./tensor.ts";
+
+const PAGE_BYTES = 65_536;
+const MOST_PAGES = 65_536;
+
+/**
+ * Where things lie in the shared memory of a compiled engine, in bytes: first the kernels' own constants, then the
+ * words by which the team is told what to do, each thread's stack and scratch room, the tensors, and the programs.
+ */
+const CONTROL = PAGE_BYTES;
+const THREAD_AREAS = CONTROL + PAGE_BYTES;
+const STACK_BYTES = PAGE_BYTES;
+/** The C `Scratch`: 8 x 13 rows and 512 columns of packed operands, 256 deep, for the widest vectors. */
+const SCRATCH_BYTES = (8 * 13 + 512) * 256 * 4;
+const THREAD_BYTES = STACK_BYTES + Math.ceil(SCRATCH_BYTES / PAGE_BYTES) * PAGE_BYTES;
+
+/** The control words of a team: 32-bit words from the start of the control page. */
+export const control = {
+  /** Counts the runs asked for: threads sleep on it. */
+  command: 0,
+  /** The program to run; 0 asks the threads to leave. */
+  program: 1,
+  /** Threads that are done with the current run. */
+  done: 2,
+  /** Counts the runs finished: the caller sleeps on it. */
+  finished: 3,
+  words: 4,
+} as const;
+
+/** The C `Team`, by which threads meet, lies in a cache line of its own. */
+export const TEAM_OFFSET = CONTROL + 128;
+
+export interface ThreadPlace {
+  /** Stacks grow downwards from here. */
+  readonly stackTop: number;
+  readonly scratch: number;
+}
+
+export function threadPlace(thread: number): ThreadPlace {
+  const start = THREAD_AREAS + thread * THREAD_BYTES;
+  return { stackTop: start + STACK_BYTES, scratch: start + STACK_BYTES };
+}
+
+function tensorsOffset(threads: number): number {
+  return THREAD_AREAS + threads * THREAD_BYTES;
+}
+
+/** The memory of a compiled engine, made once at its final size, with the programs already in it. */
+export class Arena<Program extends string> {
+  readonly memory: WebAssembly.Memory;
+  readonly controlWords: Int32Array<SharedArrayBuffer>;
+  readonly #base: number;
+  readonly #programs: ReadonlyMap<string, number>;
+
+  /** @throws CharrnnError where the run needs more memory than there can be */
+  constructor(layout: Layout, programs: Readonly<Record<Program, readonly Operation[]>>, threads: number) {
+    this.#base = tensorsOffset(threads);
+    const written = writePrograms(programs, this.#base);
+    const programsOffset = this.#base + layout.bytes;
+    this.memory = allocate(arenaBytes(layout, programs, threads));
+    this.controlWords = new Int32Array(this.memory.buffer, CONTROL, control.words);
+
+    const offsets = new Map<string, number>();
+    let offset = programsOffset;
+    for (const [name, words] of written) {
+      new Uint32Array(this.memory.buffer, offset, words.length).set(words);
+      offsets.set(name, offset);
+      offset += words.byteLength;
+    }
+    this.#programs = offsets;
+  }
+
+  program(name: Program): number {
+    const offset = this.#programs.get(name);
+    if (offset === undefined) throw new Error(`no program ${name}`);
+    return offset;
+  }
+
+  floats(offset: number, size: number): Float32Array {
+    return new Float32Array(this.memory.buffer, this.#base + offset, size);
+  }
+
+  integers(offset: number, size: number): Int32Array {
+    return new Int32Array(this.memory.buffer, this.#base + offset, size);
+  }
+}
+
+function writePrograms(
+  programs: Readonly<Record<string, readonly Operation[]>>,
+  base: number,
+): [name: string, words: Uint32Array][] {
+  return Object.entries(programs).map(([name, program]) => [name, new ProgramWriter(base).write(program)]);
+}
+
+/** The exact size of the arena that a layout and its programs take on so many threads, in bytes. */
+export function arenaBytes(
+  layout: Layout,
+  programs: Readonly<Record<string, readonly Operation[]>>,
+  threads: number,
+): number {
+  const words = writePrograms(programs, 0).reduce((total, [, { byteLength }]) => total + byteLength, 0);
+  return Math.ceil((tensorsOffset(threads) + layout.bytes + words) / PAGE_BYTES) * PAGE_BYTES;
+}
+
+function allocate(bytes: number): WebAssembly.Memory {
+  const pages = bytes / PAGE_BYTES;
+  const gigabytes = (bytes / 2 ** 30).toFixed(1);
+  const advice = "reduce --hidden, --layers, --batch-size or --seq-length";
+  if (pages > MOST_PAGES) {
+    throw new CharrnnError(`this run needs ${gigabytes} GiB and an engine's memory ends at 4 GiB: ${advice}`);
+  }
+  try {
+    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  } catch {
+    throw new CharrnnError(`this run needs ${gigabytes} GiB, which this machine does not give: ${advice}`);
+  }
+}

@@ -1,0 +1,52 @@
+import { Arena } from "./arena.ts";
+import type { Engine, EngineName, Programs } from "./engine.ts";
+import { Team } from "./team.ts";
+import type { Layout, Tensor } from "./tensor.ts";
+import { instantiate, type Runner } from "./wasm.ts";
+
+/**
+ * The engine over compiled kernels in one shared memory. With `threads` workers, or, `inline`, on the caller's own
+ * thread, which suits work so small that waking another thread would cost more than the work.
+ */
+export class CompiledEngine<Program extends string> implements Engine<Program> {
+  readonly name: EngineName = "wasm";
+  readonly threads: number;
+  readonly #arena: Arena<Program>;
+  readonly #team: Team | undefined;
+  readonly #runner: Runner | undefined;
+
+  /** @throws CharrnnError where the layout needs more memory than there can be */
+  constructor(
+    module: WebAssembly.Module,
+    layout: Layout,
+    programs: Programs<Program>,
+    { threads, inline = false }: { threads: number; inline?: boolean },
+  ) {
+    this.threads = threads;
+    this.#arena = new Arena(layout, programs, threads);
+    if (inline) this.#runner = instantiate(module, this.#arena.memory, 0);
+    else this.#team = new Team(this.#arena, module, threads);
+  }
+
+  write(tensor: Tensor, values: ArrayLike<number>): void {
+    this.#view(tensor).set(values);
+  }
+
+  async run(name: Program): Promise<void> {
+    const program = this.#arena.program(name);
+    if (this.#team) await this.#team.run(program);
+    else this.#runner?.(program, 0, 1);
+  }
+
+  read(tensor: Tensor): Promise<Float32Array | Int32Array> {
+    return Promise.resolve(this.#view(tensor).slice());
+  }
+
+  async close(): Promise<void> {
+    await this.#team?.close();
+  }
+
+  #view({ dtype, offset, size }: Tensor): Float32Array | Int32Array {
+    return dtype === "int32" ? this.#arena.integers(offset, size) : this.#arena.floats(offset, size);
+  }
+}

@@ -1,0 +1,26 @@
+import type { Operation } from "./operation.ts";
+import type { Tensor } from "./tensor.ts";
+
+/** The engines by name; `auto` takes the fastest that runs here. */
+export type EngineName = "native" | "wasm" | "reference";
+export type EngineChoice = "auto" | EngineName;
+
+/**
+ * What computes. An engine owns the memory of one layout and the programs that were given when it was opened. Code
+ * above it writes inputs, runs programs and reads results; it never indexes into a tensor. Every result may arrive
+ * later (threads, a GPU): `run` and `read` are asynchronous, and one run is awaited before the next call.
+ */
+export interface Engine<Program extends string = string> {
+  readonly name: EngineName;
+  readonly threads: number;
+  /** Copies values into the tensor from its start. */
+  write(tensor: Tensor, values: ArrayLike<number>): void;
+  run(program: Program): Promise<void>;
+  /** A copy of the tensor's elements. */
+  read(tensor: Tensor): Promise<Float32Array | Float64Array | Int32Array>;
+  /** Frees threads and memory. */
+  close(): Promise<void>;
+}
+
+/** Named programs: recorded once, run many times. */
+export type Programs<Program extends string> = Readonly<Record<Program, readonly Operation[]>>;

@@ -1,0 +1,56 @@
+/**
+ * Compiles the C kernels to dist/engine/kernels.wasm with clang and wasm-ld, which are WebAssembly programs
+ * themselves (@yowasp/clang): building needs Node alone.
+ */
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { commands, type Tree } from "@yowasp/clang";
+
+const sources: Tree = {};
+for (const name of readdirSync(import.meta.dirname)) {
+  if (/\.[ch]$/.test(name)) sources[name] = readFileSync(new URL(name, import.meta.url));
+}
+
+const quiet = { fetchProgress: () => undefined };
+
+async function execute(
+  tool: "clang" | "wasm-ld",
+  args: string[],
+  files: Tree,
+  output: string,
+): Promise<Uint8Array> {
+  const made = (await commands[tool](args, files, quiet))?.[output];
+  if (!(made instanceof Uint8Array)) throw new Error(`${tool} made no ${output}`);
+  return made;
+}
+
+const compile = [
+  "--target=wasm32",
+  "-std=c11",
+  "-O3",
+  "-Wall",
+  "-Wextra",
+  "-Werror",
+  "-ffreestanding",
+  "-fno-math-errno",
+];
+// SIMD; atomics and bulk memory, which a shared memory asks for; an exported stack pointer that can be set.
+const features = ["-msimd128", "-matomics", "-mbulk-memory", "-mmutable-globals", "-mno-reference-types"];
+const object = await execute(
+  "clang",
+  [...compile, ...features, "-c", "program.c", "-o", "program.o"],
+  sources,
+  "program.o",
+);
+
+const link = ["--no-entry", "--import-memory", "--shared-memory", "--max-memory=4294967296", "--stack-first"];
+const exports = ["--export=run", "--export=__stack_pointer", "--export=__heap_base"];
+const wasm = await execute(
+  "wasm-ld",
+  [...link, "-z", "stack-size=16384", ...exports, "program.o", "-o", "kernels.wasm"],
+  { "program.o": object },
+  "kernels.wasm",
+);
+
+const folder = new URL("../../../dist/engine/", import.meta.url);
+mkdirSync(folder, { recursive: true });
+writeFileSync(new URL("kernels.wasm", folder), wasm);

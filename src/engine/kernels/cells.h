@@ -1,0 +1,97 @@
+/* The cells' pointwise parts, one batch row at a time: PyTorch's equations, gate orders and names. H is the number
+ * of hidden units; a row of gates holds the gates one after the other, H floats each. */
+#ifndef CHARRNN_CELLS_H
+#define CHARRNN_CELLS_H
+
+#include "vector.h"
+
+#define FOR_UNITS(u, left) for (int u = 0, left = H; u < H; u += W, left -= W)
+
+/* h = tanh(a) */
+static void rnn_forward(int H, const float *gates, float *hidden) {
+  FOR_UNITS(u, left) store_up_to(hidden + u, hyperbolic_tangent(load_up_to(gates + u, left)), left);
+}
+
+/* da = dh (1 - h^2) */
+static void rnn_backward(int H, const float *hidden, const float *hidden_gradient, float *gates) {
+  FOR_UNITS(u, left) {
+    vf h = load_up_to(hidden + u, left), dh = load_up_to(hidden_gradient + u, left);
+    store_up_to(gates + u, dh * (1.0f - h * h), left);
+  }
+}
+
+/* Sums of i, f, g, o become their activations; c = f c' + i g, h = o tanh(c). */
+static void lstm_forward(int H, float *gates, const float *cell_before, float *cell, float *hidden) {
+  FOR_UNITS(u, left) {
+    float *at = gates + u;
+    vf i = sigmoid(load_up_to(at, left)), f = sigmoid(load_up_to(at + H, left));
+    vf g = hyperbolic_tangent(load_up_to(at + 2 * H, left)), o = sigmoid(load_up_to(at + 3 * H, left));
+    vf c = f * load_up_to(cell_before + u, left) + i * g;
+    store_up_to(at, i, left);
+    store_up_to(at + H, f, left);
+    store_up_to(at + 2 * H, g, left);
+    store_up_to(at + 3 * H, o, left);
+    store_up_to(cell + u, c, left);
+    store_up_to(hidden + u, o * hyperbolic_tangent(c), left);
+  }
+}
+
+/* Activations become the gradients of their sums; dc' replaces dc. */
+static void lstm_backward(int H, float *gates, const float *cell_before, const float *cell,
+                          const float *hidden_gradient, float *cell_gradient) {
+  FOR_UNITS(u, left) {
+    float *at = gates + u;
+    vf i = load_up_to(at, left), f = load_up_to(at + H, left);
+    vf g = load_up_to(at + 2 * H, left), o = load_up_to(at + 3 * H, left);
+    vf dh = load_up_to(hidden_gradient + u, left), tanh_c = hyperbolic_tangent(load_up_to(cell + u, left));
+    vf dc = load_up_to(cell_gradient + u, left) + dh * o * (1.0f - tanh_c * tanh_c);
+    store_up_to(at, dc * g * i * (1.0f - i), left);
+    store_up_to(at + H, dc * load_up_to(cell_before + u, left) * f * (1.0f - f), left);
+    store_up_to(at + 2 * H, dc * i * (1.0f - g * g), left);
+    store_up_to(at + 3 * H, dh * tanh_c * o * (1.0f - o), left);
+    store_up_to(cell_gradient + u, dc * f, left);
+  }
+}
+
+/* r and z of the summed gates, n = tanh(a_n + r b_n), h = (1 - z) n + z h', where a comes from the input and b from
+ * the hidden state. r, z, n replace a; b_n stays for the way back. */
+static void gru_forward(int H, float *input_gates, const float *hidden_gates, const float *hidden_before,
+                        float *hidden) {
+  FOR_UNITS(u, left) {
+    float *a = input_gates + u;
+    const float *b = hidden_gates + u;
+    vf r = sigmoid(load_up_to(a, left) + load_up_to(b, left));
+    vf z = sigmoid(load_up_to(a + H, left) + load_up_to(b + H, left));
+    vf n = hyperbolic_tangent(load_up_to(a + 2 * H, left) + r * load_up_to(b + 2 * H, left));
+    store_up_to(a, r, left);
+    store_up_to(a + H, z, left);
+    store_up_to(a + 2 * H, n, left);
+    store_up_to(hidden + u, (1.0f - z) * n + z * load_up_to(hidden_before + u, left), left);
+  }
+}
+
+/* Both rows of gates become gradients of their sums; the part of dh' that flows past the gates, z dh, is added to
+ * hidden_gradient_before where there is one. */
+static void gru_backward(int H, float *input_gates, float *hidden_gates, const float *hidden_before,
+                         const float *hidden_gradient, float *hidden_gradient_before) {
+  FOR_UNITS(u, left) {
+    float *a = input_gates + u, *b = hidden_gates + u;
+    vf r = load_up_to(a, left), z = load_up_to(a + H, left), n = load_up_to(a + 2 * H, left);
+    vf b_n = load_up_to(b + 2 * H, left), dh = load_up_to(hidden_gradient + u, left);
+    vf dn = dh * (1.0f - z) * (1.0f - n * n);
+    vf dz = dh * (load_up_to(hidden_before + u, left) - n) * z * (1.0f - z);
+    vf dr = dn * b_n * r * (1.0f - r);
+    store_up_to(a, dr, left);
+    store_up_to(a + H, dz, left);
+    store_up_to(a + 2 * H, dn, left);
+    store_up_to(b, dr, left);
+    store_up_to(b + H, dz, left);
+    store_up_to(b + 2 * H, dn * r, left);
+    if (hidden_gradient_before) {
+      float *before = hidden_gradient_before + u;
+      store_up_to(before, load_up_to(before, left) + dh * z, left);
+    }
+  }
+}
+
+#endif

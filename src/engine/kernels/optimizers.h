@@ -1,0 +1,67 @@
+/* One pass over a stretch of a parameter: PyTorch's update rules. `factor` scales the gradient (clipping by norm),
+ * `limit` > 0 clamps it to +-limit instead (clipping by value); `decay` is 1 - lr * weight decay (decoupled). */
+#ifndef CHARRNN_OPTIMIZERS_H
+#define CHARRNN_OPTIMIZERS_H
+
+#include "vector.h"
+
+typedef struct {
+  float factor, limit, decay;
+} Treatment;
+
+INLINE vf treated(const float *gradient, Treatment t, int left) {
+  vf g = load_up_to(gradient, left) * t.factor;
+  return t.limit > 0 ? at_least(at_most(g, t.limit), -t.limit) : g;
+}
+
+/* m = b1 m + (1 - b1) g, v = b2 v + (1 - b2) g^2, p -= step m / (sqrt(v) * correction + epsilon)
+ * with step = lr / (1 - b1^t) and correction = 1 / sqrt(1 - b2^t). */
+static void adam(int n, float *p, const float *gradient, float *mean, float *square, Treatment t, float step,
+                 float correction, float b1, float b2, float epsilon) {
+  for (int i = 0; i < n; i += W) {
+    const int left = n - i;
+    vf g = treated(gradient + i, t, left);
+    vf m = load_up_to(mean + i, left) * b1 + g * (1.0f - b1);
+    vf v = load_up_to(square + i, left) * b2 + g * g * (1.0f - b2);
+    store_up_to(mean + i, m, left);
+    store_up_to(square + i, v, left);
+    vf denominator = square_root(v) * correction + epsilon;
+    store_up_to(p + i, load_up_to(p + i, left) * t.decay - m * step / denominator, left);
+  }
+}
+
+/* v = keep v + add g^2, p -= lr g / (sqrt(v) + epsilon): RMSprop (keep + add = 1) and Adagrad (both 1). */
+static void scaled_by_root(int n, float *p, const float *gradient, float *square, Treatment t, float lr, float keep,
+                           float add, float epsilon) {
+  for (int i = 0; i < n; i += W) {
+    const int left = n - i;
+    vf g = treated(gradient + i, t, left);
+    vf v = load_up_to(square + i, left) * keep + g * g * add;
+    store_up_to(square + i, v, left);
+    store_up_to(p + i, load_up_to(p + i, left) * t.decay - g * lr / (square_root(v) + epsilon), left);
+  }
+}
+
+/* b = momentum b + g, p -= lr b; without a buffer p -= lr g. */
+static void sgd(int n, float *p, const float *gradient, float *buffer, Treatment t, float lr, float momentum) {
+  for (int i = 0; i < n; i += W) {
+    const int left = n - i;
+    vf g = treated(gradient + i, t, left);
+    if (buffer) {
+      g = load_up_to(buffer + i, left) * momentum + g;
+      store_up_to(buffer + i, g, left);
+    }
+    store_up_to(p + i, load_up_to(p + i, left) * t.decay - g * lr, left);
+  }
+}
+
+static float sum_of_squares(int n, const float *x) {
+  vf sums = splat(0);
+  for (int i = 0; i < n; i += W) {
+    vf v = load_up_to(x + i, n - i);
+    sums += v * v;
+  }
+  return sum_lanes(sums);
+}
+
+#endif

@@ -1,0 +1,45 @@
+/* Where the threads of a team meet. Threads spin briefly, then sleep: three on two cores must work. */
+#ifndef CHARRNN_TEAM_H
+#define CHARRNN_TEAM_H
+
+#include <stdint.h>
+
+#ifdef __wasm__
+#define EXPORT __attribute__((visibility("default"), used))
+/* Wakes at a change of *word from `seen`; returns at once where it has changed already. */
+static void sleep_on(uint32_t *word, uint32_t seen) { __builtin_wasm_memory_atomic_wait32((int *)word, (int)seen, -1); }
+static void wake_all(uint32_t *word) { __builtin_wasm_memory_atomic_notify((int *)word, 0xffffffffu); }
+#else
+#include <sched.h>
+#define EXPORT __attribute__((visibility("default")))
+static void sleep_on(uint32_t *word, uint32_t seen) {
+  (void)word, (void)seen;
+  sched_yield();
+}
+static void wake_all(uint32_t *word) { (void)word; }
+#endif
+
+typedef struct {
+  uint32_t generation, arrived, sleeping;
+} Team;
+
+enum { SPINS = 4000 };
+
+/* Returns once `threads` threads have called it. */
+static void barrier(Team *team, int threads) {
+  if (threads == 1) return;
+  const uint32_t seen = __atomic_load_n(&team->generation, __ATOMIC_SEQ_CST);
+  if (__atomic_add_fetch(&team->arrived, 1, __ATOMIC_SEQ_CST) == (uint32_t)threads) {
+    __atomic_store_n(&team->arrived, 0, __ATOMIC_SEQ_CST);
+    __atomic_add_fetch(&team->generation, 1, __ATOMIC_SEQ_CST);
+    if (__atomic_load_n(&team->sleeping, __ATOMIC_SEQ_CST) > 0) wake_all(&team->generation);
+    return;
+  }
+  for (int i = 0; i < SPINS; i++)
+    if (__atomic_load_n(&team->generation, __ATOMIC_SEQ_CST) != seen) return;
+  __atomic_add_fetch(&team->sleeping, 1, __ATOMIC_SEQ_CST);
+  while (__atomic_load_n(&team->generation, __ATOMIC_SEQ_CST) == seen) sleep_on(&team->generation, seen);
+  __atomic_sub_fetch(&team->sleeping, 1, __ATOMIC_SEQ_CST);
+}
+
+#endif

@@ -1,0 +1,109 @@
+/* Vectors of W floats by the compilers' vector extensions, and the few functions of them that the cells need.
+ *
+ * VECTOR_BYTES is 16 (WebAssembly SIMD, NEON), 32 (AVX2) or 64 (AVX-512). Sums and products follow one order for a
+ * given width, so that a result never depends on how work is shared among threads. */
+#ifndef CHARRNN_VECTOR_H
+#define CHARRNN_VECTOR_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifndef VECTOR_BYTES
+#define VECTOR_BYTES 16
+#endif
+
+enum { W = VECTOR_BYTES / 4 };
+
+typedef float vf __attribute__((vector_size(VECTOR_BYTES)));
+typedef int32_t vi __attribute__((vector_size(VECTOR_BYTES)));
+typedef uint32_t vu __attribute__((vector_size(VECTOR_BYTES)));
+typedef float vf_unaligned __attribute__((vector_size(VECTOR_BYTES), aligned(4), may_alias));
+
+#define INLINE static inline __attribute__((always_inline))
+
+INLINE vf splat(float x) { return (vf){0} + x; }
+INLINE vf load(const float *p) { return *(const vf_unaligned *)p; }
+INLINE void store(float *p, vf x) { *(vf_unaligned *)p = x; }
+
+/* The first n < W lanes; the others hold `fill`. */
+INLINE vf load_some(const float *p, int n, float fill) {
+  vf x = splat(fill);
+  for (int i = 0; i < n; i++) x[i] = p[i];
+  return x;
+}
+INLINE void store_some(float *p, vf x, int n) {
+  for (int i = 0; i < n; i++) p[i] = x[i];
+}
+
+/* Rows need not be a multiple of W long: n is how many lanes are left, W or more meaning all. */
+INLINE vf load_up_to(const float *p, int n) { return n >= W ? load(p) : load_some(p, n, 0); }
+INLINE void store_up_to(float *p, vf x, int n) {
+  if (n >= W) store(p, x);
+  else store_some(p, x, n);
+}
+
+/* Lane by lane: where(mask) a, elsewhere b. A comparison of vectors gives the mask. */
+INLINE vf choose(vi mask, vf a, vf b) { return (vf)((mask & (vi)a) | (~mask & (vi)b)); }
+/* NaN passes through both, so that a loss which is no number is seen. */
+INLINE vf at_most(vf x, float bound) { return choose(x > splat(bound), splat(bound), x); }
+INLINE vf at_least(vf x, float bound) { return choose(x < splat(bound), splat(bound), x); }
+
+INLINE float sum_lanes(vf x) {
+  float sum = x[0];
+  for (int i = 1; i < W; i++) sum += x[i];
+  return sum;
+}
+
+INLINE vf square_root(vf x) {
+  for (int i = 0; i < W; i++) x[i] = __builtin_sqrtf(x[i]);
+  return x;
+}
+
+/* x = n ln 2 + r with |r| <= ln 2 / 2: gives 2^n, and e^r - 1 by its Taylor series to r^7, whose remainder
+ * r^8/8! stays under 2^-27 of r. x within [-87, 88]. */
+INLINE vf reduced_expm1(vf x, vf *power) {
+  const float magic = 12582912.0f; /* 1.5 * 2^23: adding it rounds to an integer, which the low bits then hold */
+  vf shifted = x * 1.44269504088896f + magic;
+  vf n = shifted - magic;
+  vf r = x - n * 0.693359375f;     /* ln 2 in two parts: the first is exact in 9 bits */
+  r = r - n * -2.12194440e-4f;
+  *power = (vf)(((vi)shifted - (vi)splat(magic) + 127) << 23);
+  vf tail = r * (1.0f / 5040) + (1.0f / 720);
+  tail = tail * r + (1.0f / 120);
+  tail = tail * r + (1.0f / 24);
+  tail = tail * r + (1.0f / 6);
+  tail = tail * r + 0.5f;
+  return r + r * r * tail;
+}
+
+/* e^x within 2 ulp for x in [-87, 88]; clamped beyond. */
+INLINE vf exponential(vf x) {
+  vf power, m = reduced_expm1(at_least(at_most(x, 88.0f), -87.0f), &power);
+  return power + power * m;
+}
+
+/* 1 / (1 + e^-x) */
+INLINE vf sigmoid(vf x) { return 1.0f / (1.0f + exponential(-x)); }
+
+/* tanh x = m / (m + 2) with m = e^2x - 1, which keeps its relative precision near 0. */
+INLINE vf hyperbolic_tangent(vf x) {
+  vf power, y = at_least(at_most(x + x, 20.0f), -20.0f);
+  vf m = reduced_expm1(y, &power);
+  m = power * m + (power - 1.0f);
+  return m / (m + 2.0f);
+}
+
+/* ln x for a positive, normal x: x = 2^e m with m in [1/sqrt 2, sqrt 2), ln m = 2 artanh((m - 1) / (m + 1)). */
+static double logarithm(double x) {
+  union { double value; uint64_t bits; } u = {x};
+  if (!(x > 0) || u.bits >> 52 == 0x7ff) return x; /* inf and NaN stay what they are */
+  int e = (int)(u.bits >> 52) - 1023;
+  u.bits = (u.bits & 0xfffffffffffffull) | 0x3ff0000000000000ull;
+  double m = u.value;
+  if (m > 1.41421356237309515) m *= 0.5, e++;
+  double s = (m - 1) / (m + 1), q = s * s, series = 0;
+  for (int k = 17; k >= 1; k -= 2) series = series * q + 1.0 / k;
+  return e * 0.69314718055994531 + 2 * s * series;
+}
+
+#endif

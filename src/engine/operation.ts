@@ -1,0 +1,107 @@
+import type { Tensor } from "./tensor.ts";
+
+/**
+ * The operations that engines offer: few and coarse, so that what it costs to ask for one is nothing beside the
+ * work. A program is a list of them as plain data. Shapes: T steps, B rows of a batch, H hidden units, V symbols;
+ * rows [T, B, n] may also be one step's [B, n].
+ */
+export type Operation =
+  /** `panels` = `weights` [N, K] packed as a right operand: W^T [K, N] when transposed, else W [N, K] itself. */
+  | { op: "pack"; weights: Tensor; transposed: boolean; panels: Tensor }
+  /** `output` [.., N] = `input` [.., K] times the packed [K, N], onto `bias` [N] or, accumulating, onto `output`. */
+  | { op: "multiply"; input: Tensor; panels: Tensor; output: Tensor; bias?: Tensor; accumulate?: boolean }
+  /** `output` [T, B, N] = the rows of `table` [V, N] at `indices` [T, B], plus up to two biases [N]. */
+  | { op: "gather"; table: Tensor; indices: Tensor; output: Tensor; biases: readonly Tensor[] }
+  /** `table` [V, N] = for each symbol the sum of the rows of `gradient` [T, B, N] at which `indices` names it. */
+  | { op: "scatter"; gradient: Tensor; indices: Tensor; table: Tensor }
+  /** `gradient` [M, N] = `outputGradient` [.., M]^T times `input` [.., N]. */
+  | { op: "weightGradient"; outputGradient: Tensor; input: Tensor; gradient: Tensor }
+  /** Each of the one or two `gradients` [M] = the sum of the rows of `outputGradient` [.., M]. */
+  | { op: "biasGradient"; outputGradient: Tensor; gradients: readonly Tensor[] }
+  /** h = tanh(a): `gates` [B, H] to `hidden` [B, H]. */
+  | { op: "rnnForward"; gates: Tensor; hidden: Tensor }
+  /** da = dh (1 - h^2), written to `gates`. */
+  | { op: "rnnBackward"; hidden: Tensor; hiddenGradient: Tensor; gates: Tensor }
+  /** `gates` [B, 4H] become i, f, g, o; c = f c' + i g, h = o tanh(c). */
+  | { op: "lstmForward"; gates: Tensor; cellBefore: Tensor; cell: Tensor; hidden: Tensor }
+  /** `gates` become their own gradients; `cellGradient` goes from dc to dc'. */
+  | {
+      op: "lstmBackward";
+      gates: Tensor;
+      cellBefore: Tensor;
+      cell: Tensor;
+      hiddenGradient: Tensor;
+      cellGradient: Tensor;
+    }
+  /** `inputGates` [B, 3H] become r, z, n; h = (1 - z) n + z h'. */
+  | { op: "gruForward"; inputGates: Tensor; hiddenGates: Tensor; hiddenBefore: Tensor; hidden: Tensor }
+  /** Both gates become gradients of their sums; z dh is added to `hiddenGradientBefore`. */
+  | {
+      op: "gruBackward";
+      inputGates: Tensor;
+      hiddenGates: Tensor;
+      hiddenBefore: Tensor;
+      hiddenGradient: Tensor;
+      hiddenGradientBefore?: Tensor;
+    }
+  /** Inverted dropout of [T, B, n]; the mask depends on seed, `clock` [1] (the training step), layer, time, row, unit. */
+  | {
+      op: "dropout";
+      input: Tensor;
+      output: Tensor;
+      clock: Tensor;
+      probability: number;
+      seed: number;
+      layer: number;
+    }
+  /**
+   * `losses` [T, B] = -ln softmax(`logits` [T, B, V])[target] in nats; where `scale` is not 0 the logits become
+   * scale times the gradient. A target below 0 does not count. `predictions` [T, B] get the likeliest symbols.
+   */
+  | {
+      op: "softmaxCrossEntropy";
+      logits: Tensor;
+      targets: Tensor;
+      losses: Tensor;
+      predictions?: Tensor;
+      scale: number;
+    }
+  /** Copies rows; with a `guard` (a status) only where that is finite. */
+  | { op: "copy"; from: Tensor; to: Tensor; guard?: Tensor }
+  | { op: "zero"; tensor: Tensor }
+  /** `partials`: the sum of squares of each block of BLOCK elements. */
+  | { op: "sumOfSquares"; tensor: Tensor; partials: Tensor }
+  /**
+   * `status` [4] = mean of `losses`, gradient norm from `partials`, the factor min(1, maxNorm / norm) (1 where
+   * maxNorm is 0), and 1 where loss and norm are finite, else 0.
+   */
+  | { op: "assess"; losses: Tensor; partials: Tensor; status: Tensor; maxNorm: number }
+  | Update;
+
+/** What the optimizers' operations share. Nothing is changed where `status` is not finite. */
+interface UpdateBase {
+  parameter: Tensor;
+  gradient: Tensor;
+  status: Tensor;
+  /** [4]: learning rate, then Adam's lr / (1 - b1^t) and 1 / sqrt(1 - b2^t). */
+  rates: Tensor;
+  /** Above 0: gradients are clamped to +-limit, and the clipping factor is not applied. */
+  limit: number;
+  weightDecay: number;
+}
+
+export type Update =
+  | (UpdateBase & { op: "adam"; mean: Tensor; square: Tensor; beta1: number; beta2: number; epsilon: number })
+  /** square = keep square + add g^2; p -= lr g / (sqrt(square) + epsilon): RMSprop and Adagrad. */
+  | (UpdateBase & { op: "scaledByRoot"; square: Tensor; keep: number; add: number; epsilon: number })
+  | (UpdateBase & { op: "sgd"; buffer?: Tensor; momentum: number });
+
+export type OperationName = Operation["op"];
+
+/** The elements in a block: what threads share elementwise work by, and what one partial sum of squares covers. */
+export const BLOCK = 4096;
+
+/** How many partial sums of squares a tensor has. */
+export function blockCount(tensor: Tensor): number {
+  return Math.ceil(tensor.size / BLOCK);
+}

@@ -1,0 +1,66 @@
+import { Worker } from "node:worker_threads";
+import { control, type Arena } from "./arena.ts";
+
+/** What a worker needs to join a team. */
+export interface Place {
+  readonly module: WebAssembly.Module;
+  readonly memory: WebAssembly.Memory;
+  readonly controlWords: Int32Array<SharedArrayBuffer>;
+  readonly thread: number;
+  readonly threads: number;
+}
+
+/** The built file, from src/ as from dist/: Node does not run TypeScript in a thread. */
+const workerFile = new URL("../../dist/engine/worker.js", import.meta.url);
+
+/**
+ * Worker threads that run the same program on their shares of it. The caller's thread only asks and waits without
+ * blocking, so that its progress display and its signals never wait.
+ */
+export class Team {
+  readonly #arena: Arena<string>;
+  readonly #workers: Worker[];
+  #failed: ((error: Error) => void) | undefined;
+  #failure: Error | undefined;
+
+  constructor(arena: Arena<string>, module: WebAssembly.Module, threads: number) {
+    this.#arena = arena;
+    this.#workers = Array.from({ length: threads }, (_, thread) => {
+      const { memory, controlWords } = arena;
+      const workerData: Place = { module, memory, controlWords, thread, threads };
+      const worker = new Worker(workerFile, { workerData });
+      worker.on("error", (error) => {
+        this.#failure = error;
+        this.#failed?.(error);
+      });
+      return worker;
+    });
+  }
+
+  async run(program: number): Promise<void> {
+    if (this.#failure) throw this.#failure;
+    const { controlWords } = this.#arena;
+    const finished = Atomics.load(controlWords, control.finished);
+    this.#ask(program);
+    const woken = Atomics.waitAsync(controlWords, control.finished, finished);
+    if (!woken.async) return;
+    await new Promise<unknown>((resolve, reject) => {
+      this.#failed = reject;
+      void woken.value.then(resolve);
+    });
+    this.#failed = undefined;
+  }
+
+  async close(): Promise<void> {
+    this.#ask(0);
+    await Promise.all(this.#workers.map((worker) => new Promise((resolve) => worker.once("exit", resolve))));
+  }
+
+  #ask(program: number): void {
+    const { controlWords } = this.#arena;
+    Atomics.store(controlWords, control.done, 0);
+    Atomics.store(controlWords, control.program, program);
+    Atomics.add(controlWords, control.command, 1);
+    Atomics.notify(controlWords, control.command);
+  }
+}

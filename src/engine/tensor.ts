@@ -1,0 +1,83 @@
+/** What a tensor's four-byte elements are. The float64 reference engine widens both. */
+export type DType = "float32" | "int32";
+
+/**
+ * An opaque handle of an array in an engine's memory. `offset` is in bytes from the start of the layout; only
+ * engines look at it.
+ */
+export interface Tensor {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  /** The number of elements. */
+  readonly size: number;
+  readonly offset: number;
+}
+
+const ELEMENT_BYTES = 4;
+const ALIGNMENT = 64;
+
+function product(numbers: readonly number[]): number {
+  return numbers.reduce((size, number) => size * number, 1);
+}
+
+/**
+ * Assigns tensors their places before any memory exists, so that the memory a run needs is known beforehand. `rewind`
+ * to a `mark` lets two uses that never overlap in time (training and validation) share one place.
+ */
+export class Layout {
+  #next = 0;
+  #bytes = 0;
+
+  /** The bytes that hold everything laid out so far. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  tensor(shape: readonly number[], dtype: DType = "float32"): Tensor {
+    const size = product(shape);
+    const offset = this.#next;
+    this.#next += Math.ceil((size * ELEMENT_BYTES) / ALIGNMENT) * ALIGNMENT;
+    this.#bytes = Math.max(this.#bytes, this.#next);
+    return { dtype, shape, size, offset };
+  }
+
+  /** Room for a [k, n] right operand in its packed form: whole panels of 32 columns serve every vector width. */
+  panels(k: number, n: number): Tensor {
+    return this.tensor([k, Math.ceil(n / 32) * 32]);
+  }
+
+  mark(): number {
+    return this.#next;
+  }
+
+  rewind(mark: number): void {
+    this.#next = mark;
+  }
+}
+
+/** The tensor of entries [start, end) of the first dimension. */
+export function slice(tensor: Tensor, start: number, end: number): Tensor {
+  const [, ...inner] = tensor.shape;
+  const stride = product(inner);
+  return {
+    dtype: tensor.dtype,
+    shape: [end - start, ...inner],
+    size: (end - start) * stride,
+    offset: tensor.offset + start * stride * ELEMENT_BYTES,
+  };
+}
+
+/** Entry `index` of the first dimension, without that dimension: step t of a [T, B, H] tensor is [B, H]. */
+export function entry(tensor: Tensor, index: number): Tensor {
+  return { ...slice(tensor, index, index + 1), shape: tensor.shape.slice(1) };
+}
+
+/** The last dimension. */
+export function width(tensor: Tensor): number {
+  return tensor.shape.at(-1) ?? 1;
+}
+
+/** How many rows of the last dimension there are. */
+export function rowCount(tensor: Tensor): number {
+  return tensor.size / width(tensor);
+}
