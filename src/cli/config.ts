@@ -1,0 +1,64 @@
+import { readFileSync } from "node:fs";
+import { UsageError, messageOf } from "../errors.ts";
+import { parseOptions } from "../training/options.ts";
+import type { TrainOptions } from "../training/options.ts";
+
+export interface Config {
+  /** Empty where the file names none. */
+  corpus: string[];
+  options: Partial<TrainOptions>;
+}
+
+/**
+ * A configuration file: a JSON object with the flags of `train` as keys, in camel or kebab case, and "corpus", a
+ * path or a list of paths.
+ * @throws UsageError that names the file, and the key where there is one to blame
+ */
+export function readConfig(file: string): Config {
+  let content: string;
+  try {
+    content = readFileSync(file, "utf8");
+  } catch (thrown) {
+    throw new UsageError(`--config ${file} cannot be read: ${messageOf(thrown)}`);
+  }
+  try {
+    return parseConfig(content);
+  } catch (thrown) {
+    throw new UsageError(`--config ${file}: ${messageOf(thrown)}`);
+  }
+}
+
+/**
+ * The text of a configuration file as a corpus and checked options.
+ * @throws UsageError that names the key at fault
+ */
+export function parseConfig(content: string): Config {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(content);
+  } catch (thrown) {
+    throw new UsageError(`not JSON: ${messageOf(thrown)}`);
+  }
+  if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) {
+    throw new UsageError('it must hold one JSON object, such as {"hidden": 256}');
+  }
+  const { corpus = [], ...rest } = parsed as Record<string, unknown>;
+  const given = new Map<string, unknown>();
+  for (const [key, value] of Object.entries(rest)) {
+    const name = camelCase(key);
+    if (given.has(name)) throw new UsageError(`"${key}" is given twice`);
+    given.set(name, value);
+  }
+  return { corpus: parsePaths(corpus), options: parseOptions(Object.fromEntries(given)) };
+}
+
+function camelCase(key: string): string {
+  return key.replace(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+function parsePaths(value: unknown): string[] {
+  const paths: unknown[] = Array.isArray(value) ? value : [value];
+  const isPath = (path: unknown): path is string => typeof path === "string" && path !== "";
+  if (!paths.every(isPath)) throw new UsageError('"corpus" takes a path or a list of paths');
+  return paths;
+}

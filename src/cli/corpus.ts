@@ -1,0 +1,85 @@
+import { readFileSync } from "node:fs";
+import { fileError } from "../checkpoint/file-error.ts";
+import { UsageError } from "../errors.ts";
+import { generate, grammars, score } from "../text/grammar/index.ts";
+import type { Grammar } from "../text/grammar/index.ts";
+import { optionDefinitions } from "../training/options.ts";
+import { formatCount } from "./terminal/format.ts";
+import { table } from "./terminal/table.ts";
+import { write } from "./terminal/terminal.ts";
+import type { Terminal } from "./terminal/terminal.ts";
+
+/** The options of `charrnn corpus` as the command line gives them. */
+export interface CorpusFlags {
+  /** Characters. */
+  size: number;
+  seed: number;
+  floor?: string;
+  json?: true;
+}
+
+/** Large enough that a system call a piece costs nothing. */
+const pieceLength = 2 ** 16;
+
+/** `charrnn corpus`: writes text of a grammar to standard output, or states the floors of such a text. */
+export async function corpus(name: string, flags: CorpusFlags, terminal: Terminal): Promise<void> {
+  if (!Object.hasOwn(grammars, name)) {
+    throw new UsageError(`there is no grammar ${name}: choose one of ${Object.keys(grammars).join(", ")}`);
+  }
+  const grammar = grammars[name];
+  if (flags.floor !== undefined) {
+    const floors = floorsOf(grammar, readText(flags.floor));
+    const text = flags.json ? `${JSON.stringify(floors)}\n` : describeFloors(floors);
+    await write(terminal.stdout, text);
+    return;
+  }
+  if (flags.json) throw new UsageError("--json goes with --floor: a corpus is written as plain text");
+  let pending = "";
+  for (const piece of generate(grammar, flags.size, flags.seed)) {
+    pending += piece;
+    if (pending.length < pieceLength) continue;
+    await write(terminal.stdout, pending);
+    pending = "";
+  }
+  await write(terminal.stdout, pending);
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (thrown) {
+    throw fileError("read", file, thrown);
+  }
+}
+
+type Part = "whole" | "train" | "val" | "test";
+
+/** Characters and floor in bits per character of a text; null for a part without characters. */
+export type Floors = Record<Part, { characters: number; bitsPerCharacter: number | null }>;
+
+/** The floors of a whole text of a grammar and of its default splits, each character given all before it. */
+export function floorsOf(grammar: Grammar, text: string): Floors {
+  const bits = score(grammar, text);
+  const testStart = bits.length - Math.floor(bits.length * optionDefinitions.testFrac.default);
+  const valStart = testStart - Math.floor(bits.length * optionDefinitions.valFrac.default);
+  const floorOf = (start: number, end: number) => {
+    const total = bits.subarray(start, end).reduce((sum, value) => sum + value, 0);
+    return { characters: end - start, bitsPerCharacter: end > start ? total / (end - start) : null };
+  };
+  return {
+    whole: floorOf(0, bits.length),
+    train: floorOf(0, valStart),
+    val: floorOf(valStart, testStart),
+    test: floorOf(testStart, bits.length),
+  };
+}
+
+function describeFloors(floors: Floors): string {
+  const rows = Object.entries(floors).map(([part, { characters, bitsPerCharacter }]) => [
+    part,
+    formatCount(characters),
+    bitsPerCharacter?.toFixed(4) ?? "-",
+  ]);
+  const header = ["part", "characters", "bits per character"];
+  return `${table([header, ...rows], { right: [1, 2] }).join("\n")}\n`;
+}

@@ -1,0 +1,77 @@
+import type { ChalkInstance } from "chalk";
+import type { EndEvent, EvalEvent, SampleEvent, StartEvent, StepEvent } from "../training/events.ts";
+import { optionDefinitions } from "../training/options.ts";
+import { epochsOf, formatEpoch } from "./progress.ts";
+import { bitsOf, formatCount, formatDuration, formatLoss, formatShort } from "./terminal/format.ts";
+import { printable, shellWord } from "./terminal/format.ts";
+
+/** What a run is: its folder, model, text, and how long it will go. */
+export function describeStart(start: StartEvent): string[] {
+  const { cell, layers, hidden, unit } = start.options;
+  const { train, val, test } = start.symbols;
+  const characters = unit === "byte" ? "bytes" : "characters";
+  const from = start.step > 0 ? `, going on from step ${formatCount(start.step)}` : "";
+  return [
+    `run ${start.run} in ${start.folder}${from}`,
+    `model: ${String(cell)} ${String(layers)}x${String(hidden)}, ${formatCount(start.parameters)} parameters`,
+    `text: ${formatCount(train)} ${characters} to train on, ${formatCount(val)} to validate, ` +
+      `${formatCount(test)} to test; ${formatCount(start.vocabulary)} symbols`,
+    `training: ${formatCount(start.steps)} steps, ${formatCount(start.stepsPerEpoch)} an epoch, ` +
+      `with the ${start.engine} engine on ${start.threads === 1 ? "1 thread" : `${start.threads} threads`}`,
+  ];
+}
+
+/** A step in one line, for where no status line is redrawn. */
+export function describeStep(step: StepEvent, start: StartEvent, secondsLeft: number | undefined): string {
+  const parts = [
+    `step ${formatCount(step.step)}/${formatCount(start.steps)}`,
+    `epoch ${formatEpoch(step.epoch)}/${epochsOf(start)}`,
+    `loss ${formatLoss(step.loss)}`,
+    `norm ${step.gradientNorm.toPrecision(3)}`,
+    `rate ${Number(step.learningRate.toPrecision(3))}`,
+    `${formatShort(step.charactersPerSecond)} char/s`,
+  ];
+  if (secondsLeft !== undefined) parts.push(`${formatDuration(secondsLeft)} left`);
+  return parts.join("  ");
+}
+
+export function describeEvaluation({ step, loss, bitsPerCharacter }: EvalEvent, isBest: boolean): string {
+  const bits = `${bitsPerCharacter.toFixed(3)} bits per character`;
+  return `step ${formatCount(step)}: validation loss ${formatLoss(loss)}, ${bits}${isBest ? ", the best so far" : ""}`;
+}
+
+export function describeSample({ step, text }: SampleEvent, colour: ChalkInstance): string {
+  return `step ${formatCount(step)}: the model writes\n${colour.dim(printable(text).replace(/\n$/, ""))}`;
+}
+
+/** How a run ended: why, the best loss and where it lies, how long it took, and the command to type next. */
+export function describeEnd(end: EndEvent, start: StartEvent, lastLoss: number | undefined): string[] {
+  const run = nameOf(start);
+  const time = formatDuration(end.seconds);
+  const lines = [`${reasons[end.reason]} at step ${formatCount(end.step)} after ${time}`];
+  if (end.best !== null) {
+    const { loss, step, path } = end.best;
+    lines.push(`best: ${describeLoss(loss)} in validation, at step ${formatCount(step)}, in ${path}`);
+  } else if (lastLoss !== undefined) {
+    lines.push(`last loss: ${describeLoss(lastLoss)}, in ${start.folder}`);
+  }
+  if (end.reason === "interrupted") lines.push(`go on: charrnn train --resume ${run}`);
+  else if (end.reason !== "diverged") lines.push(`next: charrnn sample ${run}`);
+  return lines;
+}
+
+const reasons: Record<EndEvent["reason"], string> = {
+  finished: "finished",
+  patience: "stopped, no better loss in so many validations,",
+  interrupted: "interrupted",
+  diverged: "diverged",
+};
+
+function describeLoss(loss: number): string {
+  return `loss ${formatLoss(loss)} (${bitsOf(loss).toFixed(3)} bits per character)`;
+}
+
+/** What a command calls a run by: its name under the default folder, else the path of its folder. */
+function nameOf({ run, folder, options }: StartEvent): string {
+  return shellWord(options.out === optionDefinitions.out.default ? run : folder);
+}

@@ -1,0 +1,61 @@
+import { readFileSync } from "node:fs";
+import { availableParallelism, cpus, freemem, totalmem } from "node:os";
+import { engineReport } from "../engine/open.ts";
+import { packageVersion } from "./package.ts";
+import { colourOf } from "./terminal/colour.ts";
+import { formatBytes } from "./terminal/format.ts";
+import { table } from "./terminal/table.ts";
+import { write } from "./terminal/terminal.ts";
+import type { Terminal } from "./terminal/terminal.ts";
+
+/** The options of `charrnn doctor` as the command line gives them. */
+export interface DoctorFlags {
+  json?: true;
+}
+
+/** `charrnn doctor`: what this machine has, and which engine would run here and why. */
+export async function doctor(flags: DoctorFlags, terminal: Terminal): Promise<void> {
+  const engines = await engineReport();
+  const machine = {
+    charrnn: packageVersion(),
+    node: process.versions.node,
+    platform: `${process.platform} ${process.arch}`,
+    cpu: cpus().at(0)?.model.trim() ?? "unknown",
+    cores: cpus().length,
+    threads: availableParallelism(),
+    memory: { total: totalmem(), free: freemem() },
+    simd: simdOf(process.platform === "linux" ? readFileSync("/proc/cpuinfo", "utf8") : ""),
+    engine: engines.find(({ available }) => available)?.name ?? null,
+    engines,
+  };
+  if (flags.json) {
+    await write(terminal.stdout, `${JSON.stringify(machine)}\n`);
+    return;
+  }
+  const colour = colourOf(terminal.stdout, terminal.env);
+  const { memory, simd, engine } = machine;
+  const rows = [
+    ["charrnn", machine.charrnn],
+    ["Node", `${machine.node} on ${machine.platform}`],
+    ["CPU", `${machine.cpu}, ${machine.cores === 1 ? "1 core" : `${machine.cores} cores`}`],
+    ["SIMD", simd.length === 0 ? "unknown" : simd.join(", ")],
+    ["memory", `${formatBytes(memory.total)}, ${formatBytes(memory.free)} of it free`],
+    ["threads", `${machine.threads} unless --threads says otherwise`],
+    ...engines.map(({ name, available, why }) => [
+      `engine ${name}`,
+      `${available ? (name === engine ? colour.green("would run") : "could run") : colour.red("cannot run")}: ${why}`,
+    ]),
+  ];
+  await write(terminal.stdout, `${table(rows).join("\n")}\n`);
+}
+
+const simdNames: Readonly<Record<string, string>> = {
+  ...{ sse4_1: "SSE4.1", avx: "AVX", avx2: "AVX2", fma: "FMA", avx512f: "AVX-512" },
+  ...{ asimd: "NEON", sve: "SVE" },
+};
+
+/** The vector extensions that the text of Linux's /proc/cpuinfo names. */
+export function simdOf(cpuinfo: string): string[] {
+  const flags = new Set(/^(?:flags|Features)\s*:(.*)$/m.exec(cpuinfo)?.[1].trim().split(/\s+/));
+  return Object.entries(simdNames).flatMap(([flag, name]) => (flags.has(flag) ? [name] : []));
+}

@@ -1,0 +1,149 @@
+import { closeSync, existsSync, openSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { fileError } from "../checkpoint/file-error.ts";
+import type { Checkpoint } from "../checkpoint/format.ts";
+import { readCheckpoint } from "../checkpoint/read.ts";
+import { resolveCheckpoint } from "../checkpoint/run-folder.ts";
+import { UsageError } from "../errors.ts";
+import type { Evaluation, EvaluateOptions } from "../evaluation/evaluate.ts";
+import { describeEvaluation } from "./evaluation-table.ts";
+import { shippedCheckpoint } from "./package.ts";
+import { phasePieces } from "./progress.ts";
+import { isAbortion, listenForInterruption } from "./terminal/interruption.ts";
+import { openStatusLine } from "./terminal/status-line.ts";
+import { write } from "./terminal/terminal.ts";
+import type { Terminal } from "./terminal/terminal.ts";
+
+/** The options of `charrnn eval` as the command line gives them. */
+export interface EvalFlags {
+  split?: "train" | "val" | "test";
+  exact?: true;
+  unknown: "error" | "skip";
+  perChar?: string;
+  baselines: boolean;
+  out: string;
+  threads?: number;
+  engine: NonNullable<EvaluateOptions["engine"]>;
+  json?: true;
+}
+
+/** The library's function that scores. */
+export type EvaluateText = (typeof import("../evaluation/evaluate.ts"))["evaluateText"];
+
+/**
+ * `charrnn eval`: scores a text, or a split of the text that a model was trained on. Returns the exit code: 130 or
+ * 143 where a signal cut it short.
+ */
+export async function evaluate(
+  first: string | undefined,
+  second: string | undefined,
+  flags: EvalFlags,
+  terminal: Terminal,
+): Promise<number> {
+  const { checkpoint: reference, text } = positionals(first, second, flags.out);
+  const path = resolveCheckpoint(reference, flags.out, shippedCheckpoint);
+  const { evaluateText } = await import("../evaluation/evaluate.ts");
+  return printEvaluation(evaluateText, { path, checkpoint: readCheckpoint(path) }, text, flags, terminal);
+}
+
+/**
+ * Which positional argument is which: with one alone, a .json file, a run folder or a run's name is the checkpoint
+ * and anything else the text.
+ */
+export function positionals(
+  first: string | undefined,
+  second: string | undefined,
+  out: string,
+): { checkpoint: string | undefined; text: string | undefined } {
+  if (first === undefined || second !== undefined || isCheckpoint(first, out)) {
+    return { checkpoint: first, text: second };
+  }
+  return { checkpoint: undefined, text: first };
+}
+
+function isCheckpoint(argument: string, out: string): boolean {
+  const holdsRun = (folder: string) =>
+    ["options.json", "best.json", "latest.json"].some((file) => existsSync(join(folder, file)));
+  return argument.endsWith(".json") || holdsRun(argument) || holdsRun(join(out, argument));
+}
+
+/** What `evaluate` does once the checkpoint is read, with the function given that scores. */
+export async function printEvaluation(
+  evaluateText: EvaluateText,
+  model: { path: string; checkpoint: Checkpoint },
+  text: string | undefined,
+  flags: EvalFlags,
+  terminal: Terminal,
+): Promise<number> {
+  if (text !== undefined && flags.split !== undefined) {
+    throw new UsageError(`give a text (${text}) or --split ${flags.split}, not both`);
+  }
+  const source =
+    text === undefined ? { split: flags.split ?? ("val" as const) } : { text, stdin: terminal.stdin };
+  const line = openStatusLine(terminal.stderr, terminal.env);
+  const interruption = listenForInterruption(terminal, { first: line.clear, second: line.clear });
+  const losses = flags.perChar === undefined ? undefined : new LossFile(flags.perChar);
+  let evaluation: Evaluation;
+  try {
+    evaluation = await evaluateText(model.checkpoint, source, {
+      exact: flags.exact ?? false,
+      baselines: flags.baselines,
+      unknown: flags.unknown,
+      threads: flags.threads,
+      engine: flags.engine,
+      perCharacter: losses?.add,
+      progress: (done, total) => {
+        line.show(phasePieces({ phase: "scoring", done, total }));
+      },
+      signal: interruption.signal,
+    });
+    losses?.flush();
+  } catch (thrown) {
+    if (!isAbortion(thrown)) throw thrown;
+    return interruption.exitCode() ?? 1;
+  } finally {
+    losses?.close();
+    line.clear();
+    interruption.release();
+  }
+  const result = { checkpoint: model.path, ...evaluation };
+  await write(terminal.stdout, flags.json ? `${JSON.stringify(result)}\n` : describeEvaluation(result));
+  return interruption.exitCode() ?? 0;
+}
+
+/** The file of --per-char: one JSON line a character, written in pieces of some size. */
+class LossFile {
+  readonly #path: string;
+  readonly #file: number;
+  #pending = "";
+
+  constructor(path: string) {
+    this.#path = path;
+    this.#file = this.#try(() => openSync(path, "w"));
+  }
+
+  readonly add = (offset: number, symbol: string | number, loss: number): void => {
+    this.#pending += `${JSON.stringify({ offset, symbol, loss })}\n`;
+    if (this.#pending.length > 2 ** 16) this.flush();
+  };
+
+  flush(): void {
+    const lines = Buffer.from(this.#pending);
+    this.#pending = "";
+    this.#try(() => {
+      for (let written = 0; written < lines.length;) written += writeSync(this.#file, lines, written);
+    });
+  }
+
+  close(): void {
+    closeSync(this.#file);
+  }
+
+  #try<T>(action: () => T): T {
+    try {
+      return action();
+    } catch (thrown) {
+      throw fileError("write", this.#path, thrown);
+    }
+  }
+}

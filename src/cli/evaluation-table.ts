@@ -1,0 +1,23 @@
+import type { Evaluation } from "../evaluation/evaluate.ts";
+import { formatCount, formatDuration, formatLoss, formatShort } from "./terminal/format.ts";
+import { table } from "./terminal/table.ts";
+
+/** A score for the eye: the model's, and below it what the baselines make of the same text. */
+export function describeEvaluation(evaluation: Evaluation & { checkpoint: string }): string {
+  const { checkpoint, text, characters, bytes, loss, accuracy, perplexity, baselines } = evaluation;
+  const speed = `${formatShort(evaluation.charactersPerSecond)} characters a second`;
+  const rows = [
+    ["checkpoint", checkpoint],
+    ["text", `${text}: ${formatCount(characters)} characters, ${formatCount(bytes)} bytes`],
+    ["loss", `${formatLoss(loss)} nats per character`],
+    ["", `${evaluation.bitsPerCharacter.toFixed(4)} bits per character`],
+    ["", `${evaluation.bitsPerByte.toFixed(4)} bits per byte`],
+    ["perplexity", perplexity.toFixed(3)],
+    ["accuracy", `${(100 * accuracy).toFixed(2)} %`],
+    ["time", `${formatDuration(evaluation.seconds)}, ${speed}`],
+  ];
+  for (const [name, bits] of Object.entries(baselines ?? {})) {
+    if (typeof bits === "number") rows.push([name, `${bits.toFixed(4)} bits per character`]);
+  }
+  return `${table(rows).join("\n")}\n`;
+}

@@ -1,0 +1,22 @@
+import type { Plan } from "../training/train.ts";
+import { formatBytes, formatCount, formatDuration, formatShort } from "./terminal/format.ts";
+import { table } from "./terminal/table.ts";
+
+/** What a run would be, as a table of lines. */
+export function describePlan(plan: Plan): string {
+  const { train, val, test } = plan.symbols;
+  const rows = [
+    ["parameters", formatCount(plan.parameters)],
+    ["vocabulary", `${formatCount(plan.vocabulary)} symbols`],
+    [
+      "text",
+      `${formatCount(train)} to train on, ${formatCount(val)} to validate, ${formatCount(test)} to test`,
+    ],
+    ["steps", `${formatCount(plan.steps)}, ${formatCount(plan.stepsPerEpoch)} an epoch`],
+    ["memory", `${formatBytes(plan.processBytes)}, ${formatBytes(plan.arenaBytes)} of it the arena`],
+    ["engine", `${plan.engine} on ${plan.threads === 1 ? "1 thread" : `${plan.threads} threads`}`],
+    ["speed", `about ${formatShort(plan.charactersPerSecond)} characters a second`],
+    ["time", `about ${formatDuration(plan.seconds)}`],
+  ];
+  return `${table(rows).join("\n")}\n`;
+}

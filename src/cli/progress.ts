@@ -1,0 +1,104 @@
+import type { EvalEvent, StartEvent, StepEvent, TrainingEvent } from "../training/events.ts";
+import {
+  bitsOf,
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatLoss,
+  formatShort,
+} from "./terminal/format.ts";
+import { bar } from "./terminal/status-line.ts";
+import type { Piece } from "./terminal/status-line.ts";
+
+/** How far reading a corpus (bytes) or a validation (characters) has come; `total` where it is known. */
+export interface PhaseProgress {
+  phase: "reading" | "validating" | "scoring";
+  done: number;
+  total: number | undefined;
+}
+
+/** A chunk's loss jumps; the shown one moves a tenth of the way to each new one. */
+const smoothing = 0.1;
+
+/** How far a training run has come, kept up from its events. Times are in seconds from any fixed moment. */
+export class TrainingProgress {
+  start: StartEvent | undefined;
+  step: StepEvent | undefined;
+  validation: EvalEvent | undefined;
+  /** The smallest validation loss that this process has seen. */
+  bestValidation = Infinity;
+  smoothedLoss: number | undefined;
+  #startTime = 0;
+  #stepTime = 0;
+
+  take(event: TrainingEvent, time: number): void {
+    if (event.event === "start") {
+      this.start = event;
+      this.#startTime = time;
+    } else if (event.event === "step") {
+      this.step = event;
+      this.#stepTime = time;
+      const before = this.smoothedLoss ?? event.loss;
+      this.smoothedLoss = before + smoothing * (event.loss - before);
+    } else if (event.event === "eval") {
+      this.validation = event;
+      this.bestValidation = Math.min(this.bestValidation, event.loss);
+    }
+  }
+
+  /** Seconds until the last step at the pace since the start, validations and all; undefined before the first step. */
+  secondsLeft(): number | undefined {
+    if (this.start === undefined || this.step === undefined) return undefined;
+    const pace = (this.#stepTime - this.#startTime) / (this.step.step - this.start.step);
+    return pace * (this.start.steps - this.step.step);
+  }
+}
+
+const barWidth = 20;
+
+/** The status line of a training run: the loss outlives all else in a narrow terminal, the bar goes first. */
+export function trainingPieces(progress: TrainingProgress, phase?: PhaseProgress): Piece[] {
+  const { start, step, validation, smoothedLoss } = progress;
+  if (start === undefined) return phase === undefined ? [] : phasePieces(phase);
+  const done = step?.step ?? start.step;
+  const left = progress.secondsLeft();
+  const pieces: Piece[] = [
+    { rank: 8, text: bar(done / start.steps, barWidth) },
+    ...(phase === undefined ? [] : [{ rank: 3.5, text: phaseText(phase) }]),
+    { rank: 6, text: step === undefined ? "" : `epoch ${formatEpoch(step.epoch)}/${epochsOf(start)}` },
+    { rank: 2, text: `step ${formatCount(done)}/${formatCount(start.steps)}` },
+  ];
+  if (smoothedLoss !== undefined) {
+    pieces.push({ rank: 1, text: `loss ${smoothedLoss.toFixed(3)}` });
+    pieces.push({ rank: 7, text: `${bitsOf(smoothedLoss).toFixed(2)} bits/char` });
+  }
+  if (validation !== undefined) pieces.push({ rank: 4, text: `val ${formatLoss(validation.loss)}` });
+  if (step !== undefined) pieces.push({ rank: 5, text: `${formatShort(step.charactersPerSecond)} char/s` });
+  if (left !== undefined) pieces.push({ rank: 3, text: `${formatDuration(left)} left` });
+  return pieces;
+}
+
+/** The status line of a phase alone, while a corpus is read or a text is scored. */
+export function phasePieces(phase: PhaseProgress): Piece[] {
+  const { done, total } = phase;
+  const drawn = total === undefined ? "" : bar(done / Math.max(1, total), barWidth);
+  return [
+    { rank: 2, text: drawn },
+    { rank: 1, text: phaseText(phase) },
+  ];
+}
+
+function phaseText({ phase, done, total }: PhaseProgress): string {
+  if (total !== undefined) return `${phase} ${Math.floor((100 * done) / Math.max(1, total))}%`;
+  return `${phase} ${phase === "reading" ? formatBytes(done) : formatCount(done)}`;
+}
+
+/** Epochs that the steps of a run take, the last of which may be a part of one. */
+export function epochsOf(start: StartEvent): number {
+  return Math.ceil(start.steps / start.stepsPerEpoch);
+}
+
+/** An epoch's number, with a digit after the point where it is under way. */
+export function formatEpoch(epoch: number): string {
+  return Number.isInteger(epoch) ? String(epoch) : epoch.toFixed(1);
+}

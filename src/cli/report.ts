@@ -1,0 +1,97 @@
+import type { EndEvent, TrainingEvent } from "../training/events.ts";
+import { describeEnd, describeEvaluation, describeSample, describeStart, describeStep } from "./describe.ts";
+import { TrainingProgress, trainingPieces } from "./progress.ts";
+import type { PhaseProgress } from "./progress.ts";
+import { colourOf } from "./terminal/colour.ts";
+import { formatCount } from "./terminal/format.ts";
+import { openStatusLine } from "./terminal/status-line.ts";
+import { write } from "./terminal/terminal.ts";
+import type { Terminal } from "./terminal/terminal.ts";
+
+/** Where a training run is told as it goes. */
+export interface TrainingReport {
+  readonly event: (event: TrainingEvent) => Promise<void>;
+  /** A line for the eye. */
+  readonly note: (line: string) => void;
+  readonly progress: (phase: PhaseProgress) => void;
+  /** Takes the status line away; may be called more than once. */
+  readonly close: () => void;
+}
+
+/**
+ * The report of a run: its events as JSON lines on standard output, or told on standard error, in full or, if
+ * quiet, only at the end.
+ */
+export function openReport(terminal: Terminal, shape: { json: boolean; quiet: boolean }): TrainingReport {
+  const note = (line: string) => {
+    if (!shape.quiet) terminal.stderr.write(`${line}\n`);
+  };
+  const silent = { progress: () => undefined, close: () => undefined };
+  if (shape.json) {
+    return { ...silent, note, event: (event) => write(terminal.stdout, `${JSON.stringify(event)}\n`) };
+  }
+  return shape.quiet ? { ...silent, note, ...endAlone(terminal) } : forTheEye(terminal);
+}
+
+function endAlone(terminal: Terminal): Pick<TrainingReport, "event"> {
+  const progress = new TrainingProgress();
+  return {
+    event: async (event) => {
+      progress.take(event, 0);
+      if (event.event === "end") await write(terminal.stderr, summaryOf(event, progress));
+    },
+  };
+}
+
+function forTheEye(terminal: Terminal): TrainingReport {
+  const { stderr, env } = terminal;
+  const line = openStatusLine(stderr, env);
+  const colour = colourOf(stderr, env);
+  const progress = new TrainingProgress();
+
+  const show = (event: TrainingEvent) => {
+    if (event.event === "start") {
+      line.print(describeStart(event).join("\n"));
+    } else if (event.event === "step") {
+      if (!line.live && progress.start !== undefined) {
+        line.print(describeStep(event, progress.start, progress.secondsLeft()));
+      }
+    } else if (event.event === "eval") {
+      const isBest = event.loss === progress.bestValidation;
+      const text = describeEvaluation(event, isBest);
+      line.print(isBest ? colour.green(text) : text);
+    } else if (event.event === "sample") {
+      line.print(describeSample(event, colour));
+    } else if (event.event === "checkpoint") {
+      line.print(`step ${formatCount(event.step)}: saved ${event.path}`);
+    }
+  };
+
+  return {
+    event: async (event) => {
+      progress.take(event, terminal.now() / 1000);
+      if (event.event === "end") {
+        line.clear();
+        await write(stderr, summaryOf(event, progress));
+        return;
+      }
+      show(event);
+      line.show(trainingPieces(progress));
+    },
+    note: (text) => {
+      line.print(colour.yellow(text));
+    },
+    progress: (phase) => {
+      line.show(trainingPieces(progress, phase));
+    },
+    close: () => {
+      line.clear();
+    },
+  };
+}
+
+/** Nothing for a run that had ended before: its end has no start. */
+function summaryOf(end: EndEvent, progress: TrainingProgress): string {
+  if (progress.start === undefined) return "";
+  return `${describeEnd(end, progress.start, progress.smoothedLoss).join("\n")}\n`;
+}

@@ -1,0 +1,45 @@
+import { CommanderError } from "commander";
+import { CharrnnError, messageOf } from "../errors.ts";
+import { createProgram } from "./program.ts";
+import { isClosedPipe } from "./terminal/terminal.ts";
+import type { Terminal } from "./terminal/terminal.ts";
+
+/**
+ * Runs a command line (the arguments after the command's own name) and returns what to exit with. The one place
+ * where errors end: each becomes one line on standard error, with its stack only under --debug. A reader that
+ * closes the pipe early is no error.
+ */
+export async function run(argv: readonly string[], terminal: Terminal): Promise<number> {
+  let exitCode = 0;
+  const program = createProgram(terminal, (code) => (exitCode = code));
+  try {
+    await program.parseAsync(argv, { from: "user" });
+    return exitCode;
+  } catch (thrown) {
+    if (isClosedPipe(thrown)) return 0;
+    if (thrown instanceof CommanderError && thrown.exitCode === 0) return 0; // --help and --version
+    const command = program.commands.find((candidate) => candidate.name() === argv[0])?.name();
+    // Commander has just printed the help, which says more than its error.
+    if (!(thrown instanceof CommanderError && thrown.code === "commander.help")) {
+      terminal.stderr.write(`charrnn: ${errorLine(thrown, command)}\n`);
+    }
+    if (argv.includes("--debug") && thrown instanceof Error) terminal.stderr.write(`${thrown.stack ?? ""}\n`);
+    return exitCodeOf(thrown);
+  }
+}
+
+function exitCodeOf(thrown: unknown): number {
+  if (thrown instanceof CommanderError) return 2;
+  return thrown instanceof CharrnnError ? thrown.exitCode : 1;
+}
+
+/** An error in one line: commander's own, ours, the system's, or one that should not have happened. */
+function errorLine(thrown: unknown, command: string | undefined): string {
+  const line = messageOf(thrown).replace(/\s*\n\s*/g, " ");
+  if (thrown instanceof CommanderError) {
+    const help = ["charrnn", command, "--help"].filter((word) => word !== undefined).join(" ");
+    return `${line.replace(/^error: /, "")}: see \`${help}\``;
+  }
+  const foreseen = thrown instanceof CharrnnError || (thrown instanceof Error && "syscall" in thrown);
+  return foreseen ? line : `internal error, please report it (--debug shows where): ${line}`;
+}

@@ -1,0 +1,106 @@
+import { randomInt } from "node:crypto";
+import { readFileSync } from "node:fs";
+import type { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
+import { fileError } from "../checkpoint/file-error.ts";
+import type { Checkpoint } from "../checkpoint/format.ts";
+import { readCheckpoint } from "../checkpoint/read.ts";
+import { resolveCheckpoint } from "../checkpoint/run-folder.ts";
+import type { SampleOptions, SamplePiece } from "../sampling/sample.ts";
+import { shippedCheckpoint } from "./package.ts";
+import { write } from "./terminal/terminal.ts";
+import type { OutputStream, Terminal } from "./terminal/terminal.ts";
+
+/** The options of `charrnn sample` as the command line gives them. */
+export interface SampleFlags {
+  temp: number;
+  length: number;
+  prime?: string;
+  primeFile?: string;
+  seed?: number;
+  num: number;
+  topK?: number;
+  topP?: number;
+  minP?: number;
+  repetitionPenalty?: number;
+  stop?: string;
+  unknown: "error" | "skip";
+  out: string;
+  threads?: number;
+  engine: NonNullable<SampleOptions["engine"]>;
+  json?: true;
+}
+
+/** The library's function that draws. */
+export type Sample = (typeof import("../sampling/sample.ts"))["sample"];
+
+const separator = "-".repeat(10);
+
+/** `charrnn sample`: draws text from a checkpoint, and writes it to standard output as it is drawn. */
+export async function sample(
+  reference: string | undefined,
+  flags: SampleFlags,
+  terminal: Terminal,
+): Promise<void> {
+  const checkpoint = readCheckpoint(resolveCheckpoint(reference, flags.out, shippedCheckpoint));
+  const { sample } = await import("../sampling/sample.ts");
+  await writeSamples(sample, checkpoint, flags, terminal);
+}
+
+/** What `sample` does once the checkpoint is read, with the function given that draws: its tests need no model. */
+export async function writeSamples(
+  draw: Sample,
+  checkpoint: Checkpoint,
+  flags: SampleFlags,
+  terminal: Terminal,
+): Promise<void> {
+  const { temp, seed = randomInt(2 ** 32), length, num, topK, topP, minP, repetitionPenalty, stop } = flags;
+  const prime =
+    flags.primeFile === undefined ? flags.prime : await readPrime(flags.primeFile, terminal.stdin);
+  const pieces = draw(checkpoint, {
+    ...{ temperature: temp, topK, topP, minP, repetitionPenalty },
+    ...{ length, prime, seed, num, stop },
+    ...{ unknown: flags.unknown, threads: flags.threads, engine: flags.engine },
+  });
+  if (flags.json) {
+    await writeJson(pieces, { seed, prime: Buffer.from(prime ?? "").toString() }, terminal.stdout);
+  } else {
+    if (flags.seed === undefined) terminal.stderr.write(`seed ${seed}\n`);
+    await writeText(pieces, terminal.stdout);
+  }
+}
+
+async function writeText(pieces: AsyncIterable<SamplePiece>, stdout: OutputStream): Promise<void> {
+  let index = 0;
+  let last = "";
+  for await (const piece of pieces) {
+    if (piece.index > index) await write(stdout, `${last === "\n" ? "" : "\n"}${separator}\n`);
+    index = piece.index;
+    await write(stdout, piece.text);
+    last = piece.text.at(-1) ?? last;
+  }
+  if (stdout.isTTY && last !== "\n") await write(stdout, "\n");
+}
+
+/** One object a sample; its text begins with the prime. */
+async function writeJson(
+  pieces: AsyncIterable<SamplePiece>,
+  common: { seed: number; prime: string },
+  stdout: OutputStream,
+): Promise<void> {
+  let text = "";
+  for await (const { index, text: piece, stopped } of pieces) {
+    text += piece;
+    if (stopped === undefined) continue;
+    await write(stdout, `${JSON.stringify({ index, ...common, text, stopped })}\n`);
+    text = "";
+  }
+}
+
+async function readPrime(file: string, stdin: Readable): Promise<Uint8Array> {
+  try {
+    return file === "-" ? await buffer(stdin) : readFileSync(file);
+  } catch (thrown) {
+    throw fileError("read", file, thrown);
+  }
+}

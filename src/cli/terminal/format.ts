@@ -1,0 +1,64 @@
+const counts = new Intl.NumberFormat("en-US");
+
+/** A whole number with its thousands apart: 1,234,567. */
+export function formatCount(count: number): string {
+  return counts.format(count);
+}
+
+const prefixes = ["", "k", "M", "G", "T"];
+
+/** Three digits or so and the power of 1000 they stand on: [98.2, "k"]. */
+function scaled(value: number): [string, string] {
+  let power = 0;
+  let rest = value;
+  // 999.5 and up would round to four digits.
+  while (rest >= 999.5 && power < prefixes.length - 1) {
+    rest /= 1000;
+    power += 1;
+  }
+  const digits = power > 0 && rest < 99.95 ? 1 : 0;
+  return [rest.toFixed(digits), prefixes[power] ?? ""];
+}
+
+/** A number in little room: 98.2k. */
+export function formatShort(value: number): string {
+  return scaled(value).join("");
+}
+
+/** Bytes, in powers of 1000 as disks are sold: 1.4 MB. */
+export function formatBytes(bytes: number): string {
+  const [digits, prefix] = scaled(bytes);
+  return `${digits} ${prefix === "k" ? "K" : prefix}B`;
+}
+
+/** Seconds in the two largest units that matter: 0.4s, 42s, 3m 05s, 2h 07m, 3d 04h. */
+export function formatDuration(seconds: number): string {
+  if (!Number.isFinite(seconds)) return "?";
+  if (seconds < 9.95) return `${seconds.toFixed(1)}s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole}s`;
+  const two = (value: number) => String(Math.floor(value)).padStart(2, "0");
+  if (whole < 3600) return `${Math.floor(whole / 60)}m ${two(whole % 60)}s`;
+  if (whole < 86_400) return `${Math.floor(whole / 3600)}h ${two((whole % 3600) / 60)}m`;
+  return `${Math.floor(whole / 86_400)}d ${two((whole % 86_400) / 3600)}h`;
+}
+
+/** A loss in nats, to four digits after the point. */
+export function formatLoss(nats: number): string {
+  return nats.toFixed(4);
+}
+
+/** Nats as bits: a loss per character divided by the logarithm of 2. */
+export function bitsOf(nats: number): number {
+  return nats / Math.LN2;
+}
+
+/** Text with its control characters made visible, so that what a model draws cannot steer a terminal. */
+export function printable(text: string): string {
+  return text.replace(/\p{Cc}/gu, (control) => (control === "\n" || control === "\t" ? control : "�"));
+}
+
+/** A word of a shell command, quoted where a shell would read it otherwise. */
+export function shellWord(word: string): string {
+  return /^[\w./:@%+=-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}

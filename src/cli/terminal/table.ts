@@ -1,0 +1,40 @@
+import stringWidth from "string-width";
+
+const graphemes = new Intl.Segmenter();
+
+/** Text cut to so many columns of a terminal, with an ellipsis in the last where something is lost. */
+export function truncate(text: string, columns: number): string {
+  if (stringWidth(text) <= columns) return text;
+  if (columns < 1) return "";
+  let kept = "";
+  let width = 0;
+  for (const { segment } of graphemes.segment(text)) {
+    width += stringWidth(segment);
+    if (width > columns - 1) break;
+    kept += segment;
+  }
+  return `${kept}…`;
+}
+
+export interface TableOptions {
+  /** Indices of the columns whose cells are set flush right: numbers. */
+  right?: readonly number[];
+  /** Columns of the terminal, which longer lines are cut to. */
+  width?: number | undefined;
+}
+
+/** Rows of cells as lines of aligned columns, two spaces apart, measured as a terminal shows them. */
+export function table(rows: readonly (readonly string[])[], options: TableOptions = {}): string[] {
+  const { right = [], width = Infinity } = options;
+  const widths: number[] = [];
+  for (const row of rows) {
+    row.forEach((cell, column) => (widths[column] = Math.max(widths[column] ?? 0, stringWidth(cell))));
+  }
+  return rows.map((row) => {
+    const cells = row.map((cell, column) => {
+      const padding = " ".repeat((widths[column] ?? 0) - stringWidth(cell));
+      return right.includes(column) ? padding + cell : cell + padding;
+    });
+    return truncate(cells.join("  ").trimEnd(), width);
+  });
+}

@@ -1,0 +1,55 @@
+import type { Readable, Writable } from "node:stream";
+import { fileError } from "../../checkpoint/file-error.ts";
+
+/** A stream for output, which may be a terminal of so many columns. */
+export type OutputStream = Writable & { isTTY?: boolean; columns?: number };
+
+/** All that a command touches of the world it runs in, passed in so that tests need no process of their own. */
+export interface Terminal {
+  readonly stdin: Readable;
+  /** Text and data. */
+  readonly stdout: OutputStream;
+  /** Everything for the eye. */
+  readonly stderr: OutputStream;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Milliseconds from a clock that never goes back. */
+  readonly now: () => number;
+  /** Where SIGINT and SIGTERM are heard. */
+  readonly signals: {
+    on(signal: "SIGINT" | "SIGTERM", listener: () => void): unknown;
+    off(signal: "SIGINT" | "SIGTERM", listener: () => void): unknown;
+  };
+  /** Leaves at once. */
+  readonly exit: (code: number) => void;
+}
+
+/** The terminal of this process. */
+export function processTerminal(): Terminal {
+  return {
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+    now: () => performance.now(),
+    signals: process,
+    exit: (code) => process.exit(code),
+  };
+}
+
+/**
+ * Writes, and settles once the stream has taken it. Throws EPIPE as it is where the reader has left, and a
+ * CharrnnError where the output cannot be written, as on a full disk.
+ */
+export function write(stream: Writable, text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    stream.write(text, (error) => {
+      if (error) reject(isClosedPipe(error) ? error : fileError("write", "the output", error));
+      else resolve();
+    });
+  });
+}
+
+/** Whether an error says that the reader of a pipe has left, as `head` does when it has seen enough. */
+export function isClosedPipe(thrown: unknown): boolean {
+  return thrown instanceof Error && "code" in thrown && thrown.code === "EPIPE";
+}
