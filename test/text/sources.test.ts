@@ -1,0 +1,150 @@
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { CharrnnError, UsageError } from "../../src/errors.ts";
+import type { Source } from "../../src/text/sources.ts";
+import { findSources, pieceLength } from "../../src/text/sources.ts";
+
+const none = Readable.from([]);
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "charrnn-sources-"));
+  await chmod(folder, 0o755);
+});
+
+afterAll(async () => {
+  await rm(folder, { recursive: true });
+});
+
+async function write(path: string, content: string | Uint8Array = path): Promise<string> {
+  const full = join(folder, path);
+  await mkdir(join(full, ".."), { recursive: true });
+  await writeFile(full, content);
+  return full;
+}
+
+async function contents(source: Source): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  for await (const piece of source.read()) {
+    expect(piece.length).toBeLessThanOrEqual(pieceLength);
+    pieces.push(Buffer.from(piece));
+  }
+  return Buffer.concat(pieces);
+}
+
+async function find(...paths: string[]): Promise<Source[]> {
+  return findSources(paths, none);
+}
+
+describe("findSources", () => {
+  it("takes the .txt files of a folder and of those below it, in byte order of their paths", async () => {
+    // As bytes: "-" 2d, "." 2e, "/" 2f, "Z" 5a, "a" 61, "é" c3 a9, "～" ef bd 9e, the fox f0 9f a6 8a.
+    const expected = [
+      "Z.txt",
+      "a-b.txt",
+      "a.txt",
+      "a/b.txt",
+      "a/c/d.txt",
+      "b.txt",
+      "é.txt",
+      "～.txt",
+      "🦊.txt",
+    ];
+    for (const path of expected) await write(`tree/${path}`);
+    for (const path of [".hidden.txt", ".git/x.txt", "a/notes.md", "txt", "x.txt.gz"])
+      await write(`tree/${path}`);
+    await symlink(join(folder, "tree/a.txt"), join(folder, "tree/link.txt"));
+    const tree = join(folder, "tree");
+    expect((await find(tree)).map(({ name }) => name)).toEqual(expected.map((path) => `${tree}/${path}`));
+    expect((await find(`${tree}/`)).map(({ name }) => name)).toEqual(
+      expected.map((path) => `${tree}/${path}`),
+    );
+  });
+
+  it("keeps the order given, and takes a named file whatever its name, through links too", async () => {
+    const [second, first] = [await write("second.md", "22"), await write(".first", "1")];
+    const link = join(folder, "linked");
+    await symlink(second, link);
+    const sources = await find(first, link, second, first);
+    expect(sources.map(({ name, size }) => [name, size])).toEqual([
+      [first, 1],
+      [link, 2],
+      [second, 2],
+      [first, 1],
+    ]);
+  });
+
+  it("reads a file whole, in pieces", async () => {
+    const bytes = Buffer.from(Uint8Array.from({ length: 2 * pieceLength + 17 }, (_, i) => (i * 7) % 251));
+    const [source] = await find(await write("large", bytes));
+    expect((await contents(source)).equals(bytes)).toBe(true);
+  });
+
+  it("reads standard input, whether it comes as bytes or as text, and cannot tell its size", async () => {
+    const large = Buffer.alloc(pieceLength + 5, 98);
+    const [source] = await findSources(["-"], Readable.from([Buffer.from("ab"), "cé", large]));
+    expect([source.name, source.size]).toEqual(["-", undefined]);
+    expect((await contents(source)).equals(Buffer.concat([Buffer.from("abcé"), large]))).toBe(true);
+  });
+
+  it("says that standard input failed", async () => {
+    const broken = new Readable({
+      read() {
+        this.destroy(new Error("the pipe broke"));
+      },
+    });
+    const [source] = await findSources(["-"], broken);
+    await expect(contents(source)).rejects.toThrow("cannot read standard input: the pipe broke");
+  });
+
+  it("refuses what cannot be read, in one line that names it", async () => {
+    const file = await write("plain.txt");
+    await mkdir(join(folder, "bare/deeper"), { recursive: true });
+    const missing = join(folder, "missing.txt");
+    for (const [path, message] of [
+      [missing, `there is no file or folder ${missing}; check the path`],
+      [join(folder, "bare"), `the folder ${folder}/bare has no .txt files`],
+      [`${file}/inside`, `cannot read ${file}/inside: ENOTDIR`],
+    ]) {
+      await expect(find(path)).rejects.toThrow(CharrnnError);
+      await expect(find(path)).rejects.toThrow(message);
+      await expect(find(path)).rejects.toThrow(/^[^\n]+$/);
+    }
+  });
+
+  it("names a folder or file that it has no permission to read", async () => {
+    const locked = await write("locked/below/a.txt");
+    await chmod(locked, 0o000);
+    await asOrdinaryUser(async () => {
+      const [source] = await find(locked);
+      await expect(contents(source)).rejects.toThrow(`${locked} may not be read; check its permissions`);
+    });
+    const below = join(folder, "locked/below");
+    await chmod(below, 0o000);
+    await asOrdinaryUser(async () => {
+      await expect(find(join(folder, "locked"))).rejects.toThrow(
+        `${below} may not be read; check its permissions`,
+      );
+    });
+    await chmod(below, 0o755);
+  });
+
+  it("refuses to read standard input twice, or nothing", async () => {
+    await expect(find("-", "-")).rejects.toThrow(UsageError);
+    await expect(find()).rejects.toThrow(UsageError);
+  });
+});
+
+/** Runs without root's right to read everything, if these tests run as root. */
+async function asOrdinaryUser(run: () => Promise<void>): Promise<void> {
+  const isRoot = process.geteuid?.() === 0;
+  if (isRoot) process.seteuid?.(65_534);
+  try {
+    await run();
+  } finally {
+    if (isRoot) process.seteuid?.(0);
+  }
+}
