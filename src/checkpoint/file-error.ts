@@ -1,0 +1,29 @@
+import { CharrnnError, messageOf } from "../errors.ts";
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOSPC: "the disk is full; free some space or choose a folder on another disk",
+  EDQUOT: "your disk quota is used up; free some space or choose a folder on another disk",
+  EACCES: "permission is denied; change its permissions or choose another place",
+  EPERM: "permission is denied; change its permissions or choose another place",
+  EROFS: "the disk is read-only; choose another place",
+  ENOENT: "no such file or folder; check the path",
+  ENOTDIR: "a part of the path is a file, not a folder; check the path",
+  EISDIR: "it is a folder, not a file; check the path",
+  EMFILE: "too many files are open; raise the limit (ulimit -n)",
+  EIO: "the disk reports an error; choose a folder on another disk",
+};
+
+/**
+ * The one-line error for a file that could not be read, written, or otherwise handled: `action` is a verb, as in
+ * "cannot write PATH: the disk is full; ...". A CharrnnError is passed on as it is.
+ */
+export function fileError(action: string, path: string, error: unknown): CharrnnError {
+  if (error instanceof CharrnnError) return error;
+  const reason = reasons[errorCode(error) ?? ""] ?? messageOf(error);
+  return new CharrnnError(`cannot ${action} ${path}: ${reason}`, { cause: error });
+}
+
+/** The system's code of an error, such as ENOENT, where it has one. */
+export function errorCode(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+}

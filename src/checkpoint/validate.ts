@@ -1,0 +1,132 @@
+import { CharrnnError } from "../errors.ts";
+import { cells } from "../model/cells/index.ts";
+import { parameterShapes } from "../model/shapes.ts";
+import { elementCount, isNamedArray, isRecord, quoted } from "./format.ts";
+import type {
+  Checkpoint,
+  FloatArray,
+  ModelConfiguration,
+  TrainingState,
+  Tree,
+  VocabularyRecord,
+} from "./format.ts";
+
+const LARGEST_SIZE = 2 ** 24;
+const MOST_LAYERS = 1000;
+
+/**
+ * The members of a checkpoint as a checkpoint, once every one of them is known to be right: the configuration in
+ * range, the symbols distinct, each parameter there with the shape that configuration and vocabulary give it, and
+ * finite. Throws a CharrnnError that says what is wrong, without naming the file. The same rules hold for writing,
+ * so that a file that was written can be read.
+ */
+export function validateCheckpoint(members: {
+  readonly model?: Tree | undefined;
+  readonly vocabulary?: Tree | undefined;
+  readonly parameters: ReadonlyMap<string, Tree | undefined>;
+  readonly training?: Tree | undefined;
+}): Checkpoint {
+  const model = validModel(members.model);
+  const vocabulary = validVocabulary(members.vocabulary);
+  const shapes = parameterShapes(model, vocabulary.symbols.length);
+  return {
+    model,
+    vocabulary,
+    parameters: validParameters(members.parameters, shapes),
+    training: validTraining(members.training),
+  };
+}
+
+function validModel(model: Tree | undefined): ModelConfiguration {
+  if (!isRecord(model)) throw new CharrnnError("it has no model configuration");
+  const { cell, layers, hidden, embedding, dropout } = model;
+  if (typeof cell !== "string" || !Object.hasOwn(cells, cell)) {
+    throw new CharrnnError(`its model.cell is not one of ${Object.keys(cells).join(", ")}`);
+  }
+  requireInteger("model.layers", layers, 1, MOST_LAYERS);
+  requireInteger("model.hidden", hidden, 1, LARGEST_SIZE);
+  requireInteger("model.embedding", embedding, 0, LARGEST_SIZE);
+  if (typeof dropout !== "number" || !(dropout >= 0 && dropout < 1)) {
+    throw new CharrnnError("its model.dropout is not a number from 0 to under 1");
+  }
+  return model as ModelConfiguration;
+}
+
+function requireInteger(name: string, value: Tree | undefined, least: number, most: number): void {
+  if (!Number.isInteger(value) || (value as number) < least || (value as number) > most) {
+    throw new CharrnnError(`its ${name} is not a whole number from ${least} to ${most}`);
+  }
+}
+
+function validVocabulary(vocabulary: Tree | undefined): VocabularyRecord {
+  if (!isRecord(vocabulary)) throw new CharrnnError("it has no vocabulary");
+  const { unit, symbols } = vocabulary;
+  if (unit !== "char" && unit !== "byte") throw new CharrnnError("its vocabulary.unit is not char or byte");
+  if (!Array.isArray(symbols) || symbols.length === 0)
+    throw new CharrnnError("its vocabulary has no symbols");
+  const isSymbol = unit === "char" ? isCharacter : isByte;
+  const seen = new Set<Tree>();
+  for (const [index, symbol] of (symbols as Tree[]).entries()) {
+    if (symbol !== null && !isSymbol(symbol)) {
+      throw new CharrnnError(
+        `its vocabulary.symbols[${index}] is not one ${unit === "char" ? "character" : "byte"}`,
+      );
+    }
+    if (seen.has(symbol)) throw new CharrnnError(`its vocabulary.symbols[${index}] stands there twice`);
+    seen.add(symbol);
+  }
+  return vocabulary as VocabularyRecord;
+}
+
+function isCharacter(symbol: Tree): boolean {
+  return typeof symbol === "string" && /^\P{Surrogate}$/su.test(symbol);
+}
+
+function isByte(symbol: Tree): boolean {
+  return Number.isInteger(symbol) && (symbol as number) >= 0 && (symbol as number) <= 255;
+}
+
+function validParameters(
+  parameters: ReadonlyMap<string, Tree | undefined>,
+  shapes: ReadonlyMap<string, readonly number[]>,
+): Map<string, FloatArray> {
+  for (const name of parameters.keys()) {
+    if (!shapes.has(name)) throw new CharrnnError(`its parameter ${quoted(name)} is not one of this model`);
+  }
+  const valid = new Map<string, FloatArray>();
+  for (const [name, shape] of shapes) {
+    const parameter = parameters.get(name);
+    if (parameter === undefined) throw new CharrnnError(`its parameter ${name} is missing`);
+    if (!isNamedArray(parameter) || parameter.dtype !== "float32") {
+      throw new CharrnnError(`its parameter ${name} is not a float32 tensor`);
+    }
+    if (parameter.shape.join() !== shape.join()) {
+      throw new CharrnnError(
+        `its parameter ${name} has the shape [${parameter.shape.join(", ")}], and the model needs [${shape.join(", ")}]`,
+      );
+    }
+    requireElements(`parameter ${name}`, parameter);
+    const index = parameter.data.findIndex((value) => !Number.isFinite(value));
+    if (index >= 0)
+      throw new CharrnnError(`its parameter ${name} is ${parameter.data[index]} at index ${index}`);
+    valid.set(name, parameter);
+  }
+  return valid;
+}
+
+/** Throws a CharrnnError unless the tensor's data has as many elements as its shape says. */
+export function requireElements(
+  name: string,
+  { shape, data }: { shape: readonly number[]; data: ArrayLike<number> },
+): void {
+  if (data.length !== elementCount(shape)) {
+    throw new CharrnnError(`its ${name} of shape [${shape.join(", ")}] has ${data.length} elements`);
+  }
+}
+
+function validTraining(training: Tree | undefined): TrainingState | undefined {
+  if (training === undefined) return undefined;
+  if (!isRecord(training)) throw new CharrnnError("its training state is not an object");
+  requireInteger("training.step", training.step, 0, Number.MAX_SAFE_INTEGER);
+  return training as TrainingState;
+}

@@ -1,0 +1,111 @@
+import { describe, expect, it } from "vitest";
+import type { Checkpoint, FloatArray } from "../../src/checkpoint/format.ts";
+import { requireElements, validateCheckpoint } from "../../src/checkpoint/validate.ts";
+import { CharrnnError } from "../../src/errors.ts";
+import { checkpointOf, messageFrom } from "./fixture.ts";
+
+const good = checkpointOf({ step: 3 });
+
+function problem(changes: Partial<Record<keyof Checkpoint, unknown>>): string {
+  return messageFrom(() => validateCheckpoint({ ...good, ...changes } as Checkpoint));
+}
+
+function withParameter(name: string, parameter: unknown): Partial<Record<keyof Checkpoint, unknown>> {
+  return { parameters: new Map<string, unknown>([...good.parameters, [name, parameter]]) };
+}
+
+describe("validateCheckpoint", () => {
+  it("gives a good checkpoint back", () => {
+    expect(validateCheckpoint(good)).toEqual(good);
+  });
+
+  it("keeps members of the configuration it does not know", () => {
+    const model = { ...good.model, tied: true };
+    expect(validateCheckpoint({ ...good, model }).model).toEqual(model);
+  });
+
+  it.each([
+    ["cell", "transformer", "its model.cell is not one of rnn, lstm, gru"],
+    ["cell", "toString", "its model.cell is not one of rnn, lstm, gru"],
+    ["layers", 0, "its model.layers is not a whole number from 1 to 1000"],
+    ["layers", 1e9, "its model.layers is not a whole number from 1 to 1000"],
+    ["hidden", 2.5, "its model.hidden is not a whole number"],
+    ["embedding", -1, "its model.embedding is not a whole number from 0"],
+    ["embedding", undefined, "its model.embedding is not a whole number from 0"],
+    ["dropout", 1, "its model.dropout is not a number from 0 to under 1"],
+    ["dropout", "0.5", "its model.dropout is not a number"],
+  ])("refuses a model whose %s is %j", (key, value, message) => {
+    expect(problem({ model: { ...good.model, [key]: value } })).toContain(message);
+  });
+
+  it.each([
+    [{ unit: "word", symbols: ["a"] }, "vocabulary.unit is not char or byte"],
+    [{ unit: "char", symbols: [] }, "no symbols"],
+    [{ unit: "char", symbols: ["a", "bc", "d"] }, "symbols[1] is not one character"],
+    [{ unit: "char", symbols: ["a", "\ud83d", "d"] }, "symbols[1] is not one character"],
+    [{ unit: "char", symbols: ["a", "b", 7] }, "symbols[2] is not one character"],
+    [{ unit: "char", symbols: ["a", "b", "a"] }, "symbols[2] stands there twice"],
+    [{ unit: "char", symbols: [null, "b", null] }, "symbols[2] stands there twice"],
+    [{ unit: "byte", symbols: [0, 255, 256] }, "symbols[2] is not one byte"],
+    ["abc", "no vocabulary"],
+  ])("refuses the vocabulary %j", (vocabulary, message) => {
+    expect(problem({ vocabulary })).toContain(message);
+  });
+
+  it("takes characters outside the basic plane, bytes, and one unknown symbol", () => {
+    for (const vocabulary of [
+      { unit: "char", symbols: ["\n", "😀", null] },
+      { unit: "byte", symbols: [0, 255, null] },
+    ] as const) {
+      expect(validateCheckpoint({ ...good, vocabulary }).vocabulary).toEqual(vocabulary);
+    }
+  });
+
+  it("refuses parameters that are missing, foreign, of another type or of another shape", () => {
+    // head.weight is [V, H] = [3, 3].
+    const short = new Map(good.parameters);
+    short.delete("head.weight");
+    expect(problem({ parameters: short })).toBe("its parameter head.weight is missing");
+    const head = good.parameters.get("head.weight");
+    expect(problem(withParameter("rnn.weight_ih_l2", head))).toContain(
+      '"rnn.weight_ih_l2" is not one of this model',
+    );
+    expect(problem(withParameter("head.weight", { ...head, dtype: "float64" }))).toContain(
+      "not a float32 tensor",
+    );
+    expect(problem(withParameter("head.weight", [1, 2]))).toContain("not a float32 tensor");
+    expect(problem(withParameter("head.weight", { ...head, shape: [9] }))).toBe(
+      "its parameter head.weight has the shape [9], and the model needs [3, 3]",
+    );
+    expect(problem(withParameter("head.weight", { ...head, data: new Float32Array(8) }))).toContain(
+      "has 8 elements",
+    );
+  });
+
+  it.each([NaN, Infinity, -Infinity])("names the parameter and the index of %d", (value) => {
+    const data = new Float32Array(9).fill(1);
+    data[5] = value;
+    const parameter: FloatArray = { shape: [3, 3], dtype: "float32", data };
+    expect(problem(withParameter("head.weight", parameter))).toBe(
+      `its parameter head.weight is ${value} at index 5`,
+    );
+  });
+
+  it("needs a step wherever there is a training state", () => {
+    expect(validateCheckpoint({ ...good, training: undefined }).training).toBeUndefined();
+    expect(problem({ training: {} })).toContain("training.step is not a whole number");
+    expect(problem({ training: { step: -1 } })).toContain("training.step is not a whole number");
+    expect(problem({ training: [1] })).toContain("training state is not an object");
+  });
+});
+
+describe("requireElements", () => {
+  it("compares the shape with the data", () => {
+    expect(() => {
+      requireElements("m", { shape: [2, 3], data: new Float32Array(6) });
+    }).not.toThrow();
+    expect(() => {
+      requireElements("m", { shape: [2, 3], data: new Float32Array(5) });
+    }).toThrow(new CharrnnError("its m of shape [2, 3] has 5 elements"));
+  });
+});
