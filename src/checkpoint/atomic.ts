@@ -1,0 +1,74 @@
+import { randomBytes } from "node:crypto";
+import { readdirSync, rmSync } from "node:fs";
+import { open, rename, rm } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { errorCode, fileError } from "./file-error.ts";
+
+/** Opens a file for writing; tests pass one that fails. */
+export type OpenFile = (
+  path: string,
+  flags: "w",
+) => Promise<Pick<FileHandle, "writeFile" | "sync" | "close">>;
+
+type Pieces = Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>;
+
+const temporaryName = /^\..+\.\d+\.[0-9a-f]{8}\.tmp$/;
+
+/** A path beside `path`, in the form that `removeTemporaries` knows, that no other writer uses. */
+export function temporaryPath(path: string): string {
+  return join(dirname(path), `.${basename(path)}.${process.pid}.${randomBytes(4).toString("hex")}.tmp`);
+}
+
+/**
+ * Puts `pieces` into the file at `path` so that at every moment, a kill or a power failure included, either the old
+ * file or the whole new one is there: written to a temporary file in the same folder, synced, renamed, the folder
+ * synced. A piece is consumed before the next one is asked for. Throws a CharrnnError where that fails; the old file
+ * is then as it was and the temporary one is gone.
+ */
+export async function writeAtomically(
+  path: string,
+  pieces: Pieces,
+  openFile: OpenFile = open,
+): Promise<void> {
+  const temporary = temporaryPath(path);
+  try {
+    const file = await openFile(temporary, "w");
+    try {
+      for await (const piece of pieces) await file.writeFile(piece);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+    await syncFolder(dirname(path));
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw fileError("write", path, error);
+  }
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  // Windows opens no folders, and its file system journals renames itself.
+  if (process.platform === "win32") return;
+  const handle = await open(folder, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * Removes the temporary files that killed processes left in a run folder. To be called by the holder of the run's
+ * lock before it writes: nobody else then writes there, so every temporary file is left over.
+ */
+export function removeTemporaries(folder: string): void {
+  try {
+    for (const name of readdirSync(folder)) {
+      if (temporaryName.test(name)) rmSync(join(folder, name), { force: true });
+    }
+  } catch (error) {
+    if (errorCode(error) !== "ENOENT") throw fileError("clean up", folder, error);
+  }
+}

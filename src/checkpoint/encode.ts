@@ -1,0 +1,120 @@
+import { createHash } from "node:crypto";
+import { CharrnnError } from "../errors.ts";
+import {
+  DEPTH_LIMIT,
+  FORBIDDEN_KEYS,
+  FORMAT,
+  STRING_LIMIT,
+  VERSION,
+  isNamedArray,
+  isRecord,
+  quoted,
+} from "./format.ts";
+import type { Checkpoint, NamedArray, Tree } from "./format.ts";
+import { requireElements } from "./validate.ts";
+
+/** Bytes of a tensor encoded at once: a multiple of 3, so that base64 pads only at the end. */
+const ENCODED_BYTES = 3 * 2 ** 18;
+
+/** Characters gathered before they are handed on as one piece. */
+const PIECE_LENGTH = 2 ** 20;
+
+/**
+ * The bytes of a checkpoint file in pieces of a few MB, the checksum at the end. `data` of more than `dataLimit`
+ * base64 characters, a multiple of 4, becomes an array of strings. Throws a CharrnnError for what JSON cannot hold
+ * (a number that is not finite) or the reader would refuse.
+ */
+export function* checkpointPieces(checkpoint: Checkpoint, dataLimit: number): Generator<Buffer> {
+  const hash = createHash("sha256");
+  let text = "";
+  for (const part of members(checkpoint, dataLimit)) {
+    text += part;
+    if (text.length < PIECE_LENGTH) continue;
+    const piece = Buffer.from(text);
+    hash.update(piece);
+    yield piece;
+    text = "";
+  }
+  const last = Buffer.from(text);
+  hash.update(last);
+  yield last;
+  yield Buffer.from(`,"checksum":"sha256:${hash.digest("hex")}"}`);
+}
+
+/** The text of the file up to the checksum; the object is left open for it. */
+function* members(
+  { model, vocabulary, parameters, training }: Checkpoint,
+  dataLimit: number,
+): Generator<string> {
+  yield `{"format":${JSON.stringify(FORMAT)},"version":${VERSION},"model":`;
+  yield* treeParts(model, "model", dataLimit);
+  yield `,"vocabulary":`;
+  yield* treeParts(vocabulary, "vocabulary", dataLimit);
+  yield `,"parameters":`;
+  yield* treeParts(Object.fromEntries(parameters), "parameters", dataLimit);
+  if (training === undefined) return;
+  yield `,"training":`;
+  yield* treeParts(training, "training", dataLimit);
+}
+
+function* treeParts(node: Tree, path: string, dataLimit: number, depth = 1): Generator<string> {
+  if (depth >= DEPTH_LIMIT) throw new CharrnnError(`its ${path} is nested too deeply`);
+  if (isNamedArray(node)) {
+    yield* tensorParts(node, path, dataLimit);
+  } else if (Array.isArray(node)) {
+    yield "[";
+    for (const [index, element] of (node as readonly Tree[]).entries()) {
+      if (index > 0) yield ",";
+      yield* treeParts(element, `${path}[${index}]`, dataLimit, depth + 1);
+    }
+    yield "]";
+  } else if (isRecord(node)) {
+    yield "{";
+    let separator = "";
+    for (const [key, value] of Object.entries(node)) {
+      if (value === undefined) continue;
+      if (FORBIDDEN_KEYS.has(key))
+        throw new CharrnnError(`its ${path} has the key ${key}, which is not allowed`);
+      yield `${separator}${stringText(key, path)}:`;
+      yield* treeParts(value, `${path}.${key}`, dataLimit, depth + 1);
+      separator = ",";
+    }
+    yield "}";
+  } else {
+    yield scalarText(node, path);
+  }
+}
+
+function scalarText(value: Tree, path: string): string {
+  if (typeof value === "string") return stringText(value, path);
+  if (typeof value !== "number") return JSON.stringify(value);
+  if (!Number.isFinite(value)) throw new CharrnnError(`its ${path} is ${value}, which JSON cannot hold`);
+  // JSON.stringify drops the sign of zero.
+  return Object.is(value, -0) ? "-0" : JSON.stringify(value);
+}
+
+function stringText(text: string, path: string): string {
+  const written = JSON.stringify(text);
+  if (Buffer.byteLength(written) > STRING_LIMIT) {
+    throw new CharrnnError(`its ${path} has a string over ${STRING_LIMIT} bytes, ${quoted(text)}`);
+  }
+  return written;
+}
+
+function* tensorParts(tensor: NamedArray, path: string, dataLimit: number): Generator<string> {
+  requireElements(path, tensor);
+  const { shape, dtype, data } = tensor;
+  const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+  const stringBytes = (dataLimit / 4) * 3;
+  const severalStrings = bytes.length > stringBytes;
+  yield `{"shape":${JSON.stringify(shape)},"dtype":"${dtype}","data":${severalStrings ? "[" : ""}`;
+  for (let start = 0; start === 0 || start < bytes.length; start += stringBytes) {
+    const end = Math.min(start + stringBytes, bytes.length);
+    yield start === 0 ? '"' : ',"';
+    for (let from = start; from < end; from += ENCODED_BYTES) {
+      yield bytes.toString("base64", from, Math.min(from + ENCODED_BYTES, end));
+    }
+    yield '"';
+  }
+  yield severalStrings ? "]}" : "}";
+}
