@@ -1,0 +1,136 @@
+import { linkSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { CharrnnError } from "../errors.ts";
+import { temporaryPath } from "./atomic.ts";
+import { errorCode, fileError } from "./file-error.ts";
+
+/** A process as a claim names it: `start` tells it from a later one that was given the same pid. */
+interface Holder {
+  readonly pid: number;
+  readonly start: string;
+  readonly host: string;
+}
+
+interface Claim {
+  readonly number: number;
+  readonly path: string;
+  /** The process that holds the run by this claim; undefined once it is gone. */
+  readonly holder: Holder | undefined;
+}
+
+const claimName = /^\.lock-(\d+)$/;
+const ATTEMPTS = 20;
+
+/**
+ * Takes a run folder for this process alone and returns what gives it back, which may be called at exit and more
+ * than once. Throws a CharrnnError that names the process that has it. A lock whose process is gone is taken over.
+ *
+ * A claim is a file `.lock-<n>` linked into the folder with its content, so that of several processes one alone
+ * makes claim n. Whoever has made one looks for others that are alive and holds the run only if there is none: of
+ * two holders the later would have seen the earlier. Nobody removes a claim but its owner, while that one lives.
+ */
+export async function lockRun(folder: string): Promise<() => void> {
+  try {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const claims = readClaims(folder);
+      const held = claims.find(({ holder }) => holder !== undefined);
+      if (held !== undefined) throw heldError(folder, held);
+      const path = makeClaim(folder, 1 + Math.max(0, ...claims.map(({ number }) => number)));
+      if (path === undefined) continue;
+      const others = readClaims(folder).filter((claim) => claim.path !== path);
+      if (others.every(({ holder }) => holder === undefined)) {
+        for (const other of others) rmSync(other.path, { force: true });
+        return () => {
+          rmSync(path, { force: true });
+        };
+      }
+      // Two claims at the same moment: both step back, and one comes back earlier.
+      rmSync(path, { force: true });
+      await sleep(5 + Math.random() * 50);
+    }
+  } catch (error) {
+    throw fileError("lock the run", folder, error);
+  }
+  throw new CharrnnError(`cannot lock the run ${folder}: other processes keep trying for it; try again`);
+}
+
+function heldError(folder: string, { path, holder }: Claim): CharrnnError {
+  const where = holder?.host === hostname() ? "" : ` on ${holder?.host ?? "another machine"}`;
+  return new CharrnnError(
+    `the run ${folder} is in use by process ${holder?.pid ?? "unknown"}${where}; ` +
+      `wait for it or stop it (if it is gone, delete ${path})`,
+  );
+}
+
+/** Links claim `number` into the folder; undefined where another process has made it first. */
+function makeClaim(folder: string, number: number): string | undefined {
+  const path = join(folder, `.lock-${number}`);
+  const temporary = temporaryPath(path);
+  const holder: Holder = { pid: process.pid, start: startOf(process.pid) ?? "", host: hostname() };
+  try {
+    writeFileSync(temporary, JSON.stringify(holder));
+    linkSync(temporary, path);
+    return path;
+  } catch (error) {
+    const code = errorCode(error);
+    // Its holder, just come, may have removed the temporary file as one left over.
+    if (code === "EEXIST" || code === "ENOENT") return undefined;
+    throw error;
+  } finally {
+    rmSync(temporary, { force: true });
+  }
+}
+
+function readClaims(folder: string): Claim[] {
+  return readdirSync(folder).flatMap((name) => {
+    const match = claimName.exec(name);
+    if (match === null) return [];
+    const path = join(folder, name);
+    return [{ number: Number(match[1]), path, holder: liveHolder(path) }];
+  });
+}
+
+function liveHolder(path: string): Holder | undefined {
+  let holder: Partial<Holder> | null;
+  try {
+    holder = JSON.parse(readFileSync(path, "utf8")) as Partial<Holder> | null;
+  } catch (error) {
+    // Given back since the folder was listed, or torn by a power failure, which its process did not survive.
+    if (error instanceof SyntaxError || errorCode(error) === "ENOENT") return undefined;
+    throw error;
+  }
+  if (
+    typeof holder?.pid !== "number" ||
+    typeof holder.start !== "string" ||
+    typeof holder.host !== "string"
+  ) {
+    return undefined;
+  }
+  const { pid, start, host } = holder;
+  // A process on another machine cannot be looked for.
+  return host !== hostname() || startOf(pid) === start ? { pid, start, host } : undefined;
+}
+
+/**
+ * When a process started, in the system's own terms: field 22 of /proc/<pid>/stat on Linux, elsewhere an empty
+ * string for every process. Undefined where there is no such process, or only its zombie.
+ */
+function startOf(pid: number): string | undefined {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if (errorCode(error) !== "EPERM") return undefined;
+  }
+  if (process.platform !== "linux") return "";
+  try {
+    // The second field, the command in parentheses, may itself hold spaces and parentheses.
+    const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
+      .replace(/^.*\)\s/s, "")
+      .split(" ");
+    return fields[0] === "Z" ? undefined : fields[19];
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,229 @@
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
+import { basename, extname, join } from "node:path";
+import { CharrnnError } from "../errors.ts";
+import { temporaryPath, writeAtomically } from "./atomic.ts";
+import { errorCode, fileError } from "./file-error.ts";
+import { isFinished } from "./metrics.ts";
+
+/** Where the files of a run are. */
+export interface RunFolder {
+  readonly name: string;
+  readonly folder: string;
+  readonly options: string;
+  readonly metrics: string;
+  readonly latest: string;
+  readonly best: string;
+}
+
+/** What options.json holds: when the run was started (ISO 8601), and whatever else the trainer records. */
+export interface RunOptions {
+  readonly start: string;
+  readonly [option: string]: unknown;
+}
+
+/** A run with what its options.json says. */
+export interface Run extends RunFolder {
+  readonly record: RunOptions;
+}
+
+/** What the name of a run is made from where none is given; `corpus` is a path, "-" for standard input. */
+export interface RunBase {
+  readonly corpus: string;
+  readonly cell: string;
+  readonly layers: number;
+  readonly hidden: number;
+}
+
+const numbered = /^step-(\d+)\.json$/;
+
+/** The paths of the run called `name` under `out`, whether it exists or not. */
+export function runFolder(out: string, name: string): RunFolder {
+  const folder = join(out, name);
+  return {
+    name,
+    folder,
+    options: join(folder, "options.json"),
+    metrics: join(folder, "metrics.jsonl"),
+    latest: join(folder, "latest.json"),
+    best: join(folder, "best.json"),
+  };
+}
+
+/**
+ * Makes the folder of a new run under `out`, called `name` or else after corpus, cell and size, such as
+ * tales-lstm-2x128, with -2, -3, ... behind it where that exists. Throws a CharrnnError for a name that exists or
+ * is not safe as a folder's name everywhere.
+ */
+export function createRun(out: string, name: string | undefined, base: RunBase): RunFolder {
+  try {
+    mkdirSync(out, { recursive: true });
+  } catch (error) {
+    throw fileError("make the folder", out, error);
+  }
+  if (name !== undefined) {
+    requireSafeName(name);
+    const run = runFolder(out, name);
+    if (makeFolder(run.folder)) return run;
+    throw new CharrnnError(
+      `a run named ${name} exists in ${out}; go on with it by --resume ${name}, or choose another --name`,
+    );
+  }
+  const stem = `${corpusName(base.corpus)}-${base.cell}-${base.layers}x${base.hidden}`;
+  for (let number = 1; ; number++) {
+    const run = runFolder(out, number === 1 ? stem : `${stem}-${number}`);
+    if (makeFolder(run.folder)) return run;
+  }
+}
+
+/** Makes a folder; false where there is one, so that of two processes one alone gets the name. */
+function makeFolder(folder: string): boolean {
+  try {
+    mkdirSync(folder);
+    return true;
+  } catch (error) {
+    if (errorCode(error) === "EEXIST") return false;
+    throw fileError("make the folder", folder, error);
+  }
+}
+
+function requireSafeName(name: string): void {
+  const isSafe = /^[\p{L}\p{N}][\p{L}\p{M}\p{N}._-]{0,59}$/u.test(name) && !/(\.|\.json)$/i.test(name);
+  if (isSafe) return;
+  throw new CharrnnError(
+    `${JSON.stringify(name)} cannot name a run; use at most 60 letters, digits, dots, hyphens and underscores, ` +
+      "a letter or digit first, and no .json at the end",
+  );
+}
+
+function corpusName(corpus: string): string {
+  if (corpus === "-") return "stdin";
+  const file = basename(corpus);
+  const safe = basename(file, extname(file))
+    .replace(/[^\p{L}\p{M}\p{N}]+/gu, "-")
+    .replace(/^[-\p{M}]+|-+$/gu, "");
+  return Array.from(safe).slice(0, 30).join("") || "run";
+}
+
+/** Writes options.json, atomically and for people to read. */
+export async function writeOptions(run: RunFolder, options: RunOptions): Promise<void> {
+  await writeAtomically(run.options, [`${JSON.stringify(options, null, 2)}\n`]);
+}
+
+/** What options.json says, or undefined where it is missing, is no JSON, or states no start. */
+export function readOptions(run: RunFolder): RunOptions | undefined {
+  try {
+    const record: unknown = JSON.parse(readFileSync(run.options, "utf8"));
+    const hasStart =
+      typeof record === "object" &&
+      record !== null &&
+      "start" in record &&
+      typeof record.start === "string" &&
+      !Number.isNaN(Date.parse(record.start));
+    return hasStart ? (record as RunOptions) : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError || isAbsence(error)) return undefined;
+    throw fileError("read", run.options, error);
+  }
+}
+
+function isAbsence(error: unknown): boolean {
+  return errorCode(error) === "ENOENT" || errorCode(error) === "ENOTDIR";
+}
+
+/** The runs under `out`, newest first by the start in their options.json; folders without one are left out. */
+export function listRuns(out: string): Run[] {
+  let names: string[];
+  try {
+    names = readdirSync(out);
+  } catch (error) {
+    if (isAbsence(error)) return [];
+    throw fileError("list", out, error);
+  }
+  const runs = names.sort().flatMap((name): Run[] => {
+    const run = runFolder(out, name);
+    const record = readOptions(run);
+    return record === undefined ? [] : [{ ...run, record }];
+  });
+  return runs.sort((a, b) => Date.parse(b.record.start) - Date.parse(a.record.start));
+}
+
+/**
+ * The newest run under `out` that may go on: it has a latest.json, and its metrics.jsonl does not say that it is
+ * finished. Throws a CharrnnError where there is none.
+ */
+export function newestUnfinishedRun(out: string): Run {
+  const run = listRuns(out).find(({ latest, metrics }) => existsSync(latest) && !isFinished(metrics));
+  if (run !== undefined) return run;
+  throw new CharrnnError(
+    `there is no unfinished run in ${out}; name the run to go on with, as in --resume NAME`,
+  );
+}
+
+/**
+ * The checkpoint file that a person means: by a file, by a run folder or by a run's name under `out`, of which
+ * best.json is taken, or else latest.json. Left out, the newest run that has one; without any run, `shipped`.
+ * Throws a CharrnnError where there is none.
+ */
+export function resolveCheckpoint(argument: string | undefined, out: string, shipped: string): string {
+  if (argument === undefined) {
+    for (const run of listRuns(out)) {
+      const path = checkpointIn(run.folder);
+      if (path !== undefined) return path;
+    }
+    if (existsSync(shipped)) return shipped;
+    throw new CharrnnError(
+      `there is no run with a checkpoint in ${out}; train one first, or name a checkpoint file`,
+    );
+  }
+  const named = join(out, argument);
+  for (const path of [argument, named]) {
+    if (isFile(path)) return path;
+    const inFolder = checkpointIn(path);
+    if (inFolder !== undefined) return inFolder;
+  }
+  const problem = existsSync(argument)
+    ? `${argument} holds no best.json and no latest.json`
+    : existsSync(named)
+      ? `the run ${argument} has no checkpoint yet`
+      : `there is no checkpoint file, run folder or run called ${argument}`;
+  throw new CharrnnError(`${problem}; \`charrnn runs\` lists the runs`);
+}
+
+function checkpointIn(folder: string): string | undefined {
+  return [join(folder, "best.json"), join(folder, "latest.json")].find(isFile);
+}
+
+function isFile(path: string): boolean {
+  return existsSync(path) && statSync(path).isFile();
+}
+
+/**
+ * Keeps what is now latest.json as step-<step>.json, and of such files the last `count`. A link is enough: the next
+ * latest.json is a new file.
+ */
+export function keepNumbered(run: RunFolder, step: number, count: number): void {
+  const path = join(run.folder, `step-${step}.json`);
+  const temporary = temporaryPath(path);
+  try {
+    linkSync(run.latest, temporary);
+    renameSync(temporary, path);
+    // Renaming one link of a file to another of the same file does nothing.
+    rmSync(temporary, { force: true });
+    const steps = readdirSync(run.folder).flatMap((name) => {
+      const match = numbered.exec(name);
+      return match === null ? [] : [Number(match[1])];
+    });
+    for (const old of steps.sort((a, b) => b - a).slice(count)) rmSync(join(run.folder, `step-${old}.json`));
+  } catch (error) {
+    throw fileError("keep the checkpoint", path, error);
+  }
+}
