@@ -16,8 +16,11 @@ export function describeEvaluation(evaluation: Evaluation & { checkpoint: string
     ["accuracy", `${(100 * accuracy).toFixed(2)} %`],
     ["time", `${formatDuration(evaluation.seconds)}, ${speed}`],
   ];
-  for (const [name, bits] of Object.entries(baselines ?? {})) {
-    if (typeof bits === "number") rows.push([name, `${bits.toFixed(4)} bits per character`]);
+  for (const name of ["unigram", "ngram", "brotli"] as const) {
+    const bits = baselines?.[name];
+    if (typeof bits === "number") rows.push([labels[name], `${bits.toFixed(4)} bits per character`]);
   }
   return `${table(rows).join("\n")}\n`;
 }
+
+const labels = { unigram: "unigram", ngram: "5-gram", brotli: "brotli" };

@@ -50,7 +50,9 @@ export function wholeNumberOf(flag: string, min: number): (text: string) => numb
   return (text) => {
     const number = text.trim() === "" ? NaN : Number(text);
     if (!Number.isInteger(number) || number < min || number > 0xffff_ffff) {
-      throw new UsageError(`${flag} takes a whole number from ${min}, not ${JSON.stringify(text)}`);
+      throw new UsageError(
+        `${flag} takes a whole number from ${min} to 4294967295, not ${JSON.stringify(text)}`,
+      );
     }
     return number;
   };

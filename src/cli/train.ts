@@ -7,7 +7,7 @@ import { describePlan } from "./plan.ts";
 import { openReport } from "./report.ts";
 import type { TrainingReport } from "./report.ts";
 import { isAbortion, listenForInterruption } from "./terminal/interruption.ts";
-import { write } from "./terminal/terminal.ts";
+import { outputFailure, write } from "./terminal/terminal.ts";
 import type { Terminal } from "./terminal/terminal.ts";
 
 /** What the command line gave: options of the run, and those of the command itself. */
@@ -81,7 +81,7 @@ async function attend(
   const leaving = new AbortController();
   let outputError: Error | undefined;
   const leave = (error: Error) => {
-    outputError ??= error;
+    outputError ??= outputFailure(error);
     leaving.abort();
   };
   const outputs = [terminal.stdout, terminal.stderr];

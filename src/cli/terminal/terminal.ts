@@ -36,17 +36,19 @@ export function processTerminal(): Terminal {
   };
 }
 
-/**
- * Writes, and settles once the stream has taken it. Throws EPIPE as it is where the reader has left, and a
- * CharrnnError where the output cannot be written, as on a full disk.
- */
+/** Writes, and settles once the stream has taken it. Throws what `outputFailure` makes of its failure. */
 export function write(stream: Writable, text: string): Promise<void> {
   return new Promise((resolve, reject) => {
     stream.write(text, (error) => {
-      if (error) reject(isClosedPipe(error) ? error : fileError("write", "the output", error));
+      if (error) reject(outputFailure(error));
       else resolve();
     });
   });
+}
+
+/** A failed write as the command line tells it: EPIPE as it is, anything else, as a full disk, in one line. */
+export function outputFailure(error: Error): Error {
+  return isClosedPipe(error) ? error : fileError("write", "the output", error);
 }
 
 /** Whether an error says that the reader of a pipe has left, as `head` does when it has seen enough. */

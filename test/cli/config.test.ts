@@ -1,0 +1,47 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { parseConfig, readConfig } from "../../src/cli/config.ts";
+import { UsageError } from "../../src/errors.ts";
+
+describe("a configuration file", () => {
+  it("takes keys in camel and in kebab case, and one corpus or several", () => {
+    expect(parseConfig('{"seqLength": 25, "batch-size": 8, "beta1": 0.5, "corpus": "a.txt"}')).toEqual({
+      corpus: ["a.txt"],
+      options: { seqLength: 25, batchSize: 8, beta1: 0.5 },
+    });
+    expect(parseConfig('{"corpus": ["a.txt", "b"]}').corpus).toEqual(["a.txt", "b"]);
+    expect(parseConfig("{}")).toEqual({ corpus: [], options: {} });
+  });
+
+  it.each([
+    ['{"hiden": 3}', /--hiden/],
+    ['{"hidden": -3}', /--hidden takes a whole number/],
+    ['{"lr": "fast"}', /--lr takes a number/],
+    ['{"seqLength": 1, "seq-length": 2}', /"seq-length" is given twice/],
+    ['{"corpus": 3}', /"corpus" takes a path/],
+    ['{"corpus": [""]}', /"corpus" takes a path/],
+    ['{"__proto__": 3}', /__proto__/],
+    ["[1]", /one JSON object/],
+    ["null", /one JSON object/],
+    ["{", /not JSON/],
+  ])("with %s is refused with a line that says why", (content, message) => {
+    expect(() => parseConfig(content)).toThrow(UsageError);
+    expect(() => parseConfig(content)).toThrow(message);
+  });
+
+  it("is either understood or refused as wrong usage, whatever it holds", () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.json(), fc.string()), (content) => {
+        try {
+          expect(parseConfig(content)).toHaveProperty("options");
+        } catch (thrown) {
+          expect(thrown).toBeInstanceOf(UsageError);
+        }
+      }),
+    );
+  });
+
+  it("that is missing is wrong usage and named", () => {
+    expect(() => readConfig("no/such.json")).toThrow(/^--config no\/such.json cannot be read: /);
+  });
+});

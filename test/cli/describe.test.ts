@@ -1,0 +1,67 @@
+import { Chalk } from "chalk";
+import { describe, expect, it } from "vitest";
+import {
+  describeEnd,
+  describeEvaluation,
+  describeSample,
+  describeStart,
+  describeStep,
+} from "../../src/cli/describe.ts";
+import { endEvent, evalEvent, startEvent, stepEvent } from "./events.ts";
+
+describe("the lines of a run", () => {
+  it("say what is trained on what", () => {
+    expect(describeStart(startEvent({ step: 40, threads: 1 }))).toEqual([
+      "run tales-lstm-2x128 in checkpoints/tales-lstm-2x128, going on from step 40",
+      "model: lstm 2x128, 234,561 parameters",
+      "text: 250,000 characters to train on, 14,000 to validate, 13,000 to test; 65 symbols",
+      "training: 200 steps, 100 an epoch, with the wasm engine on 1 thread",
+    ]);
+  });
+
+  it("tell a step in one line", () => {
+    expect(describeStep(stepEvent(120, 1.45678), startEvent(), 40)).toBe(
+      "step 120/200  epoch 2/2  loss 1.4568  norm 0.512  rate 0.002  98.2k char/s  40s left",
+    );
+  });
+
+  it("tell a validation in nats and bits", () => {
+    expect(describeEvaluation(evalEvent(100, Math.LN2), true)).toBe(
+      "step 100: validation loss 0.6931, 1.000 bits per character, the best so far",
+    );
+  });
+
+  it("show a sample without what could steer the terminal", () => {
+    const event = { event: "sample", step: 10, text: "Once\x1b[2J upon\n" } as const;
+    expect(describeSample(event, new Chalk({ level: 0 }))).toBe("step 10: the model writes\nOnce�[2J upon");
+  });
+});
+
+describe("the end of a run", () => {
+  it("says why, the best loss, where it lies and what to type next", () => {
+    expect(describeEnd(endEvent(), startEvent(), 1.3)).toEqual([
+      "finished at step 200 after 3m 05s",
+      "best: loss 1.3863 (2.000 bits per character) in validation, at step 150, in checkpoints/tales-lstm-2x128/best.json",
+      "next: charrnn sample tales-lstm-2x128",
+    ]);
+  });
+
+  it("says how to go on with an interrupted run, by its folder where that is not the default", () => {
+    const start = startEvent({ folder: "my runs/x", run: "x", options: { out: "my runs" } });
+    expect(describeEnd(endEvent({ reason: "interrupted" }), start, 1.3)).toContain(
+      "go on: charrnn train --resume 'my runs/x'",
+    );
+  });
+
+  it("gives the loss in training where nothing was validated", () => {
+    expect(describeEnd(endEvent({ best: null }), startEvent(), Math.LN2)).toContain(
+      "in training: loss 0.6931 (1.000 bits per character), in checkpoints/tales-lstm-2x128",
+    );
+  });
+
+  it("offers nothing to type after a divergence, whose error says what to try", () => {
+    expect(describeEnd(endEvent({ reason: "diverged", best: null }), startEvent(), undefined)).toEqual([
+      "diverged at step 200 after 3m 05s",
+    ]);
+  });
+});

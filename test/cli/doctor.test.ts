@@ -1,0 +1,38 @@
+import { describe, expect, it } from "vitest";
+import { doctor, simdOf } from "../../src/cli/doctor.ts";
+import { fakeTerminal } from "./fake-terminal.ts";
+
+describe("doctor", () => {
+  it("tells this machine's Node, and each engine with whether it runs", async () => {
+    const terminal = fakeTerminal();
+    await doctor({ json: true }, terminal);
+    const machine = JSON.parse(terminal.stdout.text) as {
+      node: string;
+      threads: number;
+      engines: { name: string }[];
+    };
+    expect(machine.node).toBe(process.versions.node);
+    expect(machine.threads).toBeGreaterThanOrEqual(1);
+    expect(machine.engines.map(({ name }) => name)).toEqual(["native", "wasm", "reference"]);
+  });
+
+  it("says the same as a table for the eye", async () => {
+    const terminal = fakeTerminal();
+    await doctor({}, terminal);
+    expect(terminal.stdout.text).toContain(`Node              ${process.versions.node} on`);
+    expect(terminal.stdout.text).toMatch(/^engine reference {2}could run: /m);
+  });
+});
+
+describe("simdOf", () => {
+  it("reads the flags of x86 and the features of ARM", () => {
+    expect(simdOf("processor : 0\nflags\t\t: fpu avx avx2 fma avx512f\nbugs : x\n")).toEqual([
+      "AVX",
+      "AVX2",
+      "FMA",
+      "AVX-512",
+    ]);
+    expect(simdOf("Features\t: fp asimd crc32\n")).toEqual(["NEON"]);
+    expect(simdOf("")).toEqual([]);
+  });
+});

@@ -1,0 +1,109 @@
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { positionals, printEvaluation } from "../../src/cli/eval.ts";
+import type { EvalFlags, EvaluateText } from "../../src/cli/eval.ts";
+import { anyCheckpoint } from "./checkpoint.ts";
+import { evaluation } from "./evaluation.ts";
+import { fakeTerminal } from "./fake-terminal.ts";
+import type { FakeTerminal } from "./fake-terminal.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "charrnn-"));
+
+describe("the arguments of eval", () => {
+  const runs = join(folder, "runs");
+  mkdirSync(join(runs, "tales"), { recursive: true });
+  writeFileSync(join(runs, "tales", "latest.json"), "{}");
+  mkdirSync(join(folder, "texts"));
+
+  it.each([
+    [[], {}],
+    [["model.json"], { checkpoint: "model.json" }],
+    [["tales"], { checkpoint: "tales" }],
+    [[join(runs, "tales")], { checkpoint: join(runs, "tales") }],
+    [[join(folder, "texts")], { text: join(folder, "texts") }],
+    [["story.txt"], { text: "story.txt" }],
+    [["-"], { text: "-" }],
+    [["tales", "-"], { checkpoint: "tales", text: "-" }],
+    [["anything", "text.json"], { checkpoint: "anything", text: "text.json" }],
+  ])("%j", ([first, second]: string[], meaning) => {
+    expect(positionals(first, second, runs)).toEqual({ checkpoint: undefined, text: undefined, ...meaning });
+  });
+});
+
+interface Given {
+  source: Parameters<EvaluateText>[1];
+  options: Parameters<EvaluateText>[2];
+}
+
+async function printed(
+  text: string | undefined,
+  flags: Partial<EvalFlags>,
+  terminal: FakeTerminal = fakeTerminal(),
+  during: (given: Given) => void = () => undefined,
+) {
+  const given: Given[] = [];
+  const evaluateText: EvaluateText = (_checkpoint, source, options) => {
+    given.push({ source, options });
+    during({ source, options });
+    return options.signal?.aborted ? Promise.reject(abortion()) : Promise.resolve(evaluation);
+  };
+  const defaults = { unknown: "error", baselines: true, out: "checkpoints", engine: "auto" } as const;
+  const model = { path: "checkpoints/tales/best.json", checkpoint: anyCheckpoint };
+  const exitCode = await printEvaluation(evaluateText, model, text, { ...defaults, ...flags }, terminal);
+  return { exitCode, terminal, ...given[0] };
+}
+
+function abortion(): Error {
+  return new DOMException("aborted", "AbortError");
+}
+
+describe("eval", () => {
+  it("scores the validation split unless a text or another split is given", async () => {
+    expect((await printed(undefined, {})).source).toEqual({ split: "val" });
+    expect((await printed(undefined, { split: "test" })).source).toEqual({ split: "test" });
+    expect((await printed("story.txt", {})).source).toMatchObject({ text: "story.txt" });
+    await expect(printed("story.txt", { split: "val" })).rejects.toThrow(/not both$/);
+  });
+
+  it("prints one object with --json, the checkpoint first", async () => {
+    const { terminal, exitCode } = await printed(undefined, { json: true });
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(terminal.stdout.text)).toEqual({
+      checkpoint: "checkpoints/tales/best.json",
+      ...evaluation,
+    });
+    expect(terminal.stdout.text).toMatch(/^\{"checkpoint":/);
+    expect(terminal.stderr.text).toBe("");
+  });
+
+  it("writes the loss of each character as a JSON line, however many there are", async () => {
+    const file = join(folder, "losses.jsonl");
+    await printed(undefined, { perChar: file }, fakeTerminal(), ({ options }) => {
+      for (let offset = 1; offset <= 5000; offset++) options.perCharacter?.(offset, "é", 0.5);
+    });
+    const lines = readFileSync(file, "utf8").trimEnd().split("\n");
+    expect(lines).toHaveLength(5000);
+    expect(lines[4999]).toBe('{"offset":5000,"symbol":"é","loss":0.5}');
+  });
+
+  it("names a file for the losses that cannot be written before it scores anything", async () => {
+    const perChar = join(folder, "no", "such");
+    const evaluating = printed(undefined, { perChar }, fakeTerminal(), () => {
+      throw new Error("it scored");
+    });
+    await expect(evaluating).rejects.toThrow(/^cannot write .*such: /);
+  });
+
+  it("ends with 130 when interrupted", async () => {
+    const terminal = fakeTerminal({ columns: 80 });
+    const { exitCode } = await printed(undefined, {}, terminal, ({ options }) => {
+      options.progress?.(1, 2);
+      terminal.signals.emit("SIGINT");
+    });
+    expect(exitCode).toBe(130);
+    expect(terminal.stdout.text).toBe("");
+    expect(terminal.stderr.text).toContain("scoring 50%");
+  });
+});

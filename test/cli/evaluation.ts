@@ -1,0 +1,16 @@
+import type { Evaluation } from "../../src/evaluation/evaluate.ts";
+
+/** A score of 1000 characters in 1100 bytes at 2 bits a character: exp(2 ln 2) = 4 is its perplexity. */
+export const evaluation: Evaluation = {
+  text: "val",
+  characters: 1000,
+  bytes: 1100,
+  loss: 2 * Math.LN2,
+  bitsPerCharacter: 2,
+  bitsPerByte: 2000 / 1100,
+  perplexity: 4,
+  accuracy: 0.5625,
+  seconds: 2,
+  charactersPerSecond: 500,
+  baselines: { unigram: 4.5, ngram: 2.25, brotli: null },
+};

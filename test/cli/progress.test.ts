@@ -1,0 +1,86 @@
+import stringWidth from "string-width";
+import { describe, expect, it } from "vitest";
+import { TrainingProgress, epochsOf, phasePieces, trainingPieces } from "../../src/cli/progress.ts";
+import { fitPieces } from "../../src/cli/terminal/status-line.ts";
+import { evalEvent, startEvent, stepEvent } from "./events.ts";
+
+function progressOf(...events: Parameters<TrainingProgress["take"]>[]): TrainingProgress {
+  const progress = new TrainingProgress();
+  for (const [event, time] of events) progress.take(event, time);
+  return progress;
+}
+
+describe("TrainingProgress", () => {
+  it("moves the loss shown a tenth of the way to each new one", () => {
+    const progress = progressOf([startEvent(), 0], [stepEvent(10, 3), 1], [stepEvent(20, 2), 2]);
+    expect(progress.smoothedLoss).toBeCloseTo(2.9, 12); // 3 + 0.1 * (2 - 3)
+  });
+
+  it("expects the rest to go at the pace since the start", () => {
+    const progress = progressOf([startEvent(), 100], [stepEvent(50, 3), 130]);
+    expect(progress.secondsLeft()).toBeCloseTo(90, 9); // 150 steps at 30 s for 50
+  });
+
+  it("does not count the steps of an earlier process in the pace", () => {
+    const progress = progressOf([startEvent({ step: 100 }), 0], [stepEvent(150, 3), 30]);
+    expect(progress.secondsLeft()).toBeCloseTo(30, 9); // 50 steps at 30 s for 50
+  });
+
+  it("knows no time left before the first step", () => {
+    expect(progressOf([startEvent(), 0]).secondsLeft()).toBeUndefined();
+  });
+
+  it("keeps the best and the latest validation", () => {
+    const progress = progressOf([startEvent(), 0], [evalEvent(50, 1.5), 1], [evalEvent(100, 1.6), 2]);
+    expect(progress.bestValidation).toBe(1.5);
+    expect(progress.validation?.loss).toBe(1.6);
+  });
+});
+
+describe("the status line of a training run", () => {
+  const loss = 2 * Math.LN2; // 2 bits
+  const progress = progressOf([startEvent(), 0], [evalEvent(50, 1.5), 10], [stepEvent(120, loss), 60]);
+
+  it("shows bar, epoch, step, loss, bits, validation, speed and time left where there is room", () => {
+    // 120 of 200 steps are 12 of 20 columns; the 80 steps left take 40 s at 60 s for 120.
+    expect(fitPieces(trainingPieces(progress), 200)).toBe(
+      "████████████░░░░░░░░  epoch 2/2  step 120/200  loss 1.386  2.00 bits/char  val 1.5000  98.2k char/s  40s left",
+    );
+  });
+
+  it.each([
+    [80, "step 120/200  loss 1.386  val 1.5000  98.2k char/s  40s left"],
+    [50, "step 120/200  loss 1.386  val 1.5000  40s left"],
+    [40, "step 120/200  loss 1.386  40s left"],
+    [24, "step 120/200  loss 1.386"],
+    [12, "loss 1.386"],
+    [5, ""],
+  ])("keeps the most important within %d columns", (columns, line) => {
+    const shown = fitPieces(trainingPieces(progress), columns);
+    if (columns === 80) expect(stringWidth(shown)).toBeLessThanOrEqual(80);
+    else expect(shown).toBe(line);
+  });
+
+  it("shows how far a validation has come", () => {
+    const pieces = trainingPieces(progress, { phase: "validating", done: 3, total: 4 });
+    expect(fitPieces(pieces, 200)).toContain("validating 75%");
+  });
+});
+
+describe("the status line of a phase", () => {
+  it("shows a share where the total is known, else how much is done", () => {
+    expect(fitPieces(phasePieces({ phase: "scoring", done: 1, total: 2 }), 80)).toBe(
+      "██████████░░░░░░░░░░  scoring 50%",
+    );
+    expect(fitPieces(phasePieces({ phase: "reading", done: 2e6, total: undefined }), 80)).toBe(
+      "reading 2.0 MB",
+    );
+    expect(fitPieces(phasePieces({ phase: "scoring", done: 0, total: 0 }), 10)).toBe("scoring 0%");
+  });
+});
+
+describe("epochsOf", () => {
+  it("counts an epoch cut short as one", () => {
+    expect(epochsOf(startEvent({ steps: 201 }))).toBe(3);
+  });
+});

@@ -1,0 +1,79 @@
+import { describe, expect, it } from "vitest";
+import { openReport } from "../../src/cli/report.ts";
+import { endEvent, evalEvent, startEvent, stepEvent } from "./events.ts";
+import { fakeTerminal } from "./fake-terminal.ts";
+import type { FakeTerminal } from "./fake-terminal.ts";
+import { screen } from "./screen.ts";
+
+const events = [
+  startEvent(),
+  stepEvent(10, 3),
+  evalEvent(100, 1.5),
+  { event: "checkpoint", step: 100, path: "checkpoints/tales-lstm-2x128/latest.json" } as const,
+  { event: "sample", step: 100, text: "Once upon" } as const,
+  stepEvent(200, 2),
+  endEvent(),
+];
+
+async function tell(terminal: FakeTerminal, shape: { json?: boolean; quiet?: boolean }) {
+  const report = openReport(terminal, { json: false, quiet: false, ...shape });
+  report.note("the byte order mark was dropped");
+  report.progress({ phase: "reading", done: 1000, total: 2000 });
+  for (const event of events) {
+    terminal.time += 1000;
+    await report.event(event);
+  }
+  report.close();
+  return terminal;
+}
+
+const summary = [
+  "finished at step 200 after 3m 05s",
+  expect.stringMatching(/^best: /),
+  expect.stringMatching(/^next: /),
+];
+
+describe("the report of a run", () => {
+  it("is plain lines where standard error is no terminal", async () => {
+    const { stdout, stderr } = await tell(fakeTerminal(), {});
+    expect(stdout.text).toBe("");
+    expect(stderr.text).not.toContain("\x1b");
+    expect(stderr.lines.map((line) => line.split(/[: ]/, 2).join(" "))).toEqual([
+      ...["the byte", "run tales-lstm-2x128", "model ", "text ", "training "],
+      ...["step 10/200", "step 100", "step 100", "step 100", "Once upon", "step 200/200"],
+      ...["finished at", "best ", "next "],
+    ]);
+  });
+
+  it("keeps a status line below the lines on a terminal, and takes it away at the end", async () => {
+    const { stderr } = await tell(fakeTerminal({ columns: 60 }), {});
+    expect(stderr.text).toContain("loss 3.000");
+    expect(stderr.text).toContain("reading 50%");
+    const rows = screen(stderr.text, 200).filter((row) => row !== "");
+    expect(rows.filter((row) => /^step \d+\//.test(row))).toEqual([]);
+    expect(rows.slice(-3)).toEqual(summary);
+  });
+
+  it("has no colour and no status line under NO_COLOR", async () => {
+    const { stderr } = await tell(fakeTerminal({ columns: 60, env: { NO_COLOR: "1" } }), {});
+    expect(stderr.text).not.toContain("\x1b");
+  });
+
+  it("is only the end when quiet", async () => {
+    const { stdout, stderr } = await tell(fakeTerminal({ columns: 60 }), { quiet: true });
+    expect(stdout.text).toBe("");
+    expect(stderr.lines).toEqual(summary);
+  });
+
+  it("is the events alone as JSON lines on standard output with --json", async () => {
+    const { stdout, stderr } = await tell(fakeTerminal({ columns: 60 }), { json: true });
+    expect(stdout.lines.map((line): unknown => JSON.parse(line))).toEqual(events);
+    expect(stderr.lines).toEqual(["the byte order mark was dropped"]);
+  });
+
+  it("says nothing of the end of a run that had ended before", async () => {
+    const terminal = fakeTerminal();
+    await openReport(terminal, { json: false, quiet: false }).event(endEvent());
+    expect(terminal.stderr.text).toBe("");
+  });
+});

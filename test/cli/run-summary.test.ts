@@ -1,0 +1,64 @@
+import { linkSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { runFolder } from "../../src/checkpoint/run-folder.ts";
+import { summarizeRun } from "../../src/cli/run-summary.ts";
+import { endEvent, evalEvent, startEvent, stepEvent } from "./events.ts";
+
+const time = "2026-05-01T12:00:00.000Z";
+
+function runWith(metrics: string | undefined) {
+  const run = runFolder(mkdtempSync(join(tmpdir(), "charrnn-")), "tales");
+  mkdirSync(run.folder);
+  if (metrics !== undefined) writeFileSync(run.metrics, metrics);
+  return run;
+}
+
+function linesOf(...events: object[]): string {
+  return events.map((event) => `${JSON.stringify(event)}\n`).join("");
+}
+
+describe("the summary of a run", () => {
+  it("tells model, step, best loss and how it ended from the metrics", async () => {
+    const metrics = linesOf(
+      startEvent(),
+      evalEvent(100, 1.5),
+      evalEvent(200, 1.6),
+      endEvent({ reason: "patience" }),
+    );
+    expect(await summarizeRun(runWith(metrics), time)).toMatchObject({
+      ...{ name: "tales", start: time, cell: "lstm", layers: 2, hidden: 128, parameters: 234_561 },
+      ...{ step: 200, steps: 200, bestLoss: 1.5, bytes: metrics.length, status: "patience" },
+    });
+  });
+
+  it("is unfinished after it was resumed, and where a killed process left half a line", async () => {
+    const metrics = linesOf(
+      startEvent(),
+      endEvent({ reason: "interrupted", step: 50 }),
+      startEvent({ step: 50 }),
+    );
+    const { status, step } = await summarizeRun(
+      runWith(`${metrics}${linesOf(stepEvent(60, 2))}{"event":"st`),
+      time,
+    );
+    expect({ status, step }).toEqual({ status: "unfinished", step: 60 });
+  });
+
+  it("knows little of a run without metrics", async () => {
+    expect(await summarizeRun(runWith(undefined), time)).toMatchObject({
+      cell: null,
+      step: 0,
+      bestLoss: null,
+    });
+  });
+
+  it("counts a kept checkpoint that is also the latest once", async () => {
+    const run = runWith(undefined);
+    writeFileSync(run.latest, "12345");
+    linkSync(run.latest, join(run.folder, "step-5.json"));
+    writeFileSync(run.best, "123");
+    expect((await summarizeRun(run, time)).bytes).toBe(8);
+  });
+});

@@ -1,0 +1,53 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { runs } from "../../src/cli/runs.ts";
+import { endEvent, evalEvent, startEvent } from "./events.ts";
+import { fakeTerminal } from "./fake-terminal.ts";
+
+const out = mkdtempSync(join(tmpdir(), "charrnn-"));
+for (const [name, start] of [
+  ["older", "2026-05-01T12:00:00.000Z"],
+  ["newer", "2026-05-02T12:00:00.000Z"],
+] as const) {
+  mkdirSync(join(out, name));
+  writeFileSync(join(out, name, "options.json"), JSON.stringify({ start }));
+  const lines = [startEvent(), evalEvent(150, 1.5), endEvent()].map((event) => JSON.stringify(event));
+  writeFileSync(join(out, name, "metrics.jsonl"), `${lines.join("\n")}\n`);
+}
+
+describe("runs", () => {
+  it("is a table on standard output, the newest run first", async () => {
+    const terminal = fakeTerminal();
+    await runs({ out }, terminal);
+    const rows = terminal.stdout.lines.map((line) => line.split(/ {2,}/));
+    const cells = ["lstm 2x128", "235k", "200/200", "1.5000"];
+    expect(rows[0].slice(0, 5)).toEqual(["run", "model", "parameters", "step", "best loss"]);
+    expect(rows[1].slice(0, 5)).toEqual(["newer", ...cells]);
+    expect(rows[2].slice(0, 5)).toEqual(["older", ...cells]);
+    expect(rows[1].slice(-2)).toEqual(["finished", "2026-05-02 12:00"]);
+  });
+
+  it("fits a narrow terminal", async () => {
+    const terminal = fakeTerminal({ columns: 30, env: { NO_COLOR: "1" } });
+    await runs({ out }, terminal);
+    for (const line of terminal.stdout.lines) expect(line.length).toBeLessThanOrEqual(30);
+  });
+
+  it("is one array with --json, empty where there are no runs", async () => {
+    const terminal = fakeTerminal();
+    await runs({ out, json: true }, terminal);
+    expect(JSON.parse(terminal.stdout.text)).toMatchObject([{ name: "newer" }, { name: "older" }]);
+    const empty = fakeTerminal();
+    await runs({ out: join(out, "nothing"), json: true }, empty);
+    expect(empty.stdout.text).toBe("[]\n");
+  });
+
+  it("says what to type where there are no runs", async () => {
+    const terminal = fakeTerminal();
+    await runs({ out: join(out, "nothing") }, terminal);
+    expect(terminal.stdout.text).toBe("");
+    expect(terminal.stderr.text).toContain("charrnn train");
+  });
+});

@@ -1,0 +1,116 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { writeSamples } from "../../src/cli/sample.ts";
+import type { Sample, SampleFlags } from "../../src/cli/sample.ts";
+import { anyCheckpoint } from "./checkpoint.ts";
+import { fakeTerminal } from "./fake-terminal.ts";
+import type { FakeTerminal } from "./fake-terminal.ts";
+
+/** Draws the given samples one character a piece, with the options it was called with kept in `asked`. */
+function fakeSample(...texts: string[]) {
+  const asked: Parameters<Sample>[1][] = [];
+  const draw: Sample = async function* (_checkpoint, options) {
+    asked.push(options);
+    for (const [index, text] of texts.entries()) {
+      for (const character of text) {
+        await Promise.resolve();
+        yield { index, text: character };
+      }
+      yield { index, text: "", stopped: text.endsWith(".") };
+    }
+  };
+  return { draw, asked };
+}
+
+async function written(
+  texts: string[],
+  flags: Partial<SampleFlags>,
+  terminal: FakeTerminal = fakeTerminal(),
+) {
+  const { draw, asked } = fakeSample(...texts);
+  const defaults = {
+    temp: 1,
+    length: 2000,
+    num: 1,
+    unknown: "error",
+    out: "checkpoints",
+    engine: "auto",
+  } as const;
+  await writeSamples(draw, anyCheckpoint, { ...defaults, ...flags }, terminal);
+  return { stdout: terminal.stdout.text, stderr: terminal.stderr.text, options: asked[0] };
+}
+
+describe("sample", () => {
+  it("writes the text as it is, ending the line on a terminal alone", async () => {
+    expect((await written(["abc"], { seed: 1 })).stdout).toBe("abc");
+    expect((await written(["abc"], { seed: 1 }, fakeTerminal({ columns: 80 }))).stdout).toBe("abc\n");
+    expect((await written(["abc\n"], { seed: 1 }, fakeTerminal({ columns: 80 }))).stdout).toBe("abc\n");
+  });
+
+  it("separates samples by a line of ten hyphens", async () => {
+    const { stdout } = await written(["ab", "cd\n", "e"], { seed: 1, num: 3 });
+    expect(stdout).toBe("ab\n----------\ncd\n----------\ne");
+  });
+
+  it("says the seed it made up on standard error, and not one that was given", async () => {
+    const { stderr, options } = await written(["a"], {});
+    expect(stderr).toBe(`seed ${options.seed ?? "none"}\n`);
+    expect((await written(["a"], { seed: 5 })).stderr).toBe("");
+  });
+
+  it("gives one object a sample with --json, and nothing else", async () => {
+    const { stdout, stderr } = await written(["ab", "c."], { json: true, num: 2, seed: 7, prime: "a" });
+    expect(
+      stdout
+        .trimEnd()
+        .split("\n")
+        .map((line): unknown => JSON.parse(line)),
+    ).toEqual([
+      { index: 0, seed: 7, prime: "a", text: "ab", stopped: false },
+      { index: 1, seed: 7, prime: "a", text: "c.", stopped: true },
+    ]);
+    expect(stderr).toBe("");
+  });
+
+  it("passes on every option by the name the library knows", async () => {
+    const given = {
+      length: 9,
+      num: 1,
+      topK: 3,
+      topP: 0.5,
+      minP: 0.1,
+      repetitionPenalty: 1.2,
+      stop: ".",
+      seed: 5,
+    };
+    const { options } = await written(["a"], {
+      ...given,
+      temp: 0.7,
+      prime: "x",
+      unknown: "skip",
+      threads: 2,
+    });
+    expect(options).toEqual({
+      ...given,
+      temperature: 0.7,
+      prime: "x",
+      unknown: "skip",
+      threads: 2,
+      engine: "auto",
+    });
+  });
+
+  it("reads the prime from a file or from standard input, byte for byte", async () => {
+    const file = join(mkdtempSync(join(tmpdir(), "charrnn-")), "prime.txt");
+    writeFileSync(file, "über\n");
+    expect((await written(["a"], { seed: 1, primeFile: file })).options.prime).toEqual(Buffer.from("über\n"));
+    const fromInput = await written(["a"], { seed: 1, primeFile: "-" }, fakeTerminal({ stdin: "prime" }));
+    expect(fromInput.options.prime).toEqual(Buffer.from("prime"));
+  });
+
+  it("names a prime file that cannot be read", async () => {
+    await expect(written(["a"], { primeFile: "no/such" })).rejects.toThrow(/^cannot read no\/such: /);
+  });
+});
