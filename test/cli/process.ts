@@ -6,10 +6,16 @@ import { fileURLToPath } from "node:url";
 const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 const tsx = import.meta.resolve("tsx");
 
+/** The program and arguments that run `charrnn` from the sources with these arguments. */
+export function commandOf(argv: readonly string[]): [string, ...string[]] {
+  return [process.execPath, "--import", tsx, main, ...argv];
+}
+
 /** Starts `charrnn` with these arguments as a process of its own, from the sources, in a folder. */
 export function start(argv: readonly string[], cwd: string): ChildProcessWithoutNullStreams {
   const env = { ...process.env, NO_COLOR: "1" };
-  return spawn(process.execPath, ["--import", tsx, main, ...argv], { cwd, env });
+  const [program, ...rest] = commandOf(argv);
+  return spawn(program, rest, { cwd, env });
 }
 
 /** The exit code of a process once it has ended. */
