@@ -8,8 +8,15 @@ import type { Tensor } from "./tensor.ts";
 export type Operation =
   /** `panels` = `weights` [N, K] packed as a right operand: W^T [K, N] when transposed, else W [N, K] itself. */
   | { op: "pack"; weights: Tensor; transposed: boolean; panels: Tensor }
-  /** `output` [.., N] = `input` [.., K] times the packed [K, N], onto `bias` [N] or, accumulating, onto `output`. */
-  | { op: "multiply"; input: Tensor; panels: Tensor; output: Tensor; bias?: Tensor; accumulate?: boolean }
+  /** `output` [.., N] = `input` [.., K] times the packed [K, N], plus up to two `biases` [N] or, accumulating, `output`. */
+  | {
+      op: "multiply";
+      input: Tensor;
+      panels: Tensor;
+      output: Tensor;
+      biases?: readonly Tensor[];
+      accumulate?: boolean;
+    }
   /** `output` [T, B, N] = the rows of `table` [V, N] at `indices` [T, B], plus up to two biases [N]. */
   | { op: "gather"; table: Tensor; indices: Tensor; output: Tensor; biases: readonly Tensor[] }
   /** `table` [V, N] = for each symbol the sum of the rows of `gradient` [T, B, N] at which `indices` names it. */

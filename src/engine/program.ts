@@ -92,7 +92,7 @@ export class ProgramWriter {
         this.#int(o.weights.shape[0], o.weights.shape[1], Number(o.transposed));
         break;
       case "multiply":
-        this.#tensors(o.input, o.panels, o.output, o.bias);
+        this.#tensors(o.input, o.panels, o.output, o.biases?.[0], o.biases?.[1]);
         this.#rows(o.input);
         this.#int(width(o.input), width(o.output), Number(o.accumulate ?? false));
         break;

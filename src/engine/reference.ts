@@ -42,13 +42,13 @@ class Kernels {
     }
   }
 
-  multiply({ input, panels, output, bias, accumulate = false }: Of<"multiply">): void {
+  multiply({ input, panels, output, biases = [], accumulate = false }: Of<"multiply">): void {
     const [x, w, y] = [input, panels, output].map((tensor) => this.#floats(tensor));
-    const start = bias && this.#floats(bias);
+    const added = biases.map((bias) => this.#floats(bias));
     const [K, N] = [width(input), width(output)];
     for (let row = 0; row < rowCount(input); row++) {
       for (let n = 0; n < N; n++) {
-        let sum = accumulate ? y[row * N + n] : (start?.[n] ?? 0);
+        let sum = accumulate ? y[row * N + n] : added.reduce((total, bias) => total + bias[n], 0);
         for (let k = 0; k < K; k++) sum += x[row * K + k] * w[k * N + n];
         y[row * N + n] = sum;
       }

@@ -1,5 +1,5 @@
 import { CharrnnError, UsageError } from "../errors.ts";
-import type { Random } from "./random.ts";
+import type { Random } from "../random.ts";
 
 /** How the next character is drawn. What is left out is off. */
 export interface SamplingOptions {

@@ -1,4 +1,5 @@
 import { UsageError } from "../errors.ts";
+import { cellNames } from "../model/cells/index.ts";
 
 /** How an option of a run is written, described, checked, and whether a resumed run may change it. */
 export interface OptionDefinition<T> {
@@ -108,7 +109,7 @@ const every = { min: 1, max: LARGEST_COUNT };
 
 /** Every option of a training run, in the order in which the help lists them. Keys are the flags in camel case. */
 export const optionDefinitions = {
-  cell: choice(["rnn", "lstm", "gru"], "lstm", { description: "recurrent cell" }),
+  cell: choice(cellNames, "lstm", { description: "recurrent cell" }),
   layers: integer(2, { min: 1, max: 64 }, { placeholder: "n", description: "recurrent layers" }),
   hidden: integer(
     128,

@@ -76,7 +76,8 @@ function multiplyCase(
   const transposed = mode !== "plain";
   const weights = c.floats(transposed ? [N, K] : [K, N]);
   const panels = c.layout.panels(K, N);
-  const [input, output, bias] = [c.floats([T, B, K]), c.floats([T, B, N]), c.floats([N])];
+  const [input, output] = [c.floats([T, B, K]), c.floats([T, B, N])];
+  const biases = [c.floats([N]), c.floats([N])];
   return c.build(`multiply ${mode} ${T}x${B}x${K}x${N}`, [
     { op: "pack", weights, transposed, panels },
     {
@@ -84,7 +85,7 @@ function multiplyCase(
       input,
       panels,
       output,
-      ...(mode === "bias" && { bias }),
+      ...(mode === "bias" && { biases }),
       accumulate: mode === "accumulate",
     },
   ]);

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { CharrnnError, UsageError } from "../../src/errors.ts";
 import { checkSamplingOptions, draw, nextDistribution } from "../../src/sampling/filters.ts";
 import type { SamplingOptions } from "../../src/sampling/filters.ts";
-import { Random } from "../../src/sampling/random.ts";
+import { Random } from "../../src/random.ts";
 
 /** The logits whose softmax is `probabilities`. */
 function logitsOf(probabilities: number[]): Float64Array {

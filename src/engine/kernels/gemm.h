@@ -93,16 +93,18 @@ INLINE const float *panel_at(const float *panels, int index, int k) { return pan
 
 /* Strips times panels, for `depth` steps of k that begin at `from_k` of panels `k` deep. */
 static void strips_by_panels(const float *strips, int rows, int depth, const float *panels, int k, int from_k, int n,
-                             float *const *c, Start start, const float *bias) {
+                             float *const *c, Start start, const float *bias, const float *second_bias) {
+  float bias_sum[NR];
   for (int column = 0, p = 0; column < n; column += NR, p++) {
     const int columns = smaller(NR, n - column), nv = vectors_for(columns);
+    if (start == FROM_BIAS)
+      for (int i = 0; i < columns; i++) bias_sum[i] = bias[column + i] + (second_bias ? second_bias[column + i] : 0);
     const float *panel = panel_at(panels, p, k) + (size_t)from_k * nv * W;
     for (int s = 0; s < strip_count(rows); s++) {
       const int first = strip_start(rows, s), height = strip_start(rows, s + 1) - first;
       float *at[MR];
       for (int i = 0; i < height; i++) at[i] = c[first + i] + column;
-      any_tile(height, nv, depth, strips + (size_t)first * depth, panel, at, columns, start,
-               bias ? bias + column : 0);
+      any_tile(height, nv, depth, strips + (size_t)first * depth, panel, at, columns, start, bias_sum);
     }
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { brotliBaseline, brotliLimit } from "../../../src/evaluation/baselines/brotli.ts";
-import { Random } from "../../../src/sampling/random.ts";
+import { Random } from "../../../src/random.ts";
 
 function randomBytes(count: number): Uint8Array {
   const random = Random.of(1);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { NgramCounts } from "../../../src/evaluation/baselines/ngram-counts.ts";
-import { Random } from "../../../src/sampling/random.ts";
+import { Random } from "../../../src/random.ts";
 
 describe("NgramCounts", () => {
   it.each([200, 60_000, 1_000_000])("gives each n-gram one id while it grows, with %i symbols", async (V) => {

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { discountsOf, ngramBaseline, NgramModel } from "../../../src/evaluation/baselines/ngram.ts";
-import { Random } from "../../../src/sampling/random.ts";
+import { Random } from "../../../src/random.ts";
 import { Symbols } from "../../../src/text/symbols.ts";
 
 describe("discountsOf", () => {

@@ -1,0 +1,119 @@
+import type { Engine } from "../engine/engine.ts";
+import type { Operation } from "../engine/operation.ts";
+import type { Layout } from "../engine/tensor.ts";
+import type { CarriedStates, Network } from "../model/network.ts";
+import { UnrolledNetwork } from "../model/unrolled-network.ts";
+import type { Segment } from "../text/segments.ts";
+import type { Symbols } from "../text/symbols.ts";
+
+/** Steps scored in one run of the program: enough to make each run worth its while. */
+const STEPS = 50;
+
+/** What a model makes of a text. */
+export interface Score {
+  /** Mean loss in nats per character. */
+  readonly loss: number;
+  /** The characters scored: every one but the text's first. */
+  readonly characters: number;
+  /** How many of them the model held likeliest. */
+  readonly correct: number;
+}
+
+/** Called for every scored character, in the order in which they are scored: by steps, then by segments. */
+export type OnCharacter = (position: number, loss: number) => void;
+
+export type ScorerProgram = "prepareScoring" | "score";
+
+/**
+ * Scores texts by their segments, one a row of the batch, each warmed up on the symbols before it. Validation while
+ * training and the evaluation of a checkpoint both do this, and give the same number. It has states of its own, so
+ * that the training's are never touched.
+ */
+export class Scorer {
+  readonly programs: Readonly<Record<ScorerProgram, readonly Operation[]>>;
+  readonly #segments: readonly Segment[];
+  readonly #steps: number;
+  readonly #states: CarriedStates;
+  readonly #unrolled: UnrolledNetwork;
+
+  constructor(layout: Layout, network: Network, segments: readonly Segment[]) {
+    this.#segments = segments;
+    this.#steps = Math.min(STEPS, runLength(segments));
+    this.#states = network.carriedStates(segments.length);
+    this.#unrolled = new UnrolledNetwork(layout, network, {
+      batch: segments.length,
+      steps: this.#steps,
+      states: this.#states,
+    });
+    this.programs = {
+      prepareScoring: network.pack(),
+      score: [
+        ...this.#unrolled.loadStates(),
+        ...this.#unrolled.forward(this.#steps),
+        ...this.#unrolled.score(this.#steps),
+        ...this.#unrolled.saveStates(this.#steps),
+      ],
+    };
+  }
+
+  /**
+   * The score of the text whose segments these are, with the weights as they stand in the engine.
+   * `progress` hears how many of the steps are done.
+   */
+  async score(
+    engine: Engine<ScorerProgram>,
+    text: Symbols,
+    {
+      onCharacter,
+      progress,
+    }: { onCharacter?: OnCharacter; progress?: (done: number, total: number) => void } = {},
+  ): Promise<Score> {
+    for (const tensor of this.#states.flat()) engine.write(tensor, new Float32Array(tensor.size));
+    await engine.run("prepareScoring");
+    const total = runLength(this.#segments);
+    const rows = this.#segments.map(() => ({ loss: 0, characters: 0, correct: 0 }));
+    for (let done = 0; done < total; done += this.#steps) {
+      const targets = this.#fill(engine, text, done);
+      await engine.run("score");
+      const losses = await engine.read(this.#unrolled.losses);
+      const predictions = await engine.read(this.#unrolled.predictions);
+      for (let i = 0; i < targets.length; i++) {
+        if (targets[i] < 0) continue;
+        const b = i % rows.length;
+        rows[b].loss += losses[i];
+        rows[b].characters += 1;
+        rows[b].correct += Number(predictions[i] === targets[i]);
+        onCharacter?.(this.#segments[b].warmupStart + done + Math.floor(i / rows.length) + 1, losses[i]);
+      }
+      progress?.(Math.min(done + this.#steps, total), total);
+    }
+    const sum = (key: keyof Score) => rows.reduce((running, row) => running + row[key], 0);
+    return { loss: sum("loss") / sum("characters"), characters: sum("characters"), correct: sum("correct") };
+  }
+
+  /** Writes the inputs and targets of the steps from `first` on; a target that does not count is -1. */
+  #fill(engine: Engine, text: Symbols, first: number): Int32Array {
+    const B = this.#segments.length;
+    const inputs = new Int32Array(this.#steps * B);
+    const targets = new Int32Array(this.#steps * B).fill(-1);
+    const row = new Int32Array(this.#steps + 1);
+    this.#segments.forEach(({ warmupStart, start, end }, b) => {
+      const from = warmupStart + first;
+      const to = Math.min(from + this.#steps + 1, end);
+      if (to - from < 2) return;
+      text.copyTo(row, 0, from, to);
+      for (let t = 0; from + t + 1 < to; t++) {
+        inputs[t * B + b] = row[t];
+        if (from + t + 1 >= start) targets[t * B + b] = row[t + 1];
+      }
+    });
+    engine.write(this.#unrolled.inputs, inputs);
+    engine.write(this.#unrolled.targets, targets);
+    return targets;
+  }
+}
+
+/** Steps from the first symbol read to the last predicted, in the longest segment. */
+function runLength(segments: readonly Segment[]): number {
+  return Math.max(...segments.map(({ warmupStart, end }) => end - 1 - warmupStart));
+}

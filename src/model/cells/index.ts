@@ -1,0 +1,13 @@
+import type { Cell } from "./cell.ts";
+import { gru } from "./gru.ts";
+import { lstm } from "./lstm.ts";
+import { rnn } from "./rnn.ts";
+
+const registry = { rnn, lstm, gru };
+
+export type CellName = keyof typeof registry;
+
+/** Every cell by its name. */
+export const cells: Readonly<Record<CellName, Cell>> = registry;
+
+export const cellNames = Object.keys(registry) as readonly CellName[];

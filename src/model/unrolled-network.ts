@@ -1,0 +1,254 @@
+import type { Operation } from "../engine/operation.ts";
+import { entry, slice, type Layout, type Tensor } from "../engine/tensor.ts";
+import type { RecurrentWeights, UnrolledCell } from "./cells/cell.ts";
+import { cells } from "./cells/index.ts";
+import type { CarriedStates, Network, PackedWeights } from "./network.ts";
+
+/** How a network is unrolled: T `steps` of a `batch` of B rows, with or without a way back. */
+export interface UnrollOptions {
+  readonly batch: number;
+  readonly steps: number;
+  readonly states: CarriedStates;
+  /** The seed and the clock (the training step, [1]) of dropout; undefined leaves dropout off, as in evaluation. */
+  readonly dropout?: { readonly seed: number; readonly clock: Tensor };
+}
+
+/**
+ * A network unrolled over chunks of up to T steps: the tensors of one chunk and the operations that fill them.
+ * Inputs, targets, losses and predictions are time-major [T, B].
+ */
+export class UnrolledNetwork {
+  readonly inputs: Tensor;
+  readonly targets: Tensor;
+  readonly losses: Tensor;
+  readonly predictions: Tensor;
+  readonly logits: Tensor;
+  readonly cells: readonly UnrolledCell[];
+  readonly #network: Network;
+  readonly #options: UnrollOptions;
+  /** [T, B, E], where there is an embedding. */
+  readonly #embedded: Tensor | undefined;
+  /** What each layer hands up, after dropout: [T, B, H]. */
+  readonly #outputs: readonly Tensor[];
+  /** Gradients of two neighbouring layers' outputs, in turns. */
+  readonly #gradients: readonly Tensor[];
+
+  constructor(layout: Layout, network: Network, options: UnrollOptions) {
+    this.#network = network;
+    this.#options = options;
+    const { batch, steps, dropout } = options;
+    const { cell, hidden, embedding } = network.config;
+    const training = network.head.backward !== undefined;
+    this.inputs = layout.tensor([steps, batch], "int32");
+    this.targets = layout.tensor([steps, batch], "int32");
+    this.losses = layout.tensor([steps, batch]);
+    this.predictions = layout.tensor([steps, batch], "int32");
+    this.logits = layout.tensor([steps, batch, network.vocabularySize]);
+    this.#embedded = embedding > 0 ? layout.tensor([steps, batch, embedding]) : undefined;
+    this.cells = network.layers.map(({ recurrent }, layer) =>
+      cells[cell].unroll(layout, { steps, batch, hidden }, recurrentWeights(network, recurrent, layer)),
+    );
+    const drops = dropout !== undefined && network.config.dropout > 0;
+    this.#outputs = this.cells.map(({ states }) =>
+      drops ? layout.tensor([steps, batch, hidden]) : slice(states[0], 1, steps + 1),
+    );
+    this.#gradients = training
+      ? [0, 1].map(() => layout.tensor([steps, batch, Math.max(hidden, embedding)]))
+      : [];
+  }
+
+  /** The first `steps` steps of a [T, B, ..] tensor. */
+  #first(steps: number, tensor: Tensor): Tensor {
+    return slice(tensor, 0, steps);
+  }
+
+  /** Starts the chunk from the carried states. */
+  loadStates(): Operation[] {
+    return this.#eachState((sequence, carried) => ({ op: "copy", from: carried, to: entry(sequence, 0) }));
+  }
+
+  /** Carries the states after `steps` steps on; with a `guard` (a status) only where that is finite. */
+  saveStates(steps: number, guard?: Tensor): Operation[] {
+    return this.#eachState((sequence, carried) => ({
+      op: "copy",
+      from: entry(sequence, steps),
+      to: carried,
+      ...(guard && { guard }),
+    }));
+  }
+
+  #eachState(operation: (sequence: Tensor, carried: Tensor) => Operation): Operation[] {
+    return this.cells.flatMap(({ states }, layer) =>
+      states.map((sequence, index) => operation(sequence, this.#options.states[layer][index])),
+    );
+  }
+
+  /** Logits of the next symbol for each of the first `steps` steps, from `inputs` and the states loaded. */
+  forward(steps: number): Operation[] {
+    const { head } = this.#network;
+    const layers = this.cells.flatMap((cell, layer) => [
+      this.#project(layer, steps),
+      ...Array.from({ length: steps }, (_, t) => cell.forward(t)).flat(),
+      ...this.#drop(layer, steps, slice(cell.states[0], 1, steps + 1), this.#outputs[layer]),
+    ]);
+    return [
+      ...this.#embed(steps),
+      ...layers,
+      {
+        op: "multiply",
+        input: this.#first(steps, this.#top),
+        panels: head.forward,
+        output: this.#first(steps, this.logits),
+        biases: [this.#network.parameter("head.bias").tensor],
+      },
+    ];
+  }
+
+  get #top(): Tensor {
+    return this.#outputs[this.#outputs.length - 1];
+  }
+
+  #embed(steps: number): Operation[] {
+    if (this.#embedded === undefined) return [];
+    const table = this.#network.parameter("embedding.weight").tensor;
+    const output = this.#first(steps, this.#embedded);
+    return [{ op: "gather", table, indices: this.inputs, output, biases: [] }];
+  }
+
+  /** What a layer reads: the embedding or the layer below; undefined stands for one-hot symbols. */
+  #inputOf(layer: number): Tensor | undefined {
+    return layer > 0 ? this.#outputs[layer - 1] : this.#embedded;
+  }
+
+  /** The input's part in the gates, for all steps at once. */
+  #project(layer: number, steps: number): Operation {
+    const { gates, inputBiases: biases } = this.cells[layer];
+    const output = this.#first(steps, gates);
+    const input = this.#inputOf(layer);
+    const packed = this.#network.layers[layer].input;
+    if (input === undefined || packed === undefined) {
+      const table = this.#network.parameter("rnn.weight_ih_l0").tensor;
+      return { op: "gather", table, indices: this.inputs, output, biases };
+    }
+    return { op: "multiply", input: this.#first(steps, input), panels: packed.forward, output, biases };
+  }
+
+  /** Dropout above a layer, on the way up or (from gradient to gradient) on the way down. */
+  #drop(layer: number, steps: number, from: Tensor, to: Tensor): Operation[] {
+    const { dropout } = this.#options;
+    const { dropout: probability } = this.#network.config;
+    if (dropout === undefined || probability === 0) return [];
+    const [input, output] = [this.#first(steps, from), this.#first(steps, to)];
+    return [{ op: "dropout", input, output, probability, layer, ...dropout }];
+  }
+
+  /** The loss of every step against `targets`, and the likeliest symbols. */
+  score(steps: number): Operation[] {
+    return [this.#loss(steps, 0)];
+  }
+
+  #loss(steps: number, scale: number): Operation {
+    const [logits, targets] = [this.#first(steps, this.logits), this.#first(steps, this.targets)];
+    const [losses, predictions] = [this.#first(steps, this.losses), this.#first(steps, this.predictions)];
+    return { op: "softmaxCrossEntropy", logits, targets, losses, predictions, scale };
+  }
+
+  /**
+   * The losses of `steps` steps and the gradients of their mean with respect to every parameter, by
+   * backpropagation through time. Follows `forward`; the activations are consumed.
+   */
+  backward(steps: number): Operation[] {
+    return [
+      this.#loss(steps, 1 / (steps * this.#options.batch)),
+      ...this.#backThroughLayers(steps),
+      ...this.#weightGradients(steps),
+    ];
+  }
+
+  #backThroughLayers(steps: number): Operation[] {
+    const { head, layers } = this.#network;
+    const top = layers.length - 1;
+    const operations: Operation[] = [];
+    /** The gradient with respect to what `width` units below handed up, which arrives in one of two places. */
+    const into = (index: number, input: Tensor, panels: Tensor | undefined, width: number) => {
+      const output = resized(this.#gradients[index % 2], width);
+      if (panels === undefined) throw new Error("the network was not declared for training");
+      operations.push({
+        op: "multiply",
+        input: this.#first(steps, input),
+        panels,
+        output: this.#first(steps, output),
+      });
+      return output;
+    };
+    let gradient = into(top, this.logits, head.backward, this.#network.config.hidden);
+    for (let layer = top; layer >= 0; layer--) {
+      const cell = this.cells[layer];
+      operations.push(...this.#drop(layer, steps, gradient, gradient), ...cell.beginBackward());
+      for (let t = steps - 1; t >= 0; t--) operations.push(...cell.backward(t, gradient));
+      const below = this.#inputOf(layer);
+      if (below === undefined) break;
+      gradient = into(layer + 1, cell.gates, layers[layer].input?.backward, below.shape[2]);
+    }
+    if (this.#embedded) {
+      operations.push(this.#scatter("embedding.weight", this.#first(steps, gradient)));
+    }
+    return operations;
+  }
+
+  #weightGradients(steps: number): Operation[] {
+    const logits = this.#first(steps, this.logits);
+    const operations = [
+      this.#weightGradient("head.weight", logits, this.#first(steps, this.#top)),
+      this.#biasGradient(logits, ["head.bias"]),
+    ];
+    this.cells.forEach(({ gates, recurrentGates, states }, layer) => {
+      const [fromInput, fromHidden] = [this.#first(steps, gates), this.#first(steps, recurrentGates)];
+      const input = this.#inputOf(layer);
+      const [ih, hh] = [`rnn.bias_ih_l${layer}`, `rnn.bias_hh_l${layer}`];
+      operations.push(
+        this.#weightGradient(`rnn.weight_hh_l${layer}`, fromHidden, this.#first(steps, states[0])),
+        input === undefined
+          ? this.#scatter("rnn.weight_ih_l0", fromInput)
+          : this.#weightGradient(`rnn.weight_ih_l${layer}`, fromInput, this.#first(steps, input)),
+        ...(gates === recurrentGates
+          ? [this.#biasGradient(fromInput, [ih, hh])]
+          : [this.#biasGradient(fromInput, [ih]), this.#biasGradient(fromHidden, [hh])]),
+      );
+    });
+    return operations;
+  }
+
+  #gradientOf(name: string): Tensor {
+    const { gradient } = this.#network.parameter(name);
+    if (gradient === undefined) throw new Error("the network was not declared for training");
+    return gradient;
+  }
+
+  #weightGradient(name: string, outputGradient: Tensor, input: Tensor): Operation {
+    return { op: "weightGradient", outputGradient, input, gradient: this.#gradientOf(name) };
+  }
+
+  #biasGradient(outputGradient: Tensor, names: readonly string[]): Operation {
+    return { op: "biasGradient", outputGradient, gradients: names.map((name) => this.#gradientOf(name)) };
+  }
+
+  #scatter(name: string, gradient: Tensor): Operation {
+    return { op: "scatter", gradient, indices: this.inputs, table: this.#gradientOf(name) };
+  }
+}
+
+function recurrentWeights(network: Network, packed: PackedWeights, layer: number): RecurrentWeights {
+  return {
+    forward: packed.forward,
+    backward: packed.backward ?? packed.forward,
+    biasIh: network.parameter(`rnn.bias_ih_l${layer}`).tensor,
+    biasHh: network.parameter(`rnn.bias_hh_l${layer}`).tensor,
+  };
+}
+
+/** The same place as rows of `width`. */
+function resized(tensor: Tensor, width: number): Tensor {
+  const [steps, batch] = tensor.shape;
+  return { ...tensor, shape: [steps, batch, width], size: steps * batch * width };
+}

@@ -1,0 +1,53 @@
+import type { Engine } from "../engine/engine.ts";
+import type { Tensor } from "../engine/tensor.ts";
+
+/** A tensor with the name and shape by which a checkpoint knows it: a parameter, or a moment of one. */
+export interface StoredTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** Held as the transpose of its shape; see network.ts. */
+  readonly transposed: boolean;
+  readonly tensor: Tensor;
+}
+
+/** The values of a stored tensor, row-major in its own shape. */
+export interface StoredValues {
+  readonly shape: readonly number[];
+  readonly dtype: "float32";
+  readonly data: Float32Array;
+}
+
+function transpose(values: ArrayLike<number>, rows: number, columns: number): Float32Array {
+  const result = new Float32Array(values.length);
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < columns; j++) result[j * rows + i] = values[i * columns + j];
+  }
+  return result;
+}
+
+/** Copies values by name into an engine's tensors; every stored tensor must have its values. */
+export function writeStored(
+  engine: Engine,
+  tensors: readonly StoredTensor[],
+  values: ReadonlyMap<string, { readonly data: ArrayLike<number> }>,
+): void {
+  for (const { name, shape, transposed, tensor } of tensors) {
+    const data = values.get(name)?.data;
+    if (data?.length !== tensor.size) throw new Error(`no values of the right size for ${name}`);
+    engine.write(tensor, transposed ? transpose(data, shape[0], shape[1]) : data);
+  }
+}
+
+/** The values of an engine's tensors by name. */
+export async function readStored(
+  engine: Engine,
+  tensors: readonly StoredTensor[],
+): Promise<Map<string, StoredValues>> {
+  const values = new Map<string, StoredValues>();
+  for (const { name, shape, transposed, tensor } of tensors) {
+    const held = await engine.read(tensor);
+    const data = transposed ? transpose(held, shape[1], shape[0]) : Float32Array.from(held);
+    values.set(name, { shape, dtype: "float32", data });
+  }
+  return values;
+}

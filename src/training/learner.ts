@@ -1,0 +1,196 @@
+import type { Engine, EngineName } from "../engine/engine.ts";
+import { openEngine, type EngineOptions } from "../engine/open.ts";
+import type { Operation } from "../engine/operation.ts";
+import { Layout, slice, type Tensor } from "../engine/tensor.ts";
+import { Scorer, type Score, type ScorerProgram } from "../evaluation/scorer.ts";
+import { cells } from "../model/cells/index.ts";
+import { Network, type CarriedStates, type ModelConfig } from "../model/network.ts";
+import { UnrolledNetwork } from "../model/unrolled-network.ts";
+import { readStored, writeStored, type StoredTensor, type StoredValues } from "../model/weights.ts";
+import type { Segment } from "../text/segments.ts";
+import type { Symbols } from "../text/symbols.ts";
+import { diagnose, type Diagnosis } from "./diagnosis.ts";
+import { Optimizer, type Assessment, type OptimizerOptions } from "./optimizer.ts";
+
+/** What one update learns from: inputs and targets, time-major [T, B], of `steps` <= T steps. */
+export interface Chunk {
+  readonly steps: number;
+  readonly inputs: Int32Array;
+  readonly targets: Int32Array;
+}
+
+export interface LearnerOptions extends OptimizerOptions {
+  readonly batchSize: number;
+  readonly seqLength: number;
+  readonly seed: number;
+}
+
+export interface LearnerPlan {
+  readonly config: ModelConfig;
+  readonly vocabularySize: number;
+  readonly options: LearnerOptions;
+  /** The lengths of chunks there will be: seqLength and, where it is shorter, the last of an epoch. */
+  readonly chunkSteps: readonly number[];
+  /** How the validation split is scored; empty where there is none. */
+  readonly segments: readonly Segment[];
+}
+
+export type LearnerProgram = ScorerProgram | `update${number}` | `forward${number}`;
+
+/** A network, its optimizer and its scorer laid out in memory that need not exist yet. */
+export class LearnerLayout {
+  readonly layout = new Layout();
+  readonly network: Network;
+  readonly optimizer: Optimizer;
+  readonly states: CarriedStates;
+  readonly unrolled: UnrolledNetwork;
+  readonly scorer: Scorer | undefined;
+  readonly clock: Tensor;
+  readonly programs: Record<LearnerProgram, readonly Operation[]>;
+
+  constructor({ config, vocabularySize, options, chunkSteps, segments }: LearnerPlan) {
+    const { layout } = this;
+    const { batchSize: batch, seqLength: steps, seed } = options;
+    this.network = new Network(layout, config, vocabularySize, { training: true });
+    this.optimizer = new Optimizer(layout, this.network, options);
+    this.states = this.network.carriedStates(batch);
+    this.clock = layout.tensor([1], "int32");
+    // Training and validation take turns, so that their activations share one place.
+    const shared = layout.mark();
+    this.unrolled = new UnrolledNetwork(layout, this.network, {
+      batch,
+      steps,
+      states: this.states,
+      dropout: { seed, clock: this.clock },
+    });
+    layout.rewind(shared);
+    this.scorer = segments.length > 0 ? new Scorer(layout, this.network, segments) : undefined;
+    const byLength = chunkSteps.flatMap((length): [LearnerProgram, Operation[]][] => [
+      [`update${length}`, this.#update(length)],
+      [`forward${length}`, this.#forward(length)],
+    ]);
+    this.programs = {
+      ...this.scorer?.programs,
+      ...Object.fromEntries(byLength),
+    } as LearnerLayout["programs"];
+  }
+
+  #forward(steps: number): Operation[] {
+    const { network, unrolled } = this;
+    return [
+      ...network.pack(),
+      ...unrolled.loadStates(),
+      ...unrolled.forward(steps),
+      ...unrolled.score(steps),
+    ];
+  }
+
+  #update(steps: number): Operation[] {
+    const { network, unrolled, optimizer } = this;
+    return [
+      ...network.pack(),
+      ...unrolled.loadStates(),
+      ...unrolled.forward(steps),
+      ...unrolled.backward(steps),
+      ...optimizer.operations(slice(unrolled.losses, 0, steps)),
+      ...unrolled.saveStates(steps, optimizer.status),
+    ];
+  }
+
+  /** The carried states under the names by which a checkpoint knows them. */
+  storedStates(): StoredTensor[] {
+    const { stateNames } = cells[this.network.config.cell];
+    return this.states.flatMap((tensors, layer) =>
+      tensors.map((tensor, index) => ({
+        name: `${stateNames[index]}.l${layer}`,
+        shape: tensor.shape,
+        transposed: false,
+        tensor,
+      })),
+    );
+  }
+}
+
+/** Learns from one chunk after another: the trained weights, the optimizer's moments and the carried states. */
+export class Learner {
+  readonly #laid: LearnerLayout;
+  readonly #engine: Engine<LearnerProgram>;
+
+  private constructor(laid: LearnerLayout, engine: Engine<LearnerProgram>) {
+    this.#laid = laid;
+    this.#engine = engine;
+  }
+
+  /** @throws CharrnnError where the engine cannot run here or the memory cannot be had */
+  static async open(plan: LearnerPlan, options: EngineOptions): Promise<Learner> {
+    const laid = new LearnerLayout(plan);
+    return new Learner(laid, await openEngine(laid.layout, laid.programs, options));
+  }
+
+  get engine(): { readonly name: EngineName; readonly threads: number } {
+    return this.#engine;
+  }
+
+  /**
+   * Update number `step` (from 1). Where loss or gradient norm is not finite, parameters, moments and states stay
+   * as they were, so that the chunk can be looked into.
+   */
+  async update(chunk: Chunk, step: number, learningRate: number): Promise<Assessment> {
+    const { unrolled, optimizer, clock } = this.#laid;
+    this.#engine.write(unrolled.inputs, chunk.inputs);
+    this.#engine.write(unrolled.targets, chunk.targets);
+    this.#engine.write(clock, [step]);
+    const rates = optimizer.rates(step, learningRate);
+    this.#engine.write(rates.tensor, rates.values);
+    await this.#engine.run(`update${chunk.steps}`);
+    const [loss, gradientNorm, , finite] = await this.#engine.read(optimizer.status);
+    return { loss, gradientNorm, finite: finite === 1 };
+  }
+
+  /** Starts afresh from the zero state, as an epoch does. */
+  zeroStates(): void {
+    for (const tensor of this.#laid.states.flat()) this.#engine.write(tensor, new Float32Array(tensor.size));
+  }
+
+  /** The score of the validation split; the learner must have been planned with its segments. */
+  async validate(split: Symbols, progress?: (done: number, total: number) => void): Promise<Score> {
+    const { scorer } = this.#laid;
+    if (scorer === undefined) throw new Error("there is no validation split");
+    return scorer.score(this.#engine, split, progress && { progress });
+  }
+
+  parameters(): Promise<Map<string, StoredValues>> {
+    return readStored(this.#engine, this.#laid.network.parameters);
+  }
+
+  /** The optimizer's moments, by names such as `mean.head.weight`. */
+  moments(): Promise<Map<string, StoredValues>> {
+    return readStored(this.#engine, this.#laid.optimizer.moments);
+  }
+
+  /** The carried states [B, H], by names such as `cell.l0`. */
+  states(): Promise<Map<string, StoredValues>> {
+    return readStored(this.#engine, this.#laid.storedStates());
+  }
+
+  loadParameters(values: ReadonlyMap<string, { readonly data: ArrayLike<number> }>): void {
+    writeStored(this.#engine, this.#laid.network.parameters, values);
+  }
+
+  loadMoments(values: ReadonlyMap<string, { readonly data: ArrayLike<number> }>): void {
+    writeStored(this.#engine, this.#laid.optimizer.moments, values);
+  }
+
+  loadStates(values: ReadonlyMap<string, { readonly data: ArrayLike<number> }>): void {
+    writeStored(this.#engine, this.#laid.storedStates(), values);
+  }
+
+  /** Replays the chunk of the last update, which was not applied, and says what went wrong first. */
+  diagnose(steps: number): Promise<Diagnosis> {
+    return diagnose(this.#engine, this.#laid, steps);
+  }
+
+  close(): Promise<void> {
+    return this.#engine.close();
+  }
+}

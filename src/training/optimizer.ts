@@ -1,0 +1,118 @@
+import { blockCount, type Operation, type Update } from "../engine/operation.ts";
+import { slice, type Layout, type Tensor } from "../engine/tensor.ts";
+import type { Network, Parameter } from "../model/network.ts";
+import type { StoredTensor } from "../model/weights.ts";
+import type { TrainOptions } from "./options.ts";
+
+export type OptimizerOptions = Pick<
+  TrainOptions,
+  "optimizer" | "beta1" | "beta2" | "rmspropDecay" | "momentum" | "weightDecay" | "clipNorm" | "clipValue"
+>;
+
+/** PyTorch's defaults of the term that keeps a division by a root finite. */
+const EPSILON = { adam: 1e-8, rmsprop: 1e-8, adagrad: 1e-10 } as const;
+
+/** What `status` holds after a chunk: see the operation `assess`. */
+export interface Assessment {
+  /** Mean loss of the chunk, in nats per character. */
+  loss: number;
+  /** Global norm of the gradient before clipping. */
+  gradientNorm: number;
+  /** Whether both are finite; where not, nothing was updated. */
+  finite: boolean;
+}
+
+/** The clipping and the update rule of a network's parameters, with the moments that it keeps for each. */
+export class Optimizer {
+  /** [4]: loss, gradient norm, clipping factor, finite. */
+  readonly status: Tensor;
+  /** What the rule remembers, by names such as `mean.rnn.weight_ih_l0`. */
+  readonly moments: readonly StoredTensor[];
+  readonly #rates: Tensor;
+  readonly #partials: Tensor;
+  readonly #network: Network;
+  readonly #options: OptimizerOptions;
+  readonly #moments = new Map<string, Tensor>();
+
+  constructor(layout: Layout, network: Network, options: OptimizerOptions) {
+    this.#network = network;
+    this.#options = options;
+    this.status = layout.tensor([4]);
+    this.#rates = layout.tensor([4]);
+    this.#partials = layout.tensor([network.parameters.reduce((n, { tensor }) => n + blockCount(tensor), 0)]);
+    this.moments = network.parameters.flatMap((parameter) =>
+      this.#momentNames().map((moment) => {
+        const name = `${moment}.${parameter.name}`;
+        const tensor = layout.tensor(parameter.tensor.shape);
+        this.#moments.set(name, tensor);
+        return { name, shape: parameter.shape, transposed: parameter.transposed, tensor };
+      }),
+    );
+  }
+
+  #momentNames(): string[] {
+    const { optimizer, momentum } = this.#options;
+    if (optimizer === "adam") return ["mean", "square"];
+    if (optimizer === "sgd") return momentum > 0 ? ["momentum"] : [];
+    return ["square"];
+  }
+
+  /** Assesses the gradients that lie ready and, where loss and norm are finite, updates every parameter. */
+  operations(losses: Tensor): Operation[] {
+    const { clipNorm, clipValue } = this.#options;
+    let block = 0;
+    const sums = this.#network.parameters.map((parameter): Operation => {
+      const tensor = gradientOf(parameter);
+      const partials = slice(this.#partials, block, (block += blockCount(tensor)));
+      return { op: "sumOfSquares", tensor, partials };
+    });
+    const maxNorm = clipValue === undefined ? clipNorm : 0;
+    return [
+      ...sums,
+      { op: "assess", losses, partials: this.#partials, status: this.status, maxNorm },
+      ...this.#network.parameters.map((parameter) => this.#update(parameter)),
+    ];
+  }
+
+  #update(parameter: Parameter): Update {
+    const { optimizer, beta1, beta2, rmspropDecay, momentum, weightDecay, clipValue } = this.#options;
+    const base = {
+      parameter: parameter.tensor,
+      gradient: gradientOf(parameter),
+      status: this.status,
+      rates: this.#rates,
+      limit: clipValue ?? 0,
+      weightDecay: parameter.shape.length > 1 ? weightDecay : 0,
+    };
+    const moment = (kind: string) => this.#moments.get(`${kind}.${parameter.name}`);
+    const buffer = moment("momentum");
+    if (optimizer === "sgd") return { ...base, op: "sgd", ...(buffer && { buffer }), momentum };
+    const square = required(moment("square"));
+    if (optimizer === "adam") {
+      const mean = required(moment("mean"));
+      return { ...base, op: "adam", mean, square, beta1, beta2, epsilon: EPSILON.adam };
+    }
+    const [keep, add] = optimizer === "rmsprop" ? [rmspropDecay, 1 - rmspropDecay] : [1, 1];
+    return { ...base, op: "scaledByRoot", square, keep, add, epsilon: EPSILON[optimizer] };
+  }
+
+  /**
+   * What update number `step` (from 1) needs to know: write it before the program runs. Adam's bias corrections
+   * are folded in: lr / (1 - b1^t) and 1 / sqrt(1 - b2^t).
+   */
+  rates(step: number, learningRate: number): { tensor: Tensor; values: number[] } {
+    const { beta1, beta2 } = this.#options;
+    const values = [learningRate, learningRate / (1 - beta1 ** step), 1 / Math.sqrt(1 - beta2 ** step), 0];
+    return { tensor: this.#rates, values };
+  }
+}
+
+function required<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error("a moment is missing");
+  return value;
+}
+
+function gradientOf({ name, gradient }: Parameter): Tensor {
+  if (gradient === undefined) throw new Error(`${name} has no gradient: the network only predicts`);
+  return gradient;
+}

@@ -1,0 +1,94 @@
+import { describe, expect, it } from "vitest";
+import { ReferenceEngine } from "../../src/engine/reference.ts";
+import { Layout } from "../../src/engine/tensor.ts";
+import { initialParameters } from "../../src/model/initialization.ts";
+import { Network, type ModelConfig } from "../../src/model/network.ts";
+import { UnrolledNetwork } from "../../src/model/unrolled-network.ts";
+import { Random } from "../../src/random.ts";
+
+const V = 5;
+const B = 3;
+const T = 4;
+
+/** A network in float64 on the reference engine, with a chunk of symbols and states to start from. */
+function setUp(config: ModelConfig, steps: number) {
+  const layout = new Layout();
+  const network = new Network(layout, config, V, { training: true });
+  const states = network.carriedStates(B);
+  const clock = layout.tensor([1], "int32");
+  const unrolled = new UnrolledNetwork(layout, network, {
+    batch: B,
+    steps: T,
+    states,
+    dropout: { seed: 9, clock },
+  });
+  const forward = [...network.pack(), ...unrolled.loadStates(), ...unrolled.forward(steps)];
+  const programs = {
+    loss: [...forward, ...unrolled.score(steps)],
+    gradients: [...forward, ...unrolled.backward(steps)],
+  };
+  const engine = new ReferenceEngine(layout, programs, "float64");
+
+  const random = Random.of(1);
+  const options = { init: "uniform", initRange: 0.8, forgetBias: 1 } as const;
+  for (const [name, values] of initialParameters(config, V, options, random)) {
+    engine.write(network.parameter(name).tensor, values);
+  }
+  for (const tensor of states.flat())
+    engine.write(
+      tensor,
+      Array.from({ length: tensor.size }, () => random.next() - 0.5),
+    );
+  const symbols = () => Array.from({ length: T * B }, () => Math.floor(random.next() * V));
+  engine.write(unrolled.inputs, symbols());
+  engine.write(unrolled.targets, symbols());
+  engine.write(clock, [3]);
+
+  const loss = async () => {
+    await engine.run("loss");
+    const losses = await engine.read(unrolled.losses);
+    return Array.from(losses.slice(0, steps * B)).reduce((sum, x) => sum + x, 0) / (steps * B);
+  };
+  return { engine, network, loss };
+}
+
+const cellsToTry = ["rnn", "lstm", "gru"] as const;
+const variants: [string, Partial<ModelConfig>, number][] = [
+  ["one layer, one-hot", { layers: 1 }, T],
+  ["two layers, one-hot", {}, T],
+  ["an embedding wider than the hidden state", { embedding: 6 }, T],
+  ["dropout", { dropout: 0.4 }, T],
+  ["a last chunk of fewer steps", { embedding: 2 }, 2],
+];
+
+describe.each(cellsToTry)("the gradients of a network of %s cells", (cell) => {
+  /*
+   * Central differences with step h err by h^2 f'''/6 + eps f / h: about 1e-10 + 1e-11 for h = 1e-5, so 1e-6 of a
+   * tensor's largest gradient asks for agreement in every element with room to spare.
+   */
+  it.each(variants)("agree with finite differences in float64: %s", async (_name, variant, steps) => {
+    const config = { cell, layers: 2, hidden: 4, embedding: 0, dropout: 0, ...variant };
+    const { engine, network, loss } = setUp(config, steps);
+    await engine.run("gradients");
+    const gradients = await Promise.all(
+      network.parameters.map(async ({ gradient }) => (gradient ? engine.read(gradient) : [])),
+    );
+    for (const [index, { name, tensor }] of network.parameters.entries()) {
+      const values = await engine.read(tensor);
+      const gradient = gradients[index];
+      const largest = Math.max(...Array.from(gradient, Math.abs));
+      expect(largest, name).toBeGreaterThan(0);
+      for (let i = 0; i < values.length; i++) {
+        const nudged = async (h: number) => {
+          const moved = Float64Array.from(values);
+          moved[i] += h;
+          engine.write(tensor, moved);
+          return loss();
+        };
+        const numeric = ((await nudged(1e-5)) - (await nudged(-1e-5))) / 2e-5;
+        expect(Math.abs(numeric - gradient[i]), `${name}[${i}]`).toBeLessThan(1e-6 * largest);
+      }
+      engine.write(tensor, values);
+    }
+  });
+});
