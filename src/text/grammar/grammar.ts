@@ -1,0 +1,115 @@
+/** One way to write a nonterminal: its weight among the others, and a template in which `<name>` is a nonterminal. */
+export type Alternative = readonly [weight: number, template: string];
+
+/** The rules of a grammar: each nonterminal's alternatives. Weights need not sum to one; an empty template is allowed. */
+export type Rules = Readonly<Record<string, readonly Alternative[]>>;
+
+/** A symbol of a compiled grammar: a UTF-16 code unit to write, or `~i`, which is negative, for nonterminal `i`. */
+export type GrammarSymbol = number;
+
+/** An alternative of a compiled grammar; the probabilities of a nonterminal's productions sum to one. */
+export interface Production {
+  readonly probability: number;
+  readonly symbols: readonly GrammarSymbol[];
+}
+
+/**
+ * A nonterminal with its productions and, worked out once, the ways in which its text can begin: for each first
+ * character the probability of each derivation down to it with the symbols that are left then, and the probability
+ * `empty` of writing nothing.
+ */
+export interface Nonterminal {
+  readonly name: string;
+  readonly productions: readonly Production[];
+  readonly beginnings: ReadonlyMap<number, readonly Production[]>;
+  readonly empty: number;
+}
+
+/** A stochastic context-free grammar. Its text is an endless sequence of units, each one derived from `start`. */
+export interface Grammar {
+  readonly name: string;
+  readonly start: number;
+  readonly nonterminals: readonly Nonterminal[];
+}
+
+/**
+ * Compiles rules into a grammar whose units derive from the nonterminal `start`. Throws on a nonterminal without a
+ * rule, on a weight that is not positive, on left recursion, and on a unit that may be empty. That the grammar is
+ * unambiguous, so that a text has one derivation, is the author's duty: no program can decide it.
+ */
+export function defineGrammar(name: string, start: string, rules: Rules): Grammar {
+  const names = Object.keys(rules);
+  const indices = new Map(names.map((rule, index) => [rule, index]));
+  const indexOf = (rule: string) => {
+    const index = indices.get(rule);
+    if (index === undefined) throw new Error(`grammar ${name}: no rule for <${rule}>`);
+    return index;
+  };
+  const productions = Object.entries(rules).map(([rule, alternatives]) => {
+    if (!alternatives.every(([weight]) => weight > 0))
+      throw new Error(`grammar ${name}: <${rule}> has a weight <= 0`);
+    const total = alternatives.reduce((sum, [weight]) => sum + weight, 0);
+    return alternatives.map(([weight, template]) => ({
+      probability: weight / total,
+      symbols: parseTemplate(template, indexOf),
+    }));
+  });
+  const beginnings = new Map<number, Pick<Nonterminal, "beginnings" | "empty"> | "open">();
+  const beginningsOf = (index: number) => {
+    const known = beginnings.get(index);
+    if (known === "open") throw new Error(`grammar ${name}: <${names[index]}> is left-recursive`);
+    if (known !== undefined) return known;
+    beginnings.set(index, "open");
+    const found = findBeginnings(productions[index], beginningsOf);
+    beginnings.set(index, found);
+    return found;
+  };
+  const nonterminals = names.map((rule, index) => ({
+    name: rule,
+    productions: productions[index],
+    ...beginningsOf(index),
+  }));
+  const startIndex = indexOf(start);
+  if (nonterminals[startIndex].empty > 0) throw new Error(`grammar ${name}: <${start}> may be empty`);
+  return { name, start: startIndex, nonterminals };
+}
+
+function parseTemplate(template: string, indexOf: (rule: string) => number): GrammarSymbol[] {
+  return template.split(/<(\w+)>/).flatMap((piece, position) =>
+    // `split` puts what the parentheses caught, the names, at the odd positions.
+    position % 2 === 1
+      ? [~indexOf(piece)]
+      : Array.from({ length: piece.length }, (_, i) => piece.charCodeAt(i)),
+  );
+}
+
+function findBeginnings(
+  productions: readonly Production[],
+  beginningsOf: (index: number) => Pick<Nonterminal, "beginnings" | "empty">,
+): Pick<Nonterminal, "beginnings" | "empty"> {
+  const beginnings = new Map<number, Production[]>();
+  const add = (character: number, probability: number, symbols: readonly GrammarSymbol[]) => {
+    const known = beginnings.get(character);
+    if (known) known.push({ probability, symbols });
+    else beginnings.set(character, [{ probability, symbols }]);
+  };
+  let empty = 0;
+  for (const { probability, symbols } of productions) {
+    let reached = probability; // of coming to symbol i with nothing written
+    for (let i = 0; i < symbols.length && reached > 0; i++) {
+      const rest = symbols.slice(i + 1);
+      if (symbols[i] >= 0) {
+        add(symbols[i], reached, rest);
+        reached = 0;
+        break;
+      }
+      const first = beginningsOf(~symbols[i]);
+      for (const [character, ways] of first.beginnings) {
+        for (const way of ways) add(character, reached * way.probability, [...way.symbols, ...rest]);
+      }
+      reached *= first.empty;
+    }
+    empty += reached;
+  }
+  return { beginnings, empty };
+}
