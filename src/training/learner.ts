@@ -131,6 +131,10 @@ export class Learner {
     return this.#engine;
   }
 
+  get parameterCount(): number {
+    return this.#laid.network.parameterCount;
+  }
+
   /**
    * Update number `step` (from 1). Where loss or gradient norm is not finite, parameters, moments and states stay
    * as they were, so that the chunk can be looked into.

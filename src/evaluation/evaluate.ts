@@ -1,0 +1,229 @@
+import type { Readable } from "node:stream";
+import { isRecord, type Checkpoint } from "../checkpoint/format.ts";
+import type { EngineChoice } from "../engine/engine.ts";
+import { openEngine } from "../engine/open.ts";
+import { Layout } from "../engine/tensor.ts";
+import { CharrnnError, messageOf } from "../errors.ts";
+import { Network } from "../model/network.ts";
+import { writeStored } from "../model/weights.ts";
+import { readCorpus, type Corpus } from "../text/corpus.ts";
+import { planSegments, type Segment } from "../text/segments.ts";
+import { split } from "../text/splits.ts";
+import type { Symbols } from "../text/symbols.ts";
+import { Vocabulary, type OnUnknown } from "../text/vocabulary.ts";
+import type { Baseline } from "./baselines/baseline.ts";
+import { brotliBaseline } from "./baselines/brotli.ts";
+import { ngramBaseline } from "./baselines/ngram.ts";
+import { unigramBaseline } from "./baselines/unigram.ts";
+import { Scorer, type OnCharacter } from "./scorer.ts";
+
+/** What is scored: a text file ("-" is standard input), or a split of the corpus that the model was trained on. */
+export type EvaluationSource =
+  { readonly text: string; readonly stdin?: Readable } | { readonly split: "train" | "val" | "test" };
+
+export interface EvaluateOptions {
+  /** One pass in order with the state carried over, instead of parallel segments that are warmed up. */
+  exact?: boolean;
+  /** Whether to put the baselines beside the model; true unless given. */
+  baselines?: boolean;
+  unknown?: OnUnknown;
+  threads?: number | undefined;
+  engine?: EngineChoice;
+  /** Hears each character's loss in nats, in order; offsets count symbols of the text from 0. */
+  perCharacter?: ((offset: number, symbol: string | number, loss: number) => void) | undefined;
+  progress?: (done: number, total: number) => void;
+  signal?: AbortSignal;
+}
+
+/** What a model makes of a text; losses in nats per character, baselines in bits per character. */
+export interface Evaluation {
+  readonly text: string;
+  /** Characters scored: all but the first. */
+  readonly characters: number;
+  /** Their bytes in UTF-8. */
+  readonly bytes: number;
+  readonly loss: number;
+  readonly bitsPerCharacter: number;
+  readonly bitsPerByte: number;
+  readonly perplexity: number;
+  /** The share of characters that the model held likeliest. */
+  readonly accuracy: number;
+  readonly seconds: number;
+  readonly charactersPerSecond: number;
+  readonly baselines: Baselines | null;
+}
+
+export interface Baselines {
+  readonly unigram: number | null;
+  readonly ngram: number | null;
+  readonly brotli: number | null;
+  /** Why one is null, or the limit that bit. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Scores a text with a model. Every character but the first is scored exactly once.
+ * @throws CharrnnError where the text cannot be read, is too short, or has a symbol outside the vocabulary, and where
+ * a split is asked for whose corpus is gone or has changed
+ */
+export async function evaluateText(
+  checkpoint: Checkpoint,
+  source: EvaluationSource,
+  options: EvaluateOptions = {},
+): Promise<Evaluation> {
+  const {
+    exact = false,
+    baselines = true,
+    unknown = "error",
+    engine,
+    threads,
+    perCharacter,
+    signal,
+  } = options;
+  const vocabulary = Vocabulary.fromJson(checkpoint.vocabulary);
+  const { name, text, training } = await findText(checkpoint, vocabulary, source, { unknown, baselines });
+  if (text.length < 2) {
+    throw new CharrnnError(`${name} has ${text.length} characters, and scoring needs at least 2`);
+  }
+  const segments: Segment[] = exact
+    ? [{ warmupStart: 0, start: 1, end: text.length }]
+    : planSegments(text.length);
+
+  const layout = new Layout();
+  const network = new Network(layout, checkpoint.model, vocabulary.size, { training: false });
+  const scorer = new Scorer(layout, network, segments);
+  const opened = await openEngine(layout, scorer.programs, {
+    ...(engine && { engine }),
+    ...(threads !== undefined && { threads }),
+  });
+  // Segments are scored side by side; the losses are told in the order of the text.
+  const losses = new Float32Array(perCharacter ? text.length : 0);
+  const onCharacter: OnCharacter = (position, loss) => (losses[position] = loss);
+  const started = performance.now();
+  try {
+    writeStored(opened, network.parameters, checkpoint.parameters);
+    const score = await scorer.score(opened, text, {
+      ...(perCharacter && { onCharacter }),
+      progress: (done, total) => {
+        signal?.throwIfAborted();
+        options.progress?.(done, total);
+      },
+    });
+    const seconds = (performance.now() - started) / 1000;
+    for (let i = 1; i < losses.length; i++) {
+      perCharacter?.(i, vocabulary.symbols[text.at(i)] ?? "\ufffd", losses[i]);
+    }
+    const scored = text.subsequence(1, text.length);
+    const bytes = vocabulary.byteLength(scored);
+    const bitsPerCharacter = score.loss / Math.LN2;
+    return {
+      text: name,
+      characters: score.characters,
+      bytes,
+      loss: score.loss,
+      bitsPerCharacter,
+      bitsPerByte: (bitsPerCharacter * score.characters) / bytes,
+      perplexity: Math.exp(score.loss),
+      accuracy: score.correct / score.characters,
+      seconds,
+      charactersPerSecond: score.characters / seconds,
+      baselines: baselines ? await scoreBaselines(training, text, vocabulary) : null,
+    };
+  } finally {
+    await opened.close();
+  }
+}
+
+interface FoundText {
+  readonly name: string;
+  readonly text: Symbols;
+  /** The training split of the model's own corpus, or why it cannot be had. */
+  readonly training: Symbols | string;
+}
+
+async function findText(
+  checkpoint: Checkpoint,
+  vocabulary: Vocabulary,
+  source: EvaluationSource,
+  { unknown, baselines }: { unknown: OnUnknown; baselines: boolean },
+): Promise<FoundText> {
+  if ("split" in source) {
+    const splits = splitsOf(checkpoint, await readOwnCorpus(checkpoint, vocabulary));
+    const text = splits[source.split];
+    if (text.length === 0)
+      throw new CharrnnError(`the model's run kept no ${source.split} split: name a text`);
+    return { name: source.split, text, training: splits.train };
+  }
+  const training = baselines
+    ? await readOwnCorpus(checkpoint, vocabulary).then(
+        (corpus) => splitsOf(checkpoint, corpus).train,
+        (error: unknown) => messageOf(error),
+      )
+    : "the baselines were not asked for";
+  const { unit } = vocabulary;
+  const { symbols } = await readCorpus([source.text], {
+    ...{ unit, vocabulary, unknown },
+    ...(source.stdin && { stdin: source.stdin }),
+  });
+  return { name: source.text, text: symbols, training };
+}
+
+/** The corpus that the model was trained on, if it is still there and the same. */
+async function readOwnCorpus({ training }: Checkpoint, vocabulary: Vocabulary): Promise<Corpus> {
+  const corpus = training?.corpus;
+  const files = isRecord(corpus) && Array.isArray(corpus.files) ? corpus.files.map(String) : [];
+  if (!isRecord(corpus) || files.length === 0) {
+    throw new CharrnnError("the checkpoint names no training text: name a text to score");
+  }
+  if (files.includes("-"))
+    throw new CharrnnError("the training text came from standard input: name a text to score");
+  const read = await readCorpus(files, { unit: vocabulary.unit, vocabulary, unknown: "skip" });
+  if (read.sha256 !== corpus.sha256) {
+    throw new CharrnnError(
+      `${files.join(", ")} is not the text that the model was trained on: name a text to score`,
+    );
+  }
+  return read;
+}
+
+function splitsOf({ training }: Checkpoint, { symbols }: Corpus) {
+  const { valFrac = 0, testFrac = 0 } = (training?.options ?? {}) as { valFrac?: number; testFrac?: number };
+  return split(symbols, valFrac, testFrac);
+}
+
+async function scoreBaselines(
+  training: Symbols | string,
+  text: Symbols,
+  vocabulary: Vocabulary,
+): Promise<Baselines> {
+  const trained = (baseline: typeof ngramBaseline): Promise<Baseline> | Baseline =>
+    typeof training === "string"
+      ? { bitsPerCharacter: null, note: training }
+      : baseline(training, text, vocabulary.size);
+  const unigram = await trained(unigramBaseline);
+  const ngram = await trained(ngramBaseline);
+  const brotli = await brotliBaseline(bytesOf(text, vocabulary), text.length);
+  const notes = Object.entries({ unigram, ngram, brotli }).flatMap(([name, { note }]) =>
+    note === undefined ? [] : [`${name}: ${note}`],
+  );
+  return {
+    unigram: unigram.bitsPerCharacter,
+    ngram: ngram.bitsPerCharacter,
+    brotli: brotli.bitsPerCharacter,
+    notes,
+  };
+}
+
+/** The text's bytes in UTF-8, or its own in a byte model, in pieces. */
+function* bytesOf(text: Symbols, vocabulary: Vocabulary): Generator<Uint8Array> {
+  const piece = 65_536;
+  for (let start = 0; start < text.length; start += piece) {
+    const end = Math.min(start + piece, text.length);
+    const indices = new Int32Array(end - start);
+    text.copyTo(indices, 0, start, end);
+    const symbols = Array.from(indices, (index) => vocabulary.symbols[index]);
+    yield vocabulary.unit === "byte"
+      ? Uint8Array.from(symbols, Number)
+      : Buffer.from(symbols.map((symbol) => symbol ?? "\ufffd").join(""));
+  }
+}

@@ -1,0 +1,190 @@
+import type { Checkpoint } from "../checkpoint/format.ts";
+import type { EngineChoice } from "../engine/engine.ts";
+import { UsageError } from "../errors.ts";
+import { Random } from "../random.ts";
+import { Decoder } from "../text/decoder.ts";
+import { Vocabulary, type OnUnknown } from "../text/vocabulary.ts";
+import {
+  checkSamplingOptions,
+  draw,
+  nextDistribution,
+  repetitionWindow,
+  type SamplingOptions,
+} from "./filters.ts";
+import { Sampler } from "./sampler.ts";
+import { StopText } from "./stop.ts";
+
+export interface SampleOptions extends Partial<SamplingOptions> {
+  /** Characters to draw after the prime, at most; 2,000 unless given. */
+  length?: number;
+  /** What the text begins with. Bytes are strict UTF-8, or, for a byte model, themselves. */
+  prime?: string | Uint8Array | undefined;
+  /** The same seed draws the same text; 1 unless given. */
+  seed?: number;
+  /** How many samples, each with its own stream of random numbers; 1 unless given. */
+  num?: number;
+  /** Ends a sample where it is drawn; it is kept. */
+  stop?: string | undefined;
+  unknown?: OnUnknown;
+  threads?: number | undefined;
+  engine?: EngineChoice;
+}
+
+/** Some text of a sample. The last piece of each sample says whether the stop text ended it. */
+export interface SamplePiece {
+  readonly index: number;
+  readonly text: string;
+  readonly stopped?: boolean;
+}
+
+/** Samples drawn at once, as rows of one batch; a row's text does not depend on how many there are. */
+const MOST_ROWS = 64;
+
+/**
+ * Draws text from a model, character by character: the pieces of the first sample as they are drawn, then those of
+ * the others, which were drawn alongside. The prime comes first. Without one the model starts from a newline, or
+ * else from the commonest symbol of its corpus.
+ * @throws UsageError for an option out of range, CharrnnError for a prime with a symbol outside the vocabulary
+ */
+export async function* sample(
+  checkpoint: Checkpoint,
+  options: SampleOptions = {},
+): AsyncGenerator<SamplePiece, void, undefined> {
+  const {
+    length = 2000,
+    num = 1,
+    seed = 1,
+    temperature = 1,
+    unknown = "error",
+    threads = 0,
+    engine,
+  } = options;
+  checkSamplingOptions({ ...options, temperature });
+  checkCount("the length", length);
+  checkCount("the number of samples", num);
+
+  const vocabulary = Vocabulary.fromJson(checkpoint.vocabulary);
+  const prime = vocabulary.encode(options.prime ?? "", unknown);
+  const rows = Math.min(num, MOST_ROWS);
+  const sampler = await Sampler.open(checkpoint.model, vocabulary.size, checkpoint.parameters, {
+    rows,
+    threads,
+    ...(engine && { engine }),
+  });
+  try {
+    for (let first = 0; first < num; first += rows) {
+      const batch = Array.from(
+        { length: Math.min(rows, num - first) },
+        (_, row) => new Row(first + row, vocabulary, prime, { ...options, temperature, length, seed }),
+      );
+      const start = prime.length > 0 ? prime : [startSymbol(checkpoint, vocabulary)];
+      yield* drawBatch(sampler, batch, start, rows);
+    }
+  } finally {
+    await sampler.close();
+  }
+}
+
+function checkCount(what: string, value: number): void {
+  if (!Number.isSafeInteger(value) || value < 1) {
+    throw new UsageError(`${what} must be a whole number from 1, not ${value}`);
+  }
+}
+
+function startSymbol({ training }: Checkpoint, vocabulary: Vocabulary): number {
+  const newline = vocabulary.indexOf(0x0a);
+  if (newline !== undefined) return newline;
+  const { commonest } = (training?.corpus ?? {}) as { commonest?: unknown };
+  return typeof commonest === "number" && commonest < vocabulary.size ? commonest : 0;
+}
+
+/** Steps all rows together; the first is handed out as it grows, the others once it has ended, in order. */
+async function* drawBatch(
+  sampler: Sampler,
+  batch: readonly Row[],
+  start: ArrayLike<number>,
+  rows: number,
+): AsyncGenerator<SamplePiece, void, undefined> {
+  sampler.reset();
+  const inputs = new Int32Array(rows);
+  let logits = await sampler.step(inputs.fill(start[0]));
+  for (let i = 1; i < start.length; i++) logits = await sampler.step(inputs.fill(start[i]));
+  const V = logits.length / rows;
+
+  let shown = 0;
+  const begun = batch.map((row) => row.begin());
+  if (begun[0] !== undefined) yield begun[0];
+  const waiting = begun.map((piece) => (piece ? [piece] : []));
+  while (batch.some(({ ended }) => !ended)) {
+    for (const [row, drawn] of batch.entries()) {
+      if (drawn.ended) continue;
+      const piece = drawn.draw(logits.subarray(row * V, (row + 1) * V));
+      inputs[row] = drawn.symbol;
+      if (piece === undefined) continue;
+      if (row === shown) yield piece;
+      else waiting[row].push(piece);
+    }
+    for (; shown < batch.length && batch[shown].ended; shown++) {
+      if (shown + 1 < batch.length) yield* waiting[shown + 1];
+    }
+    if (shown < batch.length) logits = await sampler.step(inputs);
+  }
+}
+
+/** One sample as it grows. */
+class Row {
+  /** The symbol drawn last: what the network is fed next. */
+  symbol = 0;
+  ended = false;
+  readonly #index: number;
+  readonly #options: SamplingOptions & { length: number };
+  readonly #decoder: Decoder;
+  readonly #random: Random;
+  readonly #stop: StopText | undefined;
+  readonly #banned: readonly number[];
+  readonly #prime: string;
+  /** The last symbols, which the repetition penalty looks at. */
+  readonly #recent: number[];
+  #drawn = 0;
+
+  constructor(
+    index: number,
+    vocabulary: Vocabulary,
+    prime: Int32Array,
+    options: SamplingOptions & { length: number; seed: number; stop?: string | undefined },
+  ) {
+    this.#index = index;
+    this.#options = options;
+    this.#decoder = new Decoder(vocabulary);
+    this.#prime = vocabulary.decode(prime);
+    this.#random = Random.of(options.seed, index);
+    this.#stop = options.stop === undefined ? undefined : new StopText(options.stop);
+    this.#banned = vocabulary.unknown === undefined ? [] : [vocabulary.unknown];
+    this.#recent = Array.from(prime.slice(-repetitionWindow));
+  }
+
+  /** The prime, where there is one. */
+  begin(): SamplePiece | undefined {
+    return this.#prime === "" ? undefined : { index: this.#index, text: this.#prime };
+  }
+
+  /** Draws the next symbol; undefined where it completes no character yet. */
+  draw(logits: Float32Array | Float64Array): SamplePiece | undefined {
+    const distribution = nextDistribution(logits, this.#recent, this.#options, this.#banned);
+    this.symbol = draw(distribution, this.#random);
+    this.#recent.push(this.symbol);
+    if (this.#recent.length > repetitionWindow) this.#recent.shift();
+    this.#drawn += 1;
+
+    const text = this.#decoder.push(this.symbol);
+    const stoppedAt = this.#stop?.feed(text);
+    if (stoppedAt !== undefined) return this.#end(text.slice(0, stoppedAt), true);
+    if (this.#drawn >= this.#options.length) return this.#end(text + this.#decoder.end(), false);
+    return text === "" ? undefined : { index: this.#index, text };
+  }
+
+  #end(text: string, stopped: boolean): SamplePiece {
+    this.ended = true;
+    return { index: this.#index, text, stopped };
+  }
+}

@@ -1,0 +1,57 @@
+import type { Engine } from "../engine/engine.ts";
+import { openEngine, type EngineOptions } from "../engine/open.ts";
+import { Layout, type Tensor } from "../engine/tensor.ts";
+import { Network, type CarriedStates, type ModelConfig } from "../model/network.ts";
+import { UnrolledNetwork } from "../model/unrolled-network.ts";
+import { writeStored, type StoredValues } from "../model/weights.ts";
+
+type Program = "prepare" | "step";
+
+/** A network fed one symbol at a time in each of its rows: what every kind of generation steps through. */
+export class Sampler {
+  readonly #engine: Engine<Program>;
+  readonly #inputs: Tensor;
+  readonly #logits: Tensor;
+  readonly #states: CarriedStates;
+
+  private constructor(engine: Engine<Program>, unrolled: UnrolledNetwork, states: CarriedStates) {
+    this.#engine = engine;
+    this.#inputs = unrolled.inputs;
+    this.#logits = unrolled.logits;
+    this.#states = states;
+  }
+
+  /** @throws CharrnnError where the engine cannot run here or the memory cannot be had */
+  static async open(
+    config: ModelConfig,
+    vocabularySize: number,
+    parameters: ReadonlyMap<string, Pick<StoredValues, "data">>,
+    { rows, ...options }: EngineOptions & { rows: number },
+  ): Promise<Sampler> {
+    const layout = new Layout();
+    const network = new Network(layout, config, vocabularySize, { training: false });
+    const states = network.carriedStates(rows);
+    const unrolled = new UnrolledNetwork(layout, network, { batch: rows, steps: 1, states });
+    const step = [...unrolled.loadStates(), ...unrolled.forward(1), ...unrolled.saveStates(1)];
+    const engine = await openEngine(layout, { prepare: network.pack(), step }, options);
+    writeStored(engine, network.parameters, parameters);
+    await engine.run("prepare");
+    return new Sampler(engine, unrolled, states);
+  }
+
+  /** Starts every row from the zero state. */
+  reset(): void {
+    for (const tensor of this.#states.flat()) this.#engine.write(tensor, new Float32Array(tensor.size));
+  }
+
+  /** Feeds each row its next symbol and returns the logits [rows, V] of the one that follows. */
+  async step(symbols: ArrayLike<number>): Promise<Float32Array | Float64Array> {
+    this.#engine.write(this.#inputs, symbols);
+    await this.#engine.run("step");
+    return (await this.#engine.read(this.#logits)) as Float32Array | Float64Array;
+  }
+
+  close(): Promise<void> {
+    return this.#engine.close();
+  }
+}

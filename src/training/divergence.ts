@@ -1,0 +1,36 @@
+import { existsSync } from "node:fs";
+import type { RunFolder } from "../checkpoint/run-folder.ts";
+import { CharrnnError } from "../errors.ts";
+import type { Diagnosis } from "./diagnosis.ts";
+import type { Assessment } from "./optimizer.ts";
+import type { TrainOptions } from "./options.ts";
+
+/** The loss became NaN or exploded. `report` tells, line by line, what went first and what to try. */
+export class DivergenceError extends CharrnnError {
+  readonly report: readonly string[];
+
+  constructor(
+    step: number,
+    { loss, gradientNorm, finite }: Assessment,
+    { what, step: chunkStep, parameter, largestValue, gradientNorm: norm }: Diagnosis,
+    options: TrainOptions,
+    run: RunFolder,
+  ) {
+    const happened = finite
+      ? `the loss exploded to ${loss.toPrecision(4)}`
+      : `${Number.isFinite(loss) ? "the gradient" : "the loss"} is no longer a finite number`;
+    const where = chunkStep === undefined ? "" : ` at step ${chunkStep + 1} of the chunk`;
+    const lowerRate = Number((options.lr / 10).toPrecision(3));
+    super(
+      `${happened} at step ${step}: ${what} went first${where}, through ${parameter}; ` +
+        `try --lr ${lowerRate}${options.clipNorm === 0 && options.clipValue === undefined ? " or --clip-norm 5" : ""}`,
+    );
+    this.report = [
+      `loss ${String(loss)}, gradient norm ${String(gradientNorm)}, learning rate ${options.lr}`,
+      `first to go: ${what}${where}`,
+      `parameter: ${parameter}, largest value ${largestValue.toPrecision(4)}, gradient norm ${norm.toPrecision(4)}`,
+      `to try: --lr ${lowerRate}, a smaller --clip-norm (now ${options.clipNorm}), --warmup 100, --init orthogonal`,
+      ...(existsSync(run.latest) ? [`the last good checkpoint is ${run.latest}`] : []),
+    ];
+  }
+}

@@ -1,0 +1,134 @@
+import type { Readable } from "node:stream";
+import { readCheckpoint } from "../checkpoint/read.ts";
+import { resolveCheckpoint } from "../checkpoint/run-folder.ts";
+import type { Checkpoint } from "../checkpoint/format.ts";
+import { UsageError } from "../errors.ts";
+import type { ModelConfig } from "../model/network.ts";
+import { readCorpus } from "../text/corpus.ts";
+import { planSegments } from "../text/segments.ts";
+import { split, type Splits } from "../text/splits.ts";
+import { Streams } from "../text/streams.ts";
+import type { Symbols } from "../text/symbols.ts";
+import { Vocabulary } from "../text/vocabulary.ts";
+import type { LearnerPlan } from "./learner.ts";
+import { completeOptions, flagOf, type TrainOptions } from "./options.ts";
+import type { CorpusRecord } from "./run-state.ts";
+import type { RunLength } from "./schedule.ts";
+
+/** What a caller hears while a run is prepared and trained, and how it ends one early. */
+export interface TrainControl {
+  /** Once aborted, the chunk is finished and the run saved; its last event is an end that was interrupted. */
+  signal?: AbortSignal;
+  /** What the corpus "-" reads. */
+  stdin?: Readable;
+  /** One-line notes for the eye. */
+  note?: (line: string) => void;
+  /** How far reading (bytes) or a validation (steps) has come. */
+  progress?: (progress: { phase: "reading" | "validating"; done: number; total: number | undefined }) => void;
+}
+
+/** A run before its first step: checked options, text, and the sizes that follow. */
+export interface Prepared {
+  readonly options: TrainOptions;
+  readonly model: ModelConfig;
+  readonly vocabulary: Vocabulary;
+  readonly corpus: CorpusRecord;
+  readonly splits: Splits;
+  readonly streams: Streams;
+  readonly length: RunLength;
+  readonly learner: LearnerPlan;
+  /** The weights to start from, where a run goes on from another's. */
+  readonly initial: Checkpoint["parameters"] | undefined;
+}
+
+/**
+ * Reads the corpus and works out everything a run needs to know beforehand. `vocabulary` is that of a run that is
+ * resumed.
+ * @throws UsageError and CharrnnError for options and texts that no run can be made of
+ */
+export async function prepare(
+  paths: readonly string[],
+  given: Partial<TrainOptions>,
+  control: TrainControl,
+  resumed?: Vocabulary,
+): Promise<Prepared> {
+  const source = given.initFrom === undefined || resumed ? undefined : readSource(given, given.initFrom);
+  const options = completeOptions({ ...given, ...source?.shape });
+  const vocabulary = resumed ?? source?.vocabulary;
+  const corpus = await readCorpus(paths, {
+    unit: options.unit,
+    ...(vocabulary ? { vocabulary } : { minCount: options.minCount }),
+    ...(control.stdin && { stdin: control.stdin }),
+    onProgress: (done, total) => {
+      control.signal?.throwIfAborted();
+      control.progress?.({ phase: "reading", done, total });
+    },
+  });
+  for (const note of corpus.notes) control.note?.(note);
+
+  const splits = split(corpus.symbols, options.valFrac, options.testFrac);
+  const streams = new Streams(splits.train, options.batchSize, options.seqLength);
+  const { cell, layers, hidden, embedding, dropout } = options;
+  const model = { cell, layers, hidden, embedding, dropout };
+  const lastSteps = streams.streamLength % streams.seqLength;
+  return {
+    options,
+    model,
+    vocabulary: corpus.vocabulary,
+    corpus: {
+      files: corpus.files,
+      sha256: corpus.sha256,
+      symbols: corpus.symbols.length,
+      commonest: commonest(corpus.symbols, corpus.vocabulary),
+    },
+    splits,
+    streams,
+    length: {
+      steps: options.steps ?? options.epochs * streams.chunks,
+      stepsPerEpoch: streams.chunks,
+    },
+    learner: {
+      config: model,
+      vocabularySize: corpus.vocabulary.size,
+      options,
+      chunkSteps: lastSteps > 0 ? [streams.seqLength, lastSteps] : [streams.seqLength],
+      segments: splits.val.length > 0 ? planSegments(splits.val.length) : [],
+    },
+    initial: source?.parameters,
+  };
+}
+
+/** The options that a checkpoint decides for a run that starts from it. */
+const shapeOptions = ["cell", "layers", "hidden", "embedding"] as const;
+
+function readSource(given: Partial<TrainOptions>, from: string) {
+  const { model, vocabulary, parameters } = readCheckpoint(
+    resolveCheckpoint(from, given.out ?? "checkpoints", from),
+  );
+  for (const name of shapeOptions) {
+    if (given[name] !== undefined && given[name] !== model[name]) {
+      throw new UsageError(
+        `${flagOf(name)} ${given[name]} contradicts --init-from ${from}, which has ${model[name]}: leave it out`,
+      );
+    }
+  }
+  if (given.unit !== undefined && given.unit !== vocabulary.unit) {
+    throw new UsageError(
+      `--unit ${given.unit} contradicts --init-from ${from}, whose unit is ${vocabulary.unit}`,
+    );
+  }
+  const { cell, layers, hidden, embedding } = model;
+  const shape = { cell, layers, hidden, embedding, unit: vocabulary.unit };
+  return { shape, vocabulary: Vocabulary.fromJson(vocabulary), parameters };
+}
+
+/** A million symbols tell which is the commonest. */
+const COUNTED = 1_000_000;
+
+function commonest(symbols: Symbols, vocabulary: Vocabulary): number {
+  const first = new Int32Array(Math.min(symbols.length, COUNTED));
+  symbols.copyTo(first, 0, 0, first.length);
+  const counts = new Uint32Array(vocabulary.size);
+  for (const symbol of first) counts[symbol] += symbol === vocabulary.unknown ? 0 : 1;
+  return counts.indexOf(Math.max(...counts));
+}

@@ -1,0 +1,142 @@
+import type { Checkpoint, NamedArray, Tree } from "../checkpoint/format.ts";
+import { isNamedArray, isRecord } from "../checkpoint/format.ts";
+import { CharrnnError } from "../errors.ts";
+import type { ModelConfig } from "../model/network.ts";
+import type { StoredValues } from "../model/weights.ts";
+import type { VocabularyJson } from "../text/vocabulary.ts";
+import type { Best } from "./events.ts";
+import { completeOptions, parseOptions, type TrainOptions } from "./options.ts";
+
+/** The corpus of a run, so that resuming and evaluating find the same text again. */
+export interface CorpusRecord {
+  readonly files: readonly string[];
+  readonly sha256: string;
+  readonly symbols: number;
+  /** The index of its commonest symbol, from which a sample starts where there is no newline. */
+  readonly commonest: number;
+}
+
+/** What a run is, besides its weights, moments and states: all that resuming exactly needs. */
+export interface RunState {
+  /** Updates made. */
+  readonly step: number;
+  readonly options: TrainOptions;
+  readonly corpus: CorpusRecord;
+  readonly best: Best | null;
+  /** Evaluations since the best one, and how often the plateau schedule has lowered the rate. */
+  readonly evaluationsSinceBest: number;
+  readonly drops: number;
+  /** The loss of the first chunk, by which an explosion is known. */
+  readonly firstLoss: number;
+  /** Seconds of work so far. */
+  readonly seconds: number;
+  readonly engine: string;
+}
+
+/** The tensors of a run by name. */
+export interface RunTensors {
+  readonly parameters: ReadonlyMap<string, StoredValues>;
+  readonly moments: ReadonlyMap<string, StoredValues>;
+  readonly states: ReadonlyMap<string, StoredValues>;
+}
+
+/** The checkpoint of a run. `weightsOnly` leaves out what only resuming needs, which makes it a third of the size. */
+export function runCheckpoint(
+  model: ModelConfig,
+  vocabulary: VocabularyJson,
+  state: RunState,
+  tensors: RunTensors,
+  { stepsPerEpoch, weightsOnly }: { stepsPerEpoch: number; weightsOnly: boolean },
+): Checkpoint {
+  const { step, options, corpus, best, engine, ...rest } = state;
+  return {
+    model: { ...model },
+    vocabulary: vocabulary as Checkpoint["vocabulary"],
+    parameters: tensors.parameters,
+    training: {
+      step,
+      epoch: epochOf(step, stepsPerEpoch),
+      options: { ...options },
+      corpus: { ...corpus },
+      ...(!weightsOnly && {
+        optimizer: Object.fromEntries(tensors.moments),
+        streams: { chunk: step % stepsPerEpoch },
+        state: Object.fromEntries(tensors.states),
+        random: { seed: options.seed },
+      }),
+      best: best && { ...best },
+      engine,
+      ...rest,
+    },
+  };
+}
+
+/** The epoch, from 1, that an update belongs to. */
+export function epochOf(step: number, stepsPerEpoch: number): number {
+  return Math.max(1, Math.ceil(step / stepsPerEpoch));
+}
+
+/**
+ * The state that a checkpoint was made with.
+ * @throws CharrnnError where it holds only weights, or is not what a run writes
+ */
+export function parseRunState(
+  checkpoint: Checkpoint,
+  path: string,
+): { state: RunState; tensors: RunTensors } {
+  const { training, parameters } = checkpoint;
+  if (training === undefined || !isRecord(training.optimizer) || !isRecord(training.state)) {
+    throw new CharrnnError(`${path} holds weights only: start a new run from it with --init-from`);
+  }
+  const invalid = () =>
+    new CharrnnError(`${path} does not hold the state of a run: resume another checkpoint`);
+  const number = (value: Tree | undefined): number => {
+    if (typeof value !== "number") throw invalid();
+    return value;
+  };
+  const text = (value: Tree | undefined): string => {
+    if (typeof value !== "string") throw invalid();
+    return value;
+  };
+  const { corpus, best, options } = training;
+  if (!isRecord(corpus) || !Array.isArray(corpus.files) || !isRecord(options)) throw invalid();
+  return {
+    state: {
+      step: training.step,
+      options: completeOptions(parseOptions(options)),
+      corpus: {
+        files: corpus.files.map(text),
+        sha256: text(corpus.sha256),
+        symbols: number(corpus.symbols),
+        commonest: number(corpus.commonest),
+      },
+      best: isRecord(best)
+        ? { step: number(best.step), loss: number(best.loss), path: text(best.path) }
+        : null,
+      evaluationsSinceBest: number(training.evaluationsSinceBest),
+      drops: number(training.drops),
+      firstLoss: number(training.firstLoss),
+      seconds: number(training.seconds),
+      engine: text(training.engine),
+    },
+    tensors: {
+      parameters,
+      moments: tensorsOf(training.optimizer, invalid),
+      states: tensorsOf(training.state, invalid),
+    },
+  };
+}
+
+function tensorsOf(
+  record: Readonly<Record<string, Tree | undefined>>,
+  invalid: () => CharrnnError,
+): Map<string, StoredValues> {
+  const isFloats = (value: Tree | undefined): value is NamedArray & StoredValues =>
+    isNamedArray(value) && value.dtype === "float32";
+  return new Map(
+    Object.entries(record).map(([name, value]) => {
+      if (!isFloats(value)) throw invalid();
+      return [name, value];
+    }),
+  );
+}

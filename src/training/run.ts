@@ -1,0 +1,272 @@
+import { writeCheckpoint } from "../checkpoint/write.ts";
+import { appendMetrics } from "../checkpoint/metrics.ts";
+import { keepNumbered, type RunFolder } from "../checkpoint/run-folder.ts";
+import { initialParameters } from "../model/initialization.ts";
+import { Random } from "../random.ts";
+import { sample } from "../sampling/sample.ts";
+import { DivergenceError } from "./divergence.ts";
+import type { EndEvent, EndReason, EvalEvent, StepEvent, TrainingEvent } from "./events.ts";
+import { Learner } from "./learner.ts";
+import type { Assessment } from "./optimizer.ts";
+import type { Prepared, TrainControl } from "./prepare.ts";
+import { epochOf, runCheckpoint, type RunState, type RunTensors } from "./run-state.ts";
+import { learningRate } from "./schedule.ts";
+
+/** Where a run stands: at its beginning, or where a checkpoint left it. */
+export interface Beginning {
+  readonly state: RunState;
+  /** Undefined for a new run, which initializes its parameters. */
+  readonly tensors: RunTensors | undefined;
+}
+
+/** Characters of the samples that show how the text gets better. */
+const SAMPLE_LENGTH = 200;
+const SAMPLE_TEMPERATURE = 0.8;
+/** Evaluations, checkpoints and samples in a run, unless said otherwise. */
+const TIMES_A_RUN = 10;
+/** A loss this many times what it began with is exploding, as char-rnn has it. */
+const EXPLOSION = 3;
+
+/** One training run as it goes: makes the updates, and tells and saves what is due after each. */
+export class TrainingRun {
+  readonly #run: RunFolder;
+  readonly #prepared: Prepared;
+  readonly #control: TrainControl;
+  readonly #learner: Learner;
+  readonly #started = performance.now();
+  #state: RunState;
+  /** Characters and seconds of training since the last report. */
+  #characters = 0;
+  #seconds = 0;
+
+  private constructor(
+    run: RunFolder,
+    prepared: Prepared,
+    control: TrainControl,
+    learner: Learner,
+    state: RunState,
+  ) {
+    this.#run = run;
+    this.#prepared = prepared;
+    this.#control = control;
+    this.#learner = learner;
+    this.#state = state;
+  }
+
+  static async open(
+    run: RunFolder,
+    prepared: Prepared,
+    { state, tensors }: Beginning,
+    control: TrainControl,
+  ): Promise<TrainingRun> {
+    const { options, model, learner: plan, initial } = prepared;
+    const { engine, threads } = options;
+    const learner = await Learner.open(plan, { engine, ...(threads !== undefined && { threads }) });
+    if (tensors) {
+      learner.loadParameters(tensors.parameters);
+      learner.loadMoments(tensors.moments);
+      learner.loadStates(tensors.states);
+    } else if (initial) {
+      learner.loadParameters(initial);
+    } else {
+      const values = initialParameters(model, plan.vocabularySize, options, Random.of(options.seed));
+      learner.loadParameters(new Map([...values].map(([name, data]) => [name, { data }])));
+    }
+    return new TrainingRun(run, prepared, control, learner, { ...state, engine: learner.engine.name });
+  }
+
+  close(): Promise<void> {
+    return this.#learner.close();
+  }
+
+  /**
+   * Trains to the end and yields each event once it is in metrics.jsonl. latest.json holds the final state.
+   * @throws DivergenceError after the end event where the loss became NaN or exploded
+   */
+  async *events(): AsyncGenerator<TrainingEvent, void, undefined> {
+    const { steps } = this.#prepared.length;
+    const { options } = this.#prepared;
+    const { signal } = this.#control;
+    yield this.#emit(this.#startEvent());
+    let saved = false;
+    while (this.#state.step < steps) {
+      const step = this.#state.step + 1;
+      const { assessment, rate } = await this.#update(step);
+      if (!assessment.finite || this.#explodes(step, assessment.loss)) {
+        yield* this.#diverge(step, assessment);
+        return;
+      }
+      this.#state = { ...this.#state, step };
+      if (step === 1 || step === steps || step % options.logEvery === 0) {
+        yield this.#emit(this.#stepEvent(step, assessment, rate));
+      }
+      if (this.#isDue("evalEvery", step)) yield* this.#evaluate(step);
+      if (this.#isDue("sampleEvery", step)) yield this.#emit(await this.#sample(step));
+      saved = this.#isDue("checkpointEvery", step);
+      if (saved) yield* this.#save(step);
+      if (this.#hasLostPatience()) {
+        yield* this.#end("patience", saved);
+        return;
+      }
+      if (signal?.aborted && step < steps) {
+        yield* this.#end("interrupted", saved);
+        return;
+      }
+    }
+    yield* this.#end("finished", saved);
+  }
+
+  #emit<Event extends TrainingEvent>(event: Event): Event {
+    appendMetrics(this.#run.metrics, event);
+    return event;
+  }
+
+  #startEvent(): TrainingEvent {
+    const { options, length, vocabulary, splits, learner } = this.#prepared;
+    return {
+      event: "start",
+      run: this.#run.name,
+      folder: this.#run.folder,
+      time: new Date().toISOString(),
+      step: this.#state.step,
+      steps: length.steps,
+      stepsPerEpoch: length.stepsPerEpoch,
+      parameters: this.#learner.parameterCount,
+      vocabulary: vocabulary.size,
+      symbols: {
+        train: splits.train.length,
+        val: splits.val.length,
+        test: splits.test.length,
+      },
+      engine: this.#learner.engine.name,
+      threads: this.#learner.engine.threads,
+      options: { ...options, ...learner.config },
+    };
+  }
+
+  async #update(step: number): Promise<{ assessment: Assessment; rate: number }> {
+    const { streams, options, length } = this.#prepared;
+    const { batchSize, seqLength } = options;
+    const started = performance.now();
+    const index = (step - 1) % length.stepsPerEpoch;
+    if (index === 0) this.#learner.zeroStates();
+    const inputs = new Int32Array(batchSize * seqLength);
+    const targets = new Int32Array(batchSize * seqLength);
+    const steps = streams.fill(index, inputs, targets);
+    const rate = learningRate(step, options, length, this.#state.drops);
+    const assessment = await this.#learner.update({ steps, inputs, targets }, step, rate);
+    this.#characters += steps * batchSize;
+    this.#seconds += (performance.now() - started) / 1000;
+    if (step === 1) this.#state = { ...this.#state, firstLoss: assessment.loss };
+    return { assessment, rate };
+  }
+
+  #explodes(step: number, loss: number): boolean {
+    const usual = Math.max(this.#state.firstLoss, Math.log(this.#prepared.vocabulary.size));
+    return step > 1 && loss > EXPLOSION * usual;
+  }
+
+  #stepEvent(step: number, { loss, gradientNorm }: Assessment, rate: number): StepEvent {
+    const charactersPerSecond = Math.round(this.#characters / this.#seconds);
+    this.#characters = 0;
+    this.#seconds = 0;
+    const epoch = epochOf(step, this.#prepared.length.stepsPerEpoch);
+    return { event: "step", step, epoch, loss, gradientNorm, learningRate: rate, charactersPerSecond };
+  }
+
+  /** Whether a thing done every so many steps is due after this one, as it is after the last. */
+  #isDue(every: "evalEvery" | "checkpointEvery" | "sampleEvery", step: number): boolean {
+    const { steps, stepsPerEpoch } = this.#prepared.length;
+    const usual = Math.ceil(steps / TIMES_A_RUN);
+    const interval =
+      this.#prepared.options[every] ?? (every === "evalEvery" ? Math.min(usual, stepsPerEpoch) : usual);
+    return step === steps || step % interval === 0;
+  }
+
+  async *#evaluate(step: number): AsyncGenerator<TrainingEvent, void, undefined> {
+    const { splits, options } = this.#prepared;
+    if (splits.val.length === 0) return;
+    const { loss } = await this.#learner.validate(splits.val, (done, total) => {
+      this.#control.progress?.({ phase: "validating", done, total });
+    });
+    const event: EvalEvent = { event: "eval", step, split: "val", loss, bitsPerCharacter: loss / Math.LN2 };
+    yield this.#emit(event);
+    if (loss < (this.#state.best?.loss ?? Infinity)) {
+      const path = this.#run.best;
+      this.#state = { ...this.#state, best: { step, loss, path }, evaluationsSinceBest: 0 };
+      await this.#write(path, true);
+      yield this.#emit({ event: "checkpoint", step, path });
+    } else {
+      const evaluationsSinceBest = this.#state.evaluationsSinceBest + 1;
+      const drop = evaluationsSinceBest % options.decayEvery === 0 ? 1 : 0;
+      this.#state = { ...this.#state, evaluationsSinceBest, drops: this.#state.drops + drop };
+    }
+  }
+
+  #hasLostPatience(): boolean {
+    return this.#state.evaluationsSinceBest >= (this.#prepared.options.patience ?? Infinity);
+  }
+
+  async #sample(step: number): Promise<TrainingEvent> {
+    const checkpoint = await this.#checkpoint(true);
+    const seed = this.#prepared.options.seed + step;
+    let text = "";
+    for await (const piece of sample(checkpoint, {
+      length: SAMPLE_LENGTH,
+      temperature: SAMPLE_TEMPERATURE,
+      seed,
+    })) {
+      text += piece.text;
+    }
+    return { event: "sample", step, text };
+  }
+
+  async *#save(step: number): AsyncGenerator<TrainingEvent, void, undefined> {
+    const path = this.#run.latest;
+    await this.#write(path, false);
+    const { keep } = this.#prepared.options;
+    if (keep > 0) keepNumbered(this.#run, step, keep);
+    yield this.#emit({ event: "checkpoint", step, path });
+  }
+
+  async #write(path: string, weightsOnly: boolean): Promise<void> {
+    await writeCheckpoint(path, await this.#checkpoint(weightsOnly));
+  }
+
+  async #checkpoint(weightsOnly: boolean) {
+    const { model, vocabulary, length } = this.#prepared;
+    const none = new Map<string, never>();
+    const tensors = {
+      parameters: await this.#learner.parameters(),
+      moments: weightsOnly ? none : await this.#learner.moments(),
+      states: weightsOnly ? none : await this.#learner.states(),
+    };
+    const state = { ...this.#state, seconds: this.#elapsed() };
+    const { stepsPerEpoch } = length;
+    return runCheckpoint(model, vocabulary.toJSON(), state, tensors, { stepsPerEpoch, weightsOnly });
+  }
+
+  /** Seconds of this run, those before it was resumed included. */
+  #elapsed(): number {
+    return this.#state.seconds + (performance.now() - this.#started) / 1000;
+  }
+
+  async *#end(reason: EndReason, saved: boolean): AsyncGenerator<TrainingEvent, void, undefined> {
+    if (!saved) yield* this.#save(this.#state.step);
+    yield this.#emit(this.#endEvent(reason));
+  }
+
+  #endEvent(reason: EndReason): EndEvent {
+    const { step, best } = this.#state;
+    return { event: "end", reason, step, best, seconds: this.#elapsed() };
+  }
+
+  async *#diverge(step: number, assessment: Assessment): AsyncGenerator<TrainingEvent, void, undefined> {
+    const { options, streams, length } = this.#prepared;
+    const start = ((step - 1) % length.stepsPerEpoch) * options.seqLength;
+    const steps = Math.min(options.seqLength, streams.streamLength - start);
+    const diagnosis = await this.#learner.diagnose(steps);
+    yield this.#emit(this.#endEvent("diverged"));
+    throw new DivergenceError(step, assessment, diagnosis, options, this.#run);
+  }
+}

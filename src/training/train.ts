@@ -1,0 +1,252 @@
+import { availableParallelism } from "node:os";
+import { existsSync } from "node:fs";
+import { basename, dirname } from "node:path";
+import { removeTemporaries } from "../checkpoint/atomic.ts";
+import { lockRun } from "../checkpoint/lock.ts";
+import { cutMetrics, isFinished } from "../checkpoint/metrics.ts";
+import { readCheckpoint } from "../checkpoint/read.ts";
+import {
+  createRun,
+  newestUnfinishedRun,
+  readOptions,
+  runFolder,
+  writeOptions,
+  type RunFolder,
+} from "../checkpoint/run-folder.ts";
+import { arenaBytes } from "../engine/arena.ts";
+import { chosenEngine } from "../engine/open.ts";
+import { CharrnnError, UsageError } from "../errors.ts";
+import { Vocabulary } from "../text/vocabulary.ts";
+import type { TrainingEvent } from "./events.ts";
+import { Learner, LearnerLayout } from "./learner.ts";
+import {
+  flagOf,
+  optionDefinitions,
+  optionNames,
+  parseOptions,
+  type OptionName,
+  type TrainOptions,
+} from "./options.ts";
+import { prepare, type Prepared, type TrainControl } from "./prepare.ts";
+import { TrainingRun, type Beginning } from "./run.ts";
+import { parseRunState } from "./run-state.ts";
+import { schedulesOfLength } from "./schedule.ts";
+
+export type { TrainControl } from "./prepare.ts";
+
+/**
+ * Trains a new run on texts (files, folders or "-") and yields its events as they happen. The run folder is made
+ * once everything that can be checked beforehand is.
+ * @throws UsageError, CharrnnError for options and texts no run can be made of; DivergenceError for a lost run
+ */
+export async function* train(
+  corpus: string[],
+  options: Partial<TrainOptions>,
+  control: TrainControl = {},
+): AsyncGenerator<TrainingEvent, void, undefined> {
+  const prepared = await prepare(corpus, parseOptions(options), control);
+  chosenEngine(prepared.options.engine);
+  const { cell, layers, hidden, name, out } = prepared.options;
+  const run = createRun(out, name, { corpus: corpus[0], cell, layers, hidden });
+  const state = {
+    step: 0,
+    options: prepared.options,
+    corpus: prepared.corpus,
+    best: null,
+    evaluationsSinceBest: 0,
+    drops: 0,
+    firstLoss: 0,
+    seconds: 0,
+    engine: "",
+  };
+  yield* runTo(run, new Date().toISOString(), prepared, { state, tensors: undefined }, control);
+}
+
+/**
+ * Goes on with a run (a name, a folder, or the newest unfinished one) exactly as if it had never been interrupted.
+ * `corpus` may be empty: the run knows its files. A finished run yields its end alone.
+ * @throws UsageError for a change that would make it another run; CharrnnError where run or corpus are gone
+ */
+export async function* resume(
+  name: string | undefined,
+  corpus: string[],
+  changes: Partial<TrainOptions>,
+  control: TrainControl = {},
+): AsyncGenerator<TrainingEvent, void, undefined> {
+  const changed = parseOptions(changes);
+  const out = changed.out ?? optionDefinitions.out.default;
+  const run = findRun(name, out);
+  const checkpoint = readCheckpoint(run.latest);
+  const { state, tensors } = parseRunState(checkpoint, run.latest);
+  const options = resumedOptions(state.options, changed, state.engine, control);
+  const files = corpus.length > 0 ? corpus : [...state.corpus.files];
+  if (corpus.length === 0 && files.includes("-")) {
+    throw new UsageError("the run's text came from standard input: give it again, as in `--resume=NAME -`");
+  }
+  const vocabulary = Vocabulary.fromJson(checkpoint.vocabulary);
+  const prepared = await prepare(files, options, control, vocabulary);
+  if (prepared.corpus.sha256 !== state.corpus.sha256) {
+    throw new CharrnnError(
+      `${files.join(", ")} is not the text that ${run.name} was trained on: its digest differs`,
+    );
+  }
+  if (state.step >= prepared.length.steps || (isFinished(run.metrics) && !goesOnLonger(changed))) {
+    control.note?.(`${run.name} is finished: give --epochs or --steps to go on longer`);
+    const { step, best, seconds } = state;
+    yield { event: "end", reason: "finished", step, best, seconds };
+    return;
+  }
+  const start = readOptions(run)?.start ?? new Date().toISOString();
+  const corpusRecord = { ...state.corpus, files: prepared.corpus.files };
+  const beginning = { state: { ...state, options: prepared.options, corpus: corpusRecord }, tensors };
+  yield* runTo(run, start, prepared, beginning, control);
+}
+
+function goesOnLonger({ epochs, steps }: Partial<TrainOptions>): boolean {
+  return epochs !== undefined || steps !== undefined;
+}
+
+function findRun(name: string | undefined, out: string): RunFolder {
+  if (name === undefined) return newestUnfinishedRun(out);
+  const named = runFolder(out, name);
+  const run = existsSync(named.folder) ? named : runFolder(dirname(name), basename(name));
+  if (existsSync(run.latest)) return run;
+  const where = existsSync(run.folder)
+    ? `${run.folder} has no latest.json`
+    : `there is no run ${name} in ${out}`;
+  throw new CharrnnError(`${where}: \`charrnn runs\` lists the runs there are`);
+}
+
+/** The options of a resumed run: its own, with those changes that leave it the same run. */
+function resumedOptions(
+  own: TrainOptions,
+  changes: Partial<TrainOptions>,
+  engine: string,
+  { note }: TrainControl,
+): Partial<TrainOptions> {
+  for (const name of optionNames) {
+    if (name === "out" || name === "name" || changes[name] === undefined || changes[name] === own[name])
+      continue;
+    if (!optionDefinitions[name].changesOnResume) throw contradiction(name, changes[name], own[name]);
+  }
+  if (goesOnLonger(changes) && schedulesOfLength.includes(own.schedule)) {
+    note?.(`the ${own.schedule} schedule depends on the number of steps: its rate changes with it`);
+  }
+  const choice = changes.engine ?? engine;
+  const resumed = { ...own, ...changes, out: own.out, engine: choice as TrainOptions["engine"] };
+  if (chosenEngine(resumed.engine) !== engine) {
+    note?.(`the run was made by the ${engine} engine: going on with another is not exact to the bit`);
+  }
+  // New epochs rule out the old number of steps.
+  return changes.epochs !== undefined && changes.steps === undefined
+    ? { ...resumed, steps: undefined }
+    : resumed;
+}
+
+function contradiction(name: OptionName, given: unknown, own: unknown): UsageError {
+  return new UsageError(
+    `${flagOf(name)} ${String(given)} contradicts the run, which has ${String(own)}: leave it out, or start a new run`,
+  );
+}
+
+/** Holds the run folder's lock from the first event to the last. */
+async function* runTo(
+  run: RunFolder,
+  start: string,
+  prepared: Prepared,
+  beginning: Beginning,
+  control: TrainControl,
+): AsyncGenerator<TrainingEvent, void, undefined> {
+  const unlock = await lockRun(run.folder);
+  try {
+    removeTemporaries(run.folder);
+    await cutMetrics(run.metrics, beginning.state.step);
+    const { files } = prepared.corpus;
+    await writeOptions(run, { start, corpus: files, ...prepared.options });
+    const training = await TrainingRun.open(run, prepared, beginning, control);
+    try {
+      yield* training.events();
+    } finally {
+      await training.close();
+    }
+  } finally {
+    unlock();
+  }
+}
+
+/** What a run would be and take. */
+export interface Plan {
+  readonly parameters: number;
+  readonly vocabulary: number;
+  readonly symbols: { readonly train: number; readonly val: number; readonly test: number };
+  readonly stepsPerEpoch: number;
+  readonly steps: number;
+  /** The engine's memory, exactly, and about what the whole process takes. */
+  readonly arenaBytes: number;
+  readonly processBytes: number;
+  readonly engine: string;
+  readonly threads: number;
+  /** Measured over a second of updates that are thrown away; the time leaves out validation and samples. */
+  readonly charactersPerSecond: number;
+  readonly seconds: number;
+}
+
+/** What Node takes with this program loaded and nothing trained. */
+const PROCESS_BYTES = 90e6;
+/** How long the speed is measured. */
+const MEASURED_MS = 1000;
+
+/**
+ * Works out what a run would take, without training: nothing is written.
+ * @throws UsageError, CharrnnError as `train` would
+ */
+export async function plan(
+  corpus: string[],
+  options: Partial<TrainOptions>,
+  control: TrainControl = {},
+): Promise<Plan> {
+  const prepared = await prepare(corpus, parseOptions(options), control);
+  const { streams, splits, length, vocabulary, learner: learnerPlan } = prepared;
+  const { engine, threads = availableParallelism() } = prepared.options;
+  const laid = new LearnerLayout(learnerPlan);
+  const arena = arenaBytes(laid.layout, laid.programs, threads);
+  const { train: trainSplit, val, test } = splits;
+  const symbols = trainSplit.length + val.length + test.length;
+  const speed = await measureSpeed(prepared, threads);
+  return {
+    parameters: laid.network.parameterCount,
+    vocabulary: vocabulary.size,
+    symbols: { train: trainSplit.length, val: val.length, test: test.length },
+    stepsPerEpoch: length.stepsPerEpoch,
+    steps: length.steps,
+    arenaBytes: arena,
+    processBytes: arena + symbols * trainSplit.bytesPerSymbol + PROCESS_BYTES,
+    engine: chosenEngine(engine),
+    threads,
+    charactersPerSecond: speed,
+    seconds: ((length.steps / length.stepsPerEpoch) * streams.charactersPerEpoch) / speed,
+  };
+}
+
+async function measureSpeed(
+  { learner: learnerPlan, streams, options }: Prepared,
+  threads: number,
+): Promise<number> {
+  const learner = await Learner.open(learnerPlan, { engine: options.engine, threads });
+  try {
+    const inputs = new Int32Array(options.batchSize * options.seqLength);
+    const targets = new Int32Array(inputs.length);
+    const steps = streams.fill(0, inputs, targets);
+    // The first update also compiles the kernels.
+    await learner.update({ steps, inputs, targets }, 1, 0);
+    const started = performance.now();
+    let updates = 0;
+    while (updates === 0 || performance.now() - started < MEASURED_MS) {
+      await learner.update({ steps, inputs, targets }, 1, 0);
+      updates += 1;
+    }
+    return (1000 * updates * steps * options.batchSize) / (performance.now() - started);
+  } finally {
+    await learner.close();
+  }
+}

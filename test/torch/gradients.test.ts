@@ -1,0 +1,93 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { openEngine } from "../../src/engine/open.ts";
+import { cellNames } from "../../src/model/cells/index.ts";
+import { readStored, writeStored } from "../../src/model/weights.ts";
+import { Random } from "../../src/random.ts";
+import { LearnerLayout } from "../../src/training/learner.ts";
+import { completeOptions } from "../../src/training/options.ts";
+import { askTorch, python, randomModel, type Answer, type Request, type Values } from "./oracle.ts";
+
+const V = 65;
+const B = 8;
+const T = 25;
+
+const variants = [
+  { name: "one-hot, one layer", layers: 1, hidden: 128, embedding: 0 },
+  { name: "one-hot, two layers", layers: 2, hidden: 40, embedding: 0 },
+  { name: "embedding, two layers", layers: 2, hidden: 64, embedding: 24 },
+];
+
+function requestOf(config: Request["config"]): Request {
+  const random = Random.of(7);
+  const symbols = () => Int32Array.from({ length: T * B }, () => Math.floor(random.next() * V));
+  const model = randomModel(config, V, B, random);
+  return { ...model, chunks: [{ steps: T, inputs: symbols(), targets: symbols() }] };
+}
+
+const requests = new Map(
+  cellNames.flatMap((cell) =>
+    variants.map(({ name, ...sizes }) => [`${cell}, ${name}`, requestOf({ cell, dropout: 0, ...sizes })]),
+  ),
+);
+
+/** Runs the programs that train. The learning rate is left at zero, so that the update changes no weight. */
+async function compute({ chunks, ...model }: Request, engineName: "wasm" | "reference") {
+  const options = completeOptions({ optimizer: "sgd", batchSize: B, seqLength: T });
+  const laid = new LearnerLayout({ ...model, options, chunkSteps: [T], segments: [] });
+  const { network, unrolled, optimizer } = laid;
+  const engine = await openEngine(laid.layout, laid.programs, { engine: engineName, threads: 2 });
+  writeStored(engine, network.parameters, model.parameters);
+  writeStored(engine, laid.storedStates(), model.states);
+  engine.write(unrolled.inputs, chunks[0].inputs);
+  engine.write(unrolled.targets, chunks[0].targets);
+  await engine.run(`forward${T}`);
+  const logits = { shape: unrolled.logits.shape, data: await engine.read(unrolled.logits) };
+  await engine.run(`update${T}`);
+  const gradients = network.parameters.flatMap((p) => (p.gradient ? [{ ...p, tensor: p.gradient }] : []));
+  const [loss, gradientNorm] = await engine.read(optimizer.status);
+  const result = {
+    loss,
+    gradientNorm,
+    logits,
+    gradients: await readStored(engine, gradients),
+    states: await readStored(engine, laid.storedStates()),
+  };
+  await engine.close();
+  return result;
+}
+
+/** |ours - torch's| / |torch's|, in Euclidean norms. */
+function distance(ours: Values, torchs: Values): number {
+  expect(ours.shape).toEqual(torchs.shape);
+  expect(ours.data.length).toBe(torchs.data.length);
+  const expected = Array.from(torchs.data);
+  return Math.hypot(...expected.map((x, i) => ours.data[i] - x)) / Math.hypot(...expected);
+}
+
+/** The distance of every tensor, by name. */
+function distances(ours: ReadonlyMap<string, Values>, torchs: Readonly<Record<string, Values>>) {
+  expect([...ours.keys()].sort()).toEqual(Object.keys(torchs).sort());
+  return new Map([...ours].map(([name, values]) => [name, distance(values, torchs[name])]));
+}
+
+describe.skipIf(!python)("PyTorch and", () => {
+  let answers: Record<string, Answer>;
+  beforeAll(() => {
+    answers = askTorch(requests);
+  });
+
+  describe.each(["wasm", "reference"] as const)("the %s engine agree to 1e-5 on", (engine) => {
+    it.each([...requests])("%s", async (name, request) => {
+      const torchs = answers[name];
+      const ours = await compute(request, engine);
+      const far = new Map([
+        ["loss", Math.abs(ours.loss / torchs.losses[0] - 1)],
+        ["gradient norm", Math.abs(ours.gradientNorm / torchs.gradientNorms[0] - 1)],
+        ["logits", distance(ours.logits, torchs.logits)],
+        ...distances(ours.states, torchs.states),
+        ...distances(ours.gradients, torchs.gradients),
+      ]);
+      for (const [name, value] of far) expect(value, name).toBeLessThan(1e-5);
+    });
+  });
+});

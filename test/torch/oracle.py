@@ -1,0 +1,119 @@
+"""Computes in PyTorch what charrnn computes: the independent answers of the tests beside this file.
+
+Reads named requests, one JSON object, on standard input and prints their answers under the same names. oracle.ts says what both hold.
+A module named as charrnn names its parameters loads them as they come, so that names and layouts are checked as well.
+"""
+
+import json
+import sys
+
+import torch
+from torch import nn
+from torch.nn import functional
+from torch.nn.utils import clip_grad_norm_, clip_grad_value_
+
+RECURRENT = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
+
+
+class LanguageModel(nn.Module):
+    def __init__(self, config, vocabulary_size):
+        super().__init__()
+        self.vocabulary_size = vocabulary_size
+        width = config["embedding"]
+        self.embedding = nn.Embedding(vocabulary_size, width) if width > 0 else None
+        self.rnn = RECURRENT[config["cell"]](width or vocabulary_size, config["hidden"], config["layers"])
+        self.head = nn.Linear(config["hidden"], vocabulary_size)
+
+    def forward(self, symbols, states):
+        """Logits [T, B, V] and the states after symbols [T, B]."""
+        embed = self.embedding or (lambda s: functional.one_hot(s, self.vocabulary_size).float())
+        outputs, states = self.rnn(embed(symbols), states)
+        return self.head(outputs), states
+
+
+def tensor(values):
+    return torch.tensor(values["data"], dtype=torch.float32).view(values["shape"])
+
+
+def stacked(named, config):
+    """PyTorch's states, [layers, B, H] each, from one [B, H] a layer; an LSTM takes a pair."""
+    kinds = ["hidden", "cell"] if config["cell"] == "lstm" else ["hidden"]
+    states = [torch.stack([tensor(named[f"{kind}.l{layer}"]) for layer in range(config["layers"])]) for kind in kinds]
+    return tuple(states) if len(states) > 1 else states[0]
+
+
+def unstacked(states):
+    pairs = zip(["hidden", "cell"], states if isinstance(states, tuple) else [states])
+    return {f"{kind}.l{layer}": plain(state) for kind, stack in pairs for layer, state in enumerate(stack)}
+
+
+def plain(values):
+    return {"shape": list(values.shape), "data": values.flatten().tolist()}
+
+
+def detached(states):
+    return tuple(state.detach() for state in states) if isinstance(states, tuple) else states.detach()
+
+
+def matrices(model):
+    return [p for p in model.parameters() if p.dim() > 1]
+
+
+def optimizer_of(model, options):
+    name, lr, decay = options["optimizer"], options["lr"], options["weightDecay"]
+    if name == "adam":
+        betas = (options["beta1"], options["beta2"])
+        if decay == 0:
+            return torch.optim.Adam(model.parameters(), lr=lr, betas=betas)
+        vectors = [p for p in model.parameters() if p.dim() == 1]
+        groups = [{"params": matrices(model), "weight_decay": decay}, {"params": vectors, "weight_decay": 0}]
+        return torch.optim.AdamW(groups, lr=lr, betas=betas)
+    if name == "rmsprop":
+        return torch.optim.RMSprop(model.parameters(), lr=lr, alpha=options["rmspropDecay"])
+    if name == "adagrad":
+        return torch.optim.Adagrad(model.parameters(), lr=lr)
+    return torch.optim.SGD(model.parameters(), lr=lr, momentum=options["momentum"])
+
+
+def update(model, optimizer, options):
+    if "clipValue" in options:
+        clip_grad_value_(model.parameters(), options["clipValue"])
+    elif options["clipNorm"] > 0:
+        clip_grad_norm_(model.parameters(), options["clipNorm"])
+    if options["optimizer"] != "adam":
+        # Only AdamW knows decoupled weight decay; this is its first step, done before the others'.
+        with torch.no_grad():
+            for matrix in matrices(model):
+                matrix.mul_(1 - options["lr"] * options["weightDecay"])
+    optimizer.step()
+
+
+def answer(request):
+    config, options = request["config"], request.get("options")
+    model = LanguageModel(config, request["vocabularySize"])
+    model.load_state_dict({name: tensor(values) for name, values in request["parameters"].items()})
+    optimizer = options and optimizer_of(model, options)
+    states = stacked(request["states"], config)
+    losses, norms = [], []
+    for chunk in request["chunks"]:
+        inputs, targets = (torch.tensor(chunk[key]).view(chunk["steps"], -1) for key in ("inputs", "targets"))
+        model.zero_grad()
+        logits, states = model(inputs, detached(states))
+        loss = functional.cross_entropy(logits.flatten(0, 1), targets.flatten())
+        loss.backward()
+        losses.append(loss.item())
+        norms.append(torch.stack([p.grad.norm() for p in model.parameters()]).norm().item())
+        gradients = {name: plain(p.grad) for name, p in model.named_parameters()}
+        if optimizer:
+            update(model, optimizer, options)
+    return {
+        "losses": losses,
+        "gradientNorms": norms,
+        "logits": plain(logits),
+        "gradients": gradients,
+        "states": unstacked(states),
+    }
+
+
+torch.set_num_threads(1)
+json.dump({name: answer(request) for name, request in json.load(sys.stdin).items()}, sys.stdout)

@@ -1,0 +1,88 @@
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import type { ModelConfig } from "../../src/model/network.ts";
+import { parameterShapes } from "../../src/model/shapes.ts";
+import { cells } from "../../src/model/cells/index.ts";
+import type { Random } from "../../src/random.ts";
+import type { Chunk } from "../../src/training/learner.ts";
+import type { TrainOptions } from "../../src/training/options.ts";
+
+/** Values of a tensor, row-major in its shape. */
+export interface Values {
+  readonly shape: readonly number[];
+  readonly data: ArrayLike<number>;
+}
+
+/** A model with its weights and the states [B, H] that it starts from, named as the learner names them. */
+export interface Model {
+  readonly config: ModelConfig;
+  readonly vocabularySize: number;
+  readonly parameters: ReadonlyMap<string, Values>;
+  readonly states: ReadonlyMap<string, Values>;
+}
+
+/** Chunks to go through with the states carried over; without options nothing is updated. */
+export interface Request extends Model {
+  readonly chunks: readonly Chunk[];
+  readonly options?: TrainOptions;
+}
+
+/** Mean loss in nats and unclipped gradient norm of every chunk; logits, gradients and states after the last. */
+export interface Answer {
+  readonly losses: readonly number[];
+  readonly gradientNorms: readonly number[];
+  readonly logits: Values;
+  readonly gradients: Readonly<Record<string, Values>>;
+  readonly states: Readonly<Record<string, Values>>;
+}
+
+/** The first python that has torch. */
+export const python = [process.env.PYTHON ?? "python3", "/usr/bin/python3", "python3"].find(
+  (command) => spawnSync(command, ["-c", "import torch"]).status === 0,
+);
+if (python === undefined) {
+  console.warn("torch checks skipped: no python with torch (apt-get install python3-torch)");
+}
+
+/** What PyTorch answers to each of the named requests, from one process for all. */
+export function askTorch(requests: ReadonlyMap<string, Request>): Record<string, Answer> {
+  if (python === undefined) throw new Error("no python with torch");
+  const plain = (_key: string, value: unknown) => {
+    if (value instanceof Map) return Object.fromEntries(value) as unknown;
+    return value instanceof Float32Array || value instanceof Int32Array ? Array.from(value) : value;
+  };
+  const input = JSON.stringify(requests, plain);
+  const script = fileURLToPath(new URL("oracle.py", import.meta.url));
+  const { status, stdout, stderr } = spawnSync(python, [script], {
+    input,
+    encoding: "utf8",
+    maxBuffer: 2 ** 29,
+  });
+  if (status !== 0) throw new Error(`oracle.py failed: ${stderr}`);
+  return JSON.parse(stdout) as Record<string, Answer>;
+}
+
+/** Weights in +-1/sqrt(H), which is PyTorch's own range, and states in +-1 of a batch of `batch` rows. */
+export function randomModel(
+  config: ModelConfig,
+  vocabularySize: number,
+  batch: number,
+  random: Random,
+): Model {
+  const { cell, layers, hidden } = config;
+  const uniform = (shape: readonly number[], range: number): Values => {
+    const length = shape.reduce((size, n) => size * n, 1);
+    return { shape, data: Float32Array.from({ length }, () => range * (2 * random.next() - 1)) };
+  };
+  const parameters = new Map<string, Values>();
+  for (const [name, shape] of parameterShapes(config, vocabularySize)) {
+    parameters.set(name, uniform(shape, 1 / Math.sqrt(hidden)));
+  }
+  const states = new Map<string, Values>();
+  for (let layer = 0; layer < layers; layer++) {
+    for (const name of cells[cell].stateNames) {
+      states.set(`${name}.l${layer}`, uniform([batch, hidden], 1));
+    }
+  }
+  return { config, vocabularySize, parameters, states };
+}
