@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { availableParallelism, cpus, freemem, totalmem } from "node:os";
-import { chosenEngine, engineReport } from "../engine/open.ts";
+import { engineReport } from "../engine/open.ts";
 import { packageVersion } from "./package.ts";
 import { colourOf } from "./terminal/colour.ts";
 import { formatBytes } from "./terminal/format.ts";
@@ -25,7 +25,7 @@ export async function doctor(flags: DoctorFlags, terminal: Terminal): Promise<vo
     threads: availableParallelism(),
     memory: { total: totalmem(), free: freemem() },
     simd: simdOf(process.platform === "linux" ? readFileSync("/proc/cpuinfo", "utf8") : ""),
-    engine: chosenEngine("auto"),
+    engine: engines.find(({ available }) => available)?.name ?? "none",
     engines,
   };
   if (flags.json) {

@@ -1,15 +1,15 @@
 import { Arena } from "./arena.ts";
 import type { Engine, EngineName, Programs } from "./engine.ts";
+import { openRunner, type Kernels, type Runner } from "./kernels.ts";
 import { Team } from "./team.ts";
 import type { Layout, Tensor } from "./tensor.ts";
-import { instantiate, type Runner } from "./wasm.ts";
 
 /**
  * The engine over compiled kernels in one shared memory. With `threads` workers, or, `inline`, on the caller's own
  * thread, which suits work so small that waking another thread would cost more than the work.
  */
 export class CompiledEngine<Program extends string> implements Engine<Program> {
-  readonly name: EngineName = "wasm";
+  readonly name: EngineName;
   readonly threads: number;
   readonly #arena: Arena<Program>;
   readonly #team: Team | undefined;
@@ -17,15 +17,16 @@ export class CompiledEngine<Program extends string> implements Engine<Program> {
 
   /** @throws CharrnnError where the layout needs more memory than there can be */
   constructor(
-    module: WebAssembly.Module,
+    kernels: Kernels,
     layout: Layout,
     programs: Programs<Program>,
     { threads, inline = false }: { threads: number; inline?: boolean },
   ) {
+    this.name = kernels.name;
     this.threads = threads;
     this.#arena = new Arena(layout, programs, threads);
-    if (inline) this.#runner = instantiate(module, this.#arena.memory, 0);
-    else this.#team = new Team(this.#arena, module, threads);
+    if (inline) this.#runner = openRunner(kernels, this.#arena.memory, 0);
+    else this.#team = new Team(this.#arena, kernels, threads);
   }
 
   write(tensor: Tensor, values: ArrayLike<number>): void {

@@ -1,7 +1,9 @@
 import { availableParallelism } from "node:os";
-import { CharrnnError } from "../errors.ts";
+import { CharrnnError, messageOf } from "../errors.ts";
 import { CompiledEngine } from "./compiled.ts";
 import type { Engine, EngineChoice, EngineName, Programs } from "./engine.ts";
+import type { Kernels } from "./kernels.ts";
+import { findNativeKernels, loadNative } from "./native.ts";
 import { ReferenceEngine } from "./reference.ts";
 import type { Layout } from "./tensor.ts";
 import { compileKernels } from "./wasm.ts";
@@ -10,14 +12,26 @@ export interface EngineOptions {
   engine?: EngineChoice;
   /** Worker threads; 0 computes on the caller's own thread. One a core unless given. */
   threads?: number;
+  /** Whether native kernels may be compiled first, where they have not been yet. */
+  mayCompile?: boolean;
 }
 
-/** The engine that a choice means on this machine. */
-export function chosenEngine(choice: EngineChoice): EngineName {
-  if (choice === "native") {
-    throw new CharrnnError("the native engine is not part of this version: use --engine wasm");
+type Chosen = Kernels | { readonly name: "reference" };
+
+/**
+ * What a choice of engine means on this machine: `auto` is native where it can be had, and otherwise WASM.
+ * @throws CharrnnError where an engine asked for by name cannot run here
+ */
+export async function chooseEngine(choice: EngineChoice, mayCompile = false): Promise<Chosen> {
+  if (choice === "reference") return { name: "reference" };
+  if (choice !== "wasm") {
+    const native = await findNativeKernels({ mayCompile: mayCompile || choice === "native" });
+    if ("library" in native) return { name: "native", library: native.library };
+    if (choice === "native") {
+      throw new CharrnnError(`the native engine cannot run here: ${native.unavailable}; use --engine wasm`);
+    }
   }
-  return choice === "auto" ? "wasm" : choice;
+  return { name: "wasm", module: await compileKernels() };
 }
 
 /**
@@ -27,11 +41,11 @@ export function chosenEngine(choice: EngineChoice): EngineName {
 export async function openEngine<Program extends string>(
   layout: Layout,
   programs: Programs<Program>,
-  { engine = "auto", threads = availableParallelism() }: EngineOptions = {},
+  { engine = "auto", threads = availableParallelism(), mayCompile }: EngineOptions = {},
 ): Promise<Engine<Program>> {
-  if (chosenEngine(engine) === "reference") return new ReferenceEngine(layout, programs);
-  const module = await compileKernels();
-  return new CompiledEngine(module, layout, programs, {
+  const chosen = await chooseEngine(engine, mayCompile);
+  if (chosen.name === "reference") return new ReferenceEngine(layout, programs);
+  return new CompiledEngine(chosen, layout, programs, {
     threads: Math.max(1, threads),
     inline: threads === 0,
   });
@@ -45,12 +59,17 @@ export interface EngineReport {
 }
 
 export async function engineReport(): Promise<EngineReport[]> {
+  const found = await findNativeKernels({ mayCompile: true });
+  const native =
+    "library" in found
+      ? { available: true, why: `compiled for this CPU, ${loadNative(found.library).vectorBits}-bit vectors` }
+      : { available: false, why: found.unavailable };
   const wasm = await compileKernels().then(
-    () => ({ available: true, why: "WebAssembly SIMD on all threads" }),
-    (error: unknown) => ({ available: false, why: error instanceof Error ? error.message : String(error) }),
+    () => ({ available: true, why: "WebAssembly SIMD, 128-bit vectors" }),
+    (error: unknown) => ({ available: false, why: messageOf(error) }),
   );
   return [
-    { name: "native", available: false, why: "not part of this version" },
+    { name: "native", ...native },
     { name: "wasm", ...wasm },
     { name: "reference", available: true, why: "plain TypeScript on one thread: slow, for checking" },
   ];

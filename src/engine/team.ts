@@ -1,9 +1,10 @@
 import { Worker } from "node:worker_threads";
 import { control, type Arena } from "./arena.ts";
+import type { Kernels } from "./kernels.ts";
 
 /** What a worker needs to join a team. */
 export interface Place {
-  readonly module: WebAssembly.Module;
+  readonly kernels: Kernels;
   readonly memory: WebAssembly.Memory;
   readonly controlWords: Int32Array<SharedArrayBuffer>;
   readonly thread: number;
@@ -23,11 +24,11 @@ export class Team {
   #failed: ((error: Error) => void) | undefined;
   #failure: Error | undefined;
 
-  constructor(arena: Arena<string>, module: WebAssembly.Module, threads: number) {
+  constructor(arena: Arena<string>, kernels: Kernels, threads: number) {
     this.#arena = arena;
     this.#workers = Array.from({ length: threads }, (_, thread) => {
       const { memory, controlWords } = arena;
-      const workerData: Place = { module, memory, controlWords, thread, threads };
+      const workerData: Place = { kernels, memory, controlWords, thread, threads };
       const worker = new Worker(workerFile, { workerData });
       worker.on("error", (error) => {
         this.#failure = error;

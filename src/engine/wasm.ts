@@ -1,9 +1,5 @@
 import { readFile } from "node:fs/promises";
 import { CharrnnError } from "../errors.ts";
-import { TEAM_OFFSET, threadPlace } from "./arena.ts";
-
-/** Runs a program as one thread of a team; returns when this thread's share is done. */
-export type Runner = (program: number, thread: number, threads: number) => void;
 
 /** The same file from src/ and from dist/. */
 const kernelsFile = new URL("../../dist/engine/kernels.wasm", import.meta.url);
@@ -35,12 +31,13 @@ interface KernelExports {
  * An instance of the kernels for one thread. Every instance of a module starts with the same stack pointer, so each
  * thread is given a stack of its own, lest they overwrite each other's.
  */
-export function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory, thread: number): Runner {
+export function instantiate(
+  module: WebAssembly.Module,
+  memory: WebAssembly.Memory,
+  stackTop: number,
+): KernelExports["run"] {
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   const { run, __stack_pointer: stackPointer } = exports as unknown as KernelExports;
-  const { stackTop, scratch } = threadPlace(thread);
   stackPointer.value = stackTop;
-  return (program, index, threads) => {
-    run(0, program, TEAM_OFFSET, scratch, index, threads);
-  };
+  return run;
 }

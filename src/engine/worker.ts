@@ -1,11 +1,11 @@
 /** One thread of a team: sleeps until a run is asked for, does its share, and leaves when asked to. */
 import { workerData } from "node:worker_threads";
 import { control } from "./arena.ts";
+import { openRunner } from "./kernels.ts";
 import type { Place } from "./team.ts";
-import { instantiate } from "./wasm.ts";
 
-const { module, memory, controlWords, thread, threads } = workerData as Place;
-const run = instantiate(module, memory, thread);
+const { kernels, memory, controlWords, thread, threads } = workerData as Place;
+const run = openRunner(kernels, memory, thread);
 
 for (let seen = 0; ;) {
   Atomics.wait(controlWords, control.command, seen);

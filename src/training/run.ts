@@ -61,7 +61,11 @@ export class TrainingRun {
   ): Promise<TrainingRun> {
     const { options, model, learner: plan, initial } = prepared;
     const { engine, threads } = options;
-    const learner = await Learner.open(plan, { engine, ...(threads !== undefined && { threads }) });
+    const learner = await Learner.open(plan, {
+      engine,
+      mayCompile: true,
+      ...(threads !== undefined && { threads }),
+    });
     if (tensors) {
       learner.loadParameters(tensors.parameters);
       learner.loadMoments(tensors.moments);

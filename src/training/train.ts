@@ -14,7 +14,7 @@ import {
   type RunFolder,
 } from "../checkpoint/run-folder.ts";
 import { arenaBytes } from "../engine/arena.ts";
-import { chosenEngine } from "../engine/open.ts";
+import { chooseEngine } from "../engine/open.ts";
 import { CharrnnError, UsageError } from "../errors.ts";
 import { Vocabulary } from "../text/vocabulary.ts";
 import type { TrainingEvent } from "./events.ts";
@@ -45,7 +45,7 @@ export async function* train(
   control: TrainControl = {},
 ): AsyncGenerator<TrainingEvent, void, undefined> {
   const prepared = await prepare(corpus, parseOptions(options), control);
-  chosenEngine(prepared.options.engine);
+  await chooseEngine(prepared.options.engine, true);
   const { cell, layers, hidden, name, out } = prepared.options;
   const run = createRun(out, name, { corpus: corpus[0], cell, layers, hidden });
   const state = {
@@ -79,6 +79,11 @@ export async function* resume(
   const checkpoint = readCheckpoint(run.latest);
   const { state, tensors } = parseRunState(checkpoint, run.latest);
   const options = resumedOptions(state.options, changed, state.engine, control);
+  if ((await chooseEngine(options.engine, true)).name !== state.engine) {
+    control.note?.(
+      `the run was made by the ${state.engine} engine: going on with another is not exact to the bit`,
+    );
+  }
   const files = corpus.length > 0 ? corpus : [...state.corpus.files];
   if (corpus.length === 0 && files.includes("-")) {
     throw new UsageError("the run's text came from standard input: give it again, as in `--resume=NAME -`");
@@ -123,7 +128,7 @@ function resumedOptions(
   changes: Partial<TrainOptions>,
   engine: string,
   { note }: TrainControl,
-): Partial<TrainOptions> {
+): Partial<TrainOptions> & Pick<TrainOptions, "engine"> {
   for (const name of optionNames) {
     if (name === "out" || name === "name" || changes[name] === undefined || changes[name] === own[name])
       continue;
@@ -134,9 +139,6 @@ function resumedOptions(
   }
   const choice = changes.engine ?? engine;
   const resumed = { ...own, ...changes, out: own.out, engine: choice as TrainOptions["engine"] };
-  if (chosenEngine(resumed.engine) !== engine) {
-    note?.(`the run was made by the ${engine} engine: going on with another is not exact to the bit`);
-  }
   // New epochs rule out the old number of steps.
   return changes.epochs !== undefined && changes.steps === undefined
     ? { ...resumed, steps: undefined }
@@ -221,7 +223,7 @@ export async function plan(
     steps: length.steps,
     arenaBytes: arena,
     processBytes: arena + symbols * trainSplit.bytesPerSymbol + PROCESS_BYTES,
-    engine: chosenEngine(engine),
+    engine: (await chooseEngine(engine, true)).name,
     threads,
     charactersPerSecond: speed,
     seconds: ((length.steps / length.stepsPerEpoch) * streams.charactersPerEpoch) / speed,
@@ -232,7 +234,7 @@ async function measureSpeed(
   { learner: learnerPlan, streams, options }: Prepared,
   threads: number,
 ): Promise<number> {
-  const learner = await Learner.open(learnerPlan, { engine: options.engine, threads });
+  const learner = await Learner.open(learnerPlan, { engine: options.engine, threads, mayCompile: true });
   try {
     const inputs = new Int32Array(options.batchSize * options.seqLength);
     const targets = new Int32Array(inputs.length);

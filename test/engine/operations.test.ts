@@ -1,6 +1,8 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { CompiledEngine } from "../../src/engine/compiled.ts";
 import type { Engine } from "../../src/engine/engine.ts";
+import type { Kernels } from "../../src/engine/kernels.ts";
+import { findNativeKernels } from "../../src/engine/native.ts";
 import { blockCount, type Operation } from "../../src/engine/operation.ts";
 import { ReferenceEngine } from "../../src/engine/reference.ts";
 import { Layout, type Tensor } from "../../src/engine/tensor.ts";
@@ -230,12 +232,6 @@ const cases: Case[] = [
   assessCase(10_007),
 ];
 
-let module: WebAssembly.Module;
-
-beforeAll(async () => {
-  module = await compileKernels();
-});
-
 async function results({ filled, read }: Case, engine: Engine<"it">): Promise<Float64Array[]> {
   for (const [tensor, values] of filled) engine.write(tensor, values);
   await engine.run("it");
@@ -244,10 +240,15 @@ async function results({ filled, read }: Case, engine: Engine<"it">): Promise<Fl
   return all.map((values) => Float64Array.from(values));
 }
 
-const onThreads = (c: Case, threads: number) =>
-  results(c, new CompiledEngine(module, c.layout, { it: c.program }, { threads }));
+const found = await findNativeKernels({ mayCompile: true });
+const available: Kernels[] = [{ name: "wasm", module: await compileKernels() }];
+if ("library" in found) available.push({ name: "native", library: found.library });
+else console.warn(`the native engine's tests are skipped: ${found.unavailable}`);
 
-describe("every operation of the WASM engine", () => {
+describe.each(available)("every operation of the $name engine", (kernels) => {
+  const onThreads = (c: Case, threads: number) =>
+    results(c, new CompiledEngine(kernels, c.layout, { it: c.program }, { threads }));
+
   /*
    * The reference rounds to float32 only what it stores; the kernels round every step. A sum of n products then
    * differs by some sqrt(n) roundings of 2^-24, an exponential by 2 ulp: 1e-5 of the tensor's largest number covers

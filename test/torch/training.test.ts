@@ -27,7 +27,10 @@ function markovChunks(random: Random): Chunk[] {
 type Run = [name: string, model: Partial<ModelConfig>, options: Partial<TrainOptions>];
 type TrainRequest = Request & { readonly options: TrainOptions };
 
-/** Learning rates are high enough for every rule to learn within the updates. */
+/**
+ * Rates at which every rule learns within the updates, and yet small enough: with SGD at 20 rounding errors grow
+ * tenfold every few updates, and PyTorch's own float32 and float64 runs part by more than 0.1 nats.
+ */
 const runs: Run[] = [
   ["rnn with adam", { cell: "rnn" }, { lr: 0.01 }],
   ["gru with adam", { cell: "gru" }, { lr: 0.01 }],
@@ -35,10 +38,10 @@ const runs: Run[] = [
   ["lstm with adam and weight decay", { layers: 2, embedding: 24 }, { lr: 0.01, weightDecay: 0.5 }],
   ["lstm with rmsprop", {}, { optimizer: "rmsprop", lr: 0.005, rmspropDecay: 0.95 }],
   ["lstm with adagrad", {}, { optimizer: "adagrad", lr: 0.05 }],
-  ["lstm with sgd", {}, { optimizer: "sgd", lr: 20 }],
-  ["lstm with momentum", {}, { optimizer: "sgd", lr: 4, momentum: 0.9 }],
-  ["lstm with momentum and weight decay", {}, { optimizer: "sgd", lr: 4, momentum: 0.9, weightDecay: 0.0005 }],
-  ["lstm clipped by value", {}, { optimizer: "sgd", lr: 20, clipValue: 0.01 }],
+  ["lstm with sgd", {}, { optimizer: "sgd", lr: 4 }],
+  ["lstm with momentum", {}, { optimizer: "sgd", lr: 1, momentum: 0.9 }],
+  ["lstm with momentum and weight decay", {}, { optimizer: "sgd", lr: 1, momentum: 0.9, weightDecay: 0.002 }],
+  ["lstm clipped by value", {}, { optimizer: "sgd", lr: 5, clipValue: 0.01 }],
 ];
 
 function requestOf([, model, given]: Run): TrainRequest {
@@ -86,7 +89,6 @@ describe.skipIf(!python)(`${UPDATES} updates follow PyTorch's to 1e-3`, () => {
   it.each([...requests])("%s", async (name, request) => {
     const torchs = answers[name];
     const ours = await train(request);
-    console.log(name, torchs.losses[0], torchs.losses[99], largestDifference(ours.losses, torchs.losses), largestDifference(ours.gradientNorms, torchs.gradientNorms), Math.min(...torchs.gradientNorms), Math.max(...torchs.gradientNorms), clips(request.options, torchs));
     expect(largestDifference(ours.losses, torchs.losses)).toBeLessThan(1e-3);
     expect(largestDifference(ours.gradientNorms, torchs.gradientNorms)).toBeLessThan(1e-3);
     expect(torchs.losses[UPDATES - 1], "PyTorch's run learns").toBeLessThan(torchs.losses[0] - 0.3);

@@ -10,14 +10,28 @@
  * barrier: with the wait inside `run`, V8 11.3 (Node 20) left `run` early once the wait was over. */
 static __attribute__((noinline)) void sleep_on(uint32_t *word, uint32_t seen) { __builtin_wasm_memory_atomic_wait32((int *)word, (int)seen, -1); }
 static void wake_all(uint32_t *word) { __builtin_wasm_memory_atomic_notify((int *)word, 0xffffffffu); }
+#define PAUSE() (void)0
+#else
+#define EXPORT
+#if defined(__linux__)
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+static void sleep_on(uint32_t *word, uint32_t seen) { syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, seen, 0, 0, 0); }
+static void wake_all(uint32_t *word) { syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 0x7fffffff, 0, 0, 0); }
 #else
 #include <sched.h>
-#define EXPORT __attribute__((visibility("default")))
-static __attribute__((noinline)) void sleep_on(uint32_t *word, uint32_t seen) {
+static void sleep_on(uint32_t *word, uint32_t seen) {
   (void)word, (void)seen;
   sched_yield();
 }
 static void wake_all(uint32_t *word) { (void)word; }
+#endif
+#if defined(__x86_64__)
+#define PAUSE() __builtin_ia32_pause()
+#else
+#define PAUSE() (void)0
+#endif
 #endif
 
 typedef struct {
@@ -36,7 +50,7 @@ static __attribute__((noinline)) void barrier(Team *team, int threads) {
     if (__atomic_load_n(&team->sleeping, __ATOMIC_SEQ_CST) > 0) wake_all(&team->generation);
     return;
   }
-  for (int i = 0; i < SPINS; i++)
+  for (int i = 0; i < SPINS; i++, PAUSE())
     if (__atomic_load_n(&team->generation, __ATOMIC_SEQ_CST) != seen) return;
   __atomic_add_fetch(&team->sleeping, 1, __ATOMIC_SEQ_CST);
   while (__atomic_load_n(&team->generation, __ATOMIC_SEQ_CST) == seen) sleep_on(&team->generation, seen);

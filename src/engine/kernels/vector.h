@@ -8,7 +8,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#ifndef VECTOR_BYTES
+#if defined(VECTOR_BYTES)
+#elif defined(__AVX512F__)
+#define VECTOR_BYTES 64
+#elif defined(__AVX2__) && defined(__FMA__)
+#define VECTOR_BYTES 32
+#else
 #define VECTOR_BYTES 16
 #endif
 

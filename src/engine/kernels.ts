@@ -1,0 +1,27 @@
+import { TEAM_OFFSET, threadPlace } from "./arena.ts";
+import { loadNative } from "./native.ts";
+import { instantiate } from "./wasm.ts";
+
+/** The one C source, compiled either way. Both can be handed to another thread. */
+export type Kernels =
+  | { readonly name: "wasm"; readonly module: WebAssembly.Module }
+  | { readonly name: "native"; readonly library: string };
+
+/** Runs a program as one thread of a team; returns when this thread's share is done. */
+export type Runner = (program: number, thread: number, threads: number) => void;
+
+/** The kernels made ready for thread `index` of the team that works in `memory`. */
+export function openRunner(kernels: Kernels, memory: WebAssembly.Memory, index: number): Runner {
+  const { stackTop, scratch } = threadPlace(index);
+  if (kernels.name === "native") {
+    const { run } = loadNative(kernels.library);
+    const arena = new Uint8Array(memory.buffer);
+    return (program, thread, threads) => {
+      run(arena, program, TEAM_OFFSET, scratch, thread, threads);
+    };
+  }
+  const run = instantiate(kernels.module, memory, stackTop);
+  return (program, thread, threads) => {
+    run(0, program, TEAM_OFFSET, scratch, thread, threads);
+  };
+}
