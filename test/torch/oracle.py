@@ -103,7 +103,8 @@ def answer(request):
         loss.backward()
         losses.append(loss.item())
         norms.append(torch.stack([p.grad.norm() for p in model.parameters()]).norm().item())
-        gradients = {name: plain(p.grad) for name, p in model.named_parameters()}
+        if chunk is request["chunks"][-1]:
+            gradients = {name: plain(p.grad) for name, p in model.named_parameters()}
         if optimizer:
             update(model, optimizer, options)
     return {
