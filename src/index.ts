@@ -1,0 +1,36 @@
+/**
+ * charrnn as a library: what the command line does, for programs.
+ *
+ * ```ts
+ * import { train, readCheckpoint, sample } from "charrnn";
+ *
+ * for await (const event of train(["corpora/tales.txt"], { epochs: 2, name: "first" })) {
+ *   if (event.event === "eval") console.log(event.step, event.bitsPerCharacter);
+ * }
+ * const checkpoint = readCheckpoint("checkpoints/first/best.json");
+ * for await (const { text } of sample(checkpoint, { temperature: 0.8, length: 500 })) process.stdout.write(text);
+ * ```
+ *
+ * Everything that fails because of its input throws a CharrnnError whose message is one line.
+ */
+export type { Checkpoint } from "./checkpoint/format.ts";
+export { readCheckpoint } from "./checkpoint/read.ts";
+export { listRuns, resolveCheckpoint, type Run } from "./checkpoint/run-folder.ts";
+export { writeCheckpoint } from "./checkpoint/write.ts";
+export { engineReport, type EngineReport } from "./engine/open.ts";
+export type { EngineChoice, EngineName } from "./engine/engine.ts";
+export { CharrnnError, UsageError } from "./errors.ts";
+export {
+  evaluateText,
+  type Baselines,
+  type EvaluateOptions,
+  type Evaluation,
+  type EvaluationSource,
+} from "./evaluation/evaluate.ts";
+export { sample, type SampleOptions, type SamplePiece } from "./sampling/sample.ts";
+export { floor, generate, grammars, score } from "./text/grammar/index.ts";
+export { Vocabulary } from "./text/vocabulary.ts";
+export { DivergenceError } from "./training/divergence.ts";
+export type { TrainingEvent } from "./training/events.ts";
+export { optionDefinitions, type TrainOptions } from "./training/options.ts";
+export { plan, resume, train, type Plan, type TrainControl } from "./training/train.ts";
