@@ -30,8 +30,10 @@ export class UnrolledNetwork {
   readonly #embedded: Tensor | undefined;
   /** What each layer hands up, after dropout: [T, B, H]. */
   readonly #outputs: readonly Tensor[];
-  /** Gradients of two neighbouring layers' outputs, in turns. */
+  /** Gradients of two neighbouring layers' outputs, in turns: [T, B, H]. */
   readonly #gradients: readonly Tensor[];
+  /** [T, B, E], where there is an embedding to train: rows of another width than the layers', so no place of theirs. */
+  readonly #embeddedGradient: Tensor | undefined;
 
   constructor(layout: Layout, network: Network, options: UnrollOptions) {
     this.#network = network;
@@ -52,9 +54,9 @@ export class UnrolledNetwork {
     this.#outputs = this.cells.map(({ states }) =>
       drops ? layout.tensor([steps, batch, hidden]) : slice(states[0], 1, steps + 1),
     );
-    this.#gradients = training
-      ? [0, 1].map(() => layout.tensor([steps, batch, Math.max(hidden, embedding)]))
-      : [];
+    this.#gradients = training ? [0, 1].map(() => layout.tensor([steps, batch, hidden])) : [];
+    this.#embeddedGradient =
+      training && this.#embedded ? layout.tensor([steps, batch, embedding]) : undefined;
   }
 
   /** The first `steps` steps of a [T, B, ..] tensor. */
@@ -169,10 +171,11 @@ export class UnrolledNetwork {
     const { head, layers } = this.#network;
     const top = layers.length - 1;
     const operations: Operation[] = [];
-    /** The gradient with respect to what `width` units below handed up, which arrives in one of two places. */
-    const into = (index: number, input: Tensor, panels: Tensor | undefined, width: number) => {
-      const output = resized(this.#gradients[index % 2], width);
-      if (panels === undefined) throw new Error("the network was not declared for training");
+    /** The gradient with respect to what is below. */
+    const into = (output: Tensor | undefined, input: Tensor, panels: Tensor | undefined) => {
+      if (output === undefined || panels === undefined) {
+        throw new Error("the network was not declared for training");
+      }
       operations.push({
         op: "multiply",
         input: this.#first(steps, input),
@@ -181,14 +184,14 @@ export class UnrolledNetwork {
       });
       return output;
     };
-    let gradient = into(top, this.logits, head.backward, this.#network.config.hidden);
+    let gradient = into(this.#gradients[top % 2], this.logits, head.backward);
     for (let layer = top; layer >= 0; layer--) {
       const cell = this.cells[layer];
       operations.push(...this.#drop(layer, steps, gradient, gradient), ...cell.beginBackward());
       for (let t = steps - 1; t >= 0; t--) operations.push(...cell.backward(t, gradient));
-      const below = this.#inputOf(layer);
-      if (below === undefined) break;
-      gradient = into(layer + 1, cell.gates, layers[layer].input?.backward, below.shape[2]);
+      if (this.#inputOf(layer) === undefined) break;
+      const place = layer > 0 ? this.#gradients[(layer - 1) % 2] : this.#embeddedGradient;
+      gradient = into(place, cell.gates, layers[layer].input?.backward);
     }
     if (this.#embedded) {
       operations.push(this.#scatter("embedding.weight", this.#first(steps, gradient)));
@@ -245,10 +248,4 @@ function recurrentWeights(network: Network, packed: PackedWeights, layer: number
     biasIh: network.parameter(`rnn.bias_ih_l${layer}`).tensor,
     biasHh: network.parameter(`rnn.bias_hh_l${layer}`).tensor,
   };
-}
-
-/** The same place as rows of `width`. */
-function resized(tensor: Tensor, width: number): Tensor {
-  const [steps, batch] = tensor.shape;
-  return { ...tensor, shape: [steps, batch, width], size: steps * batch * width };
 }
