@@ -54,7 +54,8 @@ export class Team {
 
   async close(): Promise<void> {
     this.#ask(0);
-    await Promise.all(this.#workers.map((worker) => new Promise((resolve) => worker.once("exit", resolve))));
+    // A worker that has failed is gone already: waiting for its exit would never end.
+    await Promise.all(this.#workers.map((worker) => worker.terminate()));
   }
 
   #ask(program: number): void {
