@@ -62,7 +62,7 @@ export function describeEnd(end: EndEvent, start: StartEvent, lastLoss: number |
 
 const reasons: Record<EndEvent["reason"], string> = {
   finished: "finished",
-  patience: "stopped, no better loss in so many validations,",
+  patience: "stopped for want of a better validation loss",
   interrupted: "interrupted",
   diverged: "diverged",
 };

@@ -9,7 +9,7 @@ import type { Evaluation, EvaluateOptions } from "../evaluation/evaluate.ts";
 import { describeEvaluation } from "./evaluation-table.ts";
 import { shippedCheckpoint } from "./package.ts";
 import { phasePieces } from "./progress.ts";
-import { isAbortion, listenForInterruption } from "./terminal/interruption.ts";
+import { listenForInterruption } from "./terminal/interruption.ts";
 import { openStatusLine } from "./terminal/status-line.ts";
 import { write } from "./terminal/terminal.ts";
 import type { Terminal } from "./terminal/terminal.ts";
@@ -30,20 +30,17 @@ export interface EvalFlags {
 /** The library's function that scores. */
 export type EvaluateText = (typeof import("../evaluation/evaluate.ts"))["evaluateText"];
 
-/**
- * `charrnn eval`: scores a text, or a split of the text that a model was trained on. Returns the exit code: 130 or
- * 143 where a signal cut it short.
- */
+/** `charrnn eval`: scores a text, or a split of the text that a model was trained on. A signal leaves at once. */
 export async function evaluate(
   first: string | undefined,
   second: string | undefined,
   flags: EvalFlags,
   terminal: Terminal,
-): Promise<number> {
+): Promise<void> {
   const { checkpoint: reference, text } = positionals(first, second, flags.out);
   const path = resolveCheckpoint(reference, flags.out, shippedCheckpoint);
   const { evaluateText } = await import("../evaluation/evaluate.ts");
-  return printEvaluation(evaluateText, { path, checkpoint: readCheckpoint(path) }, text, flags, terminal);
+  await printEvaluation(evaluateText, { path, checkpoint: readCheckpoint(path) }, text, flags, terminal);
 }
 
 /**
@@ -74,14 +71,14 @@ export async function printEvaluation(
   text: string | undefined,
   flags: EvalFlags,
   terminal: Terminal,
-): Promise<number> {
+): Promise<void> {
   if (text !== undefined && flags.split !== undefined) {
     throw new UsageError(`give a text (${text}) or --split ${flags.split}, not both`);
   }
   const source =
     text === undefined ? { split: flags.split ?? ("val" as const) } : { text, stdin: terminal.stdin };
   const line = openStatusLine(terminal.stderr, terminal.env);
-  const interruption = listenForInterruption(terminal, { first: line.clear, second: line.clear });
+  const interruption = listenForInterruption(terminal, { finish: () => false, leave: line.clear });
   const losses = flags.perChar === undefined ? undefined : new LossFile(flags.perChar);
   let evaluation: Evaluation;
   try {
@@ -95,12 +92,8 @@ export async function printEvaluation(
       progress: (done, total) => {
         line.show(phasePieces({ phase: "scoring", done, total }));
       },
-      signal: interruption.signal,
     });
     losses?.flush();
-  } catch (thrown) {
-    if (!isAbortion(thrown)) throw thrown;
-    return interruption.exitCode() ?? 1;
   } finally {
     losses?.close();
     line.clear();
@@ -108,7 +101,6 @@ export async function printEvaluation(
   }
   const result = { checkpoint: model.path, ...evaluation };
   await write(terminal.stdout, flags.json ? `${JSON.stringify(result)}\n` : describeEvaluation(result));
-  return interruption.exitCode() ?? 0;
 }
 
 /** The file of --per-char: one JSON line a character, written in pieces of some size. */

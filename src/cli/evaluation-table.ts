@@ -20,6 +20,7 @@ export function describeEvaluation(evaluation: Evaluation & { checkpoint: string
     const bits = baselines?.[name];
     if (typeof bits === "number") rows.push([labels[name], `${bits.toFixed(4)} bits per character`]);
   }
+  for (const note of baselines?.notes ?? []) rows.push(["note", note]);
   return `${table(rows).join("\n")}\n`;
 }
 

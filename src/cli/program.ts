@@ -20,6 +20,9 @@ export function createProgram(terminal: Terminal, finish: (exitCode: number) => 
     )
     .version(packageVersion(), "-V, --version", "print the version")
     .helpOption("-h, --help", "show help")
+    .helpCommand("help [command]", "show the help of a command")
+    .addHelpText("after", examples)
+    .configureHelp({ optionDescription: describeOption })
     .exitOverride()
     .configureOutput({
       writeOut: (text) => void terminal.stdout.write(text),
@@ -111,7 +114,7 @@ export function createProgram(terminal: Terminal, finish: (exitCode: number) => 
     .option("--json", "print the result as one JSON object")
     .action(async (first: string | undefined, second: string | undefined, flags: EvalFlags) => {
       const { evaluate } = await import("./eval.ts");
-      finish(await evaluate(first, second, flags, terminal));
+      await evaluate(first, second, flags, terminal);
     });
 
   program
@@ -148,6 +151,20 @@ export function createProgram(terminal: Terminal, finish: (exitCode: number) => 
 
   for (const command of program.commands) command.option("--debug", "show where an error comes from");
   return program;
+}
+
+const examples = `
+Examples:
+  charrnn train corpora/tales.txt     train with what suits most texts
+  charrnn train --resume              go on with the newest unfinished run
+  charrnn sample --temp 0.8           draw text from the newest run
+  charrnn eval                        score its validation split`;
+
+/** An option's line in the help: what it is, what there is to choose from, and its default. */
+function describeOption({ description, argChoices, defaultValue, defaultValueDescription }: Option): string {
+  const choices = argChoices === undefined ? "" : `: ${argChoices.join(", ")}`;
+  const shown = defaultValueDescription ?? (defaultValue === undefined ? "" : String(defaultValue));
+  return `${description}${choices}${shown === "" || defaultValue === true ? "" : ` (default: ${shown})`}`;
 }
 
 const checkpointHelp = "file, run folder or name of a run (default: the best of the newest run)";

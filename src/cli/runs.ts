@@ -1,3 +1,4 @@
+import stringWidth from "string-width";
 import { listRuns } from "../checkpoint/run-folder.ts";
 import { summarizeRun } from "./run-summary.ts";
 import type { RunSummary } from "./run-summary.ts";
@@ -13,7 +14,13 @@ export interface RunsFlags {
   json?: true;
 }
 
-const header = ["run", "model", "parameters", "step", "best loss", "size", "status", "started"];
+const columns = ["run", "model", "parameters", "step", "best loss", "size", "status", "started"] as const;
+type Column = (typeof columns)[number];
+
+const numeric: ReadonlySet<Column> = new Set(["parameters", "step", "best loss", "size"]);
+
+/** What a narrow terminal can do without, in this order. */
+const expendable: readonly Column[] = ["parameters", "size", "started", "model"];
 
 /** `charrnn runs`: the runs under a folder as a table on standard output, the newest first. */
 export async function runs(flags: RunsFlags, terminal: Terminal): Promise<void> {
@@ -26,21 +33,35 @@ export async function runs(flags: RunsFlags, terminal: Terminal): Promise<void> 
   } else {
     const { stdout, env } = terminal;
     const width = stdout.isTTY ? stdout.columns : undefined;
-    const [first, ...rest] = table([header, ...summaries.map(rowOf)], { right: [2, 3, 4, 5], width });
+    const [first, ...rest] = tableWithin(width, summaries.map(rowOf));
     await write(stdout, `${[colourOf(stdout, env).bold(first), ...rest].join("\n")}\n`);
   }
 }
 
-function rowOf(run: RunSummary): string[] {
+/** The lines of the table with as many columns as the width holds, the rest left out or at last cut. */
+function tableWithin(width = Infinity, rows: readonly Record<Column, string>[]): string[] {
+  const tableOf = (shown: readonly Column[], width?: number) => {
+    const right = shown.flatMap((column, index) => (numeric.has(column) ? [index] : []));
+    return table([shown, ...rows.map((row) => shown.map((column) => row[column]))], { right, width });
+  };
+  let shown: readonly Column[] = columns;
+  for (const column of expendable) {
+    if (tableOf(shown).every((line) => stringWidth(line) <= width)) break;
+    shown = shown.filter((other) => other !== column);
+  }
+  return tableOf(shown, width);
+}
+
+function rowOf(run: RunSummary): Record<Column, string> {
   const steps = run.steps === null ? "" : `/${formatCount(run.steps)}`;
-  return [
-    run.name,
-    run.cell === null ? "?" : `${run.cell} ${run.layers ?? "?"}x${run.hidden ?? "?"}`,
-    run.parameters === null ? "?" : formatShort(run.parameters),
-    `${formatCount(run.step)}${steps}`,
-    run.bestLoss === null ? "-" : formatLoss(run.bestLoss),
-    formatBytes(run.bytes),
-    run.status,
-    run.start.slice(0, 16).replace("T", " "),
-  ];
+  return {
+    run: run.name,
+    model: run.cell === null ? "?" : `${run.cell} ${run.layers ?? "?"}x${run.hidden ?? "?"}`,
+    parameters: run.parameters === null ? "?" : formatShort(run.parameters),
+    step: `${formatCount(run.step)}${steps}`,
+    "best loss": run.bestLoss === null ? "-" : formatLoss(run.bestLoss),
+    size: formatBytes(run.bytes),
+    status: run.status,
+    started: run.start.slice(0, 16).replace("T", " "),
+  };
 }

@@ -66,20 +66,30 @@ export async function writeSamples(
     await writeJson(pieces, { seed, prime: Buffer.from(prime ?? "").toString() }, terminal.stdout);
   } else {
     if (flags.seed === undefined) terminal.stderr.write(`seed ${seed}\n`);
-    await writeText(pieces, terminal.stdout);
+    await writeText(pieces, terminal);
   }
 }
 
-async function writeText(pieces: AsyncIterable<SamplePiece>, stdout: OutputStream): Promise<void> {
+/** A write a character would take longer than drawing it; to the eye, what comes within this time comes at once. */
+const millisecondsPerWrite = 8;
+
+async function writeText(pieces: AsyncIterable<SamplePiece>, { stdout, now }: Terminal): Promise<void> {
   let index = 0;
   let last = "";
+  let pending = "";
+  let writtenAt = -Infinity;
   for await (const piece of pieces) {
-    if (piece.index > index) await write(stdout, `${last === "\n" ? "" : "\n"}${separator}\n`);
+    if (piece.index > index) pending += `${last === "\n" ? "" : "\n"}${separator}\n`;
     index = piece.index;
-    await write(stdout, piece.text);
+    pending += piece.text;
     last = piece.text.at(-1) ?? last;
+    if (now() - writtenAt < millisecondsPerWrite) continue;
+    await write(stdout, pending);
+    pending = "";
+    writtenAt = now();
   }
-  if (stdout.isTTY && last !== "\n") await write(stdout, "\n");
+  if (stdout.isTTY && last !== "\n") pending += "\n";
+  await write(stdout, pending);
 }
 
 /** One object a sample; its text begins with the prime. */

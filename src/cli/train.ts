@@ -48,35 +48,48 @@ export async function trainWith(
   if (resume !== undefined && plan) throw new UsageError("--plan is for a new run: leave out --resume");
 
   const report = openReport(terminal, { json, quiet });
-  return attend(terminal, report, async (control, leave) => {
-    if (plan) {
-      const planned = await training.plan(corpus, options, control);
-      report.close();
-      await write(terminal.stdout, json ? `${JSON.stringify(planned)}\n` : describePlan(planned));
-      return;
-    }
-    const events =
-      resume === undefined
-        ? training.train(corpus, options, control)
-        : training.resume(resume === true || resume === "" ? undefined : resume, corpus, options, control);
-    for await (const event of events) await report.event(event).catch(leave);
-  });
+  let begun = false;
+  return attend(
+    terminal,
+    report,
+    () => begun,
+    async (control, leave) => {
+      if (plan) {
+        const planned = await training.plan(corpus, options, control);
+        report.close();
+        await write(terminal.stdout, json ? `${JSON.stringify(planned)}\n` : describePlan(planned));
+        return;
+      }
+      const events =
+        resume === undefined
+          ? training.train(corpus, options, control)
+          : training.resume(resume === true || resume === "" ? undefined : resume, corpus, options, control);
+      for await (const event of events) {
+        begun = true;
+        await report.event(event).catch(leave);
+      }
+    },
+  );
 }
 
 /**
  * Does work that a signal, or an output that takes no more, brings to an early but orderly end: `control` carries
- * the abortion, and the work calls `leave` with what its own output reports. Returns the exit code.
+ * the abortion, and the work calls `leave` with what its own output reports. A signal before it has begun finds
+ * nothing to save and leaves at once. Returns the exit code.
  */
 async function attend(
   terminal: Terminal,
   report: TrainingReport,
+  hasBegun: () => boolean,
   work: (control: TrainControl, leave: (error: Error) => void) => Promise<void>,
 ): Promise<number> {
   const interruption = listenForInterruption(terminal, {
-    first: () => {
-      report.note("finishing the chunk and saving; again to leave at once");
+    finish: () => {
+      if (!hasBegun()) return false;
+      report.note("finishing this step and saving; interrupt again to leave at once");
+      return true;
     },
-    second: report.close,
+    leave: report.close,
   });
   const leaving = new AbortController();
   let outputError: Error | undefined;

@@ -96,6 +96,10 @@ describe("a corpus", () => {
       "60000",
       "--layers",
       "64",
+      "--seq-length",
+      "5",
+      "--batch-size",
+      "2",
       "--out",
       out,
     );

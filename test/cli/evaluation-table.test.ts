@@ -16,6 +16,13 @@ it("a score is a table of the model's numbers and the baselines below it", () =>
     "time        2.0s, 500 characters a second",
     "unigram     4.5000 bits per character",
     "5-gram      2.2500 bits per character",
+    "note        brotli: the text is larger than the 20 MB that are compressed at most",
     "",
   ]);
+});
+
+it("a score without baselines is the model's numbers alone", () => {
+  const text = describeEvaluation({ checkpoint: "model.json", ...evaluation, baselines: null });
+  expect(text).not.toMatch(/unigram|5-gram|brotli|note/);
+  expect(text).toContain("2.0000 bits per character");
 });

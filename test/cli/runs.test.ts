@@ -35,6 +35,14 @@ describe("runs", () => {
     for (const line of terminal.stdout.lines) expect(line.length).toBeLessThanOrEqual(30);
   });
 
+  it("leaves out whole columns before it cuts one", async () => {
+    const terminal = fakeTerminal({ columns: 60, env: { NO_COLOR: "1" } });
+    await runs({ out }, terminal);
+    // Widths 5, 10, 7, 9, 8 and four gaps of 2 make 47; the start, 16 and a gap more, would be 65.
+    expect(terminal.stdout.lines[0]).toBe("run    model          step  best loss  status");
+    expect(terminal.stdout.lines[1]).toBe("newer  lstm 2x128  200/200     1.5000  finished");
+  });
+
   it("is one array with --json, empty where there are no runs", async () => {
     const terminal = fakeTerminal();
     await runs({ out, json: true }, terminal);

@@ -10,9 +10,9 @@ import type { FakeTerminal } from "./fake-terminal.ts";
 
 /** Draws the given samples one character a piece, with the options it was called with kept in `asked`. */
 function fakeSample(...texts: string[]) {
-  const asked: Parameters<Sample>[1][] = [];
+  const asked: NonNullable<Parameters<Sample>[1]>[] = [];
   const draw: Sample = async function* (_checkpoint, options) {
-    asked.push(options);
+    asked.push(options ?? {});
     for (const [index, text] of texts.entries()) {
       for (const character of text) {
         await Promise.resolve();
@@ -24,20 +24,17 @@ function fakeSample(...texts: string[]) {
   return { draw, asked };
 }
 
+const defaults: SampleFlags = {
+  ...{ temp: 1, length: 2000, num: 1 },
+  ...({ unknown: "error", out: "checkpoints", engine: "auto" } as const),
+};
+
 async function written(
   texts: string[],
   flags: Partial<SampleFlags>,
   terminal: FakeTerminal = fakeTerminal(),
 ) {
   const { draw, asked } = fakeSample(...texts);
-  const defaults = {
-    temp: 1,
-    length: 2000,
-    num: 1,
-    unknown: "error",
-    out: "checkpoints",
-    engine: "auto",
-  } as const;
   await writeSamples(draw, anyCheckpoint, { ...defaults, ...flags }, terminal);
   return { stdout: terminal.stdout.text, stderr: terminal.stderr.text, options: asked[0] };
 }
@@ -47,6 +44,23 @@ describe("sample", () => {
     expect((await written(["abc"], { seed: 1 })).stdout).toBe("abc");
     expect((await written(["abc"], { seed: 1 }, fakeTerminal({ columns: 80 }))).stdout).toBe("abc\n");
     expect((await written(["abc\n"], { seed: 1 }, fakeTerminal({ columns: 80 }))).stdout).toBe("abc\n");
+  });
+
+  it("writes the first character at once, and those of a few milliseconds together", async () => {
+    const terminal = fakeTerminal();
+    const writes: string[] = [];
+    const draw: Sample = async function* () {
+      for (const character of "abcdefgh") {
+        await Promise.resolve();
+        terminal.time += 3;
+        yield { index: 0, text: character };
+        writes.push(terminal.stdout.text);
+      }
+    };
+    await writeSamples(draw, anyCheckpoint, { ...defaults, seed: 1 }, terminal);
+    // "a" comes at 3 ms and "d" at 12, the first that is 8 ms after it; "g" follows at 21, "h" at the end.
+    expect(writes).toEqual(["a", "a", "a", "abcd", "abcd", "abcd", "abcdefg", "abcdefg"]);
+    expect(terminal.stdout.text).toBe("abcdefgh");
   });
 
   it("separates samples by a line of ten hyphens", async () => {

@@ -101,9 +101,23 @@ describe("train, interrupted", () => {
     const { training, calls } = fakeTraining((step) => step === 2 && terminal.signals.emit(signal));
     expect(await trainWith(training, ["a.txt"], {}, terminal)).toBe(code);
     expect(calls).toContain("saved");
-    expect(terminal.stderr.text).toContain("finishing the chunk and saving; again to leave at once");
+    expect(terminal.stderr.text).toContain(
+      "finishing this step and saving; interrupt again to leave at once",
+    );
     expect(terminal.stderr.text).toContain("go on: charrnn train --resume tales-lstm-2x128");
     expect(terminal.signals.listenerCount(signal)).toBe(0);
+  });
+
+  it("before it has begun leaves at once, for there is nothing to save", async () => {
+    const terminal = fakeTerminal();
+    const { training } = fakeTraining();
+    const plan = (...given: Parameters<Training["plan"]>) => {
+      terminal.signals.emit("SIGINT");
+      return training.plan(...given);
+    };
+    await trainWith({ ...training, plan }, ["a.txt"], { plan: true }, terminal);
+    expect(terminal.exits).toEqual([130]);
+    expect(terminal.stderr.text).toBe("");
   });
 
   it.each([

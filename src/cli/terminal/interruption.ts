@@ -2,33 +2,34 @@ import type { Terminal } from "./terminal.ts";
 
 const signals = ["SIGINT", "SIGTERM"] as const;
 
-/** Long work that SIGINT and SIGTERM may cut short. */
+/** Work that SIGINT and SIGTERM may cut short. */
 export interface Interruption {
-  /** Aborted by the first signal. */
+  /** Aborted by a signal that leaves work to finish. */
   readonly signal: AbortSignal;
-  /** What to exit with: 130 after SIGINT, 143 after SIGTERM, undefined where none came. */
+  /** What to exit with: 130 after SIGINT, 143 after SIGTERM, undefined where none aborted. */
   exitCode(): number | undefined;
   /** Stops listening: the signals do again what they do by themselves. */
   release(): void;
 }
 
 /**
- * Listens for SIGINT and SIGTERM: the first calls `first` and aborts, another calls `second` and leaves at once.
+ * Listens for SIGINT and SIGTERM. The first one asks `finish`: where that returns true there is work to bring to an
+ * orderly end, and the signal aborts; where it returns false, and at the second signal, `leave` tidies up and the
+ * process leaves at once.
  */
 export function listenForInterruption(
   terminal: Terminal,
-  { first, second }: { first: () => void; second: () => void },
+  { finish, leave }: { finish: () => boolean; leave: () => void },
 ): Interruption {
   const controller = new AbortController();
   let exitCode: number | undefined;
   const interrupt = (code: number) => {
-    if (exitCode !== undefined) {
-      second();
+    if (exitCode !== undefined || !finish()) {
+      leave();
       terminal.exit(code);
       return;
     }
     exitCode = code;
-    first();
     controller.abort();
   };
   const listeners = {

@@ -2,10 +2,10 @@ import { describe, expect, it, vi } from "vitest";
 import { isAbortion, listenForInterruption } from "../../../src/cli/terminal/interruption.ts";
 import { fakeTerminal } from "../fake-terminal.ts";
 
-function listen() {
+function listen(hasWork = true) {
   const terminal = fakeTerminal();
-  const [first, second] = [vi.fn(), vi.fn()];
-  return { terminal, first, second, interruption: listenForInterruption(terminal, { first, second }) };
+  const [finish, leave] = [vi.fn(() => hasWork), vi.fn()];
+  return { terminal, finish, leave, interruption: listenForInterruption(terminal, { finish, leave }) };
 }
 
 describe("listenForInterruption", () => {
@@ -13,22 +13,30 @@ describe("listenForInterruption", () => {
     ["SIGINT", 130],
     ["SIGTERM", 143],
   ])("aborts at the first %s and knows the exit code %d", (signal, exitCode) => {
-    const { terminal, first, interruption } = listen();
+    const { terminal, finish, interruption } = listen();
     expect(interruption.exitCode()).toBeUndefined();
     terminal.signals.emit(signal);
-    expect(first).toHaveBeenCalledOnce();
+    expect(finish).toHaveBeenCalledOnce();
     expect(interruption.signal.aborted).toBe(true);
     expect(interruption.exitCode()).toBe(exitCode);
     expect(terminal.exits).toEqual([]);
   });
 
   it("leaves at once at the second signal, with that one's code", () => {
-    const { terminal, second, interruption } = listen();
+    const { terminal, leave, interruption } = listen();
     terminal.signals.emit("SIGINT");
     terminal.signals.emit("SIGTERM");
-    expect(second).toHaveBeenCalledOnce();
+    expect(leave).toHaveBeenCalledOnce();
     expect(terminal.exits).toEqual([143]);
     expect(interruption.exitCode()).toBe(130);
+  });
+
+  it("leaves at once at the first signal where there is nothing to finish", () => {
+    const { terminal, leave, interruption } = listen(false);
+    terminal.signals.emit("SIGTERM");
+    expect(leave).toHaveBeenCalledOnce();
+    expect(terminal.exits).toEqual([143]);
+    expect(interruption.signal.aborted).toBe(false);
   });
 
   it("listens no more once released", () => {
