@@ -29,7 +29,7 @@ export function placeOf(
 export function outsideVocabulary(unit: Unit, code: number, place: Place, source: string): CharrnnError {
   const { offset, line, column } = place;
   return new CharrnnError(
-    `${nameOf(unit, code)} at offset ${offset} (line ${line}, column ${column}) of ${source} is not in the model's vocabulary; take it out or go on without it with --unknown skip`,
+    `${nameOf(unit, code)} at offset ${offset} (line ${line}, column ${column}) of ${source} is not in the model's vocabulary; take it out, or let sample and eval go on without it by --unknown skip`,
   );
 }
 

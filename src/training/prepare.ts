@@ -58,6 +58,8 @@ export async function prepare(
   const corpus = await readCorpus(paths, {
     unit: options.unit,
     ...(vocabulary ? { vocabulary } : { minCount: options.minCount }),
+    // Resuming knows its text by the digest alone.
+    ...(resumed && { unknown: "skip" as const }),
     ...(control.stdin && { stdin: control.stdin }),
     onProgress: (done, total) => {
       control.signal?.throwIfAborted();
@@ -115,6 +117,11 @@ function readSource(given: Partial<TrainOptions>, from: string) {
   if (given.unit !== undefined && given.unit !== vocabulary.unit) {
     throw new UsageError(
       `--unit ${given.unit} contradicts --init-from ${from}, whose unit is ${vocabulary.unit}`,
+    );
+  }
+  if (given.minCount !== undefined && given.minCount !== 1) {
+    throw new UsageError(
+      `--min-count has no say with --init-from ${from}, whose vocabulary is kept: leave it out`,
     );
   }
   const { cell, layers, hidden, embedding } = model;

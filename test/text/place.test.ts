@@ -39,7 +39,7 @@ describe("outsideVocabulary", () => {
     const error = outsideVocabulary("char", code, place, "a.txt");
     expect(error).toBeInstanceOf(CharrnnError);
     expect(error.message).toBe(
-      `${name} at offset 12 (line 2, column 3) of a.txt is not in the model's vocabulary; take it out or go on without it with --unknown skip`,
+      `${name} at offset 12 (line 2, column 3) of a.txt is not in the model's vocabulary; take it out, or let sample and eval go on without it by --unknown skip`,
     );
   });
 
