@@ -15,7 +15,10 @@ export default tseslint.config(
     },
     rules: {
       // Numbers and booleans print as one expects.
-      "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true, allowBoolean: true }],
+      "@typescript-eslint/restrict-template-expressions": [
+        "error",
+        { allowNumber: true, allowBoolean: true },
+      ],
       // `for (let i ...)` over typed arrays and parallel rows is this project's daily bread.
       "@typescript-eslint/prefer-for-of": "off",
     },
