@@ -33,6 +33,11 @@ export interface RunState {
   readonly engine: string;
 }
 
+/** Whether so many evaluations brought nothing better that the run is to end. */
+export function hasLostPatience({ evaluationsSinceBest, options }: RunState): boolean {
+  return evaluationsSinceBest >= (options.patience ?? Infinity);
+}
+
 /** The tensors of a run by name. */
 export interface RunTensors {
   readonly parameters: ReadonlyMap<string, StoredValues>;

@@ -6,10 +6,10 @@ import { Random } from "../random.ts";
 import { sample } from "../sampling/sample.ts";
 import { DivergenceError } from "./divergence.ts";
 import type { EndEvent, EndReason, EvalEvent, StepEvent, TrainingEvent } from "./events.ts";
-import { Learner } from "./learner.ts";
+import type { Learner } from "./learner.ts";
 import type { Assessment } from "./optimizer.ts";
 import type { Prepared, TrainControl } from "./prepare.ts";
-import { epochOf, runCheckpoint, type RunState, type RunTensors } from "./run-state.ts";
+import { epochOf, hasLostPatience, runCheckpoint, type RunState, type RunTensors } from "./run-state.ts";
 import { learningRate } from "./schedule.ts";
 
 /** Where a run stands: at its beginning, or where a checkpoint left it. */
@@ -39,48 +39,26 @@ export class TrainingRun {
   #characters = 0;
   #seconds = 0;
 
-  private constructor(
+  /** The learner remains the caller's to close. */
+  constructor(
     run: RunFolder,
     prepared: Prepared,
+    { state, tensors }: Beginning,
     control: TrainControl,
     learner: Learner,
-    state: RunState,
   ) {
     this.#run = run;
     this.#prepared = prepared;
     this.#control = control;
     this.#learner = learner;
-    this.#state = state;
-  }
-
-  static async open(
-    run: RunFolder,
-    prepared: Prepared,
-    { state, tensors }: Beginning,
-    control: TrainControl,
-  ): Promise<TrainingRun> {
-    const { options, model, learner: plan, initial } = prepared;
-    const { engine, threads } = options;
-    const learner = await Learner.open(plan, {
-      engine,
-      mayCompile: true,
-      ...(threads !== undefined && { threads }),
-    });
+    this.#state = { ...state, engine: learner.engine.name };
     if (tensors) {
       learner.loadParameters(tensors.parameters);
       learner.loadMoments(tensors.moments);
       learner.loadStates(tensors.states);
-    } else if (initial) {
-      learner.loadParameters(initial);
     } else {
-      const values = initialParameters(model, plan.vocabularySize, options, Random.of(options.seed));
-      learner.loadParameters(new Map([...values].map(([name, data]) => [name, { data }])));
+      learner.loadParameters(prepared.initial ?? initialValues(prepared));
     }
-    return new TrainingRun(run, prepared, control, learner, { ...state, engine: learner.engine.name });
-  }
-
-  close(): Promise<void> {
-    return this.#learner.close();
   }
 
   /**
@@ -92,8 +70,8 @@ export class TrainingRun {
     const { options } = this.#prepared;
     const { signal } = this.#control;
     yield this.#emit(this.#startEvent());
-    let saved = false;
-    while (this.#state.step < steps) {
+    let saved = this.#state.step > 0;
+    while (this.#state.step < steps && !hasLostPatience(this.#state)) {
       const step = this.#state.step + 1;
       const { assessment, rate } = await this.#update(step);
       if (!assessment.finite || this.#explodes(step, assessment.loss)) {
@@ -108,16 +86,12 @@ export class TrainingRun {
       if (this.#isDue("sampleEvery", step)) yield this.#emit(await this.#sample(step));
       saved = this.#isDue("checkpointEvery", step);
       if (saved) yield* this.#save(step);
-      if (this.#hasLostPatience()) {
-        yield* this.#end("patience", saved);
-        return;
-      }
-      if (signal?.aborted && step < steps) {
+      if (signal?.aborted && step < steps && !hasLostPatience(this.#state)) {
         yield* this.#end("interrupted", saved);
         return;
       }
     }
-    yield* this.#end("finished", saved);
+    yield* this.#end(hasLostPatience(this.#state) ? "patience" : "finished", saved);
   }
 
   #emit<Event extends TrainingEvent>(event: Event): Event {
@@ -207,10 +181,6 @@ export class TrainingRun {
     }
   }
 
-  #hasLostPatience(): boolean {
-    return this.#state.evaluationsSinceBest >= (this.#prepared.options.patience ?? Infinity);
-  }
-
   async #sample(step: number): Promise<TrainingEvent> {
     const checkpoint = await this.#checkpoint(true);
     const seed = this.#prepared.options.seed + step;
@@ -219,6 +189,7 @@ export class TrainingRun {
       length: SAMPLE_LENGTH,
       temperature: SAMPLE_TEMPERATURE,
       seed,
+      engine: this.#learner.engine.name,
     })) {
       text += piece.text;
     }
@@ -273,4 +244,9 @@ export class TrainingRun {
     yield this.#emit(this.#endEvent("diverged"));
     throw new DivergenceError(step, assessment, diagnosis, options, this.#run);
   }
+}
+
+function initialValues({ model, learner, options }: Prepared): Map<string, { data: Float32Array }> {
+  const values = initialParameters(model, learner.vocabularySize, options, Random.of(options.seed));
+  return new Map([...values].map(([name, data]) => [name, { data }]));
 }

@@ -29,8 +29,9 @@ import {
 } from "./options.ts";
 import { prepare, type Prepared, type TrainControl } from "./prepare.ts";
 import { TrainingRun, type Beginning } from "./run.ts";
-import { parseRunState } from "./run-state.ts";
+import { hasLostPatience, parseRunState } from "./run-state.ts";
 import { schedulesOfLength } from "./schedule.ts";
+import { measureSpeed } from "./speed.ts";
 
 export type { TrainControl } from "./prepare.ts";
 
@@ -45,9 +46,7 @@ export async function* train(
   control: TrainControl = {},
 ): AsyncGenerator<TrainingEvent, void, undefined> {
   const prepared = await prepare(corpus, parseOptions(options), control);
-  await chooseEngine(prepared.options.engine, true);
   const { cell, layers, hidden, name, out } = prepared.options;
-  const run = createRun(out, name, { corpus: corpus[0], cell, layers, hidden });
   const state = {
     step: 0,
     options: prepared.options,
@@ -59,7 +58,8 @@ export async function* train(
     seconds: 0,
     engine: "",
   };
-  yield* runTo(run, new Date().toISOString(), prepared, { state, tensors: undefined }, control);
+  const create = () => createRun(out, name, { corpus: corpus[0], cell, layers, hidden });
+  yield* runTo(create, new Date().toISOString(), prepared, { state, tensors: undefined }, control);
 }
 
 /**
@@ -103,8 +103,14 @@ export async function* resume(
   }
   const start = readOptions(run)?.start ?? new Date().toISOString();
   const corpusRecord = { ...state.corpus, files: prepared.corpus.files };
-  const beginning = { state: { ...state, options: prepared.options, corpus: corpusRecord }, tensors };
-  yield* runTo(run, start, prepared, beginning, control);
+  // Asked to go on all the same, a run that has lost its patience finds it anew.
+  const evaluationsSinceBest =
+    goesOnLonger(changed) && hasLostPatience(state) ? 0 : state.evaluationsSinceBest;
+  const beginning = {
+    state: { ...state, options: prepared.options, corpus: corpusRecord, evaluationsSinceBest },
+    tensors,
+  };
+  yield* runTo(() => run, start, prepared, beginning, control);
 }
 
 function goesOnLonger({ epochs, steps }: Partial<TrainOptions>): boolean {
@@ -151,28 +157,37 @@ function contradiction(name: OptionName, given: unknown, own: unknown): UsageErr
   );
 }
 
-/** Holds the run folder's lock from the first event to the last. */
+/**
+ * Opens the learner before the run folder, so that a run which there is no memory for leaves none, and holds the
+ * folder's lock from the first event to the last.
+ */
 async function* runTo(
-  run: RunFolder,
+  openFolder: () => RunFolder,
   start: string,
   prepared: Prepared,
   beginning: Beginning,
   control: TrainControl,
 ): AsyncGenerator<TrainingEvent, void, undefined> {
-  const unlock = await lockRun(run.folder);
+  const { engine, threads } = prepared.options;
+  const learner = await Learner.open(prepared.learner, {
+    engine,
+    mayCompile: true,
+    ...(threads !== undefined && { threads }),
+  });
   try {
-    removeTemporaries(run.folder);
-    await cutMetrics(run.metrics, beginning.state.step);
-    const { files } = prepared.corpus;
-    await writeOptions(run, { start, corpus: files, ...prepared.options });
-    const training = await TrainingRun.open(run, prepared, beginning, control);
+    const run = openFolder();
+    const unlock = await lockRun(run.folder);
     try {
-      yield* training.events();
+      removeTemporaries(run.folder);
+      await cutMetrics(run.metrics, beginning.state.step);
+      const { files } = prepared.corpus;
+      await writeOptions(run, { start, corpus: files, ...prepared.options });
+      yield* new TrainingRun(run, prepared, beginning, control, learner).events();
     } finally {
-      await training.close();
+      unlock();
     }
   } finally {
-    unlock();
+    await learner.close();
   }
 }
 
@@ -195,9 +210,6 @@ export interface Plan {
 
 /** What Node takes with this program loaded and nothing trained. */
 const PROCESS_BYTES = 90e6;
-/** How long the speed is measured. */
-const MEASURED_MS = 1000;
-
 /**
  * Works out what a run would take, without training: nothing is written.
  * @throws UsageError, CharrnnError as `train` would
@@ -214,7 +226,7 @@ export async function plan(
   const arena = arenaBytes(laid.layout, laid.programs, threads);
   const { train: trainSplit, val, test } = splits;
   const symbols = trainSplit.length + val.length + test.length;
-  const speed = await measureSpeed(prepared, threads);
+  const speed = await measureSpeed(learnerPlan, { engine, threads });
   return {
     parameters: laid.network.parameterCount,
     vocabulary: vocabulary.size,
@@ -228,27 +240,4 @@ export async function plan(
     charactersPerSecond: speed,
     seconds: ((length.steps / length.stepsPerEpoch) * streams.charactersPerEpoch) / speed,
   };
-}
-
-async function measureSpeed(
-  { learner: learnerPlan, streams, options }: Prepared,
-  threads: number,
-): Promise<number> {
-  const learner = await Learner.open(learnerPlan, { engine: options.engine, threads, mayCompile: true });
-  try {
-    const inputs = new Int32Array(options.batchSize * options.seqLength);
-    const targets = new Int32Array(inputs.length);
-    const steps = streams.fill(0, inputs, targets);
-    // The first update also compiles the kernels.
-    await learner.update({ steps, inputs, targets }, 1, 0);
-    const started = performance.now();
-    let updates = 0;
-    while (updates === 0 || performance.now() - started < MEASURED_MS) {
-      await learner.update({ steps, inputs, targets }, 1, 0);
-      updates += 1;
-    }
-    return (1000 * updates * steps * options.batchSize) / (performance.now() - started);
-  } finally {
-    await learner.close();
-  }
 }
