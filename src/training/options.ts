@@ -328,6 +328,12 @@ export function completeOptions(given: Partial<TrainOptions>): TrainOptions {
   if (options.valFrac + options.testFrac >= 1) {
     throw new UsageError("--val-frac and --test-frac leave nothing to train on: their sum must be below 1");
   }
+  const needsValidation = options.patience === undefined ? "--schedule plateau" : "--patience";
+  if (options.valFrac === 0 && (options.patience !== undefined || options.schedule === "plateau")) {
+    throw new UsageError(
+      `${needsValidation} goes by the validation loss, and --val-frac 0 leaves no validation`,
+    );
+  }
   if (options.minLr > options.lr) {
     throw new UsageError(`--min-lr ${options.minLr} is above --lr ${options.lr}`);
   }

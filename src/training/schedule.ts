@@ -16,7 +16,7 @@ export const schedulesOfLength: readonly string[] = ["linear", "cosine"];
 
 /**
  * The learning rate of update number `step` (from 1). It first rises over `warmup` steps, then follows the schedule:
- * `linear` and `cosine` fall to minLr by the last step; `step` multiplies by `decay` when `decayAfter` epochs are
+ * `linear` and `cosine` fall from lr to minLr, which the step after the last would have; `step` multiplies by `decay` when `decayAfter` epochs are
  * done and every `decayEvery` epochs from then on, `exponential` does so smoothly; `plateau` multiplies by it for
  * every one of `drops`, which the caller counts. It never goes below minLr.
  */
