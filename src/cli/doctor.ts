@@ -1,9 +1,11 @@
 import { readFileSync } from "node:fs";
 import { availableParallelism, cpus, freemem, totalmem } from "node:os";
 import { engineReport } from "../engine/open.ts";
+import type { EngineReport } from "../engine/open.ts";
+import { measureEngine } from "../training/speed.ts";
 import { packageVersion } from "./package.ts";
 import { colourOf } from "./terminal/colour.ts";
-import { formatBytes } from "./terminal/format.ts";
+import { formatBytes, formatShort } from "./terminal/format.ts";
 import { table } from "./terminal/table.ts";
 import { write } from "./terminal/terminal.ts";
 import type { Terminal } from "./terminal/terminal.ts";
@@ -13,9 +15,21 @@ export interface DoctorFlags {
   json?: true;
 }
 
-/** `charrnn doctor`: what this machine has, and which engine would run here and why. */
+/** An engine with the speed it would train the default model at; null where it cannot run, or is not made for speed. */
+interface MeasuredEngine extends EngineReport {
+  charactersPerSecond: number | null;
+}
+
+/** `charrnn doctor`: what this machine has, which engine would run here and why, and what each would give. */
 export async function doctor(flags: DoctorFlags, terminal: Terminal): Promise<void> {
-  const engines = await engineReport();
+  const engines: MeasuredEngine[] = [];
+  for (const report of await engineReport()) {
+    const isFast = report.available && report.name !== "reference";
+    engines.push({
+      ...report,
+      charactersPerSecond: isFast ? Math.round(await measureEngine(report.name)) : null,
+    });
+  }
   const machine = {
     charrnn: packageVersion(),
     node: process.versions.node,
@@ -41,9 +55,10 @@ export async function doctor(flags: DoctorFlags, terminal: Terminal): Promise<vo
     ["SIMD", simd.length === 0 ? "unknown" : simd.join(", ")],
     ["memory", `${formatBytes(memory.total)}, ${formatBytes(memory.free)} of it free`],
     ["threads", `${machine.threads} unless --threads says otherwise`],
-    ...engines.map(({ name, available, why }) => [
+    ...engines.map(({ name, available, why, charactersPerSecond: speed }) => [
       `engine ${name}`,
-      `${available ? (name === engine ? colour.green("would run") : "could run") : colour.red("cannot run")}: ${why}`,
+      `${available ? (name === engine ? colour.green("would run") : "could run") : colour.red("cannot run")}: ${why}` +
+        (speed === null ? "" : `, ${formatShort(speed)} characters a second at an LSTM 2x128`),
     ]),
   ];
   await write(terminal.stdout, `${table(rows).join("\n")}\n`);
