@@ -1,0 +1,143 @@
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import type { TrainingEvent } from "../../src/training/events.ts";
+import type { TrainOptions } from "../../src/training/options.ts";
+import { train } from "../../src/training/train.ts";
+import { temporaryFolder } from "../checkpoint/fixture.ts";
+import {
+  bitsOf,
+  corpusIn,
+  eventsOf,
+  metricsOf,
+  standingOf,
+  tiny,
+  trainInStretches,
+  wordsOf,
+} from "./fixture.ts";
+
+/** Past the end of every run here. */
+const END = 1_000_000;
+
+async function expectTheSame(
+  options: Partial<TrainOptions>,
+  ...runs: (readonly (readonly [threads: number, until: number])[])[]
+): Promise<void> {
+  const folder = temporaryFolder();
+  const corpus = corpusIn(folder, wordsOf(1200));
+  const whole = await trainInStretches(corpus, join(folder, "whole"), options, [[1, END]]);
+  for (const [index, stretches] of runs.entries()) {
+    const parts = await trainInStretches(corpus, join(folder, String(index)), options, stretches);
+    expect(standingOf(parts), JSON.stringify(stretches)).toEqual(standingOf(whole));
+    expect(bitsOf(parts), JSON.stringify(stretches)).toEqual(bitsOf(whole));
+  }
+}
+
+describe("a run that was interrupted and resumed ends in the same bits as one that was not", () => {
+  // An epoch has 12 steps here: 12 and 24 are its borders, and 12, 24 and 36 the shorter chunks.
+  it.each(["rnn", "lstm", "gru"] as const)("%s with dropout, on 1, 2 and 3 threads in any mixture", (cell) =>
+    expectTheSame(
+      { cell, dropout: 0.3 },
+      [
+        [1, 7],
+        [3, END],
+      ],
+      [
+        [2, 12],
+        [1, END],
+      ],
+      [
+        [3, 11],
+        [1, 25],
+        [2, END],
+      ],
+    ),
+  );
+
+  it("interrupted after every single step", () =>
+    expectTheSame(
+      { steps: 14, embedding: 5 },
+      Array.from({ length: 14 }, (_, i) => [1 + (i % 2), i + 1] as const),
+    ));
+
+  it.each(["rmsprop", "adagrad", "sgd"] as const)("with the moments of %s", (optimizer) =>
+    expectTheSame({ optimizer, momentum: 0.9, weightDecay: 0.01 }, [
+      [2, 9],
+      [1, END],
+    ]),
+  );
+
+  it.each(["linear", "cosine", "step", "exponential"] as const)("under the %s schedule", (schedule) =>
+    expectTheSame({ schedule, warmup: 4, decayAfter: 1, layers: 1 }, [
+      [1, 3],
+      [2, 17],
+      [1, END],
+    ]),
+  );
+
+  it("under the plateau schedule, until its patience is lost", async () => {
+    // At this rate the validation loss soon goes up and down.
+    const options = {
+      lr: 0.2,
+      schedule: "plateau",
+      decayEvery: 2,
+      decay: 0.7,
+      patience: 5,
+      evalEvery: 1,
+      epochs: 50,
+    } as const;
+    const folder = temporaryFolder();
+    const corpus = corpusIn(folder, wordsOf(1200));
+    const whole = await eventsOf(train([corpus], { ...tiny, ...options, out: folder, name: "whole" }));
+    const end = whole.at(-1);
+    expect(end).toMatchObject({ event: "end", reason: "patience" });
+    const last = end?.event === "end" ? end.step : 0;
+    await expectTheSame(options, [
+      [1, last - 4],
+      [2, last - 1],
+      [1, END],
+    ]);
+    await expectTheSame(options, [
+      [1, 2],
+      [1, last],
+    ]);
+  });
+});
+
+describe("the metrics of a resumed run", () => {
+  /** What a line says but for times and speeds. */
+  const timeless = (event: TrainingEvent) =>
+    event.event === "step" ? { ...event, charactersPerSecond: 0 } : event;
+
+  it("are those of one never interrupted, but for its starts and the checkpoints of its interruptions", async () => {
+    const folder = temporaryFolder();
+    const corpus = corpusIn(folder, wordsOf(1200));
+    const options = { dropout: 0.3, checkpointEvery: 8, sampleEvery: 10 };
+    const out = join(folder, "a");
+    await trainInStretches(corpus, out, options, [[1, END]]);
+    const whole = metricsOf(out);
+    // The same names, so that paths are the same.
+    const again = join(folder, "b");
+    await trainInStretches(corpus, again, options, [
+      [1, 6],
+      [2, 19],
+      [1, END],
+    ]);
+    const parts = metricsOf(again);
+
+    const told = (events: TrainingEvent[], interruptions: number[]) =>
+      events
+        .filter(({ event }) => event !== "start" && event !== "end")
+        .filter(
+          (event) =>
+            !(
+              event.event === "checkpoint" &&
+              event.path.includes('latest') &&
+              interruptions.includes(event.step)
+            ),
+        )
+        .map((event) => JSON.stringify(timeless(event)).replaceAll(JSON.stringify(again).slice(1, -1), out));
+    expect(told(parts, [6, 19])).toEqual(told(whole, []));
+    expect(parts.filter(({ event }) => event === "start").map(({ step }) => step)).toEqual([0, 6, 19]);
+    expect(parts.filter(({ event }) => event === "end")).toHaveLength(1);
+  });
+});
