@@ -1,5 +1,13 @@
+import { basename } from "node:path";
 import type { ChalkInstance } from "chalk";
-import type { EndEvent, EvalEvent, SampleEvent, StartEvent, StepEvent } from "../training/events.ts";
+import type {
+  CheckpointEvent,
+  EndEvent,
+  EvalEvent,
+  SampleEvent,
+  StartEvent,
+  StepEvent,
+} from "../training/events.ts";
 import { optionDefinitions } from "../training/options.ts";
 import { epochsOf, formatEpoch } from "./progress.ts";
 import { bitsOf, formatCount, formatDuration, formatLoss, formatShort } from "./terminal/format.ts";
@@ -35,9 +43,16 @@ export function describeStep(step: StepEvent, start: StartEvent, secondsLeft: nu
   return parts.join("  ");
 }
 
-export function describeEvaluation({ step, loss, bitsPerCharacter }: EvalEvent, isBest: boolean): string {
+export function describeEvaluation({ step, loss, bitsPerCharacter }: EvalEvent): string {
   const bits = `${bitsPerCharacter.toFixed(3)} bits per character`;
-  return `step ${formatCount(step)}: validation loss ${formatLoss(loss)}, ${bits}${isBest ? ", the best so far" : ""}`;
+  return `step ${formatCount(step)}: validation loss ${formatLoss(loss)} (${bits})`;
+}
+
+/** What was saved where; best.json is written only where no validation was better before. */
+export function describeCheckpoint({ step, path }: CheckpointEvent, colour: ChalkInstance): string {
+  const where = `saved to ${path}`;
+  const best = basename(path) === "best.json";
+  return `step ${formatCount(step)}: ${best ? colour.green(`the best so far, ${where}`) : where}`;
 }
 
 export function describeSample({ step, text }: SampleEvent, colour: ChalkInstance): string {
@@ -48,11 +63,11 @@ export function describeSample({ step, text }: SampleEvent, colour: ChalkInstanc
 export function describeEnd(end: EndEvent, start: StartEvent, lastLoss: number | undefined): string[] {
   const run = nameOf(start);
   const time = formatDuration(end.seconds);
-  const lines = [`${reasons[end.reason]} at step ${formatCount(end.step)} after ${time}`];
+  const lines = [`${reasons[end.reason]} step ${formatCount(end.step)} after ${time}`];
   if (end.best !== null) {
     const { loss, step, path } = end.best;
     lines.push(`best: ${describeLoss(loss)} in validation, at step ${formatCount(step)}, in ${path}`);
-  } else if (lastLoss !== undefined) {
+  } else if (lastLoss !== undefined && end.reason !== "diverged") {
     lines.push(`in training: ${describeLoss(lastLoss)}, in ${start.folder}`);
   }
   if (end.reason === "interrupted") lines.push(`go on: charrnn train --resume ${run}`);
@@ -61,10 +76,11 @@ export function describeEnd(end: EndEvent, start: StartEvent, lastLoss: number |
 }
 
 const reasons: Record<EndEvent["reason"], string> = {
-  finished: "finished",
-  patience: "stopped for want of a better validation loss",
-  interrupted: "interrupted",
-  diverged: "diverged",
+  finished: "finished at",
+  patience: "stopped for want of a better validation loss at",
+  interrupted: "interrupted at",
+  // The step that diverged was not made.
+  diverged: "diverged past",
 };
 
 function describeLoss(loss: number): string {

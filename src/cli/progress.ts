@@ -17,16 +17,14 @@ export interface PhaseProgress {
   total: number | undefined;
 }
 
-/** A chunk's loss jumps; the shown one moves a tenth of the way to each new one. */
-const smoothing = 0.1;
+/** A chunk's loss jumps; the shown one moves this part of the way to each new one. Less would lag behind the fall. */
+const smoothing = 0.3;
 
 /** How far a training run has come, kept up from its events. Times are in seconds from any fixed moment. */
 export class TrainingProgress {
   start: StartEvent | undefined;
   step: StepEvent | undefined;
   validation: EvalEvent | undefined;
-  /** The smallest validation loss that this process has seen. */
-  bestValidation = Infinity;
   smoothedLoss: number | undefined;
   #startTime = 0;
   #stepTime = 0;
@@ -42,7 +40,6 @@ export class TrainingProgress {
       this.smoothedLoss = before + smoothing * (event.loss - before);
     } else if (event.event === "eval") {
       this.validation = event;
-      this.bestValidation = Math.min(this.bestValidation, event.loss);
     }
   }
 

@@ -1,9 +1,15 @@
 import type { EndEvent, TrainingEvent } from "../training/events.ts";
-import { describeEnd, describeEvaluation, describeSample, describeStart, describeStep } from "./describe.ts";
+import {
+  describeCheckpoint,
+  describeEnd,
+  describeEvaluation,
+  describeSample,
+  describeStart,
+  describeStep,
+} from "./describe.ts";
 import { TrainingProgress, trainingPieces } from "./progress.ts";
 import type { PhaseProgress } from "./progress.ts";
 import { colourOf } from "./terminal/colour.ts";
-import { formatCount } from "./terminal/format.ts";
 import { openStatusLine } from "./terminal/status-line.ts";
 import { write } from "./terminal/terminal.ts";
 import type { Terminal } from "./terminal/terminal.ts";
@@ -57,13 +63,11 @@ function forTheEye(terminal: Terminal): TrainingReport {
         line.print(describeStep(event, progress.start, progress.secondsLeft()));
       }
     } else if (event.event === "eval") {
-      const isBest = event.loss === progress.bestValidation;
-      const text = describeEvaluation(event, isBest);
-      line.print(isBest ? colour.green(text) : text);
+      line.print(describeEvaluation(event));
     } else if (event.event === "sample") {
       line.print(describeSample(event, colour));
     } else if (event.event === "checkpoint") {
-      line.print(`step ${formatCount(event.step)}: saved ${event.path}`);
+      line.print(describeCheckpoint(event, colour));
     }
   };
 

@@ -65,20 +65,25 @@ export async function writeSamples(
   if (flags.json) {
     await writeJson(pieces, { seed, prime: Buffer.from(prime ?? "").toString() }, terminal.stdout);
   } else {
-    if (flags.seed === undefined) terminal.stderr.write(`seed ${seed}\n`);
-    await writeText(pieces, terminal);
+    await writeText(pieces, terminal, flags.seed === undefined ? `seed ${seed}\n` : "");
   }
 }
 
 /** A write a character would take longer than drawing it; to the eye, what comes within this time comes at once. */
 const millisecondsPerWrite = 8;
 
-async function writeText(pieces: AsyncIterable<SamplePiece>, { stdout, now }: Terminal): Promise<void> {
+/** `heading` goes to standard error before the text, once there is some. */
+async function writeText(
+  pieces: AsyncIterable<SamplePiece>,
+  { stdout, stderr, now }: Terminal,
+  heading: string,
+): Promise<void> {
   let index = 0;
   let last = "";
   let pending = "";
   let writtenAt = -Infinity;
   for await (const piece of pieces) {
+    if (writtenAt === -Infinity) stderr.write(heading);
     if (piece.index > index) pending += `${last === "\n" ? "" : "\n"}${separator}\n`;
     index = piece.index;
     pending += piece.text;

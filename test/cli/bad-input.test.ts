@@ -130,7 +130,7 @@ describe("a checkpoint", () => {
   it("that is cut short anywhere is refused", async () => {
     for (const share of [0, 0.3, 0.6, 0.99]) {
       const cut = file("cut.json", bytes.subarray(0, Math.floor(bytes.length * share)));
-      const { exitCode, line } = await refusal("sample", cut, "--seed", "1");
+      const { exitCode, line } = await refusal("sample", cut);
       expect([exitCode, line]).toEqual([1, expect.stringContaining("cut.json")]);
     }
   });
@@ -139,7 +139,7 @@ describe("a checkpoint", () => {
     for (let at = 0; at < bytes.length; at += 37) {
       const flipped = Buffer.from(bytes);
       flipped[at] ^= 1 << (at % 8);
-      const { exitCode, line } = await refusal("sample", file("flipped.json", flipped), "--seed", "1");
+      const { exitCode, line } = await refusal("sample", file("flipped.json", flipped));
       expect([exitCode, line]).toEqual([1, expect.stringContaining("flipped.json")]);
     }
   });
@@ -152,19 +152,12 @@ describe("a checkpoint", () => {
       .replace("AAAAPwAAAD8=", "AADAfwAAAD8=");
     const checksum = createHash("sha256").update(content).digest("hex");
     const path = file("nan.json", `${content},"checksum":"sha256:${checksum}"}`);
-    const { exitCode, line } = await refusal("sample", path, "--seed", "1");
+    const { exitCode, line } = await refusal("sample", path);
     expect([exitCode, line]).toEqual([1, expect.stringMatching(/nan\.json.*rnn\.weight_ih_l0/)]);
   });
 
   it("does not go on from a prime with a character that it does not know", async () => {
-    const { exitCode, line } = await refusal(
-      "sample",
-      join(folder, "model.json"),
-      "--seed",
-      "1",
-      "--prime",
-      "abXa",
-    );
+    const { exitCode, line } = await refusal("sample", join(folder, "model.json"), "--prime", "abXa");
     expect([exitCode, line]).toEqual([1, expect.stringMatching(/X.*U\+0058.*2/)]);
   });
 

@@ -1,6 +1,7 @@
 import { Chalk } from "chalk";
 import { describe, expect, it } from "vitest";
 import {
+  describeCheckpoint,
   describeEnd,
   describeEvaluation,
   describeSample,
@@ -26,9 +27,16 @@ describe("the lines of a run", () => {
   });
 
   it("tell a validation in nats and bits", () => {
-    expect(describeEvaluation(evalEvent(100, Math.LN2), true)).toBe(
-      "step 100: validation loss 0.6931, 1.000 bits per character, the best so far",
+    expect(describeEvaluation(evalEvent(100, Math.LN2))).toBe(
+      "step 100: validation loss 0.6931 (1.000 bits per character)",
     );
+  });
+
+  it("tell a checkpoint, and of the best one that it is", () => {
+    const told = (path: string) =>
+      describeCheckpoint({ event: "checkpoint", step: 1200, path }, new Chalk({ level: 0 }));
+    expect(told("runs/a/latest.json")).toBe("step 1,200: saved to runs/a/latest.json");
+    expect(told("runs/a/best.json")).toBe("step 1,200: the best so far, saved to runs/a/best.json");
   });
 
   it("show a sample without what could steer the terminal", () => {
@@ -61,7 +69,7 @@ describe("the end of a run", () => {
 
   it("offers nothing to type after a divergence, whose error says what to try", () => {
     expect(describeEnd(endEvent({ reason: "diverged", best: null }), startEvent(), undefined)).toEqual([
-      "diverged at step 200 after 3m 05s",
+      "diverged past step 200 after 3m 05s",
     ]);
   });
 });

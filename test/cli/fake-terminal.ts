@@ -24,8 +24,8 @@ export interface FakeTerminal extends Terminal {
   readonly stdout: FakeStream;
   readonly stderr: FakeStream;
   readonly signals: EventEmitter;
-  /** Codes that the command asked to leave at once with. */
-  readonly exits: number[];
+  /** Codes and signals that the command asked to leave with. */
+  readonly exits: (number | string)[];
   /** Milliseconds on its clock. */
   time: number;
 }
@@ -40,7 +40,7 @@ export function fakeTerminal(
     // A failed write is also an event, which Node lets end the process where nobody listens.
     return output.on("error", () => undefined);
   };
-  const exits: number[] = [];
+  const exits: (number | string)[] = [];
   const terminal: FakeTerminal = {
     stdin: Readable.from([setting.stdin ?? ""]),
     stdout: stream(),
@@ -49,6 +49,7 @@ export function fakeTerminal(
     now: () => terminal.time,
     signals: new EventEmitter(),
     exit: (code) => exits.push(code),
+    kill: (signal) => exits.push(signal),
     exits,
     time: 0,
   };

@@ -72,6 +72,7 @@ describe("sample", () => {
     const { stderr, options } = await written(["a"], {});
     expect(stderr).toBe(`seed ${options.seed ?? "none"}\n`);
     expect((await written(["a"], { seed: 5 })).stderr).toBe("");
+    expect((await written([], {})).stderr).toBe("");
   });
 
   it("gives one object a sample with --json, and nothing else", async () => {

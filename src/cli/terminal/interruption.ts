@@ -1,6 +1,10 @@
 import type { Terminal } from "./terminal.ts";
 
 const signals = ["SIGINT", "SIGTERM"] as const;
+type Signal = (typeof signals)[number];
+
+/** As a shell tells a death by these signals. */
+const exitCodes = { SIGINT: 130, SIGTERM: 143 };
 
 /** Work that SIGINT and SIGTERM may cut short. */
 export interface Interruption {
@@ -14,8 +18,8 @@ export interface Interruption {
 
 /**
  * Listens for SIGINT and SIGTERM. The first one asks `finish`: where that returns true there is work to bring to an
- * orderly end, and the signal aborts; where it returns false, and at the second signal, `leave` tidies up and the
- * process leaves at once.
+ * orderly end, and the signal aborts; where it returns false, `leave` tidies up and the process exits. A second signal
+ * kills it, after `leave`: exiting would wait for threads in the midst of a step.
  */
 export function listenForInterruption(
   terminal: Terminal,
@@ -23,31 +27,32 @@ export function listenForInterruption(
 ): Interruption {
   const controller = new AbortController();
   let exitCode: number | undefined;
-  const interrupt = (code: number) => {
-    if (exitCode !== undefined || !finish()) {
+  const interrupt = (signal: Signal) => {
+    if (exitCode !== undefined) {
       leave();
-      terminal.exit(code);
-      return;
+      release();
+      terminal.kill(signal);
+    } else if (finish()) {
+      exitCode = exitCodes[signal];
+      controller.abort();
+    } else {
+      leave();
+      terminal.exit(exitCodes[signal]);
     }
-    exitCode = code;
-    controller.abort();
   };
   const listeners = {
     SIGINT: () => {
-      interrupt(130);
+      interrupt("SIGINT");
     },
     SIGTERM: () => {
-      interrupt(143);
+      interrupt("SIGTERM");
     },
+  };
+  const release = () => {
+    for (const signal of signals) terminal.signals.off(signal, listeners[signal]);
   };
   for (const signal of signals) terminal.signals.on(signal, listeners[signal]);
-  return {
-    signal: controller.signal,
-    exitCode: () => exitCode,
-    release: () => {
-      for (const signal of signals) terminal.signals.off(signal, listeners[signal]);
-    },
-  };
+  return { signal: controller.signal, exitCode: () => exitCode, release };
 }
 
 /** Whether an error says no more than that work was aborted. */

@@ -19,8 +19,10 @@ export interface Terminal {
     on(signal: "SIGINT" | "SIGTERM", listener: () => void): unknown;
     off(signal: "SIGINT" | "SIGTERM", listener: () => void): unknown;
   };
-  /** Leaves at once. */
+  /** Leaves once the threads have come to the end of what they do. */
   readonly exit: (code: number) => void;
+  /** Leaves at once, by the signal itself where nobody listens to it. */
+  readonly kill: (signal: "SIGINT" | "SIGTERM") => void;
 }
 
 /** The terminal of this process. */
@@ -33,6 +35,7 @@ export function processTerminal(): Terminal {
     now: () => performance.now(),
     signals: process,
     exit: (code) => process.exit(code),
+    kill: (signal) => process.kill(process.pid, signal),
   };
 }
 

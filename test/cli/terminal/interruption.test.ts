@@ -22,16 +22,17 @@ describe("listenForInterruption", () => {
     expect(terminal.exits).toEqual([]);
   });
 
-  it("leaves at once at the second signal, with that one's code", () => {
+  it("is killed by the second signal, to which nobody then listens", () => {
     const { terminal, leave, interruption } = listen();
     terminal.signals.emit("SIGINT");
     terminal.signals.emit("SIGTERM");
     expect(leave).toHaveBeenCalledOnce();
-    expect(terminal.exits).toEqual([143]);
+    expect(terminal.exits).toEqual(["SIGTERM"]);
+    expect(terminal.signals.listenerCount("SIGTERM")).toBe(0);
     expect(interruption.exitCode()).toBe(130);
   });
 
-  it("leaves at once at the first signal where there is nothing to finish", () => {
+  it("exits at the first signal where there is nothing to finish", () => {
     const { terminal, leave, interruption } = listen(false);
     terminal.signals.emit("SIGTERM");
     expect(leave).toHaveBeenCalledOnce();
