@@ -131,7 +131,7 @@ describe("the metrics of a resumed run", () => {
           (event) =>
             !(
               event.event === "checkpoint" &&
-              event.path.includes('latest') &&
+              event.path.includes("latest") &&
               interruptions.includes(event.step)
             ),
         )

@@ -33,7 +33,11 @@ describe("a run killed by SIGKILL", () => {
       checkpoints += text.split('"event":"checkpoint"').length - 1;
       if (checkpoints >= kill) child.kill("SIGKILL");
     });
-    const signal = await new Promise((resolve) => child.on("exit", (_, by) => { resolve(by); }));
+    const signal = await new Promise((resolve) =>
+      child.on("exit", (_, by) => {
+        resolve(by);
+      }),
+    );
     expect(signal).toBe("SIGKILL");
 
     const out = join(folder, "killed");

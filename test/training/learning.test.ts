@@ -38,9 +38,9 @@ const grammar = defineGrammar("toy", "unit", {
 });
 
 it.each(["rnn", "lstm", "gru"] as const)(
-  "a small %s learns a known language to within 2 %% of its floor",
+  "a small %s learns a known language to within 2 percent of its floor",
   async (cell) => {
-    const text = [...generate(grammar, 60_000, 1)].join("");
+    const text = [...generate(grammar, 120_000, 1)].join("");
     expect(floor(grammar, text)).toBeCloseTo(5 / 16, 2);
 
     const folder = mkdtempSync(join(tmpdir(), "charrnn-learning-"));
@@ -65,10 +65,11 @@ it.each(["rnn", "lstm", "gru"] as const)(
     })) {
       if (event.event === "end") loss = event.best?.loss ?? Infinity;
     }
+    console.log(cell, loss / (floor(grammar, text, 108_001, 120_000) * Math.LN2));
     // The validation split, but for its first character, which nobody predicts.
-    const least = floor(grammar, text, 54_001, 60_000) * Math.LN2;
+    const least = floor(grammar, text, 108_001, 120_000) * Math.LN2;
     expect(loss / least).toBeLessThan(1.02);
-    // Below its floor a model can come by luck alone: there are 1,000 choices or so, so by well under 1 %.
+    // Below its floor a model can come by luck alone: there are 3,700 choices, so by well under 1 %.
     expect(loss / least).toBeGreaterThan(0.995);
   },
 );

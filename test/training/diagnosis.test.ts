@@ -1,0 +1,96 @@
+import { describe, expect, it } from "vitest";
+import { initialParameters } from "../../src/model/initialization.ts";
+import type { ModelConfig } from "../../src/model/network.ts";
+import { Random } from "../../src/random.ts";
+import { Learner } from "../../src/training/learner.ts";
+import { completeOptions } from "../../src/training/options.ts";
+
+const V = 3;
+const T = 4;
+const B = 2;
+const HUGE = 3e38;
+
+type Spoil = (parameters: Map<string, Float32Array>) => void;
+
+/** What is found wrong with the first chunk of a small network, some of whose parameters are spoiled. */
+async function diagnosisOf(engine: "wasm" | "reference", config: Partial<ModelConfig>, spoil: Spoil) {
+  const model = { cell: "gru", layers: 2, hidden: 4, embedding: 0, dropout: 0, ...config } as const;
+  const options = completeOptions({ batchSize: B, seqLength: T });
+  const plan = { config: model, vocabularySize: V, options, chunkSteps: [T], segments: [] };
+  const learner = await Learner.open(plan, { engine, threads: 2 });
+  try {
+    const parameters = initialParameters(model, V, options, Random.of(1));
+    spoil(parameters);
+    learner.loadParameters(new Map([...parameters].map(([name, data]) => [name, { data }])));
+    const symbols = Int32Array.from({ length: T * B }, (_, i) => i % V);
+    const chunk = { steps: T, inputs: symbols, targets: symbols };
+    const assessment = await learner.update(chunk, 1, 0.1);
+    const kept = await learner.parameters();
+    expect(assessment.finite).toBe(false);
+    for (const [name, values] of parameters) expect(kept.get(name)?.data, name).toEqual(values);
+    return await learner.diagnose(T);
+  } finally {
+    await learner.close();
+  }
+}
+
+const fill = (parameters: Map<string, Float32Array>, name: string, value: number) => {
+  const values = parameters.get(name);
+  if (values === undefined) throw new Error(`no parameter ${name}`);
+  values.fill(value);
+};
+
+describe.each(["wasm", "reference"] as const)("the diagnosis of a chunk on the %s engine", (engine) => {
+  it.each(["rnn", "lstm", "gru"] as const)(
+    "names a parameter that is no number, in a network of %s cells",
+    async (cell) => {
+      const diagnosis = await diagnosisOf(engine, { cell }, (parameters) => {
+        const weights = parameters.get("rnn.weight_hh_l1");
+        if (weights) weights[5] = NaN;
+      });
+      expect(diagnosis).toMatchObject({
+        what: "the parameter rnn.weight_hh_l1",
+        step: undefined,
+        parameter: "rnn.weight_hh_l1",
+        largestValue: NaN,
+      });
+    },
+  );
+
+  it("names the layer and the step whose state went first", async () => {
+    /*
+     * Layer 1's candidates: from the input 3e38 + 3e38 times what layer 0 hands up, positive, plus 3e38: infinity.
+     * From the hidden state at step 0, which is zero, -3e38: r times that is finite, so n = tanh(infinity) = 1.
+     * At step 1 the hidden state is above zero and adds -3e38 h four times: -infinity, and the sum is no number.
+     */
+    const diagnosis = await diagnosisOf(engine, {}, (parameters) => {
+      const [H, G] = [4, 3];
+      fill(parameters, "rnn.weight_ih_l1", 0);
+      for (const [name, value] of [
+        ["rnn.bias_ih_l1", HUGE],
+        ["rnn.bias_hh_l1", -HUGE],
+      ] as const) {
+        fill(parameters, name, 0);
+        parameters.get(name)?.fill(value, (G - 1) * H);
+      }
+      fill(parameters, "rnn.weight_hh_l1", 0);
+      parameters.get("rnn.weight_hh_l1")?.fill(-HUGE, (G - 1) * H * H);
+      // Layer 0 always hands up something near 1: its n is tanh(9), its z sigmoid(-9).
+      fill(parameters, "rnn.bias_ih_l0", 9);
+      parameters.get("rnn.bias_ih_l0")?.fill(-9, H, 2 * H);
+      parameters.get("rnn.weight_ih_l1")?.fill(HUGE, (G - 1) * H * H);
+    });
+    expect(diagnosis).toMatchObject({ what: "the hidden state of layer 1", step: 1 });
+    expect(diagnosis.parameter).toMatch(/^rnn\.\w+_l1$/);
+  });
+
+  it("names the head where the logits went first", async () => {
+    const diagnosis = await diagnosisOf(engine, { layers: 1 }, (parameters) => {
+      fill(parameters, "rnn.bias_ih_l0", 9);
+      parameters.get("rnn.bias_ih_l0")?.fill(-9, 4, 8);
+      fill(parameters, "head.weight", HUGE);
+    });
+    expect(diagnosis).toMatchObject({ what: "the logits", step: 0, parameter: "head.weight" });
+    expect(diagnosis.largestValue).toBeCloseTo(HUGE, -33);
+  });
+});

@@ -1,0 +1,86 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { readCheckpoint } from "../../src/checkpoint/read.ts";
+import { writeCheckpoint } from "../../src/checkpoint/write.ts";
+import { DivergenceError } from "../../src/training/divergence.ts";
+import type { TrainingEvent } from "../../src/training/events.ts";
+import type { TrainOptions } from "../../src/training/options.ts";
+import { train } from "../../src/training/train.ts";
+import { temporaryFolder } from "../checkpoint/fixture.ts";
+import { corpusIn, eventsOf, metricsOf, tiny, wordsOf } from "./fixture.ts";
+
+/** Trains until it diverges: what it told before, and the error. */
+async function diverged(out: string, options: Partial<TrainOptions>) {
+  const corpus = corpusIn(out, wordsOf(1200));
+  const told: TrainingEvent[] = [];
+  try {
+    for await (const event of train([corpus], { ...tiny, out, ...options })) told.push(event);
+  } catch (error) {
+    if (error instanceof DivergenceError) return { told, error };
+    throw error;
+  }
+  throw new Error("it did not diverge");
+}
+
+describe("a run that explodes", () => {
+  it.each(["wasm", "reference"] as const)(
+    "ends with a report, the last good checkpoint in place: %s",
+    async (engine) => {
+      const out = temporaryFolder();
+      const options = { lr: 1e6, checkpointEvery: 1, engine, valFrac: 0 };
+      const { told, error } = await diverged(out, options);
+      const end = told.at(-1);
+      expect(end).toMatchObject({ event: "end", reason: "diverged" });
+      const last = end?.event === "end" ? end.step : NaN;
+      expect(last).toBeGreaterThanOrEqual(1);
+      const latest = join(out, "run", "latest.json");
+      expect(readCheckpoint(latest).training?.step).toBe(last);
+      expect(metricsOf(out).at(-1)).toEqual(end);
+
+      expect(error.exitCode).toBe(1);
+      expect(error.message).toMatch(
+        new RegExp(`at step ${last + 1}: .* went first.*, through (rnn|head)\\.\\w+; try --lr 100000`),
+      );
+      expect(error.message).not.toContain("\n");
+      expect(error.report).toContain(`the last good checkpoint is ${latest}`);
+      expect(error.report.join("\n")).toMatch(
+        /parameter: (rnn|head)\.\w+, largest value \S+, gradient norm \S+/,
+      );
+    },
+  );
+
+  it("is left as it was, byte for byte, when it is tried again", async () => {
+    const out = temporaryFolder();
+    await diverged(out, { lr: 1e6, checkpointEvery: 1 });
+    const latest = join(out, "run", "latest.json");
+    const before = readFileSync(latest);
+    const again = { ...tiny, out, name: "again", lr: 1e6, initFrom: latest };
+    await expect(eventsOf(train([join(out, "corpus.txt")], again))).rejects.toThrow(DivergenceError);
+    expect(readFileSync(latest)).toEqual(before);
+  });
+});
+
+describe("a run from weights too large to compute with", () => {
+  it.each(["wasm", "reference"] as const)("stops before its first update: %s", async (engine) => {
+    const out = temporaryFolder();
+    const corpus = corpusIn(out, wordsOf(1200));
+    await eventsOf(train([corpus], { ...tiny, out, steps: 1, name: "source", layers: 1 }));
+    const source = readCheckpoint(join(out, "source", "latest.json"));
+    // Finite in float32, as a checkpoint must be, but no longer once multiplied and added up.
+    source.parameters.get("head.weight")?.data.fill(3e38);
+    source.parameters.get("rnn.bias_ih_l0")?.data.fill(9);
+    const huge = join(out, "huge.json");
+    await writeCheckpoint(huge, source);
+
+    const { layers } = { layers: 1 };
+    const { told, error } = await diverged(out, { initFrom: huge, layers, engine });
+    expect(told.map(({ event }) => event)).toEqual(["start", "end"]);
+    expect(told[1]).toMatchObject({ reason: "diverged", step: 0, best: null });
+    expect(error.message).toMatch(
+      /at step 1: the logits went first at step 1 of the chunk, through head\.weight;/,
+    );
+    expect(existsSync(join(out, "run", "latest.json"))).toBe(false);
+    expect(error.report.join()).not.toContain("last good checkpoint");
+  });
+});

@@ -1,0 +1,79 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { CharrnnError, UsageError } from "../../src/errors.ts";
+import { completeOptions, flagOf, optionNames, parseOptions } from "../../src/training/options.ts";
+
+describe("parseOptions", () => {
+  it("reads the text of a command line and the values of a program alike", () => {
+    const typed = { cell: "gru", layers: 3, dropout: 0.25, name: "a", clipValue: 1e-3 };
+    const text = { cell: "gru", layers: "3", dropout: "0.25", name: "a", clipValue: "1e-3" };
+    expect(parseOptions(typed)).toEqual(typed);
+    expect(parseOptions(text)).toEqual(typed);
+  });
+
+  it("counts undefined as not given", () => {
+    expect(parseOptions({ layers: undefined })).toEqual({});
+  });
+
+  it.each([
+    ["layers", 0, "--layers takes a whole number at least 1 and at most 64, not 0"],
+    ["layers", "two", '--layers takes a whole number at least 1 and at most 64, not "two"'],
+    ["layers", 1.5, "--layers takes a whole number at least 1 and at most 64, not 1.5"],
+    ["hidden", "", '--hidden takes a whole number at least 1 and at most 65536, not ""'],
+    ["dropout", 1, "--dropout takes a number at least 0 and below 1, not 1"],
+    ["dropout", "-0.1", '--dropout takes a number at least 0 and below 1, not "-0.1"'],
+    ["lr", 0, "--lr takes a number above 0 and at most 1000000, not 0"],
+    ["lr", "Infinity", '--lr takes a number above 0 and at most 1000000, not "Infinity"'],
+    ["seed", 2 ** 32, "--seed takes a whole number at least 0 and at most 4294967295, not 4294967296"],
+    ["cell", "transformer", '--cell takes one of rnn, lstm, gru, not "transformer"'],
+    ["seqLength", null, "--seq-length takes a whole number at least 1 and at most 1000000, not null"],
+    ["name", "", '--name takes a text, not ""'],
+    ["name", 7, "--name takes a text, not 7"],
+    ["learningRate", 1, "there is no option --learning-rate: `charrnn train --help` lists them all"],
+    ["toString", 1, "there is no option --to-string: `charrnn train --help` lists them all"],
+  ])("refuses %s: %o", (name, value, message) => {
+    expect(() => parseOptions({ [name]: value })).toThrow(new UsageError(message));
+  });
+
+  it("takes or refuses anything at all, and refuses in one line", () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...optionNames), fc.anything(), (name, value) => {
+        try {
+          expect(Object.keys(parseOptions({ [name]: value }))).toEqual(value === undefined ? [] : [name]);
+        } catch (error) {
+          expect(error).toBeInstanceOf(CharrnnError);
+          expect((error as Error).message).not.toContain("\n");
+        }
+      }),
+    );
+  });
+});
+
+describe("completeOptions", () => {
+  it("fills in the defaults and gives back what it is given", () => {
+    const options = completeOptions({});
+    expect(options).toMatchObject({ cell: "lstm", layers: 2, hidden: 128, lr: 0.002, clipNorm: 5, seed: 1 });
+    expect(options.steps).toBeUndefined();
+    expect(completeOptions(parseOptions(options))).toEqual(options);
+  });
+
+  it.each([
+    [{ valFrac: 0.5, testFrac: 0.5 }, "leave nothing to train on"],
+    [{ lr: 0.001, minLr: 0.01 }, "--min-lr 0.01 is above --lr 0.001"],
+    [{ valFrac: 0, patience: 3 }, "--patience goes by the validation loss"],
+    [{ valFrac: 0, schedule: "plateau" as const }, "--schedule plateau goes by the validation loss"],
+  ])("refuses %o", (given, message) => {
+    expect(() => completeOptions(given)).toThrow(UsageError);
+    expect(() => completeOptions(given)).toThrow(message);
+  });
+});
+
+describe("flagOf", () => {
+  it("writes camel case with hyphens", () => {
+    expect([flagOf("lr"), flagOf("seqLength"), flagOf("minLr")]).toEqual([
+      "--lr",
+      "--seq-length",
+      "--min-lr",
+    ]);
+  });
+});
