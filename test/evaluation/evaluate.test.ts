@@ -1,0 +1,128 @@
+import { join } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import type { Checkpoint } from "../../src/checkpoint/format.ts";
+import { readCheckpoint } from "../../src/checkpoint/read.ts";
+import { evaluateText } from "../../src/evaluation/evaluate.ts";
+import { train } from "../../src/training/train.ts";
+import { temporaryFolder } from "../checkpoint/fixture.ts";
+import { charactersOf, randomModel } from "../model/fixture.ts";
+import { corpusIn, eventsOf, tiny, wordsOf } from "../training/fixture.ts";
+
+/** On the engine that trained; no baselines, which take long beside these models. */
+const plain = { engine: "wasm", baselines: false } as const;
+
+/** A model of 10,500 characters, 5,250 of them for validation: two segments, the second one warmed up. */
+let trained: Checkpoint;
+let best: number;
+let corpus: string;
+
+beforeAll(async () => {
+  const out = mkdtempSync(join(tmpdir(), "charrnn-"));
+  corpus = corpusIn(out, wordsOf(10_500));
+  const options = { ...tiny, out, batchSize: 20, valFrac: 0.5, epochs: 3, evalEvery: 9 };
+  const events = await eventsOf(train([corpus], options));
+  best = Math.min(...events.flatMap((event) => (event.event === "eval" ? [event.loss] : [])));
+  trained = readCheckpoint(join(out, "run", "best.json"));
+});
+
+describe("evaluateText", () => {
+  it("gives the very number of the validation that made the best checkpoint, on any threads", async () => {
+    const { loss } = await evaluateText(trained, { split: "val" }, plain);
+    expect(loss).toBe(best);
+    expect((await evaluateText(trained, { split: "val" }, { ...plain, threads: 3 })).loss).toBe(best);
+  });
+
+  it("agrees closely with one exact pass", async () => {
+    const exact = await evaluateText(trained, { split: "val" }, { ...plain, exact: true });
+    expect(exact.characters).toBe(5249);
+    // All that differs is what the second segment's state remembers from before its 1,000 characters of warm-up.
+    expect(Math.abs(exact.loss - best)).toBeLessThan(1e-3);
+  });
+
+  it("agrees to the bit with an exact pass of a text of one segment", async () => {
+    const text = corpusIn(temporaryFolder(), wordsOf(700, 3));
+    const segmented = await evaluateText(trained, { text }, plain);
+    const exact = await evaluateText(trained, { text }, { ...plain, exact: true });
+    expect(segmented.characters).toBe(699);
+    expect(exact.loss).toBe(segmented.loss);
+    expect(exact.accuracy).toBe(segmented.accuracy);
+  });
+
+  it("tells every character but the first once, in order, with its loss", async () => {
+    const content = wordsOf(10_500).slice(5250);
+    const told: [number, string | number, number][] = [];
+    const perCharacter = (...character: [number, string | number, number]) => told.push(character);
+    const { loss, characters } = await evaluateText(trained, { split: "val" }, { ...plain, perCharacter });
+    expect(characters).toBe(5249);
+    expect(told.map(([offset]) => offset)).toEqual(Array.from({ length: 5249 }, (_, i) => i + 1));
+    expect(told.map(([, symbol]) => symbol).join("")).toBe(content.slice(1));
+    expect(told.reduce((sum, [, , nats]) => sum + nats, 0) / 5249).toBeCloseTo(loss, 10);
+  });
+
+  it("states one loss in every unit", async () => {
+    // Half of these characters take two bytes: "é" and "a" in turns.
+    const content = "éa".repeat(50);
+    const text = corpusIn(temporaryFolder(), content);
+    const { loss, ...rest } = await evaluateText(randomModel(charactersOf(content)), { text }, plain);
+    expect(rest).toMatchObject({ text, characters: 99, bytes: 50 + 49 * 2, baselines: null });
+    expect(rest.bitsPerCharacter).toBeCloseTo(loss / Math.log(2), 12);
+    expect(rest.bitsPerByte).toBeCloseTo((loss / Math.log(2)) * (99 / 148), 12);
+    expect(rest.perplexity).toBeCloseTo(Math.exp(loss), 12);
+  });
+
+  it("puts the baselines beside the model, which beats the unigram entropy", async () => {
+    const { bitsPerCharacter, baselines } = await evaluateText(trained, { split: "val" }, { engine: "wasm" });
+    expect(baselines?.notes).toEqual([]);
+    expect(baselines?.unigram).toBeGreaterThan(bitsPerCharacter);
+    expect(baselines?.ngram).toBeLessThan(baselines?.unigram ?? 0);
+    expect(baselines?.brotli).toBeGreaterThan(0);
+  });
+
+  it("says why a baseline is missing: a model that names no training text", async () => {
+    const content = wordsOf(300);
+    const text = corpusIn(temporaryFolder(), content);
+    const { baselines } = await evaluateText(
+      randomModel(charactersOf(content)),
+      { text },
+      { engine: "wasm" },
+    );
+    expect(baselines).toMatchObject({ unigram: null, ngram: null });
+    expect(baselines?.brotli).toBeGreaterThan(0);
+    expect(baselines?.notes.join()).toMatch(/unigram: .*names no training text/);
+  });
+
+  it("skips symbols outside the vocabulary where asked to, and else names the first", async () => {
+    const content = "the cat sat on a mat and ate no hats\n";
+    const folder = temporaryFolder();
+    const clean = corpusIn(folder, content, "clean.txt");
+    const foreign = corpusIn(folder, content.replace("sat", "sñat"), "foreign.txt");
+    await expect(evaluateText(trained, { text: foreign }, plain)).rejects.toThrow(/"ñ" \(U\+00F1\)/);
+    const skipped = await evaluateText(trained, { text: foreign }, { ...plain, unknown: "skip" });
+    expect(skipped.loss).toBe((await evaluateText(trained, { text: clean }, plain)).loss);
+  });
+
+  it("refuses what cannot be scored: one character, a split that was not kept, a text that changed", async () => {
+    const folder = temporaryFolder();
+    const short = corpusIn(folder, "a");
+    await expect(evaluateText(trained, { text: short }, plain)).rejects.toThrow(/1 characters.*at least 2/);
+    await expect(evaluateText(trained, { split: "test" }, plain)).rejects.toThrow(/kept no test split/);
+    const changed = corpusIn(folder, wordsOf(1200), "changing.txt");
+    await eventsOf(train([changed], { ...tiny, out: folder, steps: 1 }));
+    writeFileSync(changed, wordsOf(1200, 2));
+    const checkpoint = readCheckpoint(join(folder, "run", "latest.json"));
+    await expect(evaluateText(checkpoint, { split: "val" }, plain)).rejects.toThrow(
+      /not the text that the model/,
+    );
+  });
+
+  it("can be given up on", async () => {
+    const controller = new AbortController();
+    const progress = () => {
+      controller.abort();
+    };
+    const options = { ...plain, progress, signal: controller.signal };
+    await expect(evaluateText(trained, { split: "val" }, options)).rejects.toThrow(/abort/);
+  });
+});

@@ -1,0 +1,108 @@
+import { describe, expect, it } from "vitest";
+import { openEngine } from "../../src/engine/open.ts";
+import { Layout } from "../../src/engine/tensor.ts";
+import { Scorer } from "../../src/evaluation/scorer.ts";
+import { Network, type ModelConfig } from "../../src/model/network.ts";
+import { writeStored } from "../../src/model/weights.ts";
+import { Sampler } from "../../src/sampling/sampler.ts";
+import { planSegments, type Segment } from "../../src/text/segments.ts";
+import { Symbols } from "../../src/text/symbols.ts";
+import { Vocabulary } from "../../src/text/vocabulary.ts";
+import { charactersOf, randomModel } from "../model/fixture.ts";
+import { wordsOf } from "../training/fixture.ts";
+
+const text = wordsOf(230);
+const vocabulary = charactersOf(text);
+const symbols = Vocabulary.fromJson(vocabulary).encode(text, "error");
+const V = vocabulary.symbols.length;
+
+/** Scores the text by the segments, on the WASM engine. */
+async function scored(segments: Segment[], config: Partial<ModelConfig>, threads = 1) {
+  const { model, parameters } = randomModel(vocabulary, config);
+  const layout = new Layout();
+  const network = new Network(layout, model, V, { training: false });
+  const scorer = new Scorer(layout, network, segments);
+  const engine = await openEngine(layout, scorer.programs, { engine: "wasm", threads });
+  const losses = new Map<number, number>();
+  const progress: [number, number][] = [];
+  writeStored(engine, network.parameters, parameters);
+  const score = await scorer.score(engine, Symbols.from(symbols, V), {
+    onCharacter: (position, loss) => {
+      expect(losses.has(position), `character ${position} is scored once`).toBe(false);
+      losses.set(position, loss);
+    },
+    progress: (done, total) => progress.push([done, total]),
+  });
+  await engine.close();
+  return { score, losses, progress };
+}
+
+/** Each character's loss by stepping through every segment one symbol at a time, on the reference engine. */
+async function stepped(segments: Segment[], config: Partial<ModelConfig>) {
+  const { model, parameters } = randomModel(vocabulary, config);
+  const sampler = await Sampler.open(model, V, parameters, { rows: 1, engine: "reference" });
+  const losses = new Map<number, number>();
+  let correct = 0;
+  for (const { warmupStart, start, end } of segments) {
+    sampler.reset();
+    for (let i = warmupStart; i < end - 1; i++) {
+      const logits = Array.from(await sampler.step([symbols[i]]));
+      if (i + 1 < start) continue;
+      const sum = logits.reduce((total, logit) => total + Math.exp(logit), 0);
+      losses.set(i + 1, Math.log(sum) - logits[symbols[i + 1]]);
+      if (logits.indexOf(Math.max(...logits)) === symbols[i + 1]) correct += 1;
+    }
+  }
+  await sampler.close();
+  return { losses, correct };
+}
+
+/** Cut so that segments differ in length and in warm-up, and none is a whole number of the scorer's runs. */
+const overlapping: Segment[] = [
+  { warmupStart: 0, start: 1, end: 60 },
+  { warmupStart: 20, start: 60, end: 183 },
+  { warmupStart: 182, start: 183, end: 230 },
+];
+
+describe("the scorer", () => {
+  it.each([
+    ["one segment", planSegments(symbols.length), {}],
+    ["segments that are warmed up", overlapping, {}],
+    ["an LSTM with an embedding", overlapping, { cell: "lstm", embedding: 5 }],
+    ["a vanilla RNN of one layer", overlapping, { cell: "rnn", layers: 1 }],
+    ["dropout, which is off", overlapping, { dropout: 0.5 }],
+  ] as const)(
+    "gives each character the loss of stepping through the text: %s",
+    async (_name, segments, config) => {
+      const { score, losses } = await scored([...segments], config);
+      const expected = await stepped([...segments], config);
+      // Each character but the first, whatever the order.
+      expect([...losses.keys()].sort((a, b) => a - b)).toEqual(Array.from({ length: 229 }, (_, i) => i + 1));
+      for (const [position, loss] of expected.losses) {
+        // Two engines in float32, on losses of a few nats.
+        expect(Math.abs((losses.get(position) ?? NaN) - loss), `character ${position}`).toBeLessThan(1e-4);
+      }
+      expect(score.characters).toBe(229);
+      expect(score.correct).toBe(expected.correct);
+      const mean = [...losses.values()].reduce((sum, loss) => sum + loss, 0) / 229;
+      expect(score.loss).toBeCloseTo(mean, 12);
+    },
+  );
+
+  it("gives the same number on any number of threads", async () => {
+    const { score } = await scored(overlapping, {});
+    expect((await scored(overlapping, {}, 2)).score).toEqual(score);
+    expect((await scored(overlapping, {}, 3)).score).toEqual(score);
+  });
+
+  it("tells how far it has come, up to the end", async () => {
+    // The longest segment is read from 20 to 182: 162 steps, in runs of 50.
+    const { progress } = await scored(overlapping, {});
+    expect(progress).toEqual([
+      [50, 162],
+      [100, 162],
+      [150, 162],
+      [162, 162],
+    ]);
+  });
+});
