@@ -4,16 +4,16 @@ import type { ModelConfig } from "../../src/model/network.ts";
 import { parameterShapes } from "../../src/model/shapes.ts";
 import { Random } from "../../src/random.ts";
 
-/** An untrained model whose weights are large enough (within +-1) for its predictions to differ widely. */
+/** An untrained model whose weights, within +-`range`, are large enough for its predictions to differ widely. */
 export function randomModel(
   vocabulary: VocabularyRecord,
   model: Partial<ModelConfig> = {},
-  seed = 1,
+  range = 1,
 ): Checkpoint & { readonly model: ModelConfig } {
   const config: ModelConfig = { cell: "gru", layers: 2, hidden: 7, embedding: 0, dropout: 0, ...model };
-  const options = { init: "uniform", initRange: 1, forgetBias: 1 } as const;
+  const options = { init: "uniform", initRange: range, forgetBias: 1 } as const;
   const V = vocabulary.symbols.length;
-  const values = initialParameters(config, V, options, Random.of(seed));
+  const values = initialParameters(config, V, options, Random.of(1));
   const parameters = new Map<string, FloatArray>();
   for (const [name, shape] of parameterShapes(config, V)) {
     parameters.set(name, { shape, dtype: "float32", data: values.get(name) ?? new Float32Array() });

@@ -1,0 +1,183 @@
+import { describe, expect, it, vi } from "vitest";
+import type { Checkpoint } from "../../src/checkpoint/format.ts";
+import { UsageError } from "../../src/errors.ts";
+import { sample, type SampleOptions, type SamplePiece } from "../../src/sampling/sample.ts";
+import { Sampler } from "../../src/sampling/sampler.ts";
+import { Vocabulary } from "../../src/text/vocabulary.ts";
+import { charactersOf, randomModel } from "../model/fixture.ts";
+
+/** Weights within +-3 make a network that does not settle: what it says depends on all that it read. */
+const model = randomModel(charactersOf("abcdefgh\n"), {}, 3);
+
+async function piecesOf(checkpoint: Checkpoint, options: SampleOptions): Promise<SamplePiece[]> {
+  const pieces: SamplePiece[] = [];
+  for await (const piece of sample(checkpoint, { engine: "wasm", ...options })) pieces.push(piece);
+  return pieces;
+}
+
+/** The whole text of each sample. */
+async function textsOf(checkpoint: Checkpoint, options: SampleOptions): Promise<string[]> {
+  const texts: string[] = [];
+  for (const { index, text } of await piecesOf(checkpoint, options))
+    texts[index] = (texts[index] ?? "") + text;
+  return texts;
+}
+
+/** A model that always draws the symbol whose logit is given as by far the highest. */
+function certain(vocabulary: Checkpoint["vocabulary"], index: number): Checkpoint {
+  const checkpoint = randomModel(vocabulary);
+  checkpoint.parameters.get("head.bias")?.data.fill(1000, index, index + 1);
+  return checkpoint;
+}
+
+describe("sample", () => {
+  it("draws the same text for the same seed, and another for another", async () => {
+    const options = { length: 100, seed: 7 };
+    const [text] = await textsOf(model, options);
+    expect(await textsOf(model, options)).toEqual([text]);
+    expect(await textsOf(model, { ...options, threads: 2 })).toEqual([text]);
+    expect(await textsOf(model, { ...options, seed: 8 })).not.toEqual([text]);
+  });
+
+  it("draws a sample the same however many there are", async () => {
+    const options = { length: 60, seed: 3 };
+    const five = await textsOf(model, { ...options, num: 5 });
+    expect(new Set(five).size).toBe(5);
+    expect(await textsOf(model, { ...options, num: 3 })).toEqual(five.slice(0, 3));
+    expect(await textsOf(model, { ...options, num: 1 })).toEqual(five.slice(0, 1));
+    // More than fit into one batch of 64 rows.
+    const many = await textsOf(model, { ...options, num: 70, length: 5 });
+    expect(many).toHaveLength(70);
+    expect(many.slice(0, 5)).toEqual(five.map((text) => text.slice(0, 5)));
+    expect(new Set(many.slice(64)).size).toBeGreaterThan(1);
+  });
+
+  it("gives out the samples in order, each ended by a piece that says why", async () => {
+    const pieces = await piecesOf(model, { length: 30, num: 4, stop: "a", seed: 2 });
+    const order = pieces.map(({ index }) => index);
+    expect(order).toEqual([...order].sort((a, b) => a - b));
+    for (let index = 0; index < 4; index++) {
+      const own = pieces.filter((piece) => piece.index === index);
+      const text = own.map((piece) => piece.text).join("");
+      expect(own.slice(0, -1).every(({ stopped }) => stopped === undefined)).toBe(true);
+      // Either the first "a" is the end, or there is none and the length is reached.
+      expect(own.at(-1)?.stopped).toBe(text.includes("a"));
+      expect(text.includes("a") ? text.indexOf("a") : 29).toBe(text.length - 1);
+    }
+  });
+
+  it("gives each character out as it is drawn", async () => {
+    const pieces = await piecesOf(model, { length: 10, prime: "ab" });
+    expect(pieces.map(({ text }) => text.length)).toEqual([2, ...Array.from({ length: 10 }, () => 1)]);
+  });
+
+  it("follows the likeliest symbol at temperature 0", async () => {
+    const vocabulary = Vocabulary.fromJson(model.vocabulary);
+    const sampler = await Sampler.open(model.model, 9, model.parameters, {
+      rows: 1,
+      engine: "wasm",
+    });
+    let expected = "cab";
+    let logits = new Float32Array();
+    const feed = async (symbol: number) => {
+      logits = Float32Array.from(await sampler.step([symbol]));
+    };
+    for (const symbol of vocabulary.encode("cab", "error")) await feed(symbol);
+    for (let i = 0; i < 40; i++) {
+      const likeliest = logits.indexOf(Math.max(...logits));
+      expected += vocabulary.decode([likeliest]);
+      await feed(likeliest);
+    }
+    await sampler.close();
+    expect(new Set(expected).size).toBeGreaterThan(4);
+    expect(await textsOf(model, { temperature: 0, length: 40, prime: "cab", seed: 5 })).toEqual([expected]);
+  });
+
+  it("writes the prime first and goes on from its end", async () => {
+    const [text] = await textsOf(model, { prime: "abc\nabc", length: 20 });
+    expect(text).toMatch(/^abc\nabc/);
+    expect(text).toHaveLength(27);
+    // A prime that leaves the network elsewhere is followed by something else.
+    const [other] = await textsOf(model, { prime: "hhhhhhh", length: 20 });
+    expect(other.slice(7)).not.toBe(text.slice(7));
+  });
+
+  it("starts from a newline without a prime, or else from the commonest symbol", async () => {
+    const started = async (checkpoint: Checkpoint) => (await textsOf(checkpoint, { length: 25 }))[0];
+    const primed = async (checkpoint: Checkpoint, prime: string) =>
+      (await textsOf(checkpoint, { length: 25, prime }))[0].slice(1);
+    expect(await started(model)).toBe(await primed(model, "\n"));
+    const training = { step: 1, corpus: { commonest: 2 } };
+    const without = { ...randomModel(charactersOf("abcdefgh")), training };
+    expect(await started(without)).toBe(await primed(without, "c"));
+  });
+
+  it("refuses a prime with a symbol that the model does not know, by name, or skips it", async () => {
+    await expect(textsOf(model, { prime: "abzc" })).rejects.toThrow(/"z" \(U\+007A\)/);
+    const options = { length: 9, unknown: "skip" } as const;
+    expect(await textsOf(model, { ...options, prime: "abzc" })).toEqual(
+      await textsOf(model, { ...options, prime: "abc" }),
+    );
+  });
+
+  it("ends with the stop text, which it keeps, and does not look for it in the prime", async () => {
+    const [whole] = await textsOf(model, { length: 200, seed: 4, prime: "ab" });
+    const stop = whole.slice(52, 55);
+    const end = whole.indexOf(stop, 2) + 3;
+    const pieces = await piecesOf(model, { length: 200, seed: 4, prime: "ab", stop });
+    expect(pieces.map(({ text }) => text).join("")).toBe(whole.slice(0, end));
+    expect(pieces.at(-1)?.stopped).toBe(true);
+    const [primed] = await textsOf(model, { length: 1, prime: "abab", stop: "ba" });
+    expect(primed).toHaveLength(5);
+  });
+
+  it("never draws the unknown symbol, however likely the model holds it", async () => {
+    const [text] = await textsOf(certain({ unit: "char", symbols: ["a", "b", null] }, 2), { length: 50 });
+    expect(text).toMatch(/^[ab]{50}$/);
+  });
+
+  it("counts a code point beyond the BMP as one character", async () => {
+    const checkpoint = certain({ unit: "char", symbols: ["a", "😀"] }, 1);
+    expect(await textsOf(checkpoint, { length: 3, prime: "a" })).toEqual(["a😀😀😀"]);
+  });
+
+  it("draws bytes with a byte model, and puts characters together", async () => {
+    // "é" is C3 A9: a model of these two bytes that always draws A9 completes what the prime began.
+    const checkpoint = certain({ unit: "byte", symbols: [0xa9, 0xc3] }, 0);
+    // Each lone A9 afterwards is no UTF-8.
+    const [text] = await textsOf(checkpoint, { prime: "éé", length: 2 });
+    expect(text).toBe("éé\ufffd\ufffd");
+    const lead = certain({ unit: "byte", symbols: [0xa9, 0xc3] }, 1);
+    // C3 C3 C3: the first two are broken by their successor, the last is never completed.
+    expect(await textsOf(lead, { prime: Uint8Array.of(0xc3, 0xa9), length: 3 })).toEqual([
+      "é\ufffd\ufffd\ufffd",
+    ]);
+  });
+
+  it.each([
+    [{ length: 0 }, "the length must be a whole number from 1"],
+    [{ length: 1.5 }, "the length must be a whole number from 1"],
+    [{ num: 0 }, "the number of samples must be a whole number from 1"],
+    [{ temperature: -1 }, "the temperature must be"],
+    [{ topP: 0 }, "the top-p must be"],
+    [{ stop: "" }, "the stop text is empty"],
+  ])("refuses %o", async (options, message) => {
+    await expect(textsOf(model, options)).rejects.toThrow(UsageError);
+    await expect(textsOf(model, options)).rejects.toThrow(message);
+  });
+
+  it("closes its engine at its end, on an error, and when it is abandoned", async () => {
+    const closed = vi.spyOn(Sampler.prototype, "close");
+    try {
+      await textsOf(model, { length: 3, threads: 2 });
+      expect(closed).toHaveBeenCalledTimes(1);
+      for await (const { text } of sample(model, { engine: "wasm", threads: 2 })) if (text !== "") break;
+      expect(closed).toHaveBeenCalledTimes(2);
+      await expect(textsOf(model, { stop: "" })).rejects.toThrow(UsageError);
+      expect(closed).toHaveBeenCalledTimes(3);
+      await Promise.all(closed.mock.results.map(({ value }) => value as Promise<void>));
+    } finally {
+      closed.mockRestore();
+    }
+  });
+});
