@@ -3,14 +3,15 @@
  * themselves (@yowasp/clang): building needs Node alone.
  */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { commands, type Tree } from "@yowasp/clang";
+import { commands, runLLVM, type Tree } from "@yowasp/clang";
 
 const sources: Tree = {};
 for (const name of readdirSync(import.meta.dirname)) {
   if (/\.[ch]$/.test(name)) sources[name] = readFileSync(new URL(name, import.meta.url));
 }
 
-const quiet = { fetchProgress: () => undefined };
+// Without arguments this only loads the toolchain, which otherwise tells of it on standard output.
+await runLLVM(undefined, {}, { fetchProgress: () => undefined });
 
 async function execute(
   tool: "clang" | "wasm-ld",
@@ -18,7 +19,7 @@ async function execute(
   files: Tree,
   output: string,
 ): Promise<Uint8Array> {
-  const made = (await commands[tool](args, files, quiet))?.[output];
+  const made = (await commands[tool](args, files))?.[output];
   if (!(made instanceof Uint8Array)) throw new Error(`${tool} made no ${output}`);
   return made;
 }
