@@ -1,0 +1,131 @@
+import { describe, expect, it } from "vitest";
+import { initialParameters, type InitOptions } from "../../src/model/initialization.ts";
+import type { ModelConfig } from "../../src/model/network.ts";
+import { parameterShapes } from "../../src/model/shapes.ts";
+import { Random } from "../../src/random.ts";
+
+const V = 30;
+const H = 16;
+const base: ModelConfig = { cell: "lstm", layers: 2, hidden: H, embedding: 0, dropout: 0 };
+
+function parametersOf(options: Partial<InitOptions>, model: Partial<ModelConfig> = {}, seed = 1) {
+  const all = { init: "torch", initRange: 0.08, forgetBias: 1, ...options } as const;
+  return initialParameters({ ...base, ...model }, V, all, Random.of(seed));
+}
+
+/** A parameter's values. */
+function valuesOf(parameters: Map<string, Float32Array>, name: string): number[] {
+  const values = parameters.get(name);
+  if (values === undefined) throw new Error(`no parameter ${name}`);
+  return Array.from(values);
+}
+
+const largest = (values: number[]) => Math.max(...values.map(Math.abs));
+const mean = (values: number[]) => values.reduce((sum, x) => sum + x, 0) / values.length;
+
+describe("initial parameters", () => {
+  it.each(["torch", "uniform", "orthogonal"] as const)("have the model's names and sizes: %s", (init) => {
+    const parameters = parametersOf({ init }, { embedding: 5 });
+    const shapes = parameterShapes({ ...base, embedding: 5 }, V);
+    expect([...parameters.keys()]).toEqual([...shapes.keys()]);
+    for (const [name, shape] of shapes) {
+      expect(parameters.get(name)).toHaveLength(shape.reduce((size, n) => size * n, 1));
+    }
+  });
+
+  it("depend on the seed alone", () => {
+    expect(parametersOf({})).toEqual(parametersOf({}));
+    expect(parametersOf({}, {}, 2)).not.toEqual(parametersOf({}));
+  });
+
+  it("are uniform within 1/sqrt(H) as PyTorch's: here within 1/4", () => {
+    const parameters = parametersOf({}, { cell: "gru" });
+    for (const name of parameters.keys()) {
+      const values = valuesOf(parameters, name);
+      expect(largest(values), name).toBeLessThanOrEqual(0.25);
+      // The chance that none of 16 numbers or more is above half the range is at most 2^-16.
+      expect(largest(values), name).toBeGreaterThan(0.125);
+    }
+    // Of 768 numbers uniform in +-r the mean is normal with deviation r / sqrt(3 x 768) = 0.005, the mean square r^2/3.
+    const weights = valuesOf(parameters, "rnn.weight_hh_l0");
+    expect(weights).toHaveLength(768);
+    expect(Math.abs(mean(weights))).toBeLessThan(5 * 0.0053);
+    expect(mean(weights.map((x) => x * x))).toBeCloseTo(0.25 ** 2 / 3, 2);
+  });
+
+  it("draw an embedding from N(0, 1)", () => {
+    const values = valuesOf(parametersOf({}, { embedding: 40 }), "embedding.weight");
+    expect(values).toHaveLength(1200);
+    // Deviations of the mean, 1/sqrt(1200) = 0.029, and of the mean square, sqrt(2/1200) = 0.041; five of them.
+    expect(Math.abs(mean(values))).toBeLessThan(0.15);
+    expect(Math.abs(mean(values.map((x) => x * x)) - 1)).toBeLessThan(0.21);
+    // 31.7 % lie beyond one deviation: 380 of 1200, give or take 16.
+    expect(Math.abs(values.filter((x) => Math.abs(x) > 1).length - 380)).toBeLessThan(80);
+  });
+
+  it("are uniform within the range asked for", () => {
+    const parameters = parametersOf({ init: "uniform", initRange: 0.5 }, { cell: "rnn" });
+    for (const name of parameters.keys()) {
+      expect(largest(valuesOf(parameters, name)), name).toBeLessThanOrEqual(0.5);
+      expect(largest(valuesOf(parameters, name)), name).toBeGreaterThan(0.25);
+    }
+  });
+
+  it.each([
+    ["rnn", 1],
+    ["gru", 3],
+    ["lstm", 4],
+  ] as const)(
+    "make each gate's recurrent weights orthogonal: W W^T = I, for %s's %d blocks",
+    (cell, gates) => {
+      const weights = valuesOf(parametersOf({ init: "orthogonal" }, { cell }), "rnn.weight_hh_l1");
+      expect(weights).toHaveLength(gates * H * H);
+      for (let gate = 0; gate < gates; gate++) {
+        const row = (i: number) => weights.slice((gate * H + i) * H, (gate * H + i + 1) * H);
+        for (let i = 0; i < H; i++) {
+          for (let j = 0; j < H; j++) {
+            const product = row(i).reduce((sum, x, k) => sum + x * row(j)[k], 0);
+            expect(product, `gate ${gate}, rows ${i} and ${j}`).toBeCloseTo(i === j ? 1 : 0, 5);
+          }
+        }
+      }
+      if (gates > 1) expect(weights.slice(0, H * H)).not.toEqual(weights.slice(H * H, 2 * H * H));
+    },
+  );
+
+  it("keep the rest of an orthogonal start within Glorot's range, biases at zero", () => {
+    const parameters = parametersOf({ init: "orthogonal" }, { cell: "gru" });
+    // sqrt(6 / (48 + 30)) for the input weights [48, 30], sqrt(6 / (30 + 16)) for the head's [30, 16].
+    const input = largest(valuesOf(parameters, "rnn.weight_ih_l0"));
+    expect(input).toBeLessThanOrEqual(Math.sqrt(6 / 78));
+    expect(input).toBeGreaterThan(0.9 * Math.sqrt(6 / 78));
+    const head = largest(valuesOf(parameters, "head.weight"));
+    expect(head).toBeLessThanOrEqual(Math.sqrt(6 / 46));
+    expect(head).toBeGreaterThan(0.9 * Math.sqrt(6 / 46));
+    for (const name of ["rnn.bias_ih_l0", "rnn.bias_hh_l1", "head.bias"]) {
+      expect(largest(valuesOf(parameters, name)), name).toBe(0);
+    }
+  });
+
+  it.each(["torch", "uniform", "orthogonal"] as const)(
+    "let an LSTM's two forget biases sum to what is asked for, in every layer: %s",
+    (init) => {
+      const parameters = parametersOf({ init, forgetBias: 2.5 });
+      for (const layer of [0, 1]) {
+        const [ih, hh] = ["ih", "hh"].map((side) => valuesOf(parameters, `rnn.bias_${side}_l${layer}`));
+        const sums = ih.map((bias, i) => bias + hh[i]);
+        // The order is i, f, g, o: rows 16 to 31.
+        expect(sums.slice(H, 2 * H)).toEqual(Array.from({ length: H }, () => 2.5));
+        expect([...sums.slice(0, H), ...sums.slice(2 * H)]).not.toContain(2.5);
+      }
+    },
+  );
+
+  it("change nothing else for the forget bias", () => {
+    const [one, two] = [parametersOf({ forgetBias: 1 }), parametersOf({ forgetBias: 2 })];
+    expect(valuesOf(one, "rnn.weight_ih_l1")).toEqual(valuesOf(two, "rnn.weight_ih_l1"));
+    expect(parametersOf({ forgetBias: 1 }, { cell: "gru" })).toEqual(
+      parametersOf({ forgetBias: 2 }, { cell: "gru" }),
+    );
+  });
+});
