@@ -1,0 +1,46 @@
+import { describe, expect, it } from "vitest";
+import type { Operation } from "../../src/engine/operation.ts";
+import { ProgramWriter } from "../../src/engine/program.ts";
+import { Layout } from "../../src/engine/tensor.ts";
+
+const layout = new Layout();
+const [a, b] = [layout.tensor([2, 3, 4]), layout.tensor([2, 3, 4])];
+const [bias, status] = [layout.tensor([4]), layout.tensor([4])];
+
+const words = (program: Operation[], base = 0) => Array.from(new ProgramWriter(base).write(program));
+
+const copy: Operation = { op: "copy", from: a, to: b };
+const zero: Operation = { op: "zero", tensor: b };
+const biasGradient: Operation = { op: "biasGradient", outputGradient: b, gradients: [bias] };
+
+describe("a program", () => {
+  it("ends with a 0", () => {
+    expect(words([])).toEqual([0]);
+    expect(words([zero]).at(-1)).toBe(0);
+  });
+
+  it("names tensors by their bytes in the arena, rows as steps and batch, and what is left out as 0", () => {
+    // The code, two places from 4,096 on (a takes 96 bytes, so b starts at 128), no guard, 2 steps, 3 rows, 4 wide.
+    const [, ...operands] = words([copy], 4096);
+    expect(operands).toEqual([4096, 4096 + 128, 0, 2, 3, 4, 0]);
+    const guarded = words([{ ...copy, guard: status }], 4096);
+    expect(guarded[3]).toBe(4096 + status.offset);
+  });
+
+  it("writes numbers as the bits of float32", () => {
+    const losses = layout.tensor([5]);
+    const assess: Operation = { op: "assess", losses, partials: bias, status, maxNorm: 0.5 };
+    // 0.5 in IEEE 754: exponent 126, fraction 0.
+    expect(words([assess]).at(-2)).toBe(0x3f000000);
+  });
+
+  it("has a barrier wherever threads share out the work in another way, and nowhere else", () => {
+    const alone = (operation: Operation) => words([operation]).slice(0, -1);
+    expect(words([copy, zero])).toEqual([...alone(copy), ...alone(zero), 0]);
+    expect(words([copy, biasGradient, zero])).toEqual([
+      ...[...alone(copy), 1],
+      ...[...alone(biasGradient), 1],
+      ...[...alone(zero), 0],
+    ]);
+  });
+});

@@ -1,0 +1,84 @@
+import { describe, expect, it } from "vitest";
+import type { Checkpoint, TrainingState } from "../../src/checkpoint/format.ts";
+import { completeOptions } from "../../src/training/options.ts";
+import {
+  epochOf,
+  hasLostPatience,
+  parseRunState,
+  runCheckpoint,
+  type RunState,
+} from "../../src/training/run-state.ts";
+import { checkpointOf } from "../checkpoint/fixture.ts";
+
+const { model, vocabulary, parameters } = checkpointOf();
+const tensor = { shape: [2], dtype: "float32", data: Float32Array.of(1, 2) } as const;
+const tensors = {
+  parameters,
+  moments: new Map([["mean.a", tensor]]),
+  states: new Map([["hidden.l0", tensor]]),
+};
+const state: RunState = {
+  step: 25,
+  options: completeOptions({ cell: "gru", hidden: 3, patience: 3 }),
+  corpus: { files: ["a.txt", "b.txt"], sha256: "abc", symbols: 1000, commonest: 2 },
+  best: { step: 20, loss: 1.5, path: "runs/a/best.json" },
+  evaluationsSinceBest: 2,
+  drops: 1,
+  firstLoss: 3.5,
+  seconds: 12,
+  engine: "wasm",
+};
+const whole = runCheckpoint(model, vocabulary, state, tensors, { stepsPerEpoch: 12, weightsOnly: false });
+
+function changed(training: Partial<TrainingState>): Checkpoint {
+  return { ...whole, training: { step: 25, ...whole.training, ...training } };
+}
+
+describe("the checkpoint of a run", () => {
+  it("holds all that resuming needs, and gives it back", () => {
+    expect(parseRunState(whole, "latest.json")).toEqual({ state, tensors });
+  });
+
+  it("says where the run stands: two epochs of 12 steps are done, and the first chunk of the third", () => {
+    expect(whole.training).toMatchObject({ step: 25, epoch: 3, streams: { chunk: 1 }, random: { seed: 1 } });
+  });
+
+  it("leaves out moments and states where only the weights are asked for, and then cannot be resumed", () => {
+    const best = runCheckpoint(model, vocabulary, state, tensors, { stepsPerEpoch: 12, weightsOnly: true });
+    expect(best.training).not.toHaveProperty("optimizer");
+    expect(best.training).not.toHaveProperty("state");
+    expect(() => parseRunState(best, "best.json")).toThrow("best.json holds weights only");
+  });
+
+  it.each([
+    ["no corpus", { corpus: undefined }],
+    ["a number for a digest", { corpus: { ...(whole.training?.corpus as object), sha256: 5 } }],
+    ["no first loss", { firstLoss: null }],
+    ["no engine", { engine: undefined }],
+    ["a moment that is no tensor", { optimizer: { "mean.a": [1, 2] } }],
+    ["a state of another type", { state: { a: { shape: [1], dtype: "int32", data: Int32Array.of(1) } } }],
+  ] as [string, Partial<TrainingState>][])("is refused with %s", (_name, training) => {
+    expect(() => parseRunState(changed(training), "latest.json")).toThrow(
+      "latest.json does not hold the state of a run",
+    );
+  });
+
+  it("is refused with options that no run can have", () => {
+    const options = { ...state.options, hidden: -1 };
+    expect(() => parseRunState(changed({ options }), "latest.json")).toThrow("--hidden");
+  });
+});
+
+describe("the epoch of an update", () => {
+  it("counts from 1, and an epoch's last update still belongs to it", () => {
+    expect([0, 1, 12, 13, 24, 25].map((step) => epochOf(step, 12))).toEqual([1, 1, 1, 2, 2, 3]);
+  });
+});
+
+describe("patience", () => {
+  it("is lost after so many evaluations without a better one, and never without a limit", () => {
+    expect(hasLostPatience(state)).toBe(false);
+    expect(hasLostPatience({ ...state, evaluationsSinceBest: 3 })).toBe(true);
+    expect(hasLostPatience({ ...state, evaluationsSinceBest: 99, options: completeOptions({}) })).toBe(false);
+  });
+});
