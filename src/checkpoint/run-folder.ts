@@ -8,7 +8,7 @@ import {
   rmSync,
   statSync,
 } from "node:fs";
-import { basename, extname, join } from "node:path";
+import { basename, dirname, extname, join } from "node:path";
 import { CharrnnError } from "../errors.ts";
 import { temporaryPath, writeAtomically } from "./atomic.ts";
 import { errorCode, fileError } from "./file-error.ts";
@@ -64,11 +64,7 @@ export function runFolder(out: string, name: string): RunFolder {
  * is not safe as a folder's name everywhere.
  */
 export function createRun(out: string, name: string | undefined, base: RunBase): RunFolder {
-  try {
-    mkdirSync(out, { recursive: true });
-  } catch (error) {
-    throw fileError("make the folder", out, error);
-  }
+  makeFolders(out);
   if (name !== undefined) {
     requireSafeName(name);
     const run = runFolder(out, name);
@@ -82,6 +78,13 @@ export function createRun(out: string, name: string | undefined, base: RunBase):
     const run = runFolder(out, number === 1 ? stem : `${stem}-${number}`);
     if (makeFolder(run.folder)) return run;
   }
+}
+
+/** Makes a folder and those above it. mkdir's own `recursive` never returns where nothing can be made, as in /proc. */
+function makeFolders(folder: string): void {
+  if (existsSync(folder)) return;
+  if (dirname(folder) !== folder) makeFolders(dirname(folder));
+  makeFolder(folder);
 }
 
 /** Makes a folder; false where there is one, so that of two processes one alone gets the name. */

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { fileError } from "../checkpoint/file-error.ts";
 import { UsageError, messageOf } from "../errors.ts";
 import { parseOptions } from "../training/options.ts";
 import type { TrainOptions } from "../training/options.ts";
@@ -19,7 +20,7 @@ export function readConfig(file: string): Config {
   try {
     content = readFileSync(file, "utf8");
   } catch (thrown) {
-    throw new UsageError(`--config ${file} cannot be read: ${messageOf(thrown)}`);
+    throw new UsageError(`--config: ${fileError("read", file, thrown).message}`);
   }
   try {
     return parseConfig(content);

@@ -123,7 +123,7 @@ function findRun(name: string | undefined, out: string): RunFolder {
   const run = existsSync(named.folder) ? named : runFolder(dirname(name), basename(name));
   if (existsSync(run.latest)) return run;
   const where = existsSync(run.folder)
-    ? `${run.folder} has no latest.json`
+    ? `${run.folder} has no latest.json to go on from`
     : `there is no run ${name} in ${out}`;
   throw new CharrnnError(`${where}: \`charrnn runs\` lists the runs there are`);
 }

@@ -81,6 +81,17 @@ describe("createRun", () => {
     writeFileSync(file, "");
     expect(messageFrom(() => createRun(file, "run", base))).toMatch(/^cannot make the folder .*file/);
   });
+
+  it("makes the folders above it", () => {
+    const nested = join(out, "a", "b", "c");
+    expect(existsSync(createRun(nested, "run", base).folder)).toBe(true);
+  });
+
+  it.skipIf(!existsSync("/proc"))("is refused where no folder can be made (needs /proc)", () => {
+    expect(messageFrom(() => createRun("/proc/runs/mine", "run", base))).toMatch(
+      /^cannot make the folder \/proc\/runs: /,
+    );
+  });
 });
 
 describe("options.json", () => {

@@ -24,7 +24,10 @@ describe("wrong usage", () => {
     [["train", "x", "--hidden", "1e99"], /^charrnn: --hidden takes a whole number .*, not "1e99"$/],
     [["train", "x", "--lr", "NaN"], /^charrnn: --lr takes a number .*, not "NaN"$/],
     [["train", "x", "--cell", "transformer"], /^charrnn: --cell takes one of rnn, lstm, gru, not/],
-    [["train", "x", "--config", "no-such.json"], /^charrnn: --config no-such.json cannot be read/],
+    [
+      ["train", "x", "--config", "no-such.json"],
+      "charrnn: --config: cannot read no-such.json: no such file or folder; check the path",
+    ],
     [["train", "--plan", "--resume"], "charrnn: --plan is for a new run: leave out --resume"],
     [["sample", "--temp", "warm"], 'charrnn: --temp takes a number, not "warm"'],
     [["sample", "--prime", "a", "--prime-file", "b"], /cannot be used with option '--prime <text>'/],
