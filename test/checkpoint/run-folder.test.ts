@@ -83,7 +83,7 @@ describe("createRun", () => {
   });
 
   it("makes the folders above it", () => {
-    const nested = join(out, "a", "b", "c");
+    const nested = join(temporaryFolder(), "a", "b", "c");
     expect(existsSync(createRun(nested, "run", base).folder)).toBe(true);
   });
 
