@@ -70,7 +70,9 @@ export class TrainingRun {
     const { options } = this.#prepared;
     const { signal } = this.#control;
     yield this.#emit(this.#startEvent());
-    let saved = this.#state.step > 0;
+    // From here on a kill at any moment leaves a run that can be resumed.
+    if (this.#state.step === 0) yield* this.#save(0);
+    let saved = true;
     while (this.#state.step < steps && !hasLostPatience(this.#state)) {
       const step = this.#state.step + 1;
       const { assessment, rate } = await this.#update(step);

@@ -103,6 +103,16 @@ describe("train", () => {
     await expect(eventsOf(start())).rejects.toThrow(/a run named run exists.*--resume run/);
   });
 
+  it("can be resumed from its very beginning, where it was killed before its first checkpoint", async () => {
+    const { start, latest, out, corpus } = setUp();
+    for await (const { event } of start({ steps: 5, dropout: 0.3 })) if (event === "step") break;
+    expect(readCheckpoint(latest).training?.step).toBe(0);
+    await eventsOf(resume("run", [], { out, threads: 2 }));
+    const options = { steps: 5, dropout: 0.3 };
+    const whole = await trainInStretches(corpus, join(out, "whole"), options, [[1, END]]);
+    expect(bitsOf(readCheckpoint(latest))).toEqual(bitsOf(whole));
+  });
+
   it("leaves a run that can be resumed when its events are no longer asked for", async () => {
     const { start, latest, out } = setUp();
     for await (const event of start({ checkpointEvery: 3 }))
