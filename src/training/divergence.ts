@@ -21,15 +21,23 @@ export class DivergenceError extends CharrnnError {
       : `${Number.isFinite(loss) ? "the gradient" : "the loss"} is no longer a finite number`;
     const where = chunkStep === undefined ? "" : ` at step ${chunkStep + 1} of the chunk`;
     const lowerRate = Number((options.lr / 10).toPrecision(3));
+    const { clipNorm, clipValue } = options;
+    const clips = clipNorm > 0 || clipValue !== undefined;
     super(
       `${happened} at step ${step}: ${what} went first${where}, through ${parameter}; ` +
-        `try --lr ${lowerRate}${options.clipNorm === 0 && options.clipValue === undefined ? " or --clip-norm 5" : ""}`,
+        `try --lr ${lowerRate}${clips ? "" : " or --clip-norm 5"}`,
     );
+    const clipping =
+      clipValue !== undefined
+        ? `a smaller --clip-value (now ${clipValue})`
+        : clips
+          ? `a smaller --clip-norm (now ${clipNorm})`
+          : "--clip-norm 5";
     this.report = [
       `loss ${String(loss)}, gradient norm ${String(gradientNorm)}, learning rate ${options.lr}`,
       `first to go: ${what}${where}`,
       `parameter: ${parameter}, largest value ${largestValue.toPrecision(4)}, gradient norm ${norm.toPrecision(4)}`,
-      `to try: --lr ${lowerRate}, a smaller --clip-norm (now ${options.clipNorm}), --warmup 100, --init orthogonal`,
+      `to try: --lr ${lowerRate}, ${clipping}, --warmup 100, --init orthogonal`,
       ...(existsSync(run.latest) ? [`the last good checkpoint is ${run.latest}`] : []),
     ];
   }

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readCheckpoint } from "../../src/checkpoint/read.ts";
@@ -61,6 +61,18 @@ describe("a run that explodes", () => {
   });
 });
 
+describe("the advice", () => {
+  it.each([
+    [{ clipNorm: 3 }, "a smaller --clip-norm (now 3)", false],
+    [{ clipNorm: 0 }, "--clip-norm 5", true],
+    [{ clipNorm: 0, clipValue: 2 }, "a smaller --clip-value (now 2)", false],
+  ])("fits the clipping that there was: %o", async (clipping, advice, inLine) => {
+    const { error } = await diverged(temporaryFolder(), { lr: 1e6, valFrac: 0, ...clipping });
+    expect(error.report.join("\n")).toContain(`to try: --lr 100000, ${advice}, --warmup 100`);
+    expect(error.message.includes("--clip-norm 5")).toBe(inLine);
+  });
+});
+
 describe("a run from weights too large to compute with", () => {
   it.each(["wasm", "reference"] as const)("stops before its first update: %s", async (engine) => {
     const out = temporaryFolder();
@@ -75,12 +87,14 @@ describe("a run from weights too large to compute with", () => {
 
     const { layers } = { layers: 1 };
     const { told, error } = await diverged(out, { initFrom: huge, layers, engine });
-    expect(told.map(({ event }) => event)).toEqual(["start", "end"]);
-    expect(told[1]).toMatchObject({ reason: "diverged", step: 0, best: null });
+    expect(told.map(({ event }) => event)).toEqual(["start", "checkpoint", "end"]);
+    expect(told[2]).toMatchObject({ reason: "diverged", step: 0, best: null });
     expect(error.message).toMatch(
       /at step 1: the logits went first at step 1 of the chunk, through head\.weight;/,
     );
-    expect(existsSync(join(out, "run", "latest.json"))).toBe(false);
-    expect(error.report.join()).not.toContain("last good checkpoint");
+    // What it began with is there still.
+    const kept = readCheckpoint(join(out, "run", "latest.json"));
+    expect(kept.training?.step).toBe(0);
+    expect(kept.parameters.get("head.weight")?.data).toEqual(source.parameters.get("head.weight")?.data);
   });
 });
