@@ -1,0 +1,350 @@
+/* The operations of ../operation.ts, each of which reads its operands from the program and does this thread's share. */
+#ifndef CHARRNN_OPERATIONS_H
+#define CHARRNN_OPERATIONS_H
+
+#include "cells.h"
+#include "loss.h"
+#include "machine.h"
+#include "optimizers.h"
+
+/* Each operation stays a function of its own, so that a profile names it. */
+#define OPERATION static __attribute__((noinline)) void
+
+/* weights [N, K], packed as the right operand W^T [K, N] or, straight, as W [N, K] */
+OPERATION run_pack(Machine *m) {
+  const float *weights = next_tensor(m);
+  float *panels = next_tensor(m);
+  const int outputs = next_int(m), inputs = next_int(m), transposed = next_int(m);
+  const int k = transposed ? inputs : outputs, n = transposed ? outputs : inputs;
+  const Share panel = share_of(m, (n + NR - 1) / NR);
+  for (int p = panel.begin; p < panel.end; p++) {
+    const int column = p * NR;
+    float *to = panels + (size_t)p * k * NR;
+    if (transposed) pack_panel(weights + (size_t)column * k, 1, k, k, smaller(NR, n - column), to);
+    else pack_panel(weights + column, n, 1, k, smaller(NR, n - column), to);
+  }
+}
+
+/* output [.., N] (+)= input [.., K] * panels [K, N] (+ bias [N] + second bias) */
+OPERATION run_multiply(Machine *m) {
+  const float *input = next_tensor(m), *panels = next_tensor(m);
+  float *output = next_tensor(m);
+  const float *bias = next_tensor(m), *second_bias = next_tensor(m);
+  const Rows rows = next_rows(m);
+  const int k = next_int(m), n = next_int(m), accumulate = next_int(m);
+  float *strips = m->scratch->strips;
+  for (int first = 0; first < rows.count; first += STRIP_ROWS) {
+    const int count = smaller(STRIP_ROWS, rows.count - first);
+    const float *a[STRIP_ROWS];
+    float *c[STRIP_ROWS];
+    for (int i = 0; i < count; i++) {
+      const size_t row = row_index(rows, first + i);
+      a[i] = input + row * k;
+      c[i] = output + row * n;
+    }
+    for (int from_k = 0; from_k < k; from_k += DEPTH) {
+      const int depth = smaller(DEPTH, k - from_k);
+      for (int s = 0; s < strip_count(count); s++) {
+        const int begin = strip_start(count, s), height = strip_start(count, s + 1) - begin;
+        float *strip = strips + (size_t)begin * depth;
+        for (int i = 0; i < height; i++)
+          for (int j = 0; j < depth; j++) strip[(size_t)j * height + i] = a[begin + i][from_k + j];
+      }
+      const Start start = from_k > 0 || accumulate ? FROM_RESULT : bias ? FROM_BIAS : FROM_ZERO;
+      strips_by_panels(strips, count, depth, panels, k, from_k, n, c, start, bias, second_bias);
+    }
+  }
+}
+
+/* output [T, B, N] = table [V, N] at indices [T, B], + bias + second bias */
+OPERATION run_gather(Machine *m) {
+  const float *table = next_tensor(m);
+  const int32_t *indices = (const int32_t *)next_tensor(m);
+  float *output = next_tensor(m);
+  const float *bias = next_tensor(m), *second = next_tensor(m);
+  const Rows rows = next_rows(m);
+  const int n = next_int(m);
+  FOR_ROWS(r, rows) {
+    const float *from = table + (size_t)indices[r] * n;
+    float *to = output + r * n;
+    for (int i = 0; i < n; i += W) {
+      vf x = load_up_to(from + i, n - i);
+      if (bias) x += load_up_to(bias + i, n - i);
+      if (second) x += load_up_to(second + i, n - i);
+      store_up_to(to + i, x, n - i);
+    }
+  }
+}
+
+/* table_gradient [V, M]: each row the sum of the rows of gradient [R, M] whose index it is */
+OPERATION run_scatter(Machine *m) {
+  const float *gradient = next_tensor(m);
+  const int32_t *indices = (const int32_t *)next_tensor(m);
+  float *table = next_tensor(m);
+  const int rows = next_int(m), symbols = next_int(m), width = next_int(m);
+  /* Whole vectors to a thread, so that tails fall the same way for any number of them. */
+  Share columns = share_of(m, (width + W - 1) / W);
+  columns.begin *= W;
+  columns.end = smaller(width, columns.end * W);
+  for (int s = 0; s < symbols; s++)
+    for (int i = columns.begin; i < columns.end; i++) table[(size_t)s * width + i] = 0;
+  for (int r = 0; r < rows; r++) {
+    float *to = table + (size_t)indices[r] * width;
+    const float *from = gradient + (size_t)r * width;
+    for (int i = columns.begin; i < columns.end; i += W) {
+      const int left = columns.end - i;
+      store_up_to(to + i, load_up_to(to + i, left) + load_up_to(from + i, left), left);
+    }
+  }
+}
+
+/* gradient [M, N] = output_gradient [R, M]^T * input [R, N] */
+OPERATION run_weight_gradient(Machine *m) {
+  const float *output_gradient = next_tensor(m), *input = next_tensor(m);
+  float *gradient = next_tensor(m);
+  const int rows = next_int(m), height = next_int(m), width = next_int(m);
+  const Share share = share_of(m, height);
+  Scratch *scratch = m->scratch;
+  for (int column = 0; column < width; column += PANEL_COLUMNS) {
+    const int columns = smaller(PANEL_COLUMNS, width - column);
+    for (int from = 0; from < rows; from += DEPTH) {
+      const int depth = smaller(DEPTH, rows - from);
+      for (int j = 0; j < columns; j += NR)
+        pack_panel(input + (size_t)from * width + column + j, width, 1, depth, smaller(NR, columns - j),
+                   scratch->panels + (size_t)j * depth);
+      for (int first = share.begin; first < share.end; first += STRIP_ROWS) {
+        const int count = smaller(STRIP_ROWS, share.end - first);
+        float *c[STRIP_ROWS];
+        for (int i = 0; i < count; i++) c[i] = gradient + (size_t)(first + i) * width + column;
+        for (int s = 0; s < strip_count(count); s++) {
+          const int begin = strip_start(count, s), strip_height = strip_start(count, s + 1) - begin;
+          float *strip = scratch->strips + (size_t)begin * depth;
+          for (int k = 0; k < depth; k++) {
+            const float *row = output_gradient + (size_t)(from + k) * height + first + begin;
+            for (int i = 0; i < strip_height; i++) *strip++ = row[i];
+          }
+        }
+        strips_by_panels(scratch->strips, count, depth, scratch->panels, depth, 0, columns, c,
+                         from > 0 ? FROM_RESULT : FROM_ZERO, 0, 0);
+      }
+    }
+  }
+}
+
+/* gradient [M] = sum over the rows of output_gradient [R, M]; `twin` (may be none) gets the same */
+OPERATION run_bias_gradient(Machine *m) {
+  const float *output_gradient = next_tensor(m);
+  float *gradient = next_tensor(m), *twin = next_tensor(m);
+  const int rows = next_int(m), width = next_int(m);
+  /* Columns go in groups that fill whole cache lines of each row. */
+  enum { GROUP = 8 };
+  const Share groups = share_of(m, (width + GROUP * W - 1) / (GROUP * W));
+  for (int first = groups.begin * GROUP * W; first < smaller(width, groups.end * GROUP * W); first += GROUP * W) {
+    vf sums[GROUP] = {0};
+    const int vectors = smaller(GROUP, (width - first + W - 1) / W);
+    for (int r = 0; r < rows; r++) {
+      const float *row = output_gradient + (size_t)r * width + first;
+      if (vectors == GROUP && width - first >= GROUP * W) {
+        for (int v = 0; v < GROUP; v++) sums[v] += load(row + v * W);
+      } else {
+        for (int v = 0; v < vectors; v++) sums[v] += load_up_to(row + v * W, width - first - v * W);
+      }
+    }
+    for (int v = 0; v < vectors; v++) {
+      const int i = first + v * W;
+      store_up_to(gradient + i, sums[v], width - i);
+      if (twin) store_up_to(twin + i, sums[v], width - i);
+    }
+  }
+}
+
+OPERATION run_rnn_forward(Machine *m) {
+  const float *gates = next_tensor(m);
+  float *hidden = next_tensor(m);
+  const Rows rows = next_rows(m);
+  const int H = next_int(m);
+  FOR_ROWS(r, rows) rnn_forward(H, gates + r * H, hidden + r * H);
+}
+
+OPERATION run_rnn_backward(Machine *m) {
+  const float *hidden = next_tensor(m), *hidden_gradient = next_tensor(m);
+  float *gates = next_tensor(m);
+  const Rows rows = next_rows(m);
+  const int H = next_int(m);
+  FOR_ROWS(r, rows) rnn_backward(H, hidden + r * H, hidden_gradient + r * H, gates + r * H);
+}
+
+OPERATION run_lstm_forward(Machine *m) {
+  float *gates = next_tensor(m);
+  const float *cell_before = next_tensor(m);
+  float *cell = next_tensor(m), *hidden = next_tensor(m);
+  const Rows rows = next_rows(m);
+  const int H = next_int(m);
+  FOR_ROWS(r, rows) lstm_forward(H, gates + r * 4 * H, cell_before + r * H, cell + r * H, hidden + r * H);
+}
+
+OPERATION run_lstm_backward(Machine *m) {
+  float *gates = next_tensor(m);
+  const float *cell_before = next_tensor(m), *cell = next_tensor(m), *hidden_gradient = next_tensor(m);
+  float *cell_gradient = next_tensor(m);
+  const Rows rows = next_rows(m);
+  const int H = next_int(m);
+  FOR_ROWS(r, rows)
+    lstm_backward(H, gates + r * 4 * H, cell_before + r * H, cell + r * H, hidden_gradient + r * H,
+                  cell_gradient + r * H);
+}
+
+OPERATION run_gru_forward(Machine *m) {
+  float *input_gates = next_tensor(m);
+  const float *hidden_gates = next_tensor(m), *hidden_before = next_tensor(m);
+  float *hidden = next_tensor(m);
+  const Rows rows = next_rows(m);
+  const int H = next_int(m);
+  FOR_ROWS(r, rows)
+    gru_forward(H, input_gates + r * 3 * H, hidden_gates + r * 3 * H, hidden_before + r * H, hidden + r * H);
+}
+
+OPERATION run_gru_backward(Machine *m) {
+  float *input_gates = next_tensor(m), *hidden_gates = next_tensor(m);
+  const float *hidden_before = next_tensor(m), *hidden_gradient = next_tensor(m);
+  float *before = next_tensor(m);
+  const Rows rows = next_rows(m);
+  const int H = next_int(m);
+  FOR_ROWS(r, rows)
+    gru_backward(H, input_gates + r * 3 * H, hidden_gates + r * 3 * H, hidden_before + r * H,
+                 hidden_gradient + r * H, before ? before + r * H : 0);
+}
+
+/* The mask of [T, B, N] depends on seed, training step (read when it runs), layer, time step, row and unit. */
+OPERATION run_dropout(Machine *m) {
+  const float *input = next_tensor(m);
+  float *output = next_tensor(m);
+  const int32_t *clock = (const int32_t *)next_tensor(m);
+  const float p = next_float(m);
+  const uint32_t seed = next(m), layer = next(m);
+  const Rows rows = next_rows(m);
+  const int n = next_int(m);
+  const uint32_t key = mix(mix(mix(seed) + (uint32_t)clock[0]) + layer);
+  FOR_ROWS(r, rows) {
+    const uint32_t time = (uint32_t)(r / rows.batch), row = (uint32_t)(r % rows.batch);
+    dropout(n, input + r * n, output + r * n, p, mix(mix(key + time) + row));
+  }
+}
+
+OPERATION run_softmax_cross_entropy(Machine *m) {
+  float *logits = next_tensor(m);
+  const int32_t *targets = (const int32_t *)next_tensor(m);
+  float *losses = next_tensor(m);
+  int32_t *predictions = (int32_t *)next_tensor(m);
+  const float scale = next_float(m);
+  const Rows rows = next_rows(m);
+  const int n = next_int(m);
+  FOR_ROWS(r, rows)
+    losses[r] = softmax_cross_entropy(n, logits + r * n, targets[r], scale, predictions ? predictions + r : 0);
+}
+
+/* Status [4]: mean loss, gradient norm, factor that clips it, and 1 where both are finite. */
+enum { LOSS, NORM, FACTOR, FINITE };
+
+/* Copies this thread's rows; where a status is given, only if it is finite. */
+OPERATION run_copy(Machine *m) {
+  const float *from = next_tensor(m);
+  float *to = next_tensor(m);
+  const float *status = next_tensor(m);
+  const Rows rows = next_rows(m);
+  const int n = next_int(m);
+  if (status && status[FINITE] == 0) return;
+  FOR_ROWS(r, rows)
+    for (int i = 0; i < n; i += W) store_up_to(to + r * n + i, load_up_to(from + r * n + i, n - i), n - i);
+}
+
+OPERATION run_zero(Machine *m) {
+  float *to = next_tensor(m);
+  const Rows rows = next_rows(m);
+  const int n = next_int(m);
+  FOR_ROWS(r, rows)
+    for (int i = 0; i < n; i += W) store_up_to(to + r * n + i, splat(0), n - i);
+}
+
+/* partials: one sum for each block of x */
+OPERATION run_sum_of_squares(Machine *m) {
+  const float *x = next_tensor(m);
+  float *partials = next_tensor(m);
+  const int n = next_int(m);
+  const Share elements = blocks_of(m, n);
+  for (int i = elements.begin; i < elements.end; i += BLOCK)
+    partials[i / BLOCK] = sum_of_squares(smaller(BLOCK, elements.end - i), x + i);
+}
+
+/* One thread sums what all have written. The factor is that of torch.nn.utils.clip_grad_norm_. */
+OPERATION run_assess(Machine *m) {
+  const float *losses = next_tensor(m), *partials = next_tensor(m);
+  float *status = next_tensor(m);
+  const int loss_count = next_int(m), partial_count = next_int(m);
+  const float max_norm = next_float(m);
+  if (m->thread != 0) return;
+  double loss = 0, square = 0;
+  for (int i = 0; i < loss_count; i++) loss += losses[i];
+  for (int i = 0; i < partial_count; i++) square += partials[i];
+  const double norm = __builtin_sqrt(square);
+  status[LOSS] = (float)(loss / loss_count);
+  status[NORM] = (float)norm;
+  status[FACTOR] = max_norm > 0 && norm > max_norm ? (float)(max_norm / (norm + 1e-6)) : 1;
+  status[FINITE] = status[LOSS] - status[LOSS] == 0 && status[NORM] - status[NORM] == 0;
+}
+
+/* What every update begins with. Rates [4]: learning rate, Adam's step and correction, unused. */
+typedef struct {
+  float *parameter, *gradient;
+  const float *rates;
+  Treatment treatment;
+  Share elements;
+  int skip;
+} Update;
+enum { LEARNING_RATE, ADAM_STEP, ADAM_CORRECTION };
+
+static Update next_update(Machine *m) {
+  Update u;
+  u.parameter = next_tensor(m);
+  u.gradient = next_tensor(m);
+  const float *status = next_tensor(m);
+  u.rates = next_tensor(m);
+  u.treatment.limit = next_float(m);
+  u.treatment.factor = u.treatment.limit > 0 ? 1 : status[FACTOR];
+  u.treatment.decay = 1 - u.rates[LEARNING_RATE] * next_float(m);
+  u.elements = blocks_of(m, next_int(m));
+  u.skip = status[FINITE] == 0;
+  return u;
+}
+
+OPERATION run_adam(Machine *m) {
+  const Update u = next_update(m);
+  float *mean = next_tensor(m), *square = next_tensor(m);
+  const float b1 = next_float(m), b2 = next_float(m), epsilon = next_float(m);
+  const int i = u.elements.begin;
+  if (u.skip) return;
+  adam(u.elements.end - i, u.parameter + i, u.gradient + i, mean + i, square + i, u.treatment, u.rates[ADAM_STEP],
+       u.rates[ADAM_CORRECTION], b1, b2, epsilon);
+}
+
+OPERATION run_scaled_by_root(Machine *m) {
+  const Update u = next_update(m);
+  float *square = next_tensor(m);
+  const float keep = next_float(m), add = next_float(m), epsilon = next_float(m);
+  const int i = u.elements.begin;
+  if (u.skip) return;
+  scaled_by_root(u.elements.end - i, u.parameter + i, u.gradient + i, square + i, u.treatment,
+                 u.rates[LEARNING_RATE], keep, add, epsilon);
+}
+
+OPERATION run_sgd(Machine *m) {
+  const Update u = next_update(m);
+  float *buffer = next_tensor(m);
+  const float momentum = next_float(m);
+  const int i = u.elements.begin;
+  if (u.skip) return;
+  sgd(u.elements.end - i, u.parameter + i, u.gradient + i, buffer ? buffer + i : 0, u.treatment,
+      u.rates[LEARNING_RATE], momentum);
+}
+
+#endif
