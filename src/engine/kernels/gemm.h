@@ -26,6 +26,7 @@ typedef struct {
   float strips[STRIPS_SIZE];
   float panels[PANELS_SIZE];
 } Scratch;
+_Static_assert(sizeof(Scratch) <= (8 * 13 + 512) * 256 * 4, "../arena.ts gives each thread so many bytes");
 
 INLINE int smaller(int a, int b) { return a < b ? a : b; }
 INLINE int vectors_for(int columns) { return smaller((columns + W - 1) / W, NV); }
