@@ -208,8 +208,9 @@ export interface Plan {
   readonly seconds: number;
 }
 
-/** What Node takes with this program loaded and nothing trained. */
-const PROCESS_BYTES = 90e6;
+/** What Node takes with this program loaded and its threads running, measured. */
+const PROCESS_BYTES = 140e6;
+
 /**
  * Works out what a run would take, without training: nothing is written.
  * @throws UsageError, CharrnnError as `train` would
@@ -234,10 +235,16 @@ export async function plan(
     stepsPerEpoch: length.stepsPerEpoch,
     steps: length.steps,
     arenaBytes: arena,
-    processBytes: arena + symbols * trainSplit.bytesPerSymbol + PROCESS_BYTES,
+    processBytes: arena + symbols * trainSplit.bytesPerSymbol + savedBytes(laid) + PROCESS_BYTES,
     engine: (await chooseEngine(engine, true)).name,
     threads,
     charactersPerSecond: speed,
     seconds: ((length.steps / length.stepsPerEpoch) * streams.charactersPerEpoch) / speed,
   };
+}
+
+/** Parameters and moments on their way to a checkpoint, and the weights, packed too, of the network that samples. */
+function savedBytes({ network, optimizer }: LearnerLayout): number {
+  const moments = optimizer.moments.reduce((total, { tensor }) => total + tensor.size, 0);
+  return 4 * (3 * network.parameterCount + moments);
 }
