@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, writeSync } from "node:fs";
+import { closeSync, existsSync, ftruncateSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { fileError } from "../checkpoint/file-error.ts";
 import type { Checkpoint } from "../checkpoint/format.ts";
@@ -89,6 +89,9 @@ export async function printEvaluation(
       threads: flags.threads,
       engine: flags.engine,
       perCharacter: losses?.add,
+      note: (note) => {
+        terminal.stderr.write(`${note}\n`);
+      },
       progress: (done, total) => {
         line.show(phasePieces({ phase: "scoring", done, total }));
       },
@@ -108,10 +111,12 @@ class LossFile {
   readonly #path: string;
   readonly #file: number;
   #pending = "";
+  /** What the file held before stays until there is something to put in its place. */
+  #begun = false;
 
   constructor(path: string) {
     this.#path = path;
-    this.#file = this.#try(() => openSync(path, "w"));
+    this.#file = this.#try(() => openSync(path, "a"));
   }
 
   readonly add = (offset: number, symbol: string | number, loss: number): void => {
@@ -123,6 +128,8 @@ class LossFile {
     const lines = Buffer.from(this.#pending);
     this.#pending = "";
     this.#try(() => {
+      if (!this.#begun) ftruncateSync(this.#file);
+      this.#begun = true;
       for (let written = 0; written < lines.length;) written += writeSync(this.#file, lines, written);
     });
   }

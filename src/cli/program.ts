@@ -64,7 +64,7 @@ export function createProgram(terminal: Terminal, finish: (exitCode: number) => 
       "temperature: under 1 bolder, over 1 wilder, 0 greedy (default: 1)",
       numberOf("--temp"),
     )
-    .option("--length <n>", "characters to draw", wholeNumberOf("--length", 0), 2000)
+    .option("--length <n>", "characters to draw", wholeNumberOf("--length", 1), 2000)
     .option("--prime <text>", "text to go on from")
     .addOption(new Option("--prime-file <file>", "file with the text to go on from").conflicts("prime"))
     .option("--seed <n>", "seed (default: a random one, said on standard error)", wholeNumberOf("--seed", 0))

@@ -10,7 +10,7 @@ import {
 import { bar } from "./terminal/status-line.ts";
 import type { Piece } from "./terminal/status-line.ts";
 
-/** How far reading a corpus (bytes) or a validation (characters) has come; `total` where it is known. */
+/** How far reading a corpus (bytes) or a validation (steps) has come; `total` where it is known. */
 export interface PhaseProgress {
   phase: "reading" | "validating" | "scoring";
   done: number;

@@ -69,8 +69,9 @@ function parseLine(line: string): TrainingEvent | undefined {
 function bytesIn(folder: string): number {
   const sizes = new Map<number, number>();
   for (const name of readdirSync(folder)) {
-    const { ino, size } = lstatSync(join(folder, name));
-    sizes.set(ino, size);
+    // A run that is saving just now removes files as they are counted.
+    const file = lstatSync(join(folder, name), { throwIfNoEntry: false });
+    if (file) sizes.set(file.ino, file.size);
   }
   return [...sizes.values()].reduce((total, size) => total + size, 0);
 }

@@ -80,17 +80,17 @@ export type Operation =
   | { op: "sumOfSquares"; tensor: Tensor; partials: Tensor }
   /**
    * `status` [4] = mean of `losses`, gradient norm from `partials`, the factor min(1, maxNorm / norm) (1 where
-   * maxNorm is 0), and 1 where loss and norm are finite, else 0.
+   * maxNorm is 0), and 1 where loss and norm are finite and the loss within the limit of `rates`, else 0.
    */
-  | { op: "assess"; losses: Tensor; partials: Tensor; status: Tensor; maxNorm: number }
+  | { op: "assess"; losses: Tensor; partials: Tensor; status: Tensor; rates: Tensor; maxNorm: number }
   | Update;
 
-/** What the optimizers' operations share. Nothing is changed where `status` is not finite. */
+/** What the optimizers' operations share. Nothing is changed where `status` ends in 0. */
 interface UpdateBase {
   parameter: Tensor;
   gradient: Tensor;
   status: Tensor;
-  /** [4]: learning rate, then Adam's lr / (1 - b1^t) and 1 / sqrt(1 - b2^t). */
+  /** [4]: learning rate, Adam's lr / (1 - b1^t) and 1 / sqrt(1 - b2^t), the largest loss to learn from (0: any). */
   rates: Tensor;
   /** Above 0: gradients are clamped to +-limit, and the clipping factor is not applied. */
   limit: number;

@@ -161,7 +161,7 @@ export class ProgramWriter {
         this.#int(o.tensor.size);
         break;
       case "assess":
-        this.#tensors(o.losses, o.partials, o.status);
+        this.#tensors(o.losses, o.partials, o.status, o.rates);
         this.#int(o.losses.size, o.partials.size);
         this.#floats(o.maxNorm);
         break;

@@ -186,7 +186,7 @@ class Kernels {
     for (let row = 0; row < rowCount(logits); row++) {
       const z = this.#floats(logits).subarray(row * V, (row + 1) * V);
       const target = expected[row];
-      const max = Math.max(...z);
+      const max = largest(z);
       if (predicted) predicted[row] = z.indexOf(max);
       const sum = total(z.map((logit: number) => Math.exp(logit - max)));
       loss[row] = target < 0 ? 0 : Math.log(sum) + max - z[target];
@@ -211,11 +211,13 @@ class Kernels {
     x.forEach((value: number, index: number) => (sums[Math.floor(index / BLOCK)] += value ** 2));
   }
 
-  assess({ losses, partials, status, maxNorm }: Of<"assess">): void {
+  assess({ losses, partials, status, rates, maxNorm }: Of<"assess">): void {
     const loss = total(this.#floats(losses)) / losses.size;
     const norm = Math.sqrt(total(this.#floats(partials)));
     const factor = maxNorm > 0 && norm > maxNorm ? maxNorm / (norm + 1e-6) : 1;
-    this.#floats(status).set([loss, norm, factor, Number(Number.isFinite(loss) && Number.isFinite(norm))]);
+    const limit = this.#floats(rates)[3];
+    const sound = Number.isFinite(loss) && Number.isFinite(norm) && (limit === 0 || loss <= limit);
+    this.#floats(status).set([loss, norm, factor, Number(sound)]);
   }
 
   adam(operation: Of<"adam">): void {
@@ -280,6 +282,12 @@ function total(numbers: Iterable<number>): number {
   let sum = 0;
   for (const number of numbers) sum += number;
   return sum;
+}
+
+function largest(numbers: Iterable<number>): number {
+  let most = -Infinity;
+  for (const number of numbers) most = Math.max(most, number);
+  return most;
 }
 
 function sigmoid(x: number): number {

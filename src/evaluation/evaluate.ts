@@ -29,9 +29,11 @@ export interface EvaluateOptions {
   unknown?: OnUnknown;
   threads?: number | undefined;
   engine?: EngineChoice;
-  /** Hears each character's loss in nats, in order; offsets count symbols of the text from 0. */
+  /** Hears each character's loss in nats, in order; offsets count the symbols that are scored, from 0. */
   perCharacter?: ((offset: number, symbol: string | number, loss: number) => void) | undefined;
   progress?: (done: number, total: number) => void;
+  /** Hears, a line at a time, what was noticed in reading the text. */
+  note?: (line: string) => void;
   signal?: AbortSignal;
 }
 
@@ -79,9 +81,14 @@ export async function evaluateText(
     threads,
     perCharacter,
     signal,
+    note,
   } = options;
   const vocabulary = Vocabulary.fromJson(checkpoint.vocabulary);
-  const { name, text, training } = await findText(checkpoint, vocabulary, source, { unknown, baselines });
+  const { name, text, training } = await findText(checkpoint, vocabulary, source, {
+    unknown,
+    baselines,
+    note,
+  });
   if (text.length < 2) {
     throw new CharrnnError(`${name} has ${text.length} characters, and scoring needs at least 2`);
   }
@@ -93,7 +100,7 @@ export async function evaluateText(
   const network = new Network(layout, checkpoint.model, vocabulary.size, { training: false });
   const scorer = new Scorer(layout, network, segments);
   const opened = await openEngine(layout, scorer.programs, {
-    ...(engine && { engine }),
+    engine: usualEngine(checkpoint, engine),
     ...(threads !== undefined && { threads }),
   });
   // Segments are scored side by side; the losses are told in the order of the text.
@@ -134,6 +141,12 @@ export async function evaluateText(
   }
 }
 
+/** The engine of the training, where it is one that runs anywhere, so that its validation is found again to the bit. */
+function usualEngine({ training }: Checkpoint, choice: EngineChoice = "auto"): EngineChoice {
+  const trained = training?.engine;
+  return choice === "auto" && (trained === "wasm" || trained === "reference") ? trained : choice;
+}
+
 interface FoundText {
   readonly name: string;
   readonly text: Symbols;
@@ -145,7 +158,7 @@ async function findText(
   checkpoint: Checkpoint,
   vocabulary: Vocabulary,
   source: EvaluationSource,
-  { unknown, baselines }: { unknown: OnUnknown; baselines: boolean },
+  { unknown, baselines, note }: Pick<EvaluateOptions, "note"> & { unknown: OnUnknown; baselines: boolean },
 ): Promise<FoundText> {
   if ("split" in source) {
     const splits = splitsOf(checkpoint, await readOwnCorpus(checkpoint, vocabulary));
@@ -161,10 +174,12 @@ async function findText(
       )
     : "the baselines were not asked for";
   const { unit } = vocabulary;
-  const { symbols } = await readCorpus([source.text], {
+  const { symbols, notes, skipped } = await readCorpus([source.text], {
     ...{ unit, vocabulary, unknown },
     ...(source.stdin && { stdin: source.stdin }),
   });
+  for (const line of notes) note?.(line);
+  if (skipped > 0) note?.(`${skipped} characters outside the vocabulary were skipped`);
   return { name: source.text, text: symbols, training };
 }
 

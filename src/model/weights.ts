@@ -1,4 +1,5 @@
 import type { Engine } from "../engine/engine.ts";
+import { CharrnnError } from "../errors.ts";
 import type { Tensor } from "../engine/tensor.ts";
 
 /** A tensor with the name and shape by which a checkpoint knows it: a parameter, or a moment of one. */
@@ -33,7 +34,11 @@ export function writeStored(
 ): void {
   for (const { name, shape, transposed, tensor } of tensors) {
     const data = values.get(name)?.data;
-    if (data?.length !== tensor.size) throw new Error(`no values of the right size for ${name}`);
+    if (data?.length !== tensor.size) {
+      throw new CharrnnError(
+        `the checkpoint has no ${name} of the right size: use another checkpoint of the run`,
+      );
+    }
     engine.write(tensor, transposed ? transpose(data, shape[0], shape[1]) : data);
   }
 }

@@ -19,7 +19,7 @@ export interface Diagnosis {
 type LearnerEngine = Engine<LearnerProgram>;
 
 /**
- * Looks into a chunk whose update was not applied: first at the parameters, then forward step by step and layer by
+ * Looks into a chunk that was not learned from: first at the parameters, then forward step by step and layer by
  * layer, then at the gradients on their way back. The chunk is replayed, for its activations were consumed.
  */
 export async function diagnose(
@@ -42,7 +42,8 @@ export async function diagnose(
   const { cell } = network.config;
   for (let t = 0; t < steps; t++) {
     for (const [layer, { states }] of unrolled.cells.entries()) {
-      for (const [index, state] of states.entries()) {
+      // The hidden state comes from the others, so that they are looked at first.
+      for (const [index, state] of [...states.entries()].reverse()) {
         if (await isFinite(engine, entry(state, t + 1))) continue;
         const name = index === 0 ? "hidden state" : `${cells[cell].stateNames[index]} state`;
         return blame(`the ${name} of layer ${layer}`, t, parameterNames(parameters, layer));

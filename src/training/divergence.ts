@@ -11,14 +11,15 @@ export class DivergenceError extends CharrnnError {
 
   constructor(
     step: number,
-    { loss, gradientNorm, finite }: Assessment,
+    { loss, gradientNorm }: Assessment,
     { what, step: chunkStep, parameter, largestValue, gradientNorm: norm }: Diagnosis,
     options: TrainOptions,
     run: RunFolder,
   ) {
-    const happened = finite
-      ? `the loss exploded to ${loss.toPrecision(4)}`
-      : `${Number.isFinite(loss) ? "the gradient" : "the loss"} is no longer a finite number`;
+    const happened =
+      Number.isFinite(loss) && Number.isFinite(gradientNorm)
+        ? `the loss exploded to ${loss.toPrecision(4)}`
+        : `${Number.isFinite(loss) ? "the gradient" : "the loss"} is no longer a finite number`;
     const where = chunkStep === undefined ? "" : ` at step ${chunkStep + 1} of the chunk`;
     const lowerRate = Number((options.lr / 10).toPrecision(3));
     const { clipNorm, clipValue } = options;
@@ -38,7 +39,7 @@ export class DivergenceError extends CharrnnError {
       `first to go: ${what}${where}`,
       `parameter: ${parameter}, largest value ${largestValue.toPrecision(4)}, gradient norm ${norm.toPrecision(4)}`,
       `to try: --lr ${lowerRate}, ${clipping}, --warmup 100, --init orthogonal`,
-      ...(existsSync(run.latest) ? [`the last good checkpoint is ${run.latest}`] : []),
+      ...(existsSync(run.latest) ? [`the last checkpoint before it is ${run.latest}`] : []),
     ];
   }
 }

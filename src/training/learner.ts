@@ -136,19 +136,19 @@ export class Learner {
   }
 
   /**
-   * Update number `step` (from 1). Where loss or gradient norm is not finite, parameters, moments and states stay
-   * as they were, so that the chunk can be looked into.
+   * Update number `step` (from 1). Where loss or gradient norm is not finite, or the loss is above `largestLoss` (0:
+   * any), parameters, moments and states stay as they were, so that the chunk can be looked into.
    */
-  async update(chunk: Chunk, step: number, learningRate: number): Promise<Assessment> {
+  async update(chunk: Chunk, step: number, learningRate: number, largestLoss = 0): Promise<Assessment> {
     const { unrolled, optimizer, clock } = this.#laid;
     this.#engine.write(unrolled.inputs, chunk.inputs);
     this.#engine.write(unrolled.targets, chunk.targets);
     this.#engine.write(clock, [step]);
-    const rates = optimizer.rates(step, learningRate);
+    const rates = optimizer.rates(step, learningRate, largestLoss);
     this.#engine.write(rates.tensor, rates.values);
     await this.#engine.run(`update${chunk.steps}`);
-    const [loss, gradientNorm, , finite] = await this.#engine.read(optimizer.status);
-    return { loss, gradientNorm, finite: finite === 1 };
+    const [loss, gradientNorm, , applied] = await this.#engine.read(optimizer.status);
+    return { loss, gradientNorm, applied: applied === 1 };
   }
 
   /** Starts afresh from the zero state, as an epoch does. */

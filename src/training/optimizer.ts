@@ -18,8 +18,8 @@ export interface Assessment {
   loss: number;
   /** Global norm of the gradient before clipping. */
   gradientNorm: number;
-  /** Whether both are finite; where not, nothing was updated. */
-  finite: boolean;
+  /** Whether it was learned from: not where one of them is not finite, or the loss is above the limit. */
+  applied: boolean;
 }
 
 /** The clipping and the update rule of a network's parameters, with the moments that it keeps for each. */
@@ -69,7 +69,7 @@ export class Optimizer {
     const maxNorm = clipValue === undefined ? clipNorm : 0;
     return [
       ...sums,
-      { op: "assess", losses, partials: this.#partials, status: this.status, maxNorm },
+      { op: "assess", losses, partials: this.#partials, status: this.status, rates: this.#rates, maxNorm },
       ...this.#network.parameters.map((parameter) => this.#update(parameter)),
     ];
   }
@@ -98,11 +98,17 @@ export class Optimizer {
 
   /**
    * What update number `step` (from 1) needs to know: write it before the program runs. Adam's bias corrections
-   * are folded in: lr / (1 - b1^t) and 1 / sqrt(1 - b2^t).
+   * are folded in: lr / (1 - b1^t) and 1 / sqrt(1 - b2^t). A chunk whose loss is above `largestLoss` (0: any) is not
+   * learned from.
    */
-  rates(step: number, learningRate: number): { tensor: Tensor; values: number[] } {
+  rates(step: number, learningRate: number, largestLoss = 0): { tensor: Tensor; values: number[] } {
     const { beta1, beta2 } = this.#options;
-    const values = [learningRate, learningRate / (1 - beta1 ** step), 1 / Math.sqrt(1 - beta2 ** step), 0];
+    const values = [
+      learningRate,
+      learningRate / (1 - beta1 ** step),
+      1 / Math.sqrt(1 - beta2 ** step),
+      largestLoss,
+    ];
     return { tensor: this.#rates, values };
   }
 }

@@ -105,6 +105,9 @@ function text<T extends string | undefined>(
 const LARGEST_SIZE = 65_536;
 const LARGEST_COUNT = 1_000_000_000;
 
+/** Each step of each layer is a handful of operations in a program. */
+const MOST_LAYER_STEPS = 100_000;
+
 const every = { min: 1, max: LARGEST_COUNT };
 
 /** Every option of a training run, in the order in which the help lists them. Keys are the flags in camel case. */
@@ -332,6 +335,12 @@ export function completeOptions(given: Partial<TrainOptions>): TrainOptions {
   if (options.valFrac === 0 && (options.patience !== undefined || options.schedule === "plateau")) {
     throw new UsageError(
       `${needsValidation} goes by the validation loss, and --val-frac 0 leaves no validation`,
+    );
+  }
+  if (options.layers * options.seqLength > MOST_LAYER_STEPS) {
+    throw new UsageError(
+      `--seq-length ${options.seqLength} times --layers ${options.layers} is more than ${MOST_LAYER_STEPS} steps to ` +
+        "unroll: reduce --seq-length",
     );
   }
   if (options.minLr > options.lr) {

@@ -137,5 +137,5 @@ function commonest(symbols: Symbols, vocabulary: Vocabulary): number {
   symbols.copyTo(first, 0, 0, first.length);
   const counts = new Uint32Array(vocabulary.size);
   for (const symbol of first) counts[symbol] += symbol === vocabulary.unknown ? 0 : 1;
-  return counts.indexOf(Math.max(...counts));
+  return counts.reduce((best, count, symbol) => (count > counts[best] ? symbol : best), 0);
 }

@@ -27,6 +27,12 @@ const TIMES_A_RUN = 10;
 /** A loss this many times what it began with is exploding, as char-rnn has it. */
 const EXPLOSION = 3;
 
+/** What an update came to, and the learning rate it was made with. */
+interface Update {
+  readonly assessment: Assessment;
+  readonly rate: number;
+}
+
 /** One training run as it goes: makes the updates, and tells and saves what is due after each. */
 export class TrainingRun {
   readonly #run: RunFolder;
@@ -35,6 +41,8 @@ export class TrainingRun {
   readonly #learner: Learner;
   readonly #started = performance.now();
   #state: RunState;
+  /** The step last told of. */
+  #reported = 0;
   /** Characters and seconds of training since the last report. */
   #characters = 0;
   #seconds = 0;
@@ -73,10 +81,12 @@ export class TrainingRun {
     // From here on a kill at any moment leaves a run that can be resumed.
     if (this.#state.step === 0) yield* this.#save(0);
     let saved = true;
+    let last: Update | undefined;
     while (this.#state.step < steps && !hasLostPatience(this.#state)) {
       const step = this.#state.step + 1;
-      const { assessment, rate } = await this.#update(step);
-      if (!assessment.finite || this.#explodes(step, assessment.loss)) {
+      last = await this.#update(step);
+      const { assessment, rate } = last;
+      if (!assessment.applied) {
         yield* this.#diverge(step, assessment);
         return;
       }
@@ -92,6 +102,9 @@ export class TrainingRun {
         yield* this.#end("interrupted", saved);
         return;
       }
+    }
+    if (last && this.#reported < this.#state.step) {
+      yield this.#emit(this.#stepEvent(this.#state.step, last.assessment, last.rate));
     }
     yield* this.#end(hasLostPatience(this.#state) ? "patience" : "finished", saved);
   }
@@ -124,7 +137,7 @@ export class TrainingRun {
     };
   }
 
-  async #update(step: number): Promise<{ assessment: Assessment; rate: number }> {
+  async #update(step: number): Promise<Update> {
     const { streams, options, length } = this.#prepared;
     const { batchSize, seqLength } = options;
     const started = performance.now();
@@ -134,20 +147,27 @@ export class TrainingRun {
     const targets = new Int32Array(batchSize * seqLength);
     const steps = streams.fill(index, inputs, targets);
     const rate = learningRate(step, options, length, this.#state.drops);
-    const assessment = await this.#learner.update({ steps, inputs, targets }, step, rate);
+    const assessment = await this.#learner.update(
+      { steps, inputs, targets },
+      step,
+      rate,
+      this.#largestLoss(step),
+    );
     this.#characters += steps * batchSize;
     this.#seconds += (performance.now() - started) / 1000;
     if (step === 1) this.#state = { ...this.#state, firstLoss: assessment.loss };
     return { assessment, rate };
   }
 
-  #explodes(step: number, loss: number): boolean {
+  /** Above this the loss is exploding; the first chunk sets the measure. */
+  #largestLoss(step: number): number {
     const usual = Math.max(this.#state.firstLoss, Math.log(this.#prepared.vocabulary.size));
-    return step > 1 && loss > EXPLOSION * usual;
+    return step === 1 ? 0 : EXPLOSION * usual;
   }
 
   #stepEvent(step: number, { loss, gradientNorm }: Assessment, rate: number): StepEvent {
     const charactersPerSecond = Math.round(this.#characters / this.#seconds);
+    this.#reported = step;
     this.#characters = 0;
     this.#seconds = 0;
     const epoch = epochOf(step, this.#prepared.length.stepsPerEpoch);

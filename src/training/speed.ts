@@ -5,14 +5,11 @@ import { Random } from "../random.ts";
 import { Learner, type LearnerPlan } from "./learner.ts";
 import { completeOptions } from "./options.ts";
 
-/** How long the speed is measured. */
-const MEASURED_MS = 1000;
-
 /**
- * The characters a second that training would have: measured over a second of updates of a network that is thrown
+ * The characters a second that training would have: measured over `seconds` of updates of a network that is thrown
  * away, on random symbols, after a first one that warms up.
  */
-export async function measureSpeed(plan: LearnerPlan, options: EngineOptions): Promise<number> {
+export async function measureSpeed(plan: LearnerPlan, options: EngineOptions, seconds = 1): Promise<number> {
   const learner = await Learner.open(plan, { ...options, mayCompile: true });
   try {
     const { config, vocabularySize } = plan;
@@ -30,7 +27,7 @@ export async function measureSpeed(plan: LearnerPlan, options: EngineOptions): P
     do {
       await learner.update(chunk, 1, 0);
       updates += 1;
-    } while (performance.now() - started < MEASURED_MS);
+    } while (performance.now() - started < 1000 * seconds);
     return (1000 * updates * batchSize * seqLength) / (performance.now() - started);
   } finally {
     await learner.close();

@@ -44,7 +44,7 @@ export async function* train(
   corpus: string[],
   options: Partial<TrainOptions>,
   control: TrainControl = {},
-): AsyncGenerator<TrainingEvent, void, undefined> {
+): Events {
   const prepared = await prepare(corpus, parseOptions(options), control);
   const { cell, layers, hidden, name, out } = prepared.options;
   const state = {
@@ -58,8 +58,13 @@ export async function* train(
     seconds: 0,
     engine: "",
   };
-  const create = () => createRun(out, name, { corpus: corpus[0], cell, layers, hidden });
-  yield* runTo(create, new Date().toISOString(), prepared, { state, tensors: undefined }, control);
+  // The memory comes before the folder: a run that there is none for leaves no trace.
+  yield* withLearner(prepared, (learner) => {
+    const run = createRun(out, name, { corpus: corpus[0], cell, layers, hidden });
+    const beginning = { state, tensors: undefined };
+    const start = new Date().toISOString();
+    return locked(run, () => runFrom(run, start, prepared, beginning, control, learner));
+  });
 }
 
 /**
@@ -72,10 +77,20 @@ export async function* resume(
   corpus: string[],
   changes: Partial<TrainOptions>,
   control: TrainControl = {},
-): AsyncGenerator<TrainingEvent, void, undefined> {
+): Events {
   const changed = parseOptions(changes);
   const out = changed.out ?? optionDefinitions.out.default;
   const run = findRun(name, out);
+  // Another process may be at work on it: nothing is read before the run is ours.
+  yield* locked(run, () => resumeLocked(run, corpus, changed, control));
+}
+
+async function* resumeLocked(
+  run: RunFolder,
+  corpus: string[],
+  changed: Partial<TrainOptions>,
+  control: TrainControl,
+): Events {
   const checkpoint = readCheckpoint(run.latest);
   const { state, tensors } = parseRunState(checkpoint, run.latest);
   const options = resumedOptions(state.options, changed, state.engine, control);
@@ -110,7 +125,7 @@ export async function* resume(
     state: { ...state, options: prepared.options, corpus: corpusRecord, evaluationsSinceBest },
     tensors,
   };
-  yield* runTo(() => run, start, prepared, beginning, control);
+  yield* withLearner(prepared, (learner) => runFrom(run, start, prepared, beginning, control, learner));
 }
 
 function goesOnLonger({ epochs, steps }: Partial<TrainOptions>): boolean {
@@ -136,8 +151,7 @@ function resumedOptions(
   { note }: TrainControl,
 ): Partial<TrainOptions> & Pick<TrainOptions, "engine"> {
   for (const name of optionNames) {
-    if (name === "out" || name === "name" || changes[name] === undefined || changes[name] === own[name])
-      continue;
+    if (name === "out" || changes[name] === undefined || changes[name] === own[name]) continue;
     if (!optionDefinitions[name].changesOnResume) throw contradiction(name, changes[name], own[name]);
   }
   if (goesOnLonger(changes) && schedulesOfLength.includes(own.schedule)) {
@@ -157,17 +171,20 @@ function contradiction(name: OptionName, given: unknown, own: unknown): UsageErr
   );
 }
 
-/**
- * Opens the learner before the run folder, so that a run which there is no memory for leaves none, and holds the
- * folder's lock from the first event to the last.
- */
-async function* runTo(
-  openFolder: () => RunFolder,
-  start: string,
-  prepared: Prepared,
-  beginning: Beginning,
-  control: TrainControl,
-): AsyncGenerator<TrainingEvent, void, undefined> {
+type Events = AsyncGenerator<TrainingEvent, void, undefined>;
+
+/** Holds the run folder's lock from the first event to the last. */
+async function* locked(run: RunFolder, events: () => Events): Events {
+  const unlock = await lockRun(run.folder);
+  try {
+    yield* events();
+  } finally {
+    unlock();
+  }
+}
+
+/** Opens the learner of a run for its events. */
+async function* withLearner(prepared: Prepared, events: (learner: Learner) => Events): Events {
   const { engine, threads } = prepared.options;
   const learner = await Learner.open(prepared.learner, {
     engine,
@@ -175,20 +192,24 @@ async function* runTo(
     ...(threads !== undefined && { threads }),
   });
   try {
-    const run = openFolder();
-    const unlock = await lockRun(run.folder);
-    try {
-      removeTemporaries(run.folder);
-      await cutMetrics(run.metrics, beginning.state.step);
-      const { files } = prepared.corpus;
-      await writeOptions(run, { start, corpus: files, ...prepared.options });
-      yield* new TrainingRun(run, prepared, beginning, control, learner).events();
-    } finally {
-      unlock();
-    }
+    yield* events(learner);
   } finally {
     await learner.close();
   }
+}
+
+async function* runFrom(
+  run: RunFolder,
+  start: string,
+  prepared: Prepared,
+  beginning: Beginning,
+  control: TrainControl,
+  learner: Learner,
+): Events {
+  removeTemporaries(run.folder);
+  await cutMetrics(run.metrics, beginning.state.step);
+  await writeOptions(run, { start, corpus: prepared.corpus.files, ...prepared.options });
+  yield* new TrainingRun(run, prepared, beginning, control, learner).events();
 }
 
 /** What a run would be and take. */

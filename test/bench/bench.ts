@@ -42,11 +42,11 @@ interface Contender {
 }
 
 function ours(engine: EngineName, threads: number): Contender {
-  const measure = ({ cell, layers, hidden, batch: batchSize, steps: seqLength }: Size) => {
+  const measure = ({ cell, layers, hidden, batch: batchSize, steps: seqLength }: Size, seconds: number) => {
     const config = { cell, layers, hidden, embedding: 0, dropout: 0 };
     const options = completeOptions({ batchSize, seqLength });
     const plan = { config, vocabularySize: VOCABULARY, options, chunkSteps: [seqLength], segments: [] };
-    return measureSpeed(plan, { engine, threads });
+    return measureSpeed(plan, { engine, threads }, seconds);
   };
   return { name: engine, threads, measure };
 }

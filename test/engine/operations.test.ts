@@ -199,9 +199,10 @@ function assessCase(size: number): Case {
   const partials = c.floats([blockCount(tensor)]);
   const [losses, status] = [c.floats([5, 7]), c.floats([4])];
   const [from, to, kept] = [c.floats([3, 7]), c.floats([3, 7]), c.floats([3, 7])];
+  const rates = c.values(c.layout.tensor([4]), [0.01, 0.02, 1.3, 0.5]);
   return c.build(`norm of ${size}, guarded copy, zero`, [
     { op: "sumOfSquares", tensor, partials },
-    { op: "assess", losses, partials, status, maxNorm: 2 },
+    { op: "assess", losses, partials, status, rates, maxNorm: 2 },
     { op: "copy", from, to, guard: status },
     { op: "zero", tensor: kept },
   ]);

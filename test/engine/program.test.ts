@@ -29,7 +29,8 @@ describe("a program", () => {
 
   it("writes numbers as the bits of float32", () => {
     const losses = layout.tensor([5]);
-    const assess: Operation = { op: "assess", losses, partials: bias, status, maxNorm: 0.5 };
+    const rates = layout.tensor([4]);
+    const assess: Operation = { op: "assess", losses, partials: bias, status, rates, maxNorm: 0.5 };
     // 0.5 in IEEE 754: exponent 126, fraction 0.
     expect(words([assess]).at(-2)).toBe(0x3f000000);
   });

@@ -13,7 +13,12 @@ const HUGE = 3e38;
 type Spoil = (parameters: Map<string, Float32Array>) => void;
 
 /** What is found wrong with the first chunk of a small network, some of whose parameters are spoiled. */
-async function diagnosisOf(engine: "wasm" | "reference", config: Partial<ModelConfig>, spoil: Spoil) {
+async function diagnosisOf(
+  engine: "wasm" | "reference",
+  config: Partial<ModelConfig>,
+  spoil: Spoil,
+  largestLoss = 0,
+) {
   const model = { cell: "gru", layers: 2, hidden: 4, embedding: 0, dropout: 0, ...config } as const;
   const options = completeOptions({ batchSize: B, seqLength: T });
   const plan = { config: model, vocabularySize: V, options, chunkSteps: [T], segments: [] };
@@ -24,9 +29,9 @@ async function diagnosisOf(engine: "wasm" | "reference", config: Partial<ModelCo
     learner.loadParameters(new Map([...parameters].map(([name, data]) => [name, { data }])));
     const symbols = Int32Array.from({ length: T * B }, (_, i) => i % V);
     const chunk = { steps: T, inputs: symbols, targets: symbols };
-    const assessment = await learner.update(chunk, 1, 0.1);
+    const assessment = await learner.update(chunk, 1, 0.1, largestLoss);
     const kept = await learner.parameters();
-    expect(assessment.finite).toBe(false);
+    expect(assessment.applied).toBe(false);
     for (const [name, values] of parameters) expect(kept.get(name)?.data, name).toEqual(values);
     return await learner.diagnose(T);
   } finally {
@@ -82,6 +87,14 @@ describe.each(["wasm", "reference"] as const)("the diagnosis of a chunk on the %
     });
     expect(diagnosis).toMatchObject({ what: "the hidden state of layer 1", step: 1 });
     expect(diagnosis.parameter).toMatch(/^rnn\.\w+_l1$/);
+  });
+
+  it("leaves a chunk whose loss is above the limit unapplied, and names its worst step", async () => {
+    // Untrained, the loss is about ln 3 = 1.1 nats.
+    const diagnosis = await diagnosisOf(engine, {}, () => undefined, 0.5);
+    expect(diagnosis.what).toBe("the loss");
+    expect(diagnosis.step).toBeLessThan(T);
+    expect(diagnosis.gradientNorm).toBeGreaterThan(0);
   });
 
   it("names the head where the logits went first", async () => {

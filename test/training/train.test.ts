@@ -238,6 +238,7 @@ describe("resume", () => {
     [{ batchSize: 5 }, "--batch-size 5"],
     [{ patience: 3 }, "--patience 3"],
     [{ seed: 9 }, "--seed 9"],
+    [{ name: "other" }, "--name other"],
   ])("refuses %o by name", async (changes, named) => {
     const { out, corpus } = setUp();
     await interruptedAfter(1, (control) => train([corpus], { ...tiny, out }, control));

@@ -243,17 +243,17 @@ OPERATION run_softmax_cross_entropy(Machine *m) {
     losses[r] = softmax_cross_entropy(n, logits + r * n, targets[r], scale, predictions ? predictions + r : 0);
 }
 
-/* Status [4]: mean loss, gradient norm, factor that clips it, and 1 where both are finite. */
-enum { LOSS, NORM, FACTOR, FINITE };
+/* Status [4]: mean loss, gradient norm, factor that clips it, and 1 where the chunk may be learned from. */
+enum { LOSS, NORM, FACTOR, SOUND };
 
-/* Copies this thread's rows; where a status is given, only if it is finite. */
+/* Copies this thread's rows; where a status is given, only if it is sound. */
 OPERATION run_copy(Machine *m) {
   const float *from = next_tensor(m);
   float *to = next_tensor(m);
   const float *status = next_tensor(m);
   const Rows rows = next_rows(m);
   const int n = next_int(m);
-  if (status && status[FINITE] == 0) return;
+  if (status && status[SOUND] == 0) return;
   FOR_ROWS(r, rows)
     for (int i = 0; i < n; i += W) store_up_to(to + r * n + i, load_up_to(from + r * n + i, n - i), n - i);
 }
@@ -276,10 +276,14 @@ OPERATION run_sum_of_squares(Machine *m) {
     partials[i / BLOCK] = sum_of_squares(smaller(BLOCK, elements.end - i), x + i);
 }
 
+/* Rates [4]: learning rate, Adam's step and correction, and the loss above which a chunk is exploding (0: none). */
+enum { LEARNING_RATE, ADAM_STEP, ADAM_CORRECTION, LOSS_LIMIT };
+
 /* One thread sums what all have written. The factor is that of torch.nn.utils.clip_grad_norm_. */
 OPERATION run_assess(Machine *m) {
   const float *losses = next_tensor(m), *partials = next_tensor(m);
   float *status = next_tensor(m);
+  const float *rates = next_tensor(m);
   const int loss_count = next_int(m), partial_count = next_int(m);
   const float max_norm = next_float(m);
   if (m->thread != 0) return;
@@ -290,10 +294,11 @@ OPERATION run_assess(Machine *m) {
   status[LOSS] = (float)(loss / loss_count);
   status[NORM] = (float)norm;
   status[FACTOR] = max_norm > 0 && norm > max_norm ? (float)(max_norm / (norm + 1e-6)) : 1;
-  status[FINITE] = status[LOSS] - status[LOSS] == 0 && status[NORM] - status[NORM] == 0;
+  const int finite = status[LOSS] - status[LOSS] == 0 && status[NORM] - status[NORM] == 0;
+  status[SOUND] = finite && (rates[LOSS_LIMIT] == 0 || status[LOSS] <= rates[LOSS_LIMIT]);
 }
 
-/* What every update begins with. Rates [4]: learning rate, Adam's step and correction, unused. */
+/* What every update begins with. */
 typedef struct {
   float *parameter, *gradient;
   const float *rates;
@@ -301,7 +306,6 @@ typedef struct {
   Share elements;
   int skip;
 } Update;
-enum { LEARNING_RATE, ADAM_STEP, ADAM_CORRECTION };
 
 static Update next_update(Machine *m) {
   Update u;
@@ -313,7 +317,7 @@ static Update next_update(Machine *m) {
   u.treatment.factor = u.treatment.limit > 0 ? 1 : status[FACTOR];
   u.treatment.decay = 1 - u.rates[LEARNING_RATE] * next_float(m);
   u.elements = blocks_of(m, next_int(m));
-  u.skip = status[FINITE] == 0;
+  u.skip = status[SOUND] == 0;
   return u;
 }
 
