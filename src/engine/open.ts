@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { basename } from "node:path";
 import { CharrnnError, messageOf } from "../errors.ts";
 import { CompiledEngine } from "./compiled.ts";
 import type { Engine, EngineChoice, EngineName, Programs } from "./engine.ts";
@@ -6,7 +7,7 @@ import type { Kernels } from "./kernels.ts";
 import { findNativeKernels, loadNative } from "./native.ts";
 import { ReferenceEngine } from "./reference.ts";
 import type { Layout } from "./tensor.ts";
-import { compileKernels } from "./wasm.ts";
+import { compileKernels, kernelsDigest } from "./wasm.ts";
 
 export interface EngineOptions {
   engine?: EngineChoice;
@@ -16,22 +17,24 @@ export interface EngineOptions {
   mayCompile?: boolean;
 }
 
-type Chosen = Kernels | { readonly name: "reference" };
+/** The kernels of an engine, and the build by which bits are the same: its source, compiler and processor. */
+type Chosen = (Kernels | { readonly name: "reference" }) & { readonly build: string };
 
 /**
  * What a choice of engine means on this machine: `auto` is native where it can be had, and otherwise WASM.
  * @throws CharrnnError where an engine asked for by name cannot run here
  */
 export async function chooseEngine(choice: EngineChoice, mayCompile = false): Promise<Chosen> {
-  if (choice === "reference") return { name: "reference" };
+  if (choice === "reference") return { name: "reference", build: "typescript" };
   if (choice !== "wasm") {
     const native = await findNativeKernels({ mayCompile: mayCompile || choice === "native" });
-    if ("library" in native) return { name: "native", library: native.library };
+    if ("library" in native)
+      return { name: "native", library: native.library, build: basename(native.library, ".node") };
     if (choice === "native") {
       throw new CharrnnError(`the native engine cannot run here: ${native.unavailable}; use --engine wasm`);
     }
   }
-  return { name: "wasm", module: await compileKernels() };
+  return { name: "wasm", module: await compileKernels(), build: await kernelsDigest() };
 }
 
 /**

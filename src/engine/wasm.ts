@@ -1,18 +1,30 @@
+import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { CharrnnError } from "../errors.ts";
 
 /** The same file from src/ and from dist/. */
 const kernelsFile = new URL("../../dist/engine/kernels.wasm", import.meta.url);
 
+function readKernels(): Promise<Uint8Array> {
+  return readFile(kernelsFile).catch(() => {
+    throw new CharrnnError("the kernels are not built: run `npm run build`");
+  });
+}
+
 /**
  * The compiled kernels.
  * @throws CharrnnError where they have not been built
  */
 export async function compileKernels(): Promise<WebAssembly.Module> {
-  const bytes = await readFile(kernelsFile).catch(() => {
-    throw new CharrnnError("the kernels are not built: run `npm run build`");
-  });
-  return WebAssembly.compile(bytes);
+  return WebAssembly.compile(await readKernels());
+}
+
+/** By which one build of the kernels is told from another. */
+export async function kernelsDigest(): Promise<string> {
+  return createHash("sha256")
+    .update(await readKernels())
+    .digest("hex")
+    .slice(0, 32);
 }
 
 interface KernelExports {

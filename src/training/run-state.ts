@@ -30,7 +30,9 @@ export interface RunState {
   readonly firstLoss: number;
   /** Seconds of work so far. */
   readonly seconds: number;
+  /** The engine and its build: the same one makes the same bits. */
   readonly engine: string;
+  readonly build: string;
 }
 
 /** Whether so many evaluations brought nothing better that the run is to end. */
@@ -123,6 +125,7 @@ export function parseRunState(
       firstLoss: number(training.firstLoss),
       seconds: number(training.seconds),
       engine: text(training.engine),
+      build: text(training.build),
     },
     tensors: {
       parameters,

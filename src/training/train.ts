@@ -46,6 +46,7 @@ export async function* train(
   control: TrainControl = {},
 ): Events {
   const prepared = await prepare(corpus, parseOptions(options), control);
+  const chosen = await chooseEngine(prepared.options.engine, true);
   const { cell, layers, hidden, name, out } = prepared.options;
   const state = {
     step: 0,
@@ -56,7 +57,8 @@ export async function* train(
     drops: 0,
     firstLoss: 0,
     seconds: 0,
-    engine: "",
+    engine: chosen.name,
+    build: chosen.build,
   };
   // The memory comes before the folder: a run that there is none for leaves no trace.
   yield* withLearner(prepared, (learner) => {
@@ -94,9 +96,11 @@ async function* resumeLocked(
   const checkpoint = readCheckpoint(run.latest);
   const { state, tensors } = parseRunState(checkpoint, run.latest);
   const options = resumedOptions(state.options, changed, state.engine, control);
-  if ((await chooseEngine(options.engine, true)).name !== state.engine) {
+  const chosen = await chooseEngine(options.engine, true);
+  if (chosen.name !== state.engine || chosen.build !== state.build) {
+    const another = chosen.name === state.engine ? "another build of it" : "another";
     control.note?.(
-      `the run was made by the ${state.engine} engine: going on with another is not exact to the bit`,
+      `the run was made by the ${state.engine} engine: going on with ${another} is not exact to the bit`,
     );
   }
   const files = corpus.length > 0 ? corpus : [...state.corpus.files];
@@ -122,7 +126,13 @@ async function* resumeLocked(
   const evaluationsSinceBest =
     goesOnLonger(changed) && hasLostPatience(state) ? 0 : state.evaluationsSinceBest;
   const beginning = {
-    state: { ...state, options: prepared.options, corpus: corpusRecord, evaluationsSinceBest },
+    state: {
+      ...state,
+      build: chosen.build,
+      options: prepared.options,
+      corpus: corpusRecord,
+      evaluationsSinceBest,
+    },
     tensors,
   };
   yield* withLearner(prepared, (learner) => runFrom(run, start, prepared, beginning, control, learner));

@@ -27,6 +27,7 @@ const state: RunState = {
   firstLoss: 3.5,
   seconds: 12,
   engine: "wasm",
+  build: "0123456789abcdef",
 };
 const whole = runCheckpoint(model, vocabulary, state, tensors, { stepsPerEpoch: 12, weightsOnly: false });
 
@@ -55,6 +56,7 @@ describe("the checkpoint of a run", () => {
     ["a number for a digest", { corpus: { ...(whole.training?.corpus as object), sha256: 5 } }],
     ["no first loss", { firstLoss: null }],
     ["no engine", { engine: undefined }],
+    ["no build", { build: undefined }],
     ["a moment that is no tensor", { optimizer: { "mean.a": [1, 2] } }],
     ["a state of another type", { state: { a: { shape: [1], dtype: "int32", data: Int32Array.of(1) } } }],
   ] as [string, Partial<TrainingState>][])("is refused with %s", (_name, training) => {
