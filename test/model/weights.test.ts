@@ -30,9 +30,9 @@ describe("stored tensors", () => {
     const engine = new ReferenceEngine(layout, {});
     expect(() => {
       writeStored(engine, [plain], new Map());
-    }).toThrow("no values of the right size for plain");
+    }).toThrow("the checkpoint has no plain of the right size");
     expect(() => {
       writeStored(engine, [plain], new Map([["plain", { data: values.subarray(1) }]]));
-    }).toThrow("no values of the right size for plain");
+    }).toThrow("the checkpoint has no plain of the right size");
   });
 });
