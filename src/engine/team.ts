@@ -43,11 +43,15 @@ export class Team {
     const { controlWords } = this.#arena;
     const finished = Atomics.load(controlWords, control.finished);
     this.#ask(program);
-    const woken = Atomics.waitAsync(controlWords, control.finished, finished);
-    if (!woken.async) return;
-    await new Promise<unknown>((resolve, reject) => {
+    await new Promise<void>((resolve, reject) => {
       this.#failed = reject;
-      void woken.value.then(resolve);
+      const wait = () => {
+        const woken = Atomics.waitAsync(controlWords, control.finished, finished);
+        // A late call for the run before may wake us early: then the count is still the same, and we wait on.
+        if (woken.async) void woken.value.then(wait);
+        else resolve();
+      };
+      wait();
     });
     this.#failed = undefined;
   }

@@ -9,7 +9,10 @@ const run = openRunner(kernels, memory, thread);
 
 for (let seen = 0; ;) {
   Atomics.wait(controlWords, control.command, seen);
-  seen = Atomics.load(controlWords, control.command);
+  const command = Atomics.load(controlWords, control.command);
+  // Whoever asks counts first and wakes second: it may wake us for a run that is done already.
+  if (command === seen) continue;
+  seen = command;
   const program = Atomics.load(controlWords, control.program) >>> 0;
   if (program === 0) break;
   run(program, thread, threads);
