@@ -52,6 +52,12 @@ const wasm = await execute(
   "kernels.wasm",
 );
 
+// The arena leaves its first page to the kernels' constants and to the stack that they start with.
+const memory = new WebAssembly.Memory({ initial: 16, maximum: 65_536, shared: true });
+const { exports: built } = new WebAssembly.Instance(await WebAssembly.compile(wasm), { env: { memory } });
+const { value: end } = built.__heap_base as WebAssembly.Global;
+if (end > 65_536) throw new Error(`the kernels' own data ends at ${end}, beyond the arena's first page`);
+
 const folder = new URL("../../../dist/engine/", import.meta.url);
 mkdirSync(folder, { recursive: true });
 writeFileSync(new URL("kernels.wasm", folder), wasm);
