@@ -13,8 +13,8 @@ const MOST_PAGES = 65_536;
 const CONTROL = PAGE_BYTES;
 const THREAD_AREAS = CONTROL + PAGE_BYTES;
 const STACK_BYTES = PAGE_BYTES;
-/** The C `Scratch`: 8 x 13 rows and 512 columns of packed operands, 256 deep, for the widest vectors. */
-const SCRATCH_BYTES = (8 * 13 + 512) * 256 * 4;
+/** The C `Scratch`: 8 strips of 13 rows, each with a vector to spare, and 512 columns, 256 deep, for the widest vectors. */
+const SCRATCH_BYTES = ((8 * 13 + 512) * 256 + 8 * 16) * 4;
 const THREAD_BYTES = STACK_BYTES + Math.ceil(SCRATCH_BYTES / PAGE_BYTES) * PAGE_BYTES;
 
 /** The control words of a team: 32-bit words from the start of the control page. */
@@ -58,7 +58,7 @@ export class Arena<Program extends string> {
   /** @throws CharrnnError where the run needs more memory than there can be */
   constructor(layout: Layout, programs: Readonly<Record<Program, readonly Operation[]>>, threads: number) {
     this.#base = tensorsOffset(threads);
-    const written = writePrograms(programs, this.#base);
+    const written = writePrograms(programs, this.#base, threads);
     const programsOffset = this.#base + layout.bytes;
     this.memory = allocate(arenaBytes(layout, programs, threads));
     this.controlWords = new Int32Array(this.memory.buffer, CONTROL, control.words);
@@ -91,8 +91,12 @@ export class Arena<Program extends string> {
 function writePrograms(
   programs: Readonly<Record<string, readonly Operation[]>>,
   base: number,
+  threads: number,
 ): [name: string, words: Uint32Array][] {
-  return Object.entries(programs).map(([name, program]) => [name, new ProgramWriter(base).write(program)]);
+  return Object.entries(programs).map(([name, program]) => [
+    name,
+    new ProgramWriter(base, threads).write(program),
+  ]);
 }
 
 /** The exact size of the arena that a layout and its programs take on so many threads, in bytes. */
@@ -101,7 +105,10 @@ export function arenaBytes(
   programs: Readonly<Record<string, readonly Operation[]>>,
   threads: number,
 ): number {
-  const words = writePrograms(programs, 0).reduce((total, [, { byteLength }]) => total + byteLength, 0);
+  const words = writePrograms(programs, 0, threads).reduce(
+    (total, [, { byteLength }]) => total + byteLength,
+    0,
+  );
   return Math.ceil((tensorsOffset(threads) + layout.bytes + words) / PAGE_BYTES) * PAGE_BYTES;
 }
 

@@ -1,4 +1,4 @@
-import type { Tensor } from "./tensor.ts";
+import type { Panels, Tensor } from "./tensor.ts";
 
 /**
  * The operations that engines offer: few and coarse, so that what it costs to ask for one is nothing beside the
@@ -7,12 +7,12 @@ import type { Tensor } from "./tensor.ts";
  */
 export type Operation =
   /** `panels` = `weights` [N, K] packed as a right operand: W^T [K, N] when transposed, else W [N, K] itself. */
-  | { op: "pack"; weights: Tensor; transposed: boolean; panels: Tensor }
+  | { op: "pack"; weights: Tensor; transposed: boolean; panels: Panels }
   /** `output` [.., N] = `input` [.., K] times the packed [K, N], plus up to two `biases` [N] or, accumulating, `output`. */
   | {
       op: "multiply";
       input: Tensor;
-      panels: Tensor;
+      panels: Panels;
       output: Tensor;
       biases?: readonly Tensor[];
       accumulate?: boolean;

@@ -1,67 +1,87 @@
 import type { Operation, OperationName, Update } from "./operation.ts";
-
+import { columnShares } from "./sharing.ts";
 import { rowCount, width, type Tensor } from "./tensor.ts";
 
-/**
- * How threads share an operation. Two that are shared alike touch the same data on the same thread and need no
- * barrier between them; `one` is done by a single thread.
- */
-type Sharing = "panels" | "rows" | "columns" | "elements" | "one";
-
-/** Operation codes and sharing, in the order of the C source's enum, from 2 on (0 ends, 1 is a barrier). */
-const operations: readonly (readonly [OperationName, Sharing])[] = [
-  ["pack", "panels"],
-  ["multiply", "rows"],
-  ["gather", "rows"],
-  ["scatter", "columns"],
-  ["weightGradient", "columns"],
-  ["biasGradient", "columns"],
-  ["rnnForward", "rows"],
-  ["rnnBackward", "rows"],
-  ["lstmForward", "rows"],
-  ["lstmBackward", "rows"],
-  ["gruForward", "rows"],
-  ["gruBackward", "rows"],
-  ["dropout", "rows"],
-  ["softmaxCrossEntropy", "rows"],
-  ["copy", "rows"],
-  ["zero", "rows"],
-  ["sumOfSquares", "elements"],
-  ["assess", "one"],
-  ["adam", "elements"],
-  ["scaledByRoot", "elements"],
-  ["sgd", "elements"],
+/** Operation codes, in the order of the C source's enum, from 2 on (0 ends, 1 is a barrier). */
+const operations: readonly OperationName[] = [
+  "pack",
+  "multiply",
+  "gather",
+  "scatter",
+  "weightGradient",
+  "biasGradient",
+  "rnnForward",
+  "rnnBackward",
+  "lstmForward",
+  "lstmBackward",
+  "gruForward",
+  "gruBackward",
+  "dropout",
+  "softmaxCrossEntropy",
+  "copy",
+  "zero",
+  "sumOfSquares",
+  "assess",
+  "adam",
+  "scaledByRoot",
+  "sgd",
 ];
 const END = 0;
 const BARRIER = 1;
 const FIRST_CODE = 2;
 
-const codes = new Map(operations.map(([name], index) => [name, index + FIRST_CODE]));
-const sharings = new Map(operations);
+const codes = new Map(operations.map((name, index) => [name, index + FIRST_CODE]));
 
-/** Writes operations as the 32-bit words that kernels/program.c reads, a barrier wherever the sharing changes. */
+/** How the operations are shared out that know neither rows nor parts. */
+const sharings: Partial<Record<OperationName, string>> = {
+  pack: "panels",
+  scatter: "columns",
+  weightGradient: "columns",
+  biasGradient: "columns",
+  sumOfSquares: "elements",
+  assess: "one thread",
+  adam: "elements",
+  scaledByRoot: "elements",
+  sgd: "elements",
+};
+
+/**
+ * Writes operations as the 32-bit words that kernels/program.c reads. Two operations that are shared out alike touch the
+ * same data on the same thread; wherever that changes there is a barrier.
+ */
 export class ProgramWriter {
   readonly #words: number[] = [];
   readonly #float = new Float32Array(1);
   readonly #bits = new Uint32Array(this.#float.buffer);
   readonly #base: number;
+  readonly #threads: number;
+  /** How the operation being written is shared out. */
+  #sharing = "";
 
   /** `base` is where in the arena the layout's first byte lies, in bytes. */
-  constructor(base: number) {
+  constructor(base: number, threads: number) {
     this.#base = base;
+    this.#threads = threads;
   }
 
   write(program: readonly Operation[]): Uint32Array {
-    let before: Sharing | undefined;
+    let before: string | undefined;
     for (const operation of program) {
-      const sharing = sharings.get(operation.op);
-      if (before !== undefined && sharing !== before) this.#int(BARRIER);
-      before = sharing;
+      const start = this.#words.length;
       this.#int(codes.get(operation.op) ?? END);
       this.#operands(operation);
+      if (before !== undefined && (this.#sharing !== before || this.#readsOthers(operation))) {
+        this.#words.splice(start, 0, BARRIER);
+      }
+      before = this.#sharing;
     }
     this.#int(END);
     return Uint32Array.from(this.#words);
+  }
+
+  /** A product takes whole rows of its input: where threads share columns, others made parts of them. */
+  #readsOthers({ op }: Operation): boolean {
+    return op === "multiply" && !this.#sharing.endsWith("x1");
   }
 
   #int(...values: number[]): void {
@@ -79,27 +99,41 @@ export class ProgramWriter {
     for (const tensor of tensors) this.#words.push(tensor === undefined ? 0 : this.#base + tensor.offset);
   }
 
-  /** Steps and batch rows of [T, B, n], by which threads find their rows. [B, n] is one step. */
+  /** Rows that threads share, each of them whole. */
   #rows(tensor: Tensor): void {
-    const batch = tensor.shape.at(-2) ?? 1;
-    this.#int(rowCount(tensor) / batch, batch);
+    this.#sharing = `${rowCount(tensor)} rows x1`;
+    this.#int(rowCount(tensor));
+  }
+
+  #rowsOfWidth(tensor: Tensor): void {
+    this.#rows(tensor);
+    this.#int(width(tensor));
+  }
+
+  /** Rows and columns that a grid of threads shares, the columns in groups that are shared alike. */
+  #part(tensor: Tensor, groups = 1): void {
+    const rows = rowCount(tensor);
+    const columns = width(tensor) / groups;
+    const across = columnShares(this.#threads, rows, columns);
+    this.#sharing = `${rows} rows x${across}`;
+    this.#int(rows, across, columns);
   }
 
   #operands(o: Operation): void {
+    this.#sharing = sharings[o.op] ?? "";
     switch (o.op) {
       case "pack":
         this.#tensors(o.weights, o.panels);
-        this.#int(o.weights.shape[0], o.weights.shape[1], Number(o.transposed));
+        this.#pack(o);
         break;
       case "multiply":
         this.#tensors(o.input, o.panels, o.output, o.biases?.[0], o.biases?.[1]);
-        this.#rows(o.input);
-        this.#int(width(o.input), width(o.output), Number(o.accumulate ?? false));
+        this.#int(width(o.input), o.panels.groups, Number(o.accumulate ?? false));
+        this.#part(o.output, o.panels.groups);
         break;
       case "gather":
         this.#tensors(o.table, o.indices, o.output, o.biases[0], o.biases[1]);
-        this.#rows(o.output);
-        this.#int(width(o.output));
+        this.#rowsOfWidth(o.output);
         break;
       case "scatter":
         this.#tensors(o.gradient, o.indices, o.table);
@@ -115,32 +149,32 @@ export class ProgramWriter {
         break;
       case "rnnForward":
         this.#tensors(o.gates, o.hidden);
-        this.#rowsOfWidth(o.hidden);
+        this.#part(o.hidden);
         break;
       case "rnnBackward":
         this.#tensors(o.hidden, o.hiddenGradient, o.gates);
-        this.#rowsOfWidth(o.hidden);
+        this.#part(o.hidden);
         break;
       case "lstmForward":
         this.#tensors(o.gates, o.cellBefore, o.cell, o.hidden);
-        this.#rowsOfWidth(o.hidden);
+        this.#part(o.hidden);
         break;
       case "lstmBackward":
         this.#tensors(o.gates, o.cellBefore, o.cell, o.hiddenGradient, o.cellGradient);
-        this.#rowsOfWidth(o.hiddenGradient);
+        this.#part(o.hiddenGradient);
         break;
       case "gruForward":
         this.#tensors(o.inputGates, o.hiddenGates, o.hiddenBefore, o.hidden);
-        this.#rowsOfWidth(o.hidden);
+        this.#part(o.hidden);
         break;
       case "gruBackward":
         this.#tensors(o.inputGates, o.hiddenGates, o.hiddenBefore, o.hiddenGradient, o.hiddenGradientBefore);
-        this.#rowsOfWidth(o.hiddenGradient);
+        this.#part(o.hiddenGradient);
         break;
       case "dropout":
         this.#tensors(o.input, o.output, o.clock);
         this.#floats(o.probability);
-        this.#int(o.seed, o.layer);
+        this.#int(o.seed, o.layer, o.output.shape.at(-2) ?? 1);
         this.#rowsOfWidth(o.output);
         break;
       case "softmaxCrossEntropy":
@@ -183,9 +217,11 @@ export class ProgramWriter {
     }
   }
 
-  #rowsOfWidth(tensor: Tensor): void {
-    this.#rows(tensor);
-    this.#int(width(tensor));
+  /** Rows of what is packed, which way it lies, and the groups of columns that it will have. */
+  #pack({ weights, transposed, panels: { groups } }: Extract<Operation, { op: "pack" }>): void {
+    const [outputs, inputs] = weights.shape;
+    const [k, n] = transposed ? [inputs, outputs] : [outputs, inputs];
+    this.#int(k, Number(transposed), groups, n / groups);
   }
 
   #update(o: Update): void {

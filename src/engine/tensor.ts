@@ -1,3 +1,5 @@
+import { COLUMN_BLOCK } from "./sharing.ts";
+
 /** What a tensor's four-byte elements are. The float64 reference engine widens both. */
 export type DType = "float32" | "int32";
 
@@ -11,6 +13,14 @@ export interface Tensor {
   /** The number of elements. */
   readonly size: number;
   readonly offset: number;
+}
+
+/**
+ * A right operand [k, n] packed for products: its columns fall into groups (the gates of a cell) of n / groups, and
+ * each group into panels of its own.
+ */
+export interface Panels extends Tensor {
+  readonly groups: number;
 }
 
 const ELEMENT_BYTES = 4;
@@ -41,9 +51,10 @@ export class Layout {
     return { dtype, shape, size, offset };
   }
 
-  /** Room for a [k, n] right operand in its packed form: whole panels of 32 columns serve every vector width. */
-  panels(k: number, n: number): Tensor {
-    return this.tensor([k, Math.ceil(n / 32) * 32]);
+  /** Room for a [k, n] right operand in its packed form: whole blocks of columns serve every vector width. */
+  panels(k: number, n: number, groups = 1): Panels {
+    const blocks = Math.ceil(n / groups / COLUMN_BLOCK);
+    return { ...this.tensor([k, groups * blocks * COLUMN_BLOCK]), groups };
   }
 
   mark(): number {

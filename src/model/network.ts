@@ -1,5 +1,5 @@
 import type { Operation } from "../engine/operation.ts";
-import type { Layout, Tensor } from "../engine/tensor.ts";
+import type { Layout, Panels, Tensor } from "../engine/tensor.ts";
 import { cells } from "./cells/index.ts";
 import { parameterShapes, type ModelShape } from "./shapes.ts";
 
@@ -26,8 +26,8 @@ export interface Parameter {
 /** Weights [N, K] used as a right operand in one direction or both. */
 export interface PackedWeights {
   readonly weights: Tensor;
-  readonly forward: Tensor;
-  readonly backward: Tensor | undefined;
+  readonly forward: Panels;
+  readonly backward: Panels | undefined;
 }
 
 export interface Layer {
@@ -72,15 +72,16 @@ export class Network {
     });
     this.#named = new Map(this.parameters.map((parameter) => [parameter.name, parameter]));
 
-    const packed = (name: string): PackedWeights => {
+    const packed = (name: string, groups = 1): PackedWeights => {
       const weights = this.parameter(name).tensor;
       const [outputs, inputs] = weights.shape;
-      const forward = layout.panels(inputs, outputs);
+      const forward = layout.panels(inputs, outputs, groups);
       return { weights, forward, backward: training ? layout.panels(outputs, inputs) : undefined };
     };
     this.layers = Array.from({ length: config.layers }, (_, layer) => ({
       input: layer === 0 && oneHot ? undefined : packed(`rnn.weight_ih_l${layer}`),
-      recurrent: packed(`rnn.weight_hh_l${layer}`),
+      // Gate by gate, so that a thread can have all gates of its units.
+      recurrent: packed(`rnn.weight_hh_l${layer}`, cells[config.cell].gateCount),
     }));
     this.head = packed("head.weight");
   }

@@ -1,5 +1,5 @@
 import type { Operation } from "../engine/operation.ts";
-import { entry, slice, type Layout, type Tensor } from "../engine/tensor.ts";
+import { entry, slice, type Layout, type Panels, type Tensor } from "../engine/tensor.ts";
 import type { RecurrentWeights, UnrolledCell } from "./cells/cell.ts";
 import { cells } from "./cells/index.ts";
 import type { CarriedStates, Network, PackedWeights } from "./network.ts";
@@ -146,13 +146,18 @@ export class UnrolledNetwork {
 
   /** The loss of every step against `targets`, and the likeliest symbols. */
   score(steps: number): Operation[] {
-    return [this.#loss(steps, 0)];
+    return [{ ...this.#loss(steps, 0), predictions: this.#first(steps, this.predictions) }];
   }
 
-  #loss(steps: number, scale: number): Operation {
+  #loss(steps: number, scale: number) {
     const [logits, targets] = [this.#first(steps, this.logits), this.#first(steps, this.targets)];
-    const [losses, predictions] = [this.#first(steps, this.losses), this.#first(steps, this.predictions)];
-    return { op: "softmaxCrossEntropy", logits, targets, losses, predictions, scale };
+    return {
+      op: "softmaxCrossEntropy",
+      logits,
+      targets,
+      losses: this.#first(steps, this.losses),
+      scale,
+    } as const;
   }
 
   /**
@@ -172,7 +177,7 @@ export class UnrolledNetwork {
     const top = layers.length - 1;
     const operations: Operation[] = [];
     /** The gradient with respect to what is below. */
-    const into = (output: Tensor | undefined, input: Tensor, panels: Tensor | undefined) => {
+    const into = (output: Tensor | undefined, input: Tensor, panels: Panels | undefined) => {
       if (output === undefined || panels === undefined) {
         throw new Error("the network was not declared for training");
       }

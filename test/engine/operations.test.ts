@@ -73,14 +73,15 @@ function multiplyCase(
   K: number,
   N: number,
   mode: "bias" | "accumulate" | "plain",
+  groups = 1,
 ): Case {
   const c = new CaseBuilder();
   const transposed = mode !== "plain";
   const weights = c.floats(transposed ? [N, K] : [K, N]);
-  const panels = c.layout.panels(K, N);
+  const panels = c.layout.panels(K, N, groups);
   const [input, output] = [c.floats([T, B, K]), c.floats([T, B, N])];
   const biases = [c.floats([N]), c.floats([N])];
-  return c.build(`multiply ${mode} ${T}x${B}x${K}x${N}`, [
+  return c.build(`multiply ${mode} ${T}x${B}x${K}x${N} in ${groups}`, [
     { op: "pack", weights, transposed, panels },
     {
       op: "multiply",
@@ -215,6 +216,8 @@ const cases: Case[] = [
   multiplyCase(1, 50, 300, 33, "accumulate"),
   multiplyCase(2, 17, 600, 70, "bias"),
   multiplyCase(1, 3, 513, 31, "plain"),
+  multiplyCase(1, 1, 70, 4 * 70, "accumulate", 4),
+  multiplyCase(1, 2, 40, 3 * 33, "bias", 3),
   weightGradientCase(1, 1, 1, 1),
   weightGradientCase(3, 7, 65, 33),
   weightGradientCase(11, 50, 40, 20),
@@ -224,6 +227,7 @@ const cases: Case[] = [
   ...cellCases(5, 7),
   ...cellCases(3, 32),
   ...cellCases(1, 1),
+  ...cellCases(1, 70),
   lossCase(3, 5, 65, 0.1),
   lossCase(2, 9, 3, 0),
   lossCase(1, 4, 16, 1),

@@ -1,13 +1,15 @@
 import { describe, expect, it } from "vitest";
 import type { Operation } from "../../src/engine/operation.ts";
 import { ProgramWriter } from "../../src/engine/program.ts";
-import { Layout } from "../../src/engine/tensor.ts";
+import { columnShares } from "../../src/engine/sharing.ts";
+import { entry, Layout } from "../../src/engine/tensor.ts";
 
 const layout = new Layout();
 const [a, b] = [layout.tensor([2, 3, 4]), layout.tensor([2, 3, 4])];
 const [bias, status] = [layout.tensor([4]), layout.tensor([4])];
 
-const words = (program: Operation[], base = 0) => Array.from(new ProgramWriter(base).write(program));
+const words = (program: Operation[], base = 0, threads = 1) =>
+  Array.from(new ProgramWriter(base, threads).write(program));
 
 const copy: Operation = { op: "copy", from: a, to: b };
 const zero: Operation = { op: "zero", tensor: b };
@@ -19,10 +21,10 @@ describe("a program", () => {
     expect(words([zero]).at(-1)).toBe(0);
   });
 
-  it("names tensors by their bytes in the arena, rows as steps and batch, and what is left out as 0", () => {
-    // The code, two places from 4,096 on (a takes 96 bytes, so b starts at 128), no guard, 2 steps, 3 rows, 4 wide.
+  it("names tensors by their bytes in the arena, and what is left out as 0", () => {
+    // The code, two places from 4,096 on (a takes 96 bytes, so b starts at 128), no guard, 2 x 3 rows, 4 wide.
     const [, ...operands] = words([copy], 4096);
-    expect(operands).toEqual([4096, 4096 + 128, 0, 2, 3, 4, 0]);
+    expect(operands).toEqual([4096, 4096 + 128, 0, 6, 4, 0]);
     const guarded = words([{ ...copy, guard: status }], 4096);
     expect(guarded[3]).toBe(4096 + status.offset);
   });
@@ -43,5 +45,31 @@ describe("a program", () => {
       ...[...alone(biasGradient), 1],
       ...[...alone(zero), 0],
     ]);
+  });
+
+  it("has a barrier before each product where threads share columns: its input was made by others", () => {
+    const H = 128;
+    const weights = layout.tensor([H, H]);
+    const panels = layout.panels(H, H);
+    const hidden = layout.tensor([3, 1, H]);
+    const step = (t: number): Operation[] => {
+      const [input, output] = [entry(hidden, t), entry(hidden, t + 1)];
+      return [
+        { op: "multiply", input, panels, output },
+        { op: "rnnForward", gates: output, hidden: output },
+      ];
+    };
+    const program: Operation[] = [{ op: "pack", weights, transposed: true, panels }, ...step(0), ...step(1)];
+    const barriers = (threads: number) => {
+      const alone = program.reduce(
+        (length, operation) => length + words([operation], 0, threads).length - 1,
+        1,
+      );
+      return words(program, 0, threads).length - alone;
+    };
+    // One row: two threads share its columns. After packing, and again before the second product.
+    expect(columnShares(2, 1, H)).toBe(2);
+    expect(barriers(1)).toBe(1);
+    expect(barriers(2)).toBe(2);
   });
 });

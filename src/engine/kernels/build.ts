@@ -32,6 +32,9 @@ const compile = [
   "-Wextra",
   "-Werror",
   "-ffreestanding",
+  // Loop strength reduction hides the constant offsets that WebAssembly's loads could hold.
+  "-mllvm",
+  "-disable-lsr",
   "-fno-math-errno",
 ];
 // SIMD; atomics and bulk memory, which a shared memory asks for; an exported stack pointer that can be set.

@@ -1,19 +1,19 @@
-/* The cells' pointwise parts, one batch row at a time: PyTorch's equations, gate orders and names. H is the number
- * of hidden units; a row of gates holds the gates one after the other, H floats each. */
+/* The cells' pointwise parts, some units of one batch row at a time: PyTorch's equations, gate orders and names. H is
+ * the number of hidden units; a row of gates holds the gates one after the other, H floats each. */
 #ifndef CHARRNN_CELLS_H
 #define CHARRNN_CELLS_H
 
 #include "vector.h"
 
-#define FOR_UNITS(u, left) for (int u = 0, left = H; u < H; u += W, left -= W)
+#define FOR_UNITS(u, left) for (int u = units.begin, left = units.end - u; left > 0; u += W, left -= W)
 
 /* h = tanh(a) */
-static void rnn_forward(int H, const float *gates, float *hidden) {
+static void rnn_forward(Span units, const float *gates, float *hidden) {
   FOR_UNITS(u, left) store_up_to(hidden + u, hyperbolic_tangent(load_up_to(gates + u, left)), left);
 }
 
 /* da = dh (1 - h^2) */
-static void rnn_backward(int H, const float *hidden, const float *hidden_gradient, float *gates) {
+static void rnn_backward(Span units, const float *hidden, const float *hidden_gradient, float *gates) {
   FOR_UNITS(u, left) {
     vf h = load_up_to(hidden + u, left), dh = load_up_to(hidden_gradient + u, left);
     store_up_to(gates + u, dh * (1.0f - h * h), left);
@@ -21,7 +21,7 @@ static void rnn_backward(int H, const float *hidden, const float *hidden_gradien
 }
 
 /* Sums of i, f, g, o become their activations; c = f c' + i g, h = o tanh(c). */
-static void lstm_forward(int H, float *gates, const float *cell_before, float *cell, float *hidden) {
+static void lstm_forward(int H, Span units, float *gates, const float *cell_before, float *cell, float *hidden) {
   FOR_UNITS(u, left) {
     float *at = gates + u;
     vf i = sigmoid(load_up_to(at, left)), f = sigmoid(load_up_to(at + H, left));
@@ -37,7 +37,7 @@ static void lstm_forward(int H, float *gates, const float *cell_before, float *c
 }
 
 /* Activations become the gradients of their sums; dc' replaces dc. */
-static void lstm_backward(int H, float *gates, const float *cell_before, const float *cell,
+static void lstm_backward(int H, Span units, float *gates, const float *cell_before, const float *cell,
                           const float *hidden_gradient, float *cell_gradient) {
   FOR_UNITS(u, left) {
     float *at = gates + u;
@@ -55,7 +55,7 @@ static void lstm_backward(int H, float *gates, const float *cell_before, const f
 
 /* r and z of the summed gates, n = tanh(a_n + r b_n), h = (1 - z) n + z h', where a comes from the input and b from
  * the hidden state. r, z, n replace a; b_n stays for the way back. */
-static void gru_forward(int H, float *input_gates, const float *hidden_gates, const float *hidden_before,
+static void gru_forward(int H, Span units, float *input_gates, const float *hidden_gates, const float *hidden_before,
                         float *hidden) {
   FOR_UNITS(u, left) {
     float *a = input_gates + u;
@@ -72,7 +72,7 @@ static void gru_forward(int H, float *input_gates, const float *hidden_gates, co
 
 /* Both rows of gates become gradients of their sums; the part of dh' that flows past the gates, z dh, is added to
  * hidden_gradient_before where there is one. */
-static void gru_backward(int H, float *input_gates, float *hidden_gates, const float *hidden_before,
+static void gru_backward(int H, Span units, float *input_gates, float *hidden_gates, const float *hidden_before,
                          const float *hidden_gradient, float *hidden_gradient_before) {
   FOR_UNITS(u, left) {
     float *a = input_gates + u, *b = hidden_gates + u;

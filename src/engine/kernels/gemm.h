@@ -10,6 +10,16 @@
 
 #include "vector.h"
 
+/* Steps of k between two turns of the innermost loop. V8 pays some moves and a look at its stack for each turn; with an
+ * exit after every step, and the strip's address hidden from the compiler, it keeps all of a step in registers. */
+#ifdef __wasm__
+enum { UNROLLED = 2 };
+#define HIDDEN(pointer) __asm__ volatile("" : "+r"(pointer))
+#else
+enum { UNROLLED = 1 };
+#define HIDDEN(pointer) (void)0
+#endif
+
 /* The tile that fills the registers without spilling, measured. */
 #if VECTOR_BYTES == 64
 enum { MR = 13 };
@@ -20,58 +30,62 @@ enum { MR = 4 };
 #endif
 enum { NV = 2, NR = NV * W, DEPTH = 256, STRIP_ROWS = 8 * MR, PANEL_COLUMNS = 512 };
 
-/* A thread's own room for packed operands, in floats. */
-enum { STRIPS_SIZE = STRIP_ROWS * DEPTH, PANELS_SIZE = PANEL_COLUMNS * DEPTH };
+/* A thread's own room for packed operands, in floats. A strip is followed by a vector's room to spill into: whole
+ * vectors are stored where a row of a strip is shorter, and the next row overwrites the rest. */
+enum { STRIP_SIZE = MR * DEPTH + W, STRIPS_SIZE = 8 * STRIP_SIZE, PANELS_SIZE = PANEL_COLUMNS * DEPTH };
+_Static_assert(MR <= W, "a row of a strip is one vector");
 typedef struct {
   float strips[STRIPS_SIZE];
   float panels[PANELS_SIZE];
 } Scratch;
-_Static_assert(sizeof(Scratch) <= (8 * 13 + 512) * 256 * 4, "../arena.ts gives each thread so many bytes");
+_Static_assert(sizeof(Scratch) <= ((8 * 13 + 512) * 256 + 8 * 16) * 4, "../arena.ts gives each thread so many bytes");
 
-INLINE int smaller(int a, int b) { return a < b ? a : b; }
 INLINE int vectors_for(int columns) { return smaller((columns + W - 1) / W, NV); }
 
 /* Where sums start: at zero, at a bias, or at what the result already holds. */
 typedef enum { FROM_ZERO, FROM_BIAS, FROM_RESULT } Start;
 
 /* rows x columns of C (+)= strip [depth][rows] * panel [depth][nv * W] */
-INLINE void tile(const int rows, const int nv, int depth, const float *strip, const float *panel, float *const *c,
-                 int columns, Start start, const float *bias) {
+INLINE void tile(const int rows, const int nv, int depth, const float *strip, const float *panel, float *c,
+                 size_t stride, int columns, Start start, const float *bias) {
   vf sums[MR][NV];
   const int full = columns == nv * W;
 #pragma GCC unroll 13
   for (int i = 0; i < rows; i++)
 #pragma GCC unroll 2
     for (int v = 0; v < nv; v++) {
-      const float *from = (start == FROM_BIAS ? bias : c[i]) + v * W;
+      const float *from = (start == FROM_BIAS ? bias : c + i * stride) + v * W;
       sums[i][v] = start == FROM_ZERO ? splat(0) : full ? load(from) : load_up_to(from, columns - v * W);
     }
-  for (int k = 0; k < depth; k++, strip += rows, panel += nv * W) {
-    vf right[NV];
+  for (int k = 0; k < depth; panel += UNROLLED * nv * W)
 #pragma GCC unroll 2
-    for (int v = 0; v < nv; v++) right[v] = load(panel + v * W);
+    for (int j = 0; j < UNROLLED && k < depth; j++, k++, strip += rows) {
+      HIDDEN(strip);
+      vf right[NV];
+#pragma GCC unroll 2
+      for (int v = 0; v < nv; v++) right[v] = load(panel + (j * nv + v) * W);
 #pragma GCC unroll 13
-    for (int i = 0; i < rows; i++) {
-      vf left = splat(strip[i]);
+      for (int i = 0; i < rows; i++) {
+        vf left = splat(strip[i]);
 #pragma GCC unroll 2
-      for (int v = 0; v < nv; v++) sums[i][v] += left * right[v];
+        for (int v = 0; v < nv; v++) sums[i][v] += left * right[v];
+      }
     }
-  }
 #pragma GCC unroll 13
   for (int i = 0; i < rows; i++)
 #pragma GCC unroll 2
     for (int v = 0; v < nv; v++) {
-      if (full) store(c[i] + v * W, sums[i][v]);
-      else store_up_to(c[i] + v * W, sums[i][v], columns - v * W);
+      if (full) store(c + i * stride + v * W, sums[i][v]);
+      else store_up_to(c + i * stride + v * W, sums[i][v], columns - v * W);
     }
 }
 
-static void any_tile(int rows, int nv, int depth, const float *strip, const float *panel, float *const *c, int columns,
-                     Start start, const float *bias) {
+static void any_tile(int rows, int nv, int depth, const float *strip, const float *panel, float *c, size_t stride,
+                     int columns, Start start, const float *bias) {
 #define TILE(R) \
   case R: \
-    if (nv == 2) tile(R, 2, depth, strip, panel, c, columns, start, bias); \
-    else tile(R, 1, depth, strip, panel, c, columns, start, bias); \
+    if (nv == 2) tile(R, 2, depth, strip, panel, c, stride, columns, start, bias); \
+    else tile(R, 1, depth, strip, panel, c, stride, columns, start, bias); \
     break;
   switch (rows) {
     TILE(1) TILE(2) TILE(3) TILE(4)
@@ -85,42 +99,84 @@ static void any_tile(int rows, int nv, int depth, const float *strip, const floa
 #undef TILE
 }
 
-/* `rows` rows in strips of nearly equal height: 25 rows are 13 + 12, never 13 + 1. */
-INLINE int strip_count(int rows) { return (rows + MR - 1) / MR; }
-INLINE int strip_start(int rows, int strip) { return (int)((int64_t)rows * strip / strip_count(rows)); }
+/* Rows in strips of nearly equal height: 25 are 13 + 12, never 13 + 1. The first `taller` have a row more. */
+typedef struct {
+  int count, height, taller;
+} Strips;
+INLINE Strips strips_of(int rows) {
+  const int count = (rows + MR - 1) / MR;
+  return (Strips){count, rows / count, rows % count};
+}
+INLINE int strip_start(Strips s, int strip) { return strip * s.height + smaller(strip, s.taller); }
+INLINE int strip_height(Strips s, int strip) { return s.height + (strip < s.taller); }
 
-/* Panel `index` of a right operand with n columns and k rows packed whole. */
-INLINE const float *panel_at(const float *panels, int index, int k) { return panels + (size_t)index * k * NR; }
+/* A right operand packed whole: k rows, and columns that fall into groups (gates), whose panels are their own. */
+typedef struct {
+  const float *panels;
+  int k, group_width;
+} Packed;
+INLINE const float *panel_at(Packed right, int group, int column) {
+  const int per_group = (right.group_width + NR - 1) / NR;
+  return right.panels + ((size_t)group * per_group + column / NR) * right.k * NR;
+}
 
-/* Strips times panels, for `depth` steps of k that begin at `from_k` of panels `k` deep. */
-static void strips_by_panels(const float *strips, int rows, int depth, const float *panels, int k, int from_k, int n,
-                             float *const *c, Start start, const float *bias, const float *second_bias) {
+/* Rows of C: row i begins at c + i * stride. */
+typedef struct {
+  float *c;
+  size_t stride;
+} Target;
+
+/* Strips times the panels of some columns of a group, for `depth` steps of k from `from_k` on. */
+static void strips_by_panels(const float *packed, Strips strips, int depth, Packed right, int group, Span columns, int from_k,
+                             Target target, Start start, const float *bias, const float *second_bias) {
   float bias_sum[NR];
-  for (int column = 0, p = 0; column < n; column += NR, p++) {
-    const int columns = smaller(NR, n - column), nv = vectors_for(columns);
+  for (int column = columns.begin; column < columns.end; column += NR) {
+    const int count = smaller(NR, columns.end - column), nv = vectors_for(count);
+    const int at = group * right.group_width + column;
     if (start == FROM_BIAS)
-      for (int i = 0; i < columns; i++) bias_sum[i] = bias[column + i] + (second_bias ? second_bias[column + i] : 0);
-    const float *panel = panel_at(panels, p, k) + (size_t)from_k * nv * W;
-    for (int s = 0; s < strip_count(rows); s++) {
-      const int first = strip_start(rows, s), height = strip_start(rows, s + 1) - first;
-      float *at[MR];
-      for (int i = 0; i < height; i++) at[i] = c[first + i] + column;
-      any_tile(height, nv, depth, strips + (size_t)first * depth, panel, at, columns, start, bias_sum);
-    }
+      for (int i = 0; i < count; i++) bias_sum[i] = bias[at + i] + (second_bias ? second_bias[at + i] : 0);
+    const float *panel = panel_at(right, group, column) + (size_t)from_k * nv * W;
+    for (int s = 0; s < strips.count; s++)
+      any_tile(strip_height(strips, s), nv, depth, packed + s * STRIP_SIZE, panel,
+               target.c + strip_start(strips, s) * target.stride + at, target.stride, count, start, bias_sum);
   }
 }
 
-/* Packs columns [column, column + columns) of a right operand; element (k, n) lies at right[k * k_stride + n * n_stride]. */
-static void pack_panel(const float *right, size_t k_stride, size_t n_stride, int k, int columns, float *panel) {
-  const int width = vectors_for(columns) * W;
-  for (int i = 0; i < k; i++, panel += width) {
-    const float *row = right + i * k_stride;
-    if (n_stride == 1 && columns == width) {
-      for (int j = 0; j < width; j += W) store(panel + j, load(row + j));
-    } else {
-      for (int j = 0; j < width; j++) panel[j] = j < columns ? row[j * n_stride] : 0;
-    }
+/* A row of vectors that were columns: W columns from `column` on of n <= W rows, each `stride` apart. Columns beyond
+ * `columns` and rows beyond n are 0. */
+INLINE void load_transposed(vf to[W], const float *from, size_t stride, int n, int columns) {
+#pragma GCC unroll 16
+  for (int i = 0; i < W; i++) to[i] = i < n ? load_up_to(from + i * stride, columns) : splat(0);
+  transpose(to);
+}
+
+/* Packs `depth` columns of `height` rows, each `stride` after the one before, as a strip [depth][height]. */
+static void pack_strip(const float *rows, size_t stride, int height, int depth, float *strip) {
+  for (int k = 0; k < depth; k += W) {
+    vf block[W];
+    load_transposed(block, rows + k, stride, height, depth - k);
+    const int count = smaller(W, depth - k);
+    for (int i = 0; i < count; i++, strip += height) store(strip, block[i]);
   }
+}
+
+/* Packs `columns` columns of a right operand [k, n] that lies row by row, `stride` after one another, as a panel. */
+static void pack_panel(const float *right, size_t stride, int k, int columns, float *panel) {
+  for (int i = 0; i < k; i++, right += stride)
+#pragma GCC unroll 2
+    for (int v = 0; v < vectors_for(columns); v++, panel += W) store(panel, load_up_to(right + v * W, columns - v * W));
+}
+
+/* The same from a right operand that lies column by column. */
+static void pack_panel_transposed(const float *right, size_t stride, int k, int columns, float *panel) {
+  const int width = vectors_for(columns) * W;
+  for (int v = 0; v * W < columns; v++)
+    for (int i = 0; i < k; i += W) {
+      vf block[W];
+      load_transposed(block, right + v * W * stride + i, stride, smaller(W, columns - v * W), k - i);
+      const int count = smaller(W, k - i);
+      for (int j = 0; j < count; j++) store(panel + (size_t)(i + j) * width + v * W, block[j]);
+    }
 }
 
 #endif

@@ -24,36 +24,35 @@ INLINE float *next_tensor(Machine *m) {
   return offset ? (float *)(m->arena + offset) : 0;
 }
 
-typedef struct {
-  int begin, end;
-} Share;
-INLINE Share share_of(const Machine *m, int n) {
-  Share s = {(int)((int64_t)n * m->thread / m->threads), (int)((int64_t)n * (m->thread + 1) / m->threads)};
+/* Part `index` of `count` nearly equal parts of n things. */
+INLINE Span part_of(int n, int index, int count) {
+  Span s = {(int)((int64_t)n * index / count), (int)((int64_t)n * (index + 1) / count)};
   return s;
 }
+/* The same in whole blocks; the last one may be shorter. */
+INLINE Span blocks_of(int n, int block, int index, int count) {
+  const Span s = part_of((n + block - 1) / block, index, count);
+  return (Span){smaller(n, s.begin * block), smaller(n, s.end * block)};
+}
+INLINE Span share_of(const Machine *m, int n, int block) { return blocks_of(n, block, m->thread, m->threads); }
+
 /* Elements are shared in whole blocks, which are also what sums of squares are made of. */
 enum { BLOCK = 4096 };
-INLINE Share blocks_of(const Machine *m, int n) {
-  Share s = share_of(m, (n + BLOCK - 1) / BLOCK);
-  s.begin = smaller(n, s.begin * BLOCK);
-  s.end = smaller(n, s.end * BLOCK);
-  return s;
-}
 
-/* This thread's rows of [steps, batch, width], counted through all steps: row r lies at row_index(...) * width. */
+/* This thread's rows. */
+INLINE Span next_rows(Machine *m) { return share_of(m, next_int(m), 1); }
+
+/* This thread's part of a matrix: threads are a grid of rows by columns, and `columns` are a span of each of the
+ * groups (the gates) that a row's n columns fall into, in blocks that are whole panels for every width of vectors. */
+enum { COLUMN_BLOCK = 32 };
 typedef struct {
-  int batch, begin, height, count;
-} Rows;
-INLINE Rows next_rows(Machine *m) {
-  const int steps = next_int(m), batch = next_int(m);
-  const Share s = share_of(m, batch);
-  Rows rows = {batch, s.begin, s.end - s.begin, steps * (s.end - s.begin)};
-  return rows;
+  Span rows, columns;
+} Part;
+INLINE Part next_part(Machine *m, int *group_width) {
+  const int rows = next_int(m), across = next_int(m);
+  *group_width = next_int(m);
+  return (Part){part_of(rows, m->thread / across, m->threads / across),
+                blocks_of(*group_width, COLUMN_BLOCK, m->thread % across, across)};
 }
-INLINE size_t row_index(Rows rows, int r) {
-  return (size_t)(r / rows.height) * rows.batch + rows.begin + r % rows.height;
-}
-#define FOR_ROWS(r, rows) \
-  for (size_t i_ = 0, r; (int)i_ < rows.count && (r = row_index(rows, (int)i_), 1); i_++)
 
 #endif

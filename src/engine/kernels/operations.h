@@ -10,59 +10,59 @@
 /* Each operation stays a function of its own, so that a profile names it. */
 #define OPERATION static __attribute__((noinline)) void
 
-/* weights [N, K], packed as the right operand W^T [K, N] or, straight, as W [N, K] */
+#define FOR_ROWS(r, rows) for (size_t r = (size_t)(rows).begin; r < (size_t)(rows).end; r++)
+
+/* weights [N, K], packed as the right operand W^T [K, N] or, straight, as W [N, K]; each of the groups of columns that
+ * the result has begins with a panel of its own */
 OPERATION run_pack(Machine *m) {
   const float *weights = next_tensor(m);
-  float *panels = next_tensor(m);
-  const int outputs = next_int(m), inputs = next_int(m), transposed = next_int(m);
-  const int k = transposed ? inputs : outputs, n = transposed ? outputs : inputs;
-  const Share panel = share_of(m, (n + NR - 1) / NR);
-  for (int p = panel.begin; p < panel.end; p++) {
-    const int column = p * NR;
-    float *to = panels + (size_t)p * k * NR;
-    if (transposed) pack_panel(weights + (size_t)column * k, 1, k, k, smaller(NR, n - column), to);
-    else pack_panel(weights + column, n, 1, k, smaller(NR, n - column), to);
+  float *to = next_tensor(m);
+  const int k = next_int(m), transposed = next_int(m), groups = next_int(m), group_width = next_int(m);
+  const Packed packed = {to, k, group_width};
+  const int n = groups * group_width, per_group = (group_width + NR - 1) / NR;
+  const Span panels = share_of(m, groups * per_group, 1);
+  for (int p = panels.begin; p < panels.end; p++) {
+    const int group = p / per_group, column = p % per_group * NR, columns = smaller(NR, group_width - column);
+    const size_t at = (size_t)group * group_width + column;
+    float *panel = to + (panel_at(packed, group, column) - to);
+    if (transposed) pack_panel_transposed(weights + at * k, k, k, columns, panel);
+    else pack_panel(weights + at, n, k, columns, panel);
   }
 }
 
-/* output [.., N] (+)= input [.., K] * panels [K, N] (+ bias [N] + second bias) */
+/* output [R, N] (+)= input [R, K] * panels [K, N] (+ bias [N] + second bias) */
 OPERATION run_multiply(Machine *m) {
   const float *input = next_tensor(m), *panels = next_tensor(m);
   float *output = next_tensor(m);
   const float *bias = next_tensor(m), *second_bias = next_tensor(m);
-  const Rows rows = next_rows(m);
-  const int k = next_int(m), n = next_int(m), accumulate = next_int(m);
-  float *strips = m->scratch->strips;
-  for (int first = 0; first < rows.count; first += STRIP_ROWS) {
-    const int count = smaller(STRIP_ROWS, rows.count - first);
-    const float *a[STRIP_ROWS];
-    float *c[STRIP_ROWS];
-    for (int i = 0; i < count; i++) {
-      const size_t row = row_index(rows, first + i);
-      a[i] = input + row * k;
-      c[i] = output + row * n;
-    }
+  const int k = next_int(m), groups = next_int(m), accumulate = next_int(m);
+  int group_width;
+  const Part part = next_part(m, &group_width);
+  const Packed right = {panels, k, group_width};
+  const size_t n = (size_t)groups * group_width;
+  float *packed = m->scratch->strips;
+  for (int first = part.rows.begin; first < part.rows.end; first += STRIP_ROWS) {
+    const Strips strips = strips_of(smaller(STRIP_ROWS, part.rows.end - first));
+    const Target target = {output + first * n, n};
     for (int from_k = 0; from_k < k; from_k += DEPTH) {
       const int depth = smaller(DEPTH, k - from_k);
-      for (int s = 0; s < strip_count(count); s++) {
-        const int begin = strip_start(count, s), height = strip_start(count, s + 1) - begin;
-        float *strip = strips + (size_t)begin * depth;
-        for (int i = 0; i < height; i++)
-          for (int j = 0; j < depth; j++) strip[(size_t)j * height + i] = a[begin + i][from_k + j];
-      }
+      for (int s = 0; s < strips.count; s++)
+        pack_strip(input + (size_t)(first + strip_start(strips, s)) * k + from_k, k, strip_height(strips, s), depth,
+                   packed + s * STRIP_SIZE);
       const Start start = from_k > 0 || accumulate ? FROM_RESULT : bias ? FROM_BIAS : FROM_ZERO;
-      strips_by_panels(strips, count, depth, panels, k, from_k, n, c, start, bias, second_bias);
+      for (int group = 0; group < groups; group++)
+        strips_by_panels(packed, strips, depth, right, group, part.columns, from_k, target, start, bias, second_bias);
     }
   }
 }
 
-/* output [T, B, N] = table [V, N] at indices [T, B], + bias + second bias */
+/* output [R, N] = table [V, N] at indices [R], + bias + second bias */
 OPERATION run_gather(Machine *m) {
   const float *table = next_tensor(m);
   const int32_t *indices = (const int32_t *)next_tensor(m);
   float *output = next_tensor(m);
   const float *bias = next_tensor(m), *second = next_tensor(m);
-  const Rows rows = next_rows(m);
+  const Span rows = next_rows(m);
   const int n = next_int(m);
   FOR_ROWS(r, rows) {
     const float *from = table + (size_t)indices[r] * n;
@@ -83,9 +83,7 @@ OPERATION run_scatter(Machine *m) {
   float *table = next_tensor(m);
   const int rows = next_int(m), symbols = next_int(m), width = next_int(m);
   /* Whole vectors to a thread, so that tails fall the same way for any number of them. */
-  Share columns = share_of(m, (width + W - 1) / W);
-  columns.begin *= W;
-  columns.end = smaller(width, columns.end * W);
+  const Span columns = share_of(m, width, W);
   for (int s = 0; s < symbols; s++)
     for (int i = columns.begin; i < columns.end; i++) table[(size_t)s * width + i] = 0;
   for (int r = 0; r < rows; r++) {
@@ -103,28 +101,26 @@ OPERATION run_weight_gradient(Machine *m) {
   const float *output_gradient = next_tensor(m), *input = next_tensor(m);
   float *gradient = next_tensor(m);
   const int rows = next_int(m), height = next_int(m), width = next_int(m);
-  const Share share = share_of(m, height);
+  const Span share = share_of(m, height, 1);
   Scratch *scratch = m->scratch;
   for (int column = 0; column < width; column += PANEL_COLUMNS) {
     const int columns = smaller(PANEL_COLUMNS, width - column);
     for (int from = 0; from < rows; from += DEPTH) {
       const int depth = smaller(DEPTH, rows - from);
       for (int j = 0; j < columns; j += NR)
-        pack_panel(input + (size_t)from * width + column + j, width, 1, depth, smaller(NR, columns - j),
+        pack_panel(input + (size_t)from * width + column + j, width, depth, smaller(NR, columns - j),
                    scratch->panels + (size_t)j * depth);
+      const Packed right = {scratch->panels, depth, columns};
       for (int first = share.begin; first < share.end; first += STRIP_ROWS) {
-        const int count = smaller(STRIP_ROWS, share.end - first);
-        float *c[STRIP_ROWS];
-        for (int i = 0; i < count; i++) c[i] = gradient + (size_t)(first + i) * width + column;
-        for (int s = 0; s < strip_count(count); s++) {
-          const int begin = strip_start(count, s), strip_height = strip_start(count, s + 1) - begin;
-          float *strip = scratch->strips + (size_t)begin * depth;
-          for (int k = 0; k < depth; k++) {
-            const float *row = output_gradient + (size_t)(from + k) * height + first + begin;
-            for (int i = 0; i < strip_height; i++) *strip++ = row[i];
-          }
+        const Strips strips = strips_of(smaller(STRIP_ROWS, share.end - first));
+        const Target target = {gradient + (size_t)first * width + column, width};
+        for (int k = 0; k < depth; k++) {
+          const float *row = output_gradient + (size_t)(from + k) * height + first;
+          for (int s = 0; s < strips.count; s++)
+            store(scratch->strips + s * STRIP_SIZE + k * strip_height(strips, s),
+                  load_up_to(row + strip_start(strips, s), height - first - strip_start(strips, s)));
         }
-        strips_by_panels(scratch->strips, count, depth, scratch->panels, depth, 0, columns, c,
+        strips_by_panels(scratch->strips, strips, depth, right, 0, (Span){0, columns}, 0, target,
                          from > 0 ? FROM_RESULT : FROM_ZERO, 0, 0);
       }
     }
@@ -138,8 +134,8 @@ OPERATION run_bias_gradient(Machine *m) {
   const int rows = next_int(m), width = next_int(m);
   /* Columns go in groups that fill whole cache lines of each row. */
   enum { GROUP = 8 };
-  const Share groups = share_of(m, (width + GROUP * W - 1) / (GROUP * W));
-  for (int first = groups.begin * GROUP * W; first < smaller(width, groups.end * GROUP * W); first += GROUP * W) {
+  const Span columns = share_of(m, width, GROUP * W);
+  for (int first = columns.begin; first < columns.end; first += GROUP * W) {
     vf sums[GROUP] = {0};
     const int vectors = smaller(GROUP, (width - first + W - 1) / W);
     for (int r = 0; r < rows; r++) {
@@ -161,36 +157,37 @@ OPERATION run_bias_gradient(Machine *m) {
 OPERATION run_rnn_forward(Machine *m) {
   const float *gates = next_tensor(m);
   float *hidden = next_tensor(m);
-  const Rows rows = next_rows(m);
-  const int H = next_int(m);
-  FOR_ROWS(r, rows) rnn_forward(H, gates + r * H, hidden + r * H);
+  int H;
+  const Part part = next_part(m, &H);
+  FOR_ROWS(r, part.rows) rnn_forward(part.columns, gates + r * H, hidden + r * H);
 }
 
 OPERATION run_rnn_backward(Machine *m) {
   const float *hidden = next_tensor(m), *hidden_gradient = next_tensor(m);
   float *gates = next_tensor(m);
-  const Rows rows = next_rows(m);
-  const int H = next_int(m);
-  FOR_ROWS(r, rows) rnn_backward(H, hidden + r * H, hidden_gradient + r * H, gates + r * H);
+  int H;
+  const Part part = next_part(m, &H);
+  FOR_ROWS(r, part.rows) rnn_backward(part.columns, hidden + r * H, hidden_gradient + r * H, gates + r * H);
 }
 
 OPERATION run_lstm_forward(Machine *m) {
   float *gates = next_tensor(m);
   const float *cell_before = next_tensor(m);
   float *cell = next_tensor(m), *hidden = next_tensor(m);
-  const Rows rows = next_rows(m);
-  const int H = next_int(m);
-  FOR_ROWS(r, rows) lstm_forward(H, gates + r * 4 * H, cell_before + r * H, cell + r * H, hidden + r * H);
+  int H;
+  const Part part = next_part(m, &H);
+  FOR_ROWS(r, part.rows)
+    lstm_forward(H, part.columns, gates + r * 4 * H, cell_before + r * H, cell + r * H, hidden + r * H);
 }
 
 OPERATION run_lstm_backward(Machine *m) {
   float *gates = next_tensor(m);
   const float *cell_before = next_tensor(m), *cell = next_tensor(m), *hidden_gradient = next_tensor(m);
   float *cell_gradient = next_tensor(m);
-  const Rows rows = next_rows(m);
-  const int H = next_int(m);
-  FOR_ROWS(r, rows)
-    lstm_backward(H, gates + r * 4 * H, cell_before + r * H, cell + r * H, hidden_gradient + r * H,
+  int H;
+  const Part part = next_part(m, &H);
+  FOR_ROWS(r, part.rows)
+    lstm_backward(H, part.columns, gates + r * 4 * H, cell_before + r * H, cell + r * H, hidden_gradient + r * H,
                   cell_gradient + r * H);
 }
 
@@ -198,20 +195,21 @@ OPERATION run_gru_forward(Machine *m) {
   float *input_gates = next_tensor(m);
   const float *hidden_gates = next_tensor(m), *hidden_before = next_tensor(m);
   float *hidden = next_tensor(m);
-  const Rows rows = next_rows(m);
-  const int H = next_int(m);
-  FOR_ROWS(r, rows)
-    gru_forward(H, input_gates + r * 3 * H, hidden_gates + r * 3 * H, hidden_before + r * H, hidden + r * H);
+  int H;
+  const Part part = next_part(m, &H);
+  FOR_ROWS(r, part.rows)
+    gru_forward(H, part.columns, input_gates + r * 3 * H, hidden_gates + r * 3 * H, hidden_before + r * H,
+                hidden + r * H);
 }
 
 OPERATION run_gru_backward(Machine *m) {
   float *input_gates = next_tensor(m), *hidden_gates = next_tensor(m);
   const float *hidden_before = next_tensor(m), *hidden_gradient = next_tensor(m);
   float *before = next_tensor(m);
-  const Rows rows = next_rows(m);
-  const int H = next_int(m);
-  FOR_ROWS(r, rows)
-    gru_backward(H, input_gates + r * 3 * H, hidden_gates + r * 3 * H, hidden_before + r * H,
+  int H;
+  const Part part = next_part(m, &H);
+  FOR_ROWS(r, part.rows)
+    gru_backward(H, part.columns, input_gates + r * 3 * H, hidden_gates + r * 3 * H, hidden_before + r * H,
                  hidden_gradient + r * H, before ? before + r * H : 0);
 }
 
@@ -221,12 +219,12 @@ OPERATION run_dropout(Machine *m) {
   float *output = next_tensor(m);
   const int32_t *clock = (const int32_t *)next_tensor(m);
   const float p = next_float(m);
-  const uint32_t seed = next(m), layer = next(m);
-  const Rows rows = next_rows(m);
+  const uint32_t seed = next(m), layer = next(m), batch = next(m);
+  const Span rows = next_rows(m);
   const int n = next_int(m);
   const uint32_t key = mix(mix(mix(seed) + (uint32_t)clock[0]) + layer);
   FOR_ROWS(r, rows) {
-    const uint32_t time = (uint32_t)(r / rows.batch), row = (uint32_t)(r % rows.batch);
+    const uint32_t time = (uint32_t)r / batch, row = (uint32_t)r % batch;
     dropout(n, input + r * n, output + r * n, p, mix(mix(key + time) + row));
   }
 }
@@ -237,7 +235,7 @@ OPERATION run_softmax_cross_entropy(Machine *m) {
   float *losses = next_tensor(m);
   int32_t *predictions = (int32_t *)next_tensor(m);
   const float scale = next_float(m);
-  const Rows rows = next_rows(m);
+  const Span rows = next_rows(m);
   const int n = next_int(m);
   FOR_ROWS(r, rows)
     losses[r] = softmax_cross_entropy(n, logits + r * n, targets[r], scale, predictions ? predictions + r : 0);
@@ -251,7 +249,7 @@ OPERATION run_copy(Machine *m) {
   const float *from = next_tensor(m);
   float *to = next_tensor(m);
   const float *status = next_tensor(m);
-  const Rows rows = next_rows(m);
+  const Span rows = next_rows(m);
   const int n = next_int(m);
   if (status && status[SOUND] == 0) return;
   FOR_ROWS(r, rows)
@@ -260,7 +258,7 @@ OPERATION run_copy(Machine *m) {
 
 OPERATION run_zero(Machine *m) {
   float *to = next_tensor(m);
-  const Rows rows = next_rows(m);
+  const Span rows = next_rows(m);
   const int n = next_int(m);
   FOR_ROWS(r, rows)
     for (int i = 0; i < n; i += W) store_up_to(to + r * n + i, splat(0), n - i);
@@ -271,7 +269,7 @@ OPERATION run_sum_of_squares(Machine *m) {
   const float *x = next_tensor(m);
   float *partials = next_tensor(m);
   const int n = next_int(m);
-  const Share elements = blocks_of(m, n);
+  const Span elements = share_of(m, n, BLOCK);
   for (int i = elements.begin; i < elements.end; i += BLOCK)
     partials[i / BLOCK] = sum_of_squares(smaller(BLOCK, elements.end - i), x + i);
 }
@@ -303,7 +301,7 @@ typedef struct {
   float *parameter, *gradient;
   const float *rates;
   Treatment treatment;
-  Share elements;
+  Span elements;
   int skip;
 } Update;
 
@@ -316,7 +314,7 @@ static Update next_update(Machine *m) {
   u.treatment.limit = next_float(m);
   u.treatment.factor = u.treatment.limit > 0 ? 1 : status[FACTOR];
   u.treatment.decay = 1 - u.rates[LEARNING_RATE] * next_float(m);
-  u.elements = blocks_of(m, next_int(m));
+  u.elements = share_of(m, next_int(m), BLOCK);
   u.skip = status[SOUND] == 0;
   return u;
 }

@@ -7,6 +7,9 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#ifdef __AVX512F__
+#include <immintrin.h>
+#endif
 
 #if defined(VECTOR_BYTES)
 #elif defined(__AVX512F__)
@@ -26,6 +29,13 @@ typedef float vf_unaligned __attribute__((vector_size(VECTOR_BYTES), aligned(4),
 
 #define INLINE static inline __attribute__((always_inline))
 
+/* The places from `begin` to before `end`. */
+typedef struct {
+  int begin, end;
+} Span;
+
+INLINE int smaller(int a, int b) { return a < b ? a : b; }
+
 /* x - 0 is x for every x, -0 and NaN too, which x + 0 is not: compilers make it one instruction. */
 INLINE vf splat(float x) { return x - (vf){0}; }
 INLINE vf load(const float *p) { return *(const vf_unaligned *)p; }
@@ -33,12 +43,20 @@ INLINE void store(float *p, vf x) { *(vf_unaligned *)p = x; }
 
 /* The first n < W lanes; the others hold `fill`. */
 INLINE vf load_some(const float *p, int n, float fill) {
+#if defined(__AVX512F__) && VECTOR_BYTES == 64
+  return (vf)_mm512_mask_loadu_ps((__m512)splat(fill), (__mmask16)((1u << n) - 1), p);
+#else
   vf x = splat(fill);
   for (int i = 0; i < n; i++) x[i] = p[i];
   return x;
+#endif
 }
 INLINE void store_some(float *p, vf x, int n) {
+#if defined(__AVX512F__) && VECTOR_BYTES == 64
+  _mm512_mask_storeu_ps(p, (__mmask16)((1u << n) - 1), (__m512)x);
+#else
   for (int i = 0; i < n; i++) p[i] = x[i];
+#endif
 }
 
 /* Rows need not be a multiple of W long: n is how many lanes are left, W or more meaning all. */
@@ -53,6 +71,38 @@ INLINE vf choose(vi mask, vf a, vf b) { return (vf)((mask & (vi)a) | (~mask & (v
 /* NaN passes through both, so that a loss which is no number is seen. */
 INLINE vf at_most(vf x, float bound) { return choose(x > splat(bound), splat(bound), x); }
 INLINE vf at_least(vf x, float bound) { return choose(x < splat(bound), splat(bound), x); }
+
+/* The lower and the upper halves of a and b, lane by lane in turns. */
+#ifdef __clang__
+#define SHUFFLE(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#else
+#define SHUFFLE(a, b, ...) __builtin_shuffle(a, b, (vi){__VA_ARGS__})
+#endif
+#if VECTOR_BYTES == 64
+INLINE vf zip_low(vf a, vf b) { return SHUFFLE(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23); }
+INLINE vf zip_high(vf a, vf b) { return SHUFFLE(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31); }
+#elif VECTOR_BYTES == 32
+INLINE vf zip_low(vf a, vf b) { return SHUFFLE(a, b, 0, 8, 1, 9, 2, 10, 3, 11); }
+INLINE vf zip_high(vf a, vf b) { return SHUFFLE(a, b, 4, 12, 5, 13, 6, 14, 7, 15); }
+#else
+INLINE vf zip_low(vf a, vf b) { return SHUFFLE(a, b, 0, 4, 1, 5); }
+INLINE vf zip_high(vf a, vf b) { return SHUFFLE(a, b, 2, 6, 3, 7); }
+#endif
+
+/* Transposes W rows of W lanes: a row and the one half the rows below it are zipped, log2(W) times over. */
+INLINE void transpose(vf rows[W]) {
+#pragma GCC unroll 4
+  for (int round = 1; round < W; round *= 2) {
+    vf zipped[W];
+#pragma GCC unroll 8
+    for (int i = 0; i < W / 2; i++) {
+      zipped[2 * i] = zip_low(rows[i], rows[i + W / 2]);
+      zipped[2 * i + 1] = zip_high(rows[i], rows[i + W / 2]);
+    }
+#pragma GCC unroll 16
+    for (int i = 0; i < W; i++) rows[i] = zipped[i];
+  }
+}
 
 INLINE float sum_lanes(vf x) {
   float sum = x[0];

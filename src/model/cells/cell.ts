@@ -1,5 +1,5 @@
 import type { Operation } from "../../engine/operation.ts";
-import { entry, type Layout, type Tensor } from "../../engine/tensor.ts";
+import { entry, type Layout, type Panels, type Tensor } from "../../engine/tensor.ts";
 
 /** What a cell is unrolled over: T `steps` of a `batch` of B rows, H `hidden` units. */
 export interface UnrollShape {
@@ -10,8 +10,8 @@ export interface UnrollShape {
 
 /** A layer's recurrent weights W_hh [G*H, H], packed for each direction, and its biases [G*H]. */
 export interface RecurrentWeights {
-  readonly forward: Tensor;
-  readonly backward: Tensor;
+  readonly forward: Panels;
+  readonly backward: Panels;
   readonly biasIh: Tensor;
   readonly biasHh: Tensor;
 }

@@ -1,0 +1,35 @@
+/**
+ * How a team shares out the rows and columns of a matrix: as a grid of threads. Threads that share rows need nothing of
+ * each other from one time step to the next; threads that share columns (units) each keep a smaller part of the weights
+ * in their cache and work on more rows at once, but must meet at every step. The bits are the same either way.
+ */
+
+/** Columns are shared in blocks that are whole panels for every width of vectors: kernels/machine.h. */
+export const COLUMN_BLOCK = 32;
+
+/** A product over fewer rows than these takes as long as one over these: it waits for the weights. */
+const FEWEST_ROWS = 4;
+
+/**
+ * What fetching the columns of a row costs that the other threads made, in blocks computed for it: measured on two
+ * cores of an AMD EPYC (Zen 4), where it is the same at 128 and at 512 units.
+ */
+const FETCHED_BLOCKS = 2;
+
+/**
+ * Into how many parts a team of `threads` shares the columns of [rows, columns], of which there are `columns` in each
+ * gate: the divisor of `threads` that leaves the thread with the largest part the least work, and among equals the
+ * smallest, which meets the least.
+ */
+export function columnShares(threads: number, rows: number, columns: number): number {
+  const blocks = Math.ceil(columns / COLUMN_BLOCK);
+  let best = 1;
+  let least = Infinity;
+  for (let across = 1; across <= threads; across++) {
+    if (threads % across !== 0) continue;
+    const rowsEach = Math.max(Math.ceil((rows * across) / threads), FEWEST_ROWS);
+    const work = rowsEach * (Math.ceil(blocks / across) + FETCHED_BLOCKS * (1 - 1 / across));
+    if (work < least) [best, least] = [across, work];
+  }
+  return best;
+}

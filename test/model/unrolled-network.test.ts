@@ -1,0 +1,103 @@
+import { describe, expect, it } from "vitest";
+import { CompiledEngine } from "../../src/engine/compiled.ts";
+import type { Engine, Programs } from "../../src/engine/engine.ts";
+import { findNativeKernels } from "../../src/engine/native.ts";
+import type { Kernels } from "../../src/engine/kernels.ts";
+import { ReferenceEngine } from "../../src/engine/reference.ts";
+import { Layout, type Tensor } from "../../src/engine/tensor.ts";
+import { compileKernels } from "../../src/engine/wasm.ts";
+import { initialParameters } from "../../src/model/initialization.ts";
+import { Network, type ModelConfig } from "../../src/model/network.ts";
+import { UnrolledNetwork } from "../../src/model/unrolled-network.ts";
+import { Random } from "../../src/random.ts";
+
+const V = 11;
+const T = 6;
+
+/** A network unrolled over a chunk of `batch` rows, forward and backward, with dropout. */
+function setUp(config: ModelConfig, batch: number) {
+  const layout = new Layout();
+  const network = new Network(layout, config, V, { training: true });
+  const states = network.carriedStates(batch);
+  const clock = layout.tensor([1], "int32");
+  const unrolled = new UnrolledNetwork(layout, network, {
+    ...{ batch, steps: T, states },
+    dropout: { seed: 9, clock },
+  });
+  const program = [
+    ...network.pack(),
+    ...unrolled.loadStates(),
+    ...unrolled.forward(T),
+    ...unrolled.backward(T),
+    ...unrolled.saveStates(T),
+  ];
+  const read: Tensor[] = [unrolled.losses, ...states.flat()];
+  for (const { gradient } of network.parameters) if (gradient) read.push(gradient);
+
+  /** Losses, states and gradients of one chunk. */
+  const results = async (engine: Engine<"chunk">): Promise<Float64Array[]> => {
+    const random = Random.of(3);
+    const init = { init: "torch", initRange: 0, forgetBias: 1 } as const;
+    for (const [name, values] of initialParameters(config, V, init, random)) {
+      const { tensor } = network.parameter(name);
+      engine.write(tensor, values);
+    }
+    for (const state of states.flat()) {
+      engine.write(
+        state,
+        Array.from({ length: state.size }, () => random.next() - 0.5),
+      );
+    }
+    const symbols = () => Array.from({ length: T * batch }, () => Math.floor(random.next() * V));
+    engine.write(unrolled.inputs, symbols());
+    engine.write(unrolled.targets, symbols());
+    engine.write(clock, [5]);
+    await engine.run("chunk");
+    const values = await Promise.all(read.map((tensor) => engine.read(tensor)));
+    await engine.close();
+    return values.map((numbers) => Float64Array.from(numbers));
+  };
+  const programs: Programs<"chunk"> = { chunk: program };
+  return { layout, programs, results };
+}
+
+const found = await findNativeKernels({ mayCompile: true });
+const available: Kernels[] = [{ name: "wasm", module: await compileKernels() }];
+if ("library" in found) available.push({ name: "native", library: found.library });
+else console.warn(`the native engine's networks are not tested: ${found.unavailable}`);
+
+const cellsToTry = ["rnn", "lstm", "gru"] as const;
+
+describe.each(available)("a network on the $name engine", (kernels) => {
+  // 70 units are three blocks of columns, the last of six: a row alone is shared by columns, seven rows by rows.
+  describe.each(cellsToTry)("of two layers of %s cells", (cell) => {
+    const config: ModelConfig = { cell, layers: 2, hidden: 70, embedding: 0, dropout: 0.2 };
+    const on = (threads: number, batch: number, embedding = 0) => {
+      const { layout, programs, results } = setUp({ ...config, embedding }, batch);
+      return results(new CompiledEngine(kernels, layout, programs, { threads }));
+    };
+
+    it.each([1, 2, 7])("gives the same bits however a team shares out %d rows", async (batch) => {
+      const alone = await on(1, batch);
+      for (const threads of [2, 3, 4, 6])
+        expect(await on(threads, batch), `${threads} threads`).toEqual(alone);
+    });
+
+    /*
+     * The reference computes in float64 here. A float32 engine rounds each of some 70 products of a sum and each of
+     * 2 x 6 steps through time: sqrt(70 x 12) roundings of 2^-24 are 2e-6 of a tensor's largest number, and 2e-5
+     * leaves a factor of ten.
+     */
+    it.each([0, 13])("agrees with the reference in float64 (embedding %d)", async (embedding) => {
+      const { layout, programs, results } = setUp({ ...config, embedding }, 3);
+      const expected = await results(new ReferenceEngine(layout, programs, "float64"));
+      const actual = await on(2, 3, embedding);
+      actual.forEach((values, index) => {
+        const scale = expected[index].reduce((largest, x) => Math.max(largest, Math.abs(x)), 0);
+        const error = values.reduce((worst, x, i) => Math.max(worst, Math.abs(x - expected[index][i])), 0);
+        expect(scale).toBeGreaterThan(0);
+        expect(error / scale, `tensor ${index}`).toBeLessThan(2e-5);
+      });
+    });
+  });
+});
