@@ -9,7 +9,9 @@ export default tseslint.config(
   {
     languageOptions: {
       parserOptions: {
-        projectService: { allowDefaultProject: ["eslint.config.js", "bin/charrnn.js"] },
+        projectService: {
+          allowDefaultProject: ["eslint.config.js", "bin/charrnn.js", "test/bench/peer.mjs"],
+        },
         tsconfigRootDir: import.meta.dirname,
       },
     },
@@ -24,8 +26,8 @@ export default tseslint.config(
     },
   },
   {
-    files: ["bin/**", "eslint.config.js"],
+    files: ["bin/**", "eslint.config.js", "**/*.mjs"],
     ...tseslint.configs.disableTypeChecked,
-    languageOptions: { globals: { process: "readonly" } },
+    languageOptions: { globals: { process: "readonly", console: "readonly", performance: "readonly" } },
   },
 );

@@ -6,7 +6,7 @@ import { Random } from "../random.ts";
 import { sample } from "../sampling/sample.ts";
 import { DivergenceError } from "./divergence.ts";
 import type { EndEvent, EndReason, EvalEvent, StepEvent, TrainingEvent } from "./events.ts";
-import type { Learner } from "./learner.ts";
+import type { Chunk, Learner } from "./learner.ts";
 import type { Assessment } from "./optimizer.ts";
 import type { Prepared, TrainControl } from "./prepare.ts";
 import { epochOf, hasLostPatience, runCheckpoint, type RunState, type RunTensors } from "./run-state.ts";
@@ -40,6 +40,8 @@ export class TrainingRun {
   readonly #control: TrainControl;
   readonly #learner: Learner;
   readonly #started = performance.now();
+  /** What an update learns from, filled anew for each. */
+  readonly #chunk: Omit<Chunk, "steps">;
   #state: RunState;
   /** The step last told of. */
   #reported = 0;
@@ -60,6 +62,9 @@ export class TrainingRun {
     this.#control = control;
     this.#learner = learner;
     this.#state = { ...state, engine: learner.engine.name };
+    const { batchSize, seqLength } = prepared.options;
+    const symbols = batchSize * seqLength;
+    this.#chunk = { inputs: new Int32Array(symbols), targets: new Int32Array(symbols) };
     if (tensors) {
       learner.loadParameters(tensors.parameters);
       learner.loadMoments(tensors.moments);
@@ -139,21 +144,13 @@ export class TrainingRun {
 
   async #update(step: number): Promise<Update> {
     const { streams, options, length } = this.#prepared;
-    const { batchSize, seqLength } = options;
     const started = performance.now();
     const index = (step - 1) % length.stepsPerEpoch;
     if (index === 0) this.#learner.zeroStates();
-    const inputs = new Int32Array(batchSize * seqLength);
-    const targets = new Int32Array(batchSize * seqLength);
-    const steps = streams.fill(index, inputs, targets);
+    const chunk = { ...this.#chunk, steps: streams.fill(index, this.#chunk.inputs, this.#chunk.targets) };
     const rate = learningRate(step, options, length, this.#state.drops);
-    const assessment = await this.#learner.update(
-      { steps, inputs, targets },
-      step,
-      rate,
-      this.#largestLoss(step),
-    );
-    this.#characters += steps * batchSize;
+    const assessment = await this.#learner.update(chunk, step, rate, this.#largestLoss(step));
+    this.#characters += chunk.steps * options.batchSize;
     this.#seconds += (performance.now() - started) / 1000;
     if (step === 1) this.#state = { ...this.#state, firstLoss: assessment.loss };
     return { assessment, rate };

@@ -1,129 +1,169 @@
 /**
- * Characters a second of training (forward, backward, clip, Adam) on every engine that runs here, in turns with
- * PyTorch where `python3`, or what $PYTHON names, has it. The figures of one run can be compared; those of two
- * machines, or of a busy one, cannot.
+ * Characters a second of training (forward, backward, clip, Adam) on every engine that runs here, in turns with the
+ * peers that are installed (see peers.ts), and how much of what the CPU could do that is. The figures of one run can be
+ * compared; those of two machines, or of a busy one, cannot.
  *
- * usage: npm run bench -- [--cells lstm,gru] [--sizes 1x128,2x512] [--seconds 2] [--rounds 3] [--json]
+ * usage: npm run bench -- [--cells rnn,lstm,gru] [--sizes 1x128,3x512] [--threads 1,2] [--seconds 2] [--rounds 3]
+ *                         [--profile] [--json]
  */
-import { execFileSync } from "node:child_process";
 import { availableParallelism, cpus } from "node:os";
 import { parseArgs } from "node:util";
-import { engineReport } from "../../src/engine/open.ts";
+import { table } from "../../src/cli/terminal/table.ts";
 import type { EngineName } from "../../src/engine/engine.ts";
-import { cellNames, cells, type CellName } from "../../src/model/cells/index.ts";
-import { completeOptions } from "../../src/training/options.ts";
+import { engineReport } from "../../src/engine/open.ts";
+import { cellNames } from "../../src/model/cells/index.ts";
 import { measureSpeed } from "../../src/training/speed.ts";
-
-const VOCABULARY = 65;
+import { measurePeaks, type Peak } from "./peak.ts";
+import { findPeers, type Contender } from "./peers.ts";
+import { profile, totalOf, type Part } from "./profile.ts";
+import { flopsPerCharacter, nameOf, planOf, sizeOf, type Size } from "./size.ts";
 
 const { values: flags } = parseArgs({
   options: {
     cells: { type: "string", default: "lstm" },
-    sizes: { type: "string", default: "1x128,2x128,2x256,1x512" },
+    sizes: { type: "string", default: "1x128,2x128,2x256,1x512,2x512,3x512" },
+    threads: { type: "string", default: [...new Set([1, availableParallelism()])].join() },
     seconds: { type: "string", default: "2" },
     rounds: { type: "string", default: "3" },
+    profile: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
   },
 });
 
-interface Size {
-  readonly cell: CellName;
-  readonly layers: number;
-  readonly hidden: number;
-  readonly batch: number;
-  readonly steps: number;
+const threadCounts = flags.threads.split(",").map(Number);
+const sizes = cellNames
+  .filter((cell) => flags.cells.split(",").includes(cell))
+  .flatMap((cell) => flags.sizes.split(",").map((size) => sizeOf(cell, size)));
+const engines = (await engineReport())
+  .filter(({ name, available }) => available && name !== "reference")
+  .map(({ name }) => name);
+const peaks = measurePeaks([...new Set([1, ...threadCounts])]);
+
+const report = (line: string) => process.stderr.write(`${line}\n`);
+
+/** The most GFLOP/s that vectors of the engine's width allow; a peer is measured by the widest. */
+function peakOf(name: string, threads: number): number | undefined {
+  const peak: Peak | undefined = peaks?.get(threads);
+  if (peak === undefined) return undefined;
+  return name === "wasm" ? peak["128"] : Math.max(...Object.values(peak));
 }
 
-/** What is measured: an engine of ours or PyTorch, on so many threads. */
-interface Contender {
-  readonly name: string;
+interface Row {
+  readonly model: string;
+  readonly by: string;
   readonly threads: number;
-  readonly measure: (size: Size, seconds: number) => Promise<number>;
+  readonly charactersPerSecond: number;
+  readonly gflops: number;
+  readonly percentOfPeak: number | undefined;
+  /** Times the speed of each peer on its best number of threads. */
+  readonly timesPeer: Readonly<Record<string, number>>;
 }
 
-function ours(engine: EngineName, threads: number): Contender {
-  const measure = ({ cell, layers, hidden, batch: batchSize, steps: seqLength }: Size, seconds: number) => {
-    const config = { cell, layers, hidden, embedding: 0, dropout: 0 };
-    const options = completeOptions({ batchSize, seqLength });
-    const plan = { config, vocabularySize: VOCABULARY, options, chunkSteps: [seqLength], segments: [] };
-    return measureSpeed(plan, { engine, threads }, seconds);
-  };
-  return { name: engine, threads, measure };
-}
-
-const script = new URL("peer.py", import.meta.url).pathname;
-
-function torch(python: string, version: string, threads: number): Contender {
-  const measure = ({ cell, layers, hidden, batch, steps }: Size, seconds: number) => {
-    const parts = [script, cell, layers, hidden, batch, steps, VOCABULARY, threads, seconds];
-    return Promise.resolve(Number(execFileSync(python, parts.map(String), { encoding: "utf8" })));
-  };
-  return { name: `torch ${version}`, threads, measure };
-}
-
-function findTorch(): { python: string; version: string } | undefined {
-  for (const python of [process.env.PYTHON, "/usr/bin/python3", "python3"]) {
-    if (python === undefined) continue;
-    try {
-      const code = "import torch; print(torch.__version__)";
-      const version = execFileSync(python, ["-c", code], { encoding: "utf8", stdio: "pipe" }).trim();
-      return { python, version };
-    } catch {
-      // The next one may have it.
-    }
-  }
-  return undefined;
-}
-
-/** Multiplications and additions of one character's forward pass, backward pass and weight gradients. */
-function flopsPerCharacter({ cell, layers, hidden }: Size): number {
-  const rows = cells[cell].gateCount * hidden;
-  const recurrent = layers * rows * hidden + (layers - 1) * rows * hidden;
-  return 6 * (recurrent + hidden * VOCABULARY);
-}
-
-function sizesOf(cellList: string, sizeList: string): Size[] {
-  const chosen = cellNames.filter((name) => cellList.split(",").includes(name));
-  return chosen.flatMap((cell) =>
-    sizeList.split(",").map((size) => {
-      const [layers, hidden] = size.split("x").map(Number);
-      // A network this large is trained on larger chunks.
-      const large = layers >= 3;
-      return { cell, layers, hidden, batch: large ? 100 : 50, steps: large ? 100 : 50 };
-    }),
-  );
-}
-
-const threads = [...new Set([1, availableParallelism()])];
-const engines = (await engineReport()).filter(({ name, available }) => available && name !== "reference");
-const found = findTorch();
-const contenders = [
-  ...engines.flatMap(({ name }) => threads.map((count) => ours(name, count))),
-  ...(found ? threads.map((count) => torch(found.python, found.version, count)) : []),
-];
-
-const rows: Record<string, string | number>[] = [];
-for (const size of sizesOf(flags.cells, flags.sizes)) {
+async function compare(size: Size, contenders: readonly Contender[]): Promise<Row[]> {
   const best = new Map<Contender, number>();
   for (let round = 0; round < Number(flags.rounds); round++) {
     for (const contender of contenders) {
       const speed = await contender.measure(size, Number(flags.seconds));
-      best.set(contender, Math.max(best.get(contender) ?? 0, speed));
+      if (speed !== undefined) best.set(contender, Math.max(best.get(contender) ?? 0, speed));
     }
   }
-  const ofTorch = [...best].filter(([{ name }]) => name.startsWith("torch")).map(([, speed]) => speed);
-  const peer = Math.max(...ofTorch);
-  for (const [contender, speed] of best) {
-    rows.push({
-      model: `${size.cell} ${size.layers}x${size.hidden}`,
-      by: contender.name,
-      threads: contender.threads,
-      "characters/s": Math.round(speed),
-      "GFLOP/s": Number(((speed * flopsPerCharacter(size)) / 1e9).toFixed(1)),
-      ...(ofTorch.length > 0 && { "times torch": Number((speed / peer).toFixed(2)) }),
-    });
+  const ofPeers = new Map<string, number>();
+  for (const [{ name }, speed] of best) {
+    if (!isEngine(name)) ofPeers.set(name, Math.max(ofPeers.get(name) ?? 0, speed));
   }
+  return [...best].map(([{ name, threads }, speed]) => {
+    const gflops = (speed * flopsPerCharacter(size)) / 1e9;
+    const peak = peakOf(name, threads);
+    return {
+      model: nameOf(size),
+      by: name,
+      threads,
+      charactersPerSecond: Math.round(speed),
+      gflops: Number(gflops.toFixed(1)),
+      percentOfPeak: peak === undefined ? undefined : Math.round((100 * gflops) / peak),
+      timesPeer: Object.fromEntries(
+        [...ofPeers].map(([peer, of]) => [peer, Number((speed / of).toFixed(2))]),
+      ),
+    };
+  });
 }
 
-if (flags.json) console.log(JSON.stringify({ cpu: cpus()[0]?.model, threads: availableParallelism(), rows }));
-else console.table(rows);
+function isEngine(name: string): name is EngineName {
+  return engines.some((engine) => engine === name);
+}
+
+function ours(engine: EngineName, threads: number): Contender {
+  const measure = (size: Size, seconds: number) => measureSpeed(planOf(size), { engine, threads }, seconds);
+  return { name: engine, threads, measure };
+}
+
+function printRows(rows: readonly Row[]): void {
+  const peers = [...new Set(rows.flatMap(({ timesPeer }) => Object.keys(timesPeer)))];
+  const head = [
+    "model",
+    "by",
+    "threads",
+    "characters/s",
+    "GFLOP/s",
+    "% of peak",
+    ...peers.map((peer) => `x ${peer}`),
+  ];
+  const lines = rows.map(({ model, by, threads, charactersPerSecond, gflops, percentOfPeak, timesPeer }) => [
+    ...[model, by, String(threads), charactersPerSecond.toLocaleString("en")],
+    ...[gflops.toFixed(1), percentOfPeak === undefined ? "" : String(percentOfPeak)],
+    ...peers.map((peer) => (peer in timesPeer ? timesPeer[peer].toFixed(2) : "")),
+  ]);
+  const right = head.map((_, column) => column).slice(2);
+  console.log(table([head, ...lines], { right }).join("\n"));
+}
+
+function printProfile(size: Size, engine: EngineName, parts: readonly Part[]): void {
+  const total = totalOf(parts);
+  const peak = peakOf(engine, 1);
+  const atPeak = (flops: number) => (peak === undefined ? "" : (flops / peak / 1e6).toFixed(2));
+  const line = ({ name, milliseconds, flops }: Part) => [
+    name,
+    milliseconds.toFixed(2),
+    ((100 * milliseconds) / total).toFixed(1),
+    ...(flops > 0 ? [(flops / milliseconds / 1e6).toFixed(0), atPeak(flops)] : ["", ""]),
+  ];
+  const sorted = parts.toSorted((a, b) => b.milliseconds - a.milliseconds);
+  const flops = parts.reduce((sum, part) => sum + part.flops, 0);
+  const rows = [
+    [`${nameOf(size)}, ${engine}, one thread`, "ms", "%", "GFLOP/s", "ms at the peak"],
+    ...sorted.map(line),
+    line({ name: "a chunk", milliseconds: total, flops }),
+  ];
+  console.log(`\n${table(rows, { right: [1, 2, 3, 4] }).join("\n")}`);
+}
+
+const profiles: { model: string; engine: EngineName; parts: Part[] }[] = [];
+const rows: Row[] = [];
+if (flags.profile) {
+  for (const size of sizes) {
+    for (const engine of engines) {
+      const parts = await profile(size, engine);
+      profiles.push({ model: nameOf(size), engine, parts });
+      if (!flags.json) printProfile(size, engine, parts);
+    }
+  }
+} else {
+  const contenders = [
+    ...engines.flatMap((engine) => threadCounts.map((threads) => ours(engine, threads))),
+    ...findPeers(threadCounts),
+  ];
+  for (const size of sizes) {
+    report(`${nameOf(size)}: ${contenders.length} contenders, ${flags.rounds} rounds`);
+    rows.push(...(await compare(size, contenders)));
+  }
+  if (!flags.json) printRows(rows);
+}
+
+const machine = {
+  cpu: cpus()[0]?.model.trim(),
+  cores: availableParallelism(),
+  node: process.version,
+  peakGflops: peaks && Object.fromEntries(peaks),
+};
+if (flags.json) console.log(JSON.stringify({ ...machine, rows, profiles }));
+else console.log(`\n${JSON.stringify(machine)}`);

@@ -160,6 +160,22 @@ static void pack_strip(const float *rows, size_t stride, int height, int depth, 
   }
 }
 
+/* Packs `depth` rows, each `stride` after the one before, as strips of their columns; `columns` are there to be read.
+ * Some rows at a time, which stay in the cache while they go to one strip after another. */
+static void pack_strips_transposed(const float *rows, size_t stride, Strips strips, int depth, int columns, float *packed) {
+  enum { ROWS = 16 };
+  for (int k = 0; k < depth; k += ROWS)
+    for (int s = 0; s < strips.count; s++) {
+      const int start = strip_start(strips, s), height = strip_height(strips, s), count = smaller(ROWS, depth - k);
+      const float *from = rows + k * stride + start;
+      float *to = packed + s * STRIP_SIZE + k * height;
+      if (columns - start >= W)
+        for (int i = 0; i < count; i++, from += stride, to += height) store(to, load(from));
+      else
+        for (int i = 0; i < count; i++, from += stride, to += height) store(to, load_some(from, columns - start, 0));
+    }
+}
+
 /* Packs `columns` columns of a right operand [k, n] that lies row by row, `stride` after one another, as a panel. */
 static void pack_panel(const float *right, size_t stride, int k, int columns, float *panel) {
   for (int i = 0; i < k; i++, right += stride)

@@ -114,12 +114,8 @@ OPERATION run_weight_gradient(Machine *m) {
       for (int first = share.begin; first < share.end; first += STRIP_ROWS) {
         const Strips strips = strips_of(smaller(STRIP_ROWS, share.end - first));
         const Target target = {gradient + (size_t)first * width + column, width};
-        for (int k = 0; k < depth; k++) {
-          const float *row = output_gradient + (size_t)(from + k) * height + first;
-          for (int s = 0; s < strips.count; s++)
-            store(scratch->strips + s * STRIP_SIZE + k * strip_height(strips, s),
-                  load_up_to(row + strip_start(strips, s), height - first - strip_start(strips, s)));
-        }
+        pack_strips_transposed(output_gradient + (size_t)from * height + first, height, strips, depth, height - first,
+                               scratch->strips);
         strips_by_panels(scratch->strips, strips, depth, right, 0, (Span){0, columns}, 0, target,
                          from > 0 ? FROM_RESULT : FROM_ZERO, 0, 0);
       }

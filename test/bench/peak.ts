@@ -1,0 +1,29 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** GFLOP/s of fused multiply-adds by the width of the vectors in bits, summed over the threads. */
+export type Peak = Readonly<Record<string, number>>;
+
+/** What this CPU can do at most on so many threads at once, for each count; undefined without a C compiler. */
+export function measurePeaks(threadCounts: readonly number[]): Map<number, Peak> | undefined {
+  const folder = mkdtempSync(join(tmpdir(), "charrnn-peak-"));
+  const program = join(folder, "peak");
+  const source = fileURLToPath(new URL("peak.c", import.meta.url));
+  const flags = ["-O3", "-march=native", "-ffp-contract=fast", "-pthread"];
+  try {
+    execFileSync(process.env.CC ?? "cc", [...flags, source, "-o", program], { stdio: "ignore" });
+    return new Map(
+      threadCounts.map((threads) => [
+        threads,
+        JSON.parse(execFileSync(program, [String(threads)], { encoding: "utf8" })) as Peak,
+      ]),
+    );
+  } catch {
+    return undefined;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,114 @@
+import { openEngine } from "../../src/engine/open.ts";
+import type { EngineName } from "../../src/engine/engine.ts";
+import type { Operation } from "../../src/engine/operation.ts";
+import { rowCount, width } from "../../src/engine/tensor.ts";
+import { initialParameters } from "../../src/model/initialization.ts";
+import { writeStored } from "../../src/model/weights.ts";
+import { Random } from "../../src/random.ts";
+import { LearnerLayout } from "../../src/training/learner.ts";
+import { planOf, VOCABULARY, type Size } from "./size.ts";
+
+/** A part of a chunk: the milliseconds that it takes on one thread, and the operations of its products. */
+export interface Part {
+  readonly name: string;
+  milliseconds: number;
+  flops: number;
+}
+
+/**
+ * Where the time of a chunk goes on one thread: every operation of an update is timed by itself, in its place in the
+ * chunk, and the times of those that do the same job are added up. The fastest of `rounds` chunks counts.
+ */
+export async function profile(size: Size, engine: EngineName, rounds = 5): Promise<Part[]> {
+  const plan = planOf(size);
+  const laid = new LearnerLayout(plan);
+  const operations = laid.programs[`update${size.steps}`];
+  const programs = Object.fromEntries(operations.map((operation, index) => [String(index), [operation]]));
+  const opened = await openEngine(laid.layout, programs, { engine, threads: 0, mayCompile: true });
+  const random = Random.of(1);
+  const init = { init: "torch", initRange: 0, forgetBias: 1 } as const;
+  const values = initialParameters(plan.config, VOCABULARY, init, random);
+  writeStored(opened, laid.network.parameters, new Map([...values].map(([name, data]) => [name, { data }])));
+  const { inputs, targets } = laid.unrolled;
+  for (const tensor of [inputs, targets]) {
+    opened.write(
+      tensor,
+      Array.from({ length: tensor.size }, () => random.nextUint32() % VOCABULARY),
+    );
+  }
+  const rates = laid.optimizer.rates(1, 0);
+  opened.write(rates.tensor, rates.values);
+
+  let best: Part[] = [];
+  for (let round = 0; round <= rounds; round++) {
+    const parts = new Map<string, Part>();
+    let backward = false;
+    for (const [index, operation] of operations.entries()) {
+      const started = performance.now();
+      await opened.run(String(index));
+      const milliseconds = performance.now() - started;
+      backward ||= operation.op === "softmaxCrossEntropy";
+      const name = partOf(operation, backward);
+      const part = parts.get(name) ?? { name, milliseconds: 0, flops: 0 };
+      part.milliseconds += milliseconds;
+      part.flops += flopsOf(operation);
+      parts.set(name, part);
+    }
+    const chunk = [...parts.values()];
+    if (best.length === 0 || totalOf(chunk) < totalOf(best)) best = chunk;
+  }
+  await opened.close();
+  return best;
+}
+
+export function totalOf(parts: readonly Part[]): number {
+  return parts.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
+}
+
+function partOf(operation: Operation, backward: boolean): string {
+  switch (operation.op) {
+    case "pack":
+      return "weights packed";
+    case "multiply": {
+      const step = operation.output.shape.length === 2;
+      if (backward) return step ? "recurrent products, backward" : "products to the layer below, backward";
+      if (step) return "recurrent products, forward";
+      return width(operation.output) === VOCABULARY ? "head product" : "input projections";
+    }
+    case "gather":
+      return "one-hot input gathered";
+    case "scatter":
+      return "one-hot input's gradient";
+    case "weightGradient":
+      return "weight gradients";
+    case "biasGradient":
+      return "bias gradients";
+    case "softmaxCrossEntropy":
+      return "softmax and loss";
+    case "rnnForward":
+    case "lstmForward":
+    case "gruForward":
+      return "cells, forward";
+    case "rnnBackward":
+    case "lstmBackward":
+    case "gruBackward":
+      return "cells, backward";
+    case "copy":
+    case "zero":
+    case "dropout":
+      return "states";
+    case "sumOfSquares":
+    case "assess":
+    case "adam":
+    case "scaledByRoot":
+    case "sgd":
+      return "norm and update";
+  }
+}
+
+function flopsOf(operation: Operation): number {
+  if (operation.op === "multiply")
+    return 2 * rowCount(operation.output) * width(operation.input) * width(operation.output);
+  if (operation.op === "weightGradient") return 2 * rowCount(operation.input) * operation.gradient.size;
+  return 0;
+}
