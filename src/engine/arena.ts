@@ -30,8 +30,9 @@ export const control = {
   words: 4,
 } as const;
 
-/** The C `Team`, by which threads meet, lies in a cache line of its own. */
+/** The C `Team`, by which threads meet, lies in a cache line of its own: four words, the last of them its spins. */
 export const TEAM_OFFSET = CONTROL + 128;
+const SPINS_OFFSET = TEAM_OFFSET + 12;
 
 export interface ThreadPlace {
   /** Stacks grow downwards from here. */
@@ -77,6 +78,11 @@ export class Arena<Program extends string> {
     const offset = this.#programs.get(name);
     if (offset === undefined) throw new Error(`no program ${name}`);
     return offset;
+  }
+
+  /** How often a thread of the team looks whether the others have come before it goes to sleep. */
+  setSpins(spins: number): void {
+    new Uint32Array(this.memory.buffer, SPINS_OFFSET, 1)[0] = spins;
   }
 
   floats(offset: number, size: number): Float32Array {

@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { control, type Arena } from "./arena.ts";
 import type { Kernels } from "./kernels.ts";
@@ -14,6 +15,11 @@ export interface Place {
 /** The built file, from src/ as from dist/: Node does not run TypeScript in a thread. */
 const workerFile = new URL("../../dist/engine/worker.js", import.meta.url);
 
+/** Some 50 microseconds: longer than threads of equal shares wait for each other, and shorter than a sleep costs. */
+const SPINS = 4000;
+/** Where threads outnumber the cores, whoever spins keeps another from coming. */
+const SPINS_WHEN_CROWDED = 100;
+
 /**
  * Worker threads that run the same program on their shares of it. The caller's thread only asks and waits without
  * blocking, so that its progress display and its signals never wait.
@@ -26,6 +32,7 @@ export class Team {
 
   constructor(arena: Arena<string>, kernels: Kernels, threads: number) {
     this.#arena = arena;
+    arena.setSpins(threads <= availableParallelism() ? SPINS : SPINS_WHEN_CROWDED);
     this.#workers = Array.from({ length: threads }, (_, thread) => {
       const { memory, controlWords } = arena;
       const workerData: Place = { kernels, memory, controlWords, thread, threads };

@@ -4,7 +4,7 @@
  * The right operand [K, N] is packed into panels of NR columns, each [K][NR] and contiguous; the last panel is
  * narrowed to the whole vectors that it needs. The left operand is packed, DEPTH steps of k at a time, into strips
  * of at most MR rows, each [k][rows]. One register tile holds rows x NR sums. Every element of the result is summed
- * over k in ascending order, whatever strip or thread it falls to. */
+ * in the same order, DEPTH steps of k at a time, whatever strip or thread it falls to. */
 #ifndef CHARRNN_GEMM_H
 #define CHARRNN_GEMM_H
 
@@ -42,10 +42,11 @@ _Static_assert(sizeof(Scratch) <= ((8 * 13 + 512) * 256 + 8 * 16) * 4, "../arena
 
 INLINE int vectors_for(int columns) { return smaller((columns + W - 1) / W, NV); }
 
-/* Where sums start: at zero, at a bias, or at what the result already holds. */
+/* What sums are added to: nothing, a bias, or what the result already holds. */
 typedef enum { FROM_ZERO, FROM_BIAS, FROM_RESULT } Start;
 
-/* rows x columns of C (+)= strip [depth][rows] * panel [depth][nv * W] */
+/* rows x columns of C (+)= strip [depth][rows] * panel [depth][nv * W]. C is fetched ahead and only met at the end: it
+ * may lie far away. */
 INLINE void tile(const int rows, const int nv, int depth, const float *strip, const float *panel, float *c,
                  size_t stride, int columns, Start start, const float *bias) {
   vf sums[MR][NV];
@@ -54,8 +55,8 @@ INLINE void tile(const int rows, const int nv, int depth, const float *strip, co
   for (int i = 0; i < rows; i++)
 #pragma GCC unroll 2
     for (int v = 0; v < nv; v++) {
-      const float *from = (start == FROM_BIAS ? bias : c + i * stride) + v * W;
-      sums[i][v] = start == FROM_ZERO ? splat(0) : full ? load(from) : load_up_to(from, columns - v * W);
+      __builtin_prefetch(c + i * stride + v * W, 1);
+      sums[i][v] = start == FROM_BIAS ? load(bias + v * W) : splat(0);
     }
   for (int k = 0; k < depth; panel += UNROLLED * nv * W)
 #pragma GCC unroll 2
@@ -75,8 +76,10 @@ INLINE void tile(const int rows, const int nv, int depth, const float *strip, co
   for (int i = 0; i < rows; i++)
 #pragma GCC unroll 2
     for (int v = 0; v < nv; v++) {
-      if (full) store(c + i * stride + v * W, sums[i][v]);
-      else store_up_to(c + i * stride + v * W, sums[i][v], columns - v * W);
+      float *at = c + i * stride + v * W;
+      const int left = full ? W : columns - v * W;
+      if (start == FROM_RESULT) sums[i][v] += load_up_to(at, left);
+      store_up_to(at, sums[i][v], left);
     }
 }
 
@@ -129,7 +132,7 @@ typedef struct {
 /* Strips times the panels of some columns of a group, for `depth` steps of k from `from_k` on. */
 static void strips_by_panels(const float *packed, Strips strips, int depth, Packed right, int group, Span columns, int from_k,
                              Target target, Start start, const float *bias, const float *second_bias) {
-  float bias_sum[NR];
+  float bias_sum[NR] = {0};
   for (int column = columns.begin; column < columns.end; column += NR) {
     const int count = smaller(NR, columns.end - column), nv = vectors_for(count);
     const int at = group * right.group_width + column;

@@ -34,11 +34,10 @@ static void wake_all(uint32_t *word) { (void)word; }
 #endif
 #endif
 
+/* `spins`: how often a thread looks again before it sleeps; ../team.ts sets it. */
 typedef struct {
-  uint32_t generation, arrived, sleeping;
+  uint32_t generation, arrived, sleeping, spins;
 } Team;
-
-enum { SPINS = 4000 };
 
 /* Returns once `threads` threads have called it. */
 static __attribute__((noinline)) void barrier(Team *team, int threads) {
@@ -50,7 +49,7 @@ static __attribute__((noinline)) void barrier(Team *team, int threads) {
     if (__atomic_load_n(&team->sleeping, __ATOMIC_SEQ_CST) > 0) wake_all(&team->generation);
     return;
   }
-  for (int i = 0; i < SPINS; i++, PAUSE())
+  for (uint32_t i = 0; i < team->spins; i++, PAUSE())
     if (__atomic_load_n(&team->generation, __ATOMIC_SEQ_CST) != seen) return;
   __atomic_add_fetch(&team->sleeping, 1, __ATOMIC_SEQ_CST);
   while (__atomic_load_n(&team->generation, __ATOMIC_SEQ_CST) == seen) sleep_on(&team->generation, seen);

@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#ifdef __AVX512F__
+#ifdef __AVX2__
 #include <immintrin.h>
 #endif
 
@@ -43,7 +43,7 @@ INLINE void store(float *p, vf x) { *(vf_unaligned *)p = x; }
 
 /* The first n < W lanes; the others hold `fill`. */
 INLINE vf load_some(const float *p, int n, float fill) {
-#if defined(__AVX512F__) && VECTOR_BYTES == 64
+#if VECTOR_BYTES == 64
   return (vf)_mm512_mask_loadu_ps((__m512)splat(fill), (__mmask16)((1u << n) - 1), p);
 #else
   vf x = splat(fill);
@@ -52,7 +52,7 @@ INLINE vf load_some(const float *p, int n, float fill) {
 #endif
 }
 INLINE void store_some(float *p, vf x, int n) {
-#if defined(__AVX512F__) && VECTOR_BYTES == 64
+#if VECTOR_BYTES == 64
   _mm512_mask_storeu_ps(p, (__mmask16)((1u << n) - 1), (__m512)x);
 #else
   for (int i = 0; i < n; i++) p[i] = x[i];
@@ -68,9 +68,21 @@ INLINE void store_up_to(float *p, vf x, int n) {
 
 /* Lane by lane: where(mask) a, elsewhere b. A comparison of vectors gives the mask. */
 INLINE vf choose(vi mask, vf a, vf b) { return (vf)((mask & (vi)a) | (~mask & (vi)b)); }
-/* NaN passes through both, so that a loss which is no number is seen. */
+/* NaN passes through both, so that a loss which is no number is seen: where one of two is NaN these instructions give
+ * the second, and WebAssembly's the first. */
+#if VECTOR_BYTES == 64
+INLINE vf at_most(vf x, float bound) { return (vf)_mm512_min_ps((__m512)splat(bound), (__m512)x); }
+INLINE vf at_least(vf x, float bound) { return (vf)_mm512_max_ps((__m512)splat(bound), (__m512)x); }
+#elif VECTOR_BYTES == 32
+INLINE vf at_most(vf x, float bound) { return (vf)_mm256_min_ps((__m256)splat(bound), (__m256)x); }
+INLINE vf at_least(vf x, float bound) { return (vf)_mm256_max_ps((__m256)splat(bound), (__m256)x); }
+#elif defined(__wasm__)
+INLINE vf at_most(vf x, float bound) { return (vf)__builtin_wasm_pmin_f32x4(x, splat(bound)); }
+INLINE vf at_least(vf x, float bound) { return (vf)__builtin_wasm_pmax_f32x4(x, splat(bound)); }
+#else
 INLINE vf at_most(vf x, float bound) { return choose(x > splat(bound), splat(bound), x); }
 INLINE vf at_least(vf x, float bound) { return choose(x < splat(bound), splat(bound), x); }
+#endif
 
 /* The lower and the upper halves of a and b, lane by lane in turns. */
 #ifdef __clang__
