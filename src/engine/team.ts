@@ -36,7 +36,7 @@ export class Team {
     this.#workers = Array.from({ length: threads }, (_, thread) => {
       const { memory, controlWords } = arena;
       const workerData: Place = { kernels, memory, controlWords, thread, threads };
-      const worker = new Worker(workerFile, { workerData });
+      const worker = new Worker(workerFile, { workerData, execArgv: [] });
       worker.on("error", (error) => {
         this.#failure = error;
         this.#failed?.(error);

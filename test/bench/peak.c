@@ -24,7 +24,7 @@ enum { CHAIN_COUNT = 12, TURNS = 1000000 };
     v##BITS factor = {0}, addend = {0}; \
     CHAINS(DECLARE##BITS) \
     double best = 0; \
-    for (double end = now() + 0.5; now() < end;) { \
+    for (double end = now() + 0.2; now() < end;) { \
       const double start = now(); \
       for (int i = 0; i < TURNS; i++) { \
         CHAINS(STEP) \

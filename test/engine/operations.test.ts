@@ -1,12 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { CompiledEngine } from "../../src/engine/compiled.ts";
 import type { Engine } from "../../src/engine/engine.ts";
-import type { Kernels } from "../../src/engine/kernels.ts";
-import { findNativeKernels } from "../../src/engine/native.ts";
 import { blockCount, type Operation } from "../../src/engine/operation.ts";
 import { ReferenceEngine } from "../../src/engine/reference.ts";
 import { Layout, type Tensor } from "../../src/engine/tensor.ts";
-import { compileKernels } from "../../src/engine/wasm.ts";
+import { compiledKernels, narrowerKernels } from "./compiled-kernels.ts";
 
 /** Numbers in [-1, 1) from a linear congruential generator, so that a failure can be repeated. */
 function numbers(count: number, seed: number): Float32Array {
@@ -245,12 +243,9 @@ async function results({ filled, read }: Case, engine: Engine<"it">): Promise<Fl
   return all.map((values) => Float64Array.from(values));
 }
 
-const found = await findNativeKernels({ mayCompile: true });
-const available: Kernels[] = [{ name: "wasm", module: await compileKernels() }];
-if ("library" in found) available.push({ name: "native", library: found.library });
-else console.warn(`the native engine's tests are skipped: ${found.unavailable}`);
+const available = [...(await compiledKernels()), ...(await narrowerKernels())];
 
-describe.each(available)("every operation of the $name engine", (kernels) => {
+describe.each(available)("every operation of the $label engine", ({ kernels }) => {
   const onThreads = (c: Case, threads: number) =>
     results(c, new CompiledEngine(kernels, c.layout, { it: c.program }, { threads }));
 
@@ -274,5 +269,38 @@ describe.each(available)("every operation of the $name engine", (kernels) => {
     const one = await onThreads(c, 1);
     expect(await onThreads(c, 2)).toEqual(one);
     expect(await onThreads(c, 3)).toEqual(one);
+  });
+
+  /** The largest error in units in the last place of float32. */
+  function worstUlp(values: ArrayLike<number>, inputs: Float32Array, f: (x: number) => number): number {
+    let worst = 0;
+    inputs.forEach((x, i) => {
+      const expected = f(x);
+      const ulp = 2 ** (Math.floor(Math.log2(Math.abs(expected))) - 23);
+      worst = Math.max(worst, Math.abs(values[i] - expected) / ulp);
+    });
+    return worst;
+  }
+
+  it("has tanh and the logistic function to within 4 units in the last place", async () => {
+    // From far below what is lost beside 1 to where both are saturated, of either sign.
+    const inputs = Float32Array.from({ length: 4000 }, (_, i) => {
+      const magnitude = 2 ** (-20 + (24 * i) / 4000);
+      return i % 2 === 0 ? magnitude : -magnitude;
+    });
+    const c = new CaseBuilder();
+    const H = inputs.length;
+    const gates = c.values(c.layout.tensor([1, H]), inputs);
+    const hidden = c.floats([1, H]);
+    const lstmGates = c.values(c.layout.tensor([1, 4 * H]), [...inputs, ...inputs, ...inputs, ...inputs]);
+    const [cellBefore, cell, lstmHidden] = [c.floats([1, H]), c.floats([1, H]), c.floats([1, H])];
+    const built = c.build("", [
+      { op: "rnnForward", gates, hidden },
+      { op: "lstmForward", gates: lstmGates, cellBefore, cell, hidden: lstmHidden },
+    ]);
+    const [, tanh, activations] = await onThreads(built, 1);
+    const logistic = (x: number) => 1 / (1 + Math.exp(-x));
+    expect(worstUlp(tanh, inputs, Math.tanh)).toBeLessThan(4);
+    expect(worstUlp(activations.subarray(0, H), inputs, logistic)).toBeLessThan(4);
   });
 });

@@ -1,15 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { CompiledEngine } from "../../src/engine/compiled.ts";
 import type { Engine, Programs } from "../../src/engine/engine.ts";
-import { findNativeKernels } from "../../src/engine/native.ts";
-import type { Kernels } from "../../src/engine/kernels.ts";
 import { ReferenceEngine } from "../../src/engine/reference.ts";
 import { Layout, type Tensor } from "../../src/engine/tensor.ts";
-import { compileKernels } from "../../src/engine/wasm.ts";
 import { initialParameters } from "../../src/model/initialization.ts";
 import { Network, type ModelConfig } from "../../src/model/network.ts";
 import { UnrolledNetwork } from "../../src/model/unrolled-network.ts";
 import { Random } from "../../src/random.ts";
+import { compiledKernels } from "../engine/compiled-kernels.ts";
 
 const V = 11;
 const T = 6;
@@ -61,14 +59,9 @@ function setUp(config: ModelConfig, batch: number) {
   return { layout, programs, results };
 }
 
-const found = await findNativeKernels({ mayCompile: true });
-const available: Kernels[] = [{ name: "wasm", module: await compileKernels() }];
-if ("library" in found) available.push({ name: "native", library: found.library });
-else console.warn(`the native engine's networks are not tested: ${found.unavailable}`);
-
 const cellsToTry = ["rnn", "lstm", "gru"] as const;
 
-describe.each(available)("a network on the $name engine", (kernels) => {
+describe.each(await compiledKernels())("a network on the $label engine", ({ kernels }) => {
   // 70 units are three blocks of columns, the last of six: a row alone is shared by columns, seven rows by rows.
   describe.each(cellsToTry)("of two layers of %s cells", (cell) => {
     const config: ModelConfig = { cell, layers: 2, hidden: 70, embedding: 0, dropout: 0.2 };

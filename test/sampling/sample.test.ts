@@ -39,6 +39,13 @@ describe("sample", () => {
     expect(await textsOf(model, { ...options, seed: 8 })).not.toEqual([text]);
   });
 
+  it("draws the same text from a large model on every core, as it does by itself, as on the caller's own", async () => {
+    // 4 gates of 1,024 x 1,024 weights.
+    const large = randomModel(charactersOf("abcdefgh\n"), { cell: "lstm", layers: 1, hidden: 1024 }, 0.2);
+    const options = { length: 12, seed: 7 };
+    expect(await textsOf(large, options)).toEqual(await textsOf(large, { ...options, threads: 0 }));
+  });
+
   it("draws a sample the same however many there are", async () => {
     const options = { length: 60, seed: 3 };
     const five = await textsOf(model, { ...options, num: 5 });

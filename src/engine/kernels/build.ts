@@ -36,6 +36,7 @@ const compile = [
   "-mllvm",
   "-disable-lsr",
   "-fno-math-errno",
+  "-ffp-contract=off",
 ];
 // SIMD; atomics and bulk memory, which a shared memory asks for; an exported stack pointer that can be set.
 const features = ["-msimd128", "-matomics", "-mbulk-memory", "-mmutable-globals", "-mno-reference-types"];

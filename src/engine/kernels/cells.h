@@ -26,7 +26,7 @@ static void lstm_forward(int H, Span units, float *gates, const float *cell_befo
     float *at = gates + u;
     vf i = sigmoid(load_up_to(at, left)), f = sigmoid(load_up_to(at + H, left));
     vf g = hyperbolic_tangent(load_up_to(at + 2 * H, left)), o = sigmoid(load_up_to(at + 3 * H, left));
-    vf c = f * load_up_to(cell_before + u, left) + i * g;
+    vf c = fused(f, load_up_to(cell_before + u, left), i * g);
     store_up_to(at, i, left);
     store_up_to(at + H, f, left);
     store_up_to(at + 2 * H, g, left);
@@ -44,7 +44,7 @@ static void lstm_backward(int H, Span units, float *gates, const float *cell_bef
     vf i = load_up_to(at, left), f = load_up_to(at + H, left);
     vf g = load_up_to(at + 2 * H, left), o = load_up_to(at + 3 * H, left);
     vf dh = load_up_to(hidden_gradient + u, left), tanh_c = hyperbolic_tangent(load_up_to(cell + u, left));
-    vf dc = load_up_to(cell_gradient + u, left) + dh * o * (1.0f - tanh_c * tanh_c);
+    vf dc = fused(dh * o, 1.0f - tanh_c * tanh_c, load_up_to(cell_gradient + u, left));
     store_up_to(at, dc * g * i * (1.0f - i), left);
     store_up_to(at + H, dc * load_up_to(cell_before + u, left) * f * (1.0f - f), left);
     store_up_to(at + 2 * H, dc * i * (1.0f - g * g), left);
@@ -62,11 +62,11 @@ static void gru_forward(int H, Span units, float *input_gates, const float *hidd
     const float *b = hidden_gates + u;
     vf r = sigmoid(load_up_to(a, left) + load_up_to(b, left));
     vf z = sigmoid(load_up_to(a + H, left) + load_up_to(b + H, left));
-    vf n = hyperbolic_tangent(load_up_to(a + 2 * H, left) + r * load_up_to(b + 2 * H, left));
+    vf n = hyperbolic_tangent(fused(r, load_up_to(b + 2 * H, left), load_up_to(a + 2 * H, left)));
     store_up_to(a, r, left);
     store_up_to(a + H, z, left);
     store_up_to(a + 2 * H, n, left);
-    store_up_to(hidden + u, (1.0f - z) * n + z * load_up_to(hidden_before + u, left), left);
+    store_up_to(hidden + u, fused(z, load_up_to(hidden_before + u, left), (1.0f - z) * n), left);
   }
 }
 
@@ -89,7 +89,7 @@ static void gru_backward(int H, Span units, float *input_gates, float *hidden_ga
     store_up_to(b + 2 * H, dn * r, left);
     if (hidden_gradient_before) {
       float *before = hidden_gradient_before + u;
-      store_up_to(before, load_up_to(before, left) + dh * z, left);
+      store_up_to(before, fused(dh, z, load_up_to(before, left)), left);
     }
   }
 }

@@ -69,7 +69,7 @@ INLINE void tile(const int rows, const int nv, int depth, const float *strip, co
       for (int i = 0; i < rows; i++) {
         vf left = splat(strip[i]);
 #pragma GCC unroll 2
-        for (int v = 0; v < nv; v++) sums[i][v] += left * right[v];
+        for (int v = 0; v < nv; v++) sums[i][v] = fused(left, right[v], sums[i][v]);
       }
     }
 #pragma GCC unroll 13
@@ -118,9 +118,10 @@ typedef struct {
   const float *panels;
   int k, group_width;
 } Packed;
-INLINE const float *panel_at(Packed right, int group, int column) {
-  const int per_group = (right.group_width + NR - 1) / NR;
-  return right.panels + ((size_t)group * per_group + column / NR) * right.k * NR;
+/* Where the panel begins that a group's `column`, a multiple of NR, is in. */
+INLINE size_t panel_offset(int k, int group_width, int group, int column) {
+  const int per_group = (group_width + NR - 1) / NR;
+  return ((size_t)group * per_group + column / NR) * k * NR;
 }
 
 /* Rows of C: row i begins at c + i * stride. */
@@ -138,7 +139,8 @@ static void strips_by_panels(const float *packed, Strips strips, int depth, Pack
     const int at = group * right.group_width + column;
     if (start == FROM_BIAS)
       for (int i = 0; i < count; i++) bias_sum[i] = bias[at + i] + (second_bias ? second_bias[at + i] : 0);
-    const float *panel = panel_at(right, group, column) + (size_t)from_k * nv * W;
+    const float *panel =
+        right.panels + panel_offset(right.k, right.group_width, group, column) + (size_t)from_k * nv * W;
     for (int s = 0; s < strips.count; s++)
       any_tile(strip_height(strips, s), nv, depth, packed + s * STRIP_SIZE, panel,
                target.c + strip_start(strips, s) * target.stride + at, target.stride, count, start, bias_sum);

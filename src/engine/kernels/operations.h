@@ -16,15 +16,14 @@
  * the result has begins with a panel of its own */
 OPERATION run_pack(Machine *m) {
   const float *weights = next_tensor(m);
-  float *to = next_tensor(m);
+  float *panels = next_tensor(m);
   const int k = next_int(m), transposed = next_int(m), groups = next_int(m), group_width = next_int(m);
-  const Packed packed = {to, k, group_width};
   const int n = groups * group_width, per_group = (group_width + NR - 1) / NR;
-  const Span panels = share_of(m, groups * per_group, 1);
-  for (int p = panels.begin; p < panels.end; p++) {
+  const Span share = share_of(m, groups * per_group, 1);
+  for (int p = share.begin; p < share.end; p++) {
     const int group = p / per_group, column = p % per_group * NR, columns = smaller(NR, group_width - column);
     const size_t at = (size_t)group * group_width + column;
-    float *panel = to + (panel_at(packed, group, column) - to);
+    float *panel = panels + panel_offset(k, group_width, group, column);
     if (transposed) pack_panel_transposed(weights + at * k, k, k, columns, panel);
     else pack_panel(weights + at, n, k, columns, panel);
   }

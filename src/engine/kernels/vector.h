@@ -7,8 +7,10 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#ifdef __AVX2__
+#if defined(__AVX2__)
 #include <immintrin.h>
+#elif defined(__aarch64__)
+#include <arm_neon.h>
 #endif
 
 #if defined(VECTOR_BYTES)
@@ -56,6 +58,20 @@ INLINE void store_some(float *p, vf x, int n) {
   _mm512_mask_storeu_ps(p, (__mmask16)((1u << n) - 1), (__m512)x);
 #else
   for (int i = 0; i < n; i++) p[i] = x[i];
+#endif
+}
+
+/* a b + c, rounded once where the CPU can. Compilers are told not to fuse by themselves (-ffp-contract=off): they would
+ * in one copy of a function and not in the next, and bits would depend on how many rows a thread has. */
+INLINE vf fused(vf a, vf b, vf c) {
+#if VECTOR_BYTES == 64
+  return (vf)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
+#elif VECTOR_BYTES == 32
+  return (vf)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c);
+#elif defined(__aarch64__)
+  return (vf)vfmaq_f32((float32x4_t)c, (float32x4_t)a, (float32x4_t)b);
+#else
+  return a * b + c;
 #endif
 }
 
@@ -130,24 +146,23 @@ INLINE vf square_root(vf x) {
 /* x = n ln 2 + r with |r| <= ln 2 / 2: gives 2^n, and e^r - 1 by its Taylor series to r^7, whose remainder
  * r^8/8! stays under 2^-27 of r. x within [-87, 88]. */
 INLINE vf reduced_expm1(vf x, vf *power) {
-  const float magic = 12582912.0f; /* 1.5 * 2^23: adding it rounds to an integer, which the low bits then hold */
-  vf shifted = x * 1.44269504088896f + magic;
-  vf n = shifted - magic;
-  vf r = x - n * 0.693359375f;     /* ln 2 in two parts: the first is exact in 9 bits */
-  r = r - n * -2.12194440e-4f;
-  *power = (vf)(((vi)shifted - (vi)splat(magic) + 127) << 23);
-  vf tail = r * (1.0f / 5040) + (1.0f / 720);
-  tail = tail * r + (1.0f / 120);
-  tail = tail * r + (1.0f / 24);
-  tail = tail * r + (1.0f / 6);
-  tail = tail * r + 0.5f;
-  return r + r * r * tail;
+  const vf magic = splat(12582912.0f); /* 1.5 * 2^23: adding it rounds to an integer, which the low bits then hold */
+  const vf shifted = fused(x, splat(1.44269504088896f), magic), n = shifted - magic;
+  vf r = fused(n, splat(-0.693359375f), x); /* ln 2 in two parts: the first is exact in 9 bits */
+  r = fused(n, splat(2.12194440e-4f), r);
+  *power = (vf)(((vi)shifted - (vi)magic + 127) << 23);
+  vf tail = fused(r, splat(1.0f / 5040), splat(1.0f / 720));
+  tail = fused(tail, r, splat(1.0f / 120));
+  tail = fused(tail, r, splat(1.0f / 24));
+  tail = fused(tail, r, splat(1.0f / 6));
+  tail = fused(tail, r, splat(0.5f));
+  return fused(r * r, tail, r);
 }
 
 /* e^x within 2 ulp for x in [-87, 88]; clamped beyond. */
 INLINE vf exponential(vf x) {
   vf power, m = reduced_expm1(at_least(at_most(x, 88.0f), -87.0f), &power);
-  return power + power * m;
+  return fused(power, m, power);
 }
 
 /* 1 / (1 + e^-x) */
@@ -157,7 +172,7 @@ INLINE vf sigmoid(vf x) { return 1.0f / (1.0f + exponential(-x)); }
 INLINE vf hyperbolic_tangent(vf x) {
   vf power, y = at_least(at_most(x + x, 20.0f), -20.0f);
   vf m = reduced_expm1(y, &power);
-  m = power * m + (power - 1.0f);
+  m = fused(power, m, power - 1.0f);
   return m / (m + 2.0f);
 }
 

@@ -1,0 +1,65 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { arch, tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Kernels } from "../../src/engine/kernels.ts";
+import { findNativeKernels, loadNative } from "../../src/engine/native.ts";
+import { compileKernels } from "../../src/engine/wasm.ts";
+
+export interface CompiledKernels {
+  /** For the names of tests: "wasm, 128 bits". */
+  readonly label: string;
+  readonly kernels: Kernels;
+}
+
+function native(library: string): CompiledKernels {
+  const label = `native, ${loadNative(library).vectorBits} bits`;
+  return { label, kernels: { name: "native", library } };
+}
+
+/** The kernels that run here: WASM, and native where there is a compiler; it says so where there is none. */
+export async function compiledKernels(): Promise<CompiledKernels[]> {
+  const wasm: CompiledKernels = {
+    label: "wasm, 128 bits",
+    kernels: { name: "wasm", module: await compileKernels() },
+  };
+  const found = await findNativeKernels({ mayCompile: true });
+  if ("library" in found) return [wasm, native(found.library)];
+  console.warn(`the native engine is not tested: ${found.unavailable}`);
+  return [wasm];
+}
+
+/** Kernels as they are compiled for x86 processors of narrower vectors than this one's, by flags of the compiler. */
+export async function narrowerKernels(): Promise<CompiledKernels[]> {
+  const found = await findNativeKernels({ mayCompile: true });
+  if (arch() !== "x64" || !("library" in found)) return [];
+  const { vectorBits } = loadNative(found.library);
+  const narrower = [
+    { bits: 256, flag: "-mno-avx512f" },
+    { bits: 128, flag: "-mno-avx" },
+  ].filter(({ bits }) => bits < vectorBits);
+
+  const folder = mkdtempSync(join(tmpdir(), "charrnn-narrower-"));
+  const { CC, XDG_CACHE_HOME } = process.env;
+  try {
+    process.env.XDG_CACHE_HOME = folder;
+    const built: CompiledKernels[] = [];
+    for (const { bits, flag } of narrower) {
+      process.env.CC = join(folder, `cc-${bits}`);
+      writeFileSync(process.env.CC, `#!/bin/sh\nexec ${CC ?? "cc"} "$@" ${flag}\n`, { mode: 0o755 });
+      const kernels = await findNativeKernels({ mayCompile: true });
+      if ("library" in kernels) built.push(native(kernels.library));
+    }
+    return built;
+  } finally {
+    restore("CC", CC);
+    restore("XDG_CACHE_HOME", XDG_CACHE_HOME);
+    process.on("exit", () => {
+      rmSync(folder, { recursive: true, force: true });
+    });
+  }
+}
+
+function restore(name: string, value: string | undefined): void {
+  if (value === undefined) Reflect.deleteProperty(process.env, name);
+  else process.env[name] = value;
+}
