@@ -1,48 +1,21 @@
 import { describe, expect, it } from "vitest";
 import { ReferenceEngine } from "../../src/engine/reference.ts";
-import { Layout } from "../../src/engine/tensor.ts";
-import { initialParameters } from "../../src/model/initialization.ts";
-import { Network, type ModelConfig } from "../../src/model/network.ts";
-import { UnrolledNetwork } from "../../src/model/unrolled-network.ts";
-import { Random } from "../../src/random.ts";
+import type { ModelConfig } from "../../src/model/network.ts";
+import { trainedChunk } from "./chunk.ts";
 
-const V = 5;
 const B = 3;
 const T = 4;
 
 /** A network in float64 on the reference engine, with a chunk of symbols and states to start from. */
 function setUp(config: ModelConfig, steps: number) {
-  const layout = new Layout();
-  const network = new Network(layout, config, V, { training: true });
-  const states = network.carriedStates(B);
-  const clock = layout.tensor([1], "int32");
-  const unrolled = new UnrolledNetwork(layout, network, {
-    batch: B,
-    steps: T,
-    states,
-    dropout: { seed: 9, clock },
-  });
+  const { layout, network, unrolled, fill } = trainedChunk(config, { vocabularySize: 5, batch: B, steps: T });
   const forward = [...network.pack(), ...unrolled.loadStates(), ...unrolled.forward(steps)];
   const programs = {
     loss: [...forward, ...unrolled.score(steps)],
     gradients: [...forward, ...unrolled.backward(steps)],
   };
   const engine = new ReferenceEngine(layout, programs, "float64");
-
-  const random = Random.of(1);
-  const options = { init: "uniform", initRange: 0.8, forgetBias: 1 } as const;
-  for (const [name, values] of initialParameters(config, V, options, random)) {
-    engine.write(network.parameter(name).tensor, values);
-  }
-  for (const tensor of states.flat())
-    engine.write(
-      tensor,
-      Array.from({ length: tensor.size }, () => random.next() - 0.5),
-    );
-  const symbols = () => Array.from({ length: T * B }, () => Math.floor(random.next() * V));
-  engine.write(unrolled.inputs, symbols());
-  engine.write(unrolled.targets, symbols());
-  engine.write(clock, [3]);
+  fill(engine, { init: "uniform", initRange: 0.8, forgetBias: 1 });
 
   const loss = async () => {
     await engine.run("loss");

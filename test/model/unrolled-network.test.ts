@@ -1,28 +1,22 @@
 import { describe, expect, it } from "vitest";
 import { CompiledEngine } from "../../src/engine/compiled.ts";
-import type { Engine, Programs } from "../../src/engine/engine.ts";
+import type { Engine } from "../../src/engine/engine.ts";
 import { ReferenceEngine } from "../../src/engine/reference.ts";
-import { Layout, type Tensor } from "../../src/engine/tensor.ts";
-import { initialParameters } from "../../src/model/initialization.ts";
-import { Network, type ModelConfig } from "../../src/model/network.ts";
-import { UnrolledNetwork } from "../../src/model/unrolled-network.ts";
-import { Random } from "../../src/random.ts";
+import type { Tensor } from "../../src/engine/tensor.ts";
+import type { ModelConfig } from "../../src/model/network.ts";
 import { compiledKernels } from "../engine/compiled-kernels.ts";
+import { trainedChunk } from "./chunk.ts";
 
-const V = 11;
 const T = 6;
 
-/** A network unrolled over a chunk of `batch` rows, forward and backward, with dropout. */
+/** A network unrolled over a chunk of `batch` rows, forward and backward. */
 function setUp(config: ModelConfig, batch: number) {
-  const layout = new Layout();
-  const network = new Network(layout, config, V, { training: true });
-  const states = network.carriedStates(batch);
-  const clock = layout.tensor([1], "int32");
-  const unrolled = new UnrolledNetwork(layout, network, {
-    ...{ batch, steps: T, states },
-    dropout: { seed: 9, clock },
+  const { layout, network, states, unrolled, fill } = trainedChunk(config, {
+    vocabularySize: 11,
+    batch,
+    steps: T,
   });
-  const program = [
+  const chunk = [
     ...network.pack(),
     ...unrolled.loadStates(),
     ...unrolled.forward(T),
@@ -34,29 +28,13 @@ function setUp(config: ModelConfig, batch: number) {
 
   /** Losses, states and gradients of one chunk. */
   const results = async (engine: Engine<"chunk">): Promise<Float64Array[]> => {
-    const random = Random.of(3);
-    const init = { init: "torch", initRange: 0, forgetBias: 1 } as const;
-    for (const [name, values] of initialParameters(config, V, init, random)) {
-      const { tensor } = network.parameter(name);
-      engine.write(tensor, values);
-    }
-    for (const state of states.flat()) {
-      engine.write(
-        state,
-        Array.from({ length: state.size }, () => random.next() - 0.5),
-      );
-    }
-    const symbols = () => Array.from({ length: T * batch }, () => Math.floor(random.next() * V));
-    engine.write(unrolled.inputs, symbols());
-    engine.write(unrolled.targets, symbols());
-    engine.write(clock, [5]);
+    fill(engine, { init: "torch", initRange: 0, forgetBias: 1 });
     await engine.run("chunk");
     const values = await Promise.all(read.map((tensor) => engine.read(tensor)));
     await engine.close();
     return values.map((numbers) => Float64Array.from(numbers));
   };
-  const programs: Programs<"chunk"> = { chunk: program };
-  return { layout, programs, results };
+  return { layout, programs: { chunk }, results };
 }
 
 const cellsToTry = ["rnn", "lstm", "gru"] as const;
