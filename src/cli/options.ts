@@ -27,9 +27,9 @@ export const optionGroups: Readonly<Record<string, readonly OptionName[]>> = {
 };
 
 /** The command line's form of an option of a run: what it takes and its default come from its definition. */
-export function runOption(name: OptionName): Option {
+export function runOption(name: OptionName, description = optionDefinitions[name].description): Option {
   const flag = flagOf(name);
-  const { placeholder, description, default: defaultValue, choices, parse } = optionDefinitions[name];
+  const { placeholder, default: defaultValue, choices, parse } = optionDefinitions[name];
   const option = new Option(`${flag} <${placeholder}>`, description);
   if (choices !== undefined) option.choices(choices);
   if (defaultValue !== undefined) option.default(defaultValue);

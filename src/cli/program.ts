@@ -84,7 +84,7 @@ export function createProgram(terminal: Terminal, finish: (exitCode: number) => 
     .option("--stop <text>", "end a sample after this text")
     .addOption(unknownOption())
     .addOption(runOption("out"))
-    .addOption(runOption("threads"))
+    .addOption(runOption("threads", "threads (default: as many as the model's size is worth)"))
     .addOption(runOption("engine"))
     .option("--json", "print one JSON object a sample")
     .action(async (checkpoint: string | undefined, flags: SampleFlags) => {

@@ -32,12 +32,12 @@ const FIRST_CODE = 2;
 
 const codes = new Map(operations.map((name, index) => [name, index + FIRST_CODE]));
 
-/** How the operations are shared out that know neither rows nor parts. */
+/** How those operations are shared out that are not given rows or parts of a matrix. */
 const sharings: Partial<Record<OperationName, string>> = {
   pack: "panels",
-  scatter: "columns",
-  weightGradient: "columns",
-  biasGradient: "columns",
+  scatter: "units",
+  weightGradient: "units",
+  biasGradient: "units",
   sumOfSquares: "elements",
   assess: "one thread",
   adam: "elements",
@@ -47,7 +47,9 @@ const sharings: Partial<Record<OperationName, string>> = {
 
 /**
  * Writes operations as the 32-bit words that kernels/program.c reads. Two operations that are shared out alike touch the
- * same data on the same thread; wherever that changes there is a barrier.
+ * same data on the same thread; wherever that changes there is a barrier, and also before a product where threads share
+ * columns, for it takes whole rows of its input, which others made parts of. No operation of a step may write what the
+ * product before it reads: there is no barrier after one.
  */
 export class ProgramWriter {
   readonly #words: number[] = [];
@@ -55,8 +57,9 @@ export class ProgramWriter {
   readonly #bits = new Uint32Array(this.#float.buffer);
   readonly #base: number;
   readonly #threads: number;
-  /** How the operation being written is shared out. */
+  /** How the operation being written is shared out, and into how many parts its columns. */
   #sharing = "";
+  #across = 1;
 
   /** `base` is where in the arena the layout's first byte lies, in bytes. */
   constructor(base: number, threads: number) {
@@ -70,18 +73,15 @@ export class ProgramWriter {
       const start = this.#words.length;
       this.#int(codes.get(operation.op) ?? END);
       this.#operands(operation);
-      if (before !== undefined && (this.#sharing !== before || this.#readsOthers(operation))) {
+      if (this.#sharing === "") throw new Error(`nothing says how threads share ${operation.op}`);
+      const readsOthers = operation.op === "multiply" && this.#across > 1;
+      if (before !== undefined && (this.#sharing !== before || readsOthers)) {
         this.#words.splice(start, 0, BARRIER);
       }
       before = this.#sharing;
     }
     this.#int(END);
     return Uint32Array.from(this.#words);
-  }
-
-  /** A product takes whole rows of its input: where threads share columns, others made parts of them. */
-  #readsOthers({ op }: Operation): boolean {
-    return op === "multiply" && !this.#sharing.endsWith("x1");
   }
 
   #int(...values: number[]): void {
@@ -101,7 +101,7 @@ export class ProgramWriter {
 
   /** Rows that threads share, each of them whole. */
   #rows(tensor: Tensor): void {
-    this.#sharing = `${rowCount(tensor)} rows x1`;
+    this.#sharing = `${rowCount(tensor)} rows`;
     this.#int(rowCount(tensor));
   }
 
@@ -114,13 +114,14 @@ export class ProgramWriter {
   #part(tensor: Tensor, groups = 1): void {
     const rows = rowCount(tensor);
     const columns = width(tensor) / groups;
-    const across = columnShares(this.#threads, rows, columns);
-    this.#sharing = `${rows} rows x${across}`;
-    this.#int(rows, across, columns);
+    this.#across = columnShares(this.#threads, rows, columns);
+    this.#sharing = this.#across === 1 ? `${rows} rows` : `${rows} rows x ${columns} columns`;
+    this.#int(rows, this.#across, columns);
   }
 
   #operands(o: Operation): void {
     this.#sharing = sharings[o.op] ?? "";
+    this.#across = 1;
     switch (o.op) {
       case "pack":
         this.#tensors(o.weights, o.panels);

@@ -15,7 +15,7 @@ export interface Place {
 /** The built file, from src/ as from dist/: Node does not run TypeScript in a thread. */
 const workerFile = new URL("../../dist/engine/worker.js", import.meta.url);
 
-/** Some 50 microseconds: longer than threads of equal shares wait for each other, and shorter than a sleep costs. */
+/** Some 50 microseconds on x86 and a few elsewhere: about what it takes to put a thread to sleep and wake it again. */
 const SPINS = 4000;
 /** Where threads outnumber the cores, whoever spins keeps another from coming. */
 const SPINS_WHEN_CROWDED = 100;
@@ -36,6 +36,7 @@ export class Team {
     this.#workers = Array.from({ length: threads }, (_, thread) => {
       const { memory, controlWords } = arena;
       const workerData: Place = { kernels, memory, controlWords, thread, threads };
+      // Not the caller's Node options: a loader, or --input-type, has nothing to do with the built file.
       const worker = new Worker(workerFile, { workerData, execArgv: [] });
       worker.on("error", (error) => {
         this.#failure = error;

@@ -26,6 +26,13 @@ function transpose(values: ArrayLike<number>, rows: number, columns: number): Fl
   return result;
 }
 
+/** Arrays by name in the form in which `writeStored` takes them. */
+export function namedData(
+  values: ReadonlyMap<string, Float32Array>,
+): Map<string, { readonly data: Float32Array }> {
+  return new Map([...values].map(([name, data]) => [name, { data }]));
+}
+
 /** Copies values by name into an engine's tensors; every stored tensor must have its values. */
 export function writeStored(
   engine: Engine,

@@ -2,6 +2,7 @@ import { writeCheckpoint } from "../checkpoint/write.ts";
 import { appendMetrics } from "../checkpoint/metrics.ts";
 import { keepNumbered, type RunFolder } from "../checkpoint/run-folder.ts";
 import { initialParameters } from "../model/initialization.ts";
+import { namedData } from "../model/weights.ts";
 import { Random } from "../random.ts";
 import { sample } from "../sampling/sample.ts";
 import { DivergenceError } from "./divergence.ts";
@@ -209,6 +210,7 @@ export class TrainingRun {
       temperature: SAMPLE_TEMPERATURE,
       seed,
       engine: this.#learner.engine.name,
+      threads: 0,
     })) {
       text += piece.text;
     }
@@ -265,7 +267,6 @@ export class TrainingRun {
   }
 }
 
-function initialValues({ model, learner, options }: Prepared): Map<string, { data: Float32Array }> {
-  const values = initialParameters(model, learner.vocabularySize, options, Random.of(options.seed));
-  return new Map([...values].map(([name, data]) => [name, { data }]));
+function initialValues({ model, learner, options }: Prepared): ReturnType<typeof namedData> {
+  return namedData(initialParameters(model, learner.vocabularySize, options, Random.of(options.seed)));
 }

@@ -1,6 +1,7 @@
 import type { EngineName } from "../engine/engine.ts";
 import type { EngineOptions } from "../engine/open.ts";
 import { initialParameters } from "../model/initialization.ts";
+import { namedData } from "../model/weights.ts";
 import { Random } from "../random.ts";
 import { Learner, type LearnerPlan } from "./learner.ts";
 import { completeOptions } from "./options.ts";
@@ -16,18 +17,17 @@ export async function measureSpeed(plan: LearnerPlan, options: EngineOptions, se
     const { batchSize, seqLength } = plan.options;
     const random = Random.of(1);
     const init = { init: "torch", initRange: 0, forgetBias: 1 } as const;
-    const values = initialParameters(config, vocabularySize, init, random);
-    learner.loadParameters(new Map([...values].map(([name, data]) => [name, { data }])));
+    learner.loadParameters(namedData(initialParameters(config, vocabularySize, init, random)));
     const symbols = () =>
       Int32Array.from({ length: batchSize * seqLength }, () => random.nextUint32() % vocabularySize);
     const chunk = { steps: seqLength, inputs: symbols(), targets: symbols() };
-    const updatesPerSecond = async (seconds: number) => {
+    const updatesPerSecond = async (duration: number) => {
       const started = performance.now();
       let updates = 0;
       do {
         await learner.update(chunk, 1, 0);
         updates += 1;
-      } while (performance.now() - started < 1000 * seconds);
+      } while (performance.now() - started < 1000 * duration);
       return (1000 * updates) / (performance.now() - started);
     };
     await updatesPerSecond(seconds / 2);

@@ -31,6 +31,9 @@ const { values: flags } = parseArgs({
 });
 
 const threadCounts = flags.threads.split(",").map(Number);
+if (!threadCounts.every((count) => Number.isInteger(count) && count > 0)) {
+  throw new Error(`--threads takes whole numbers from 1, not ${flags.threads}`);
+}
 const sizes = cellNames
   .filter((cell) => flags.cells.split(",").includes(cell))
   .flatMap((cell) => flags.sizes.split(",").map((size) => sizeOf(cell, size)));
@@ -41,7 +44,10 @@ const peaks = measurePeaks([...new Set([1, ...threadCounts])]);
 
 const report = (line: string) => process.stderr.write(`${line}\n`);
 
-/** The most GFLOP/s that vectors of the engine's width allow; a peer is measured by the widest. */
+/**
+ * The GFLOP/s of fused multiply-adds in vectors of the engine's width; a peer is measured by the widest. WebAssembly
+ * has none: it reaches that peak only where additions do not take turns with multiplications, as on AMD's processors.
+ */
 function peakOf(name: string, threads: number): number | undefined {
   const peak: Peak | undefined = peaks?.get(threads);
   if (peak === undefined) return undefined;

@@ -38,7 +38,7 @@ enum { CHAIN_COUNT = 12, TURNS = 1000000 };
 #define DECLARE128(n) v128 a##n = {0};
 #define DECLARE256(n) v256 a##n = {0};
 #define DECLARE512(n) v512 a##n = {0};
-#define STEP(n) a##n += factor * addend;
+#define STEP(n) a##n = a##n * factor + addend;
 #if defined(__x86_64__)
 #define REGISTER(x) "v"(x)
 #else

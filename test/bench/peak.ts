@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -17,7 +17,9 @@ export function measurePeaks(threadCounts: readonly number[]): Map<number, Peak>
   const flags = ["-O3", "-march=native", "-ffp-contract=fast", "-pthread"];
   try {
     execFileSync(process.env.CC ?? "cc", [...flags, source, "-o", program], { stdio: "ignore" });
-    return new Map(threadCounts.map((threads) => [threads, bestOf(program, threads)]));
+    // More threads than cores can do no more than the cores.
+    const coresOf = (threads: number) => Math.min(threads, availableParallelism());
+    return new Map(threadCounts.map((threads) => [threads, bestOf(program, coresOf(threads))]));
   } catch {
     return undefined;
   } finally {

@@ -21,7 +21,7 @@ async function tensorflow() {
   try {
     const { setWasmPaths } = require("@tensorflow/tfjs-backend-wasm");
     setWasmPaths(`${dirname(require.resolve("@tensorflow/tfjs-backend-wasm"))}/`);
-    await tf.setBackend("wasm");
+    if (!(await tf.setBackend("wasm"))) throw new Error("the WebAssembly backend does not start");
   } catch {
     await tf.setBackend("cpu");
   }

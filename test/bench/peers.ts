@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { join, resolve as resolvePath } from "node:path";
 import { fileURLToPath } from "node:url";
 import { VOCABULARY, type Size } from "./size.ts";
 
@@ -15,7 +15,7 @@ export interface Contender {
 
 /**
  * The peers that this machine has: PyTorch of every python that $PYTHON names (separated by commas), or else of
- * python3, and TensorFlow.js and brain.js from $PEERS, a folder that they were installed into.
+ * python3 and /usr/bin/python3, and TensorFlow.js and brain.js from $PEERS, a folder that they were installed into.
  */
 export function findPeers(threadCounts: readonly number[]): Contender[] {
   return [...findTorch(threadCounts), ...findPackages()];
@@ -41,18 +41,34 @@ function findTorch(threadCounts: readonly number[]): Contender[] {
       threads,
       measure: ({ cell, layers, hidden, batch, steps }, seconds) => {
         const job = ["-", cell, layers, hidden, batch, steps, VOCABULARY, threads, seconds].map(String);
-        return Promise.resolve(Number(execFileSync(python, job, { input: script, encoding: "utf8" })));
+        return speedOf(python, job, script);
       },
     })),
   );
 }
 
-/** Seconds for the slow peers: one update of a larger network than this takes them minutes. */
+/** The speed that a peer's process prints; one that fails is left out, with a line. */
+function speedOf(
+  command: string,
+  job: readonly string[],
+  input: Uint8Array | "",
+): Promise<number | undefined> {
+  try {
+    const speed = Number(execFileSync(command, job, { input, encoding: "utf8" }));
+    if (Number.isFinite(speed)) return Promise.resolve(speed);
+  } catch {
+    // What went wrong stands on standard error.
+  }
+  process.stderr.write(`${command} ${job.join(" ")} gave no speed: it is left out\n`);
+  return Promise.resolve(undefined);
+}
+
+/** The hidden units up to which the JavaScript peers are measured: they are hundreds of times slower. */
 const LARGEST_OF_PACKAGES = 256;
 
 function findPackages(): Contender[] {
-  const folder = process.env.PEERS;
-  if (folder === undefined) return [];
+  if (process.env.PEERS === undefined) return [];
+  const folder = resolvePath(process.env.PEERS);
   const { resolve } = createRequire(join(folder, "package.json"));
   const script = fileURLToPath(new URL("peer.mjs", import.meta.url));
   return ["@tensorflow/tfjs", "brain.js"].flatMap((name): Contender[] => {
@@ -64,7 +80,7 @@ function findPackages(): Contender[] {
     const measure = ({ cell, layers, hidden, batch, steps }: Size, seconds: number) => {
       if (hidden > LARGEST_OF_PACKAGES) return Promise.resolve(undefined);
       const job = [folder, name, cell, layers, hidden, batch, steps, VOCABULARY, seconds].map(String);
-      return Promise.resolve(Number(execFileSync(process.execPath, [script, ...job], { encoding: "utf8" })));
+      return speedOf(process.execPath, [script, ...job], "");
     };
     return [{ name: name.replace("@tensorflow/", ""), threads: 1, measure }];
   });

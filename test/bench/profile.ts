@@ -1,9 +1,9 @@
 import { openEngine } from "../../src/engine/open.ts";
 import type { EngineName } from "../../src/engine/engine.ts";
 import type { Operation } from "../../src/engine/operation.ts";
-import { rowCount, width } from "../../src/engine/tensor.ts";
+import { rowCount, width, type Panels } from "../../src/engine/tensor.ts";
 import { initialParameters } from "../../src/model/initialization.ts";
-import { writeStored } from "../../src/model/weights.ts";
+import { namedData, writeStored } from "../../src/model/weights.ts";
 import { Random } from "../../src/random.ts";
 import { LearnerLayout } from "../../src/training/learner.ts";
 import { planOf, VOCABULARY, type Size } from "./size.ts";
@@ -17,9 +17,10 @@ export interface Part {
 
 /**
  * Where the time of a chunk goes on one thread: every operation of an update is timed by itself, in its place in the
- * chunk, and the times of those that do the same job are added up. The fastest of `rounds` chunks counts.
+ * chunk, and the times of those that do the same job are added up. The fastest of `rounds` chunks counts; there are
+ * enough for V8 to have compiled the WASM kernels anew before the last.
  */
-export async function profile(size: Size, engine: EngineName, rounds = 5): Promise<Part[]> {
+export async function profile(size: Size, engine: EngineName, rounds = 10): Promise<Part[]> {
   const plan = planOf(size);
   const laid = new LearnerLayout(plan);
   const operations = laid.programs[`update${size.steps}`];
@@ -28,7 +29,7 @@ export async function profile(size: Size, engine: EngineName, rounds = 5): Promi
   const random = Random.of(1);
   const init = { init: "torch", initRange: 0, forgetBias: 1 } as const;
   const values = initialParameters(plan.config, VOCABULARY, init, random);
-  writeStored(opened, laid.network.parameters, new Map([...values].map(([name, data]) => [name, { data }])));
+  writeStored(opened, laid.network.parameters, namedData(values));
   const { inputs, targets } = laid.unrolled;
   for (const tensor of [inputs, targets]) {
     opened.write(
@@ -40,7 +41,7 @@ export async function profile(size: Size, engine: EngineName, rounds = 5): Promi
   opened.write(rates.tensor, rates.values);
 
   let best: Part[] = [];
-  for (let round = 0; round <= rounds; round++) {
+  for (let round = 0; round < rounds; round++) {
     const parts = new Map<string, Part>();
     let backward = false;
     for (const [index, operation] of operations.entries()) {
@@ -48,7 +49,7 @@ export async function profile(size: Size, engine: EngineName, rounds = 5): Promi
       await opened.run(String(index));
       const milliseconds = performance.now() - started;
       backward ||= operation.op === "softmaxCrossEntropy";
-      const name = partOf(operation, backward);
+      const name = partOf(operation, backward, laid.network.head.forward);
       const part = parts.get(name) ?? { name, milliseconds: 0, flops: 0 };
       part.milliseconds += milliseconds;
       part.flops += flopsOf(operation);
@@ -65,7 +66,7 @@ export function totalOf(parts: readonly Part[]): number {
   return parts.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
 }
 
-function partOf(operation: Operation, backward: boolean): string {
+function partOf(operation: Operation, backward: boolean, head: Panels): string {
   switch (operation.op) {
     case "pack":
       return "weights packed";
@@ -73,7 +74,7 @@ function partOf(operation: Operation, backward: boolean): string {
       const step = operation.output.shape.length === 2;
       if (backward) return step ? "recurrent products, backward" : "products to the layer below, backward";
       if (step) return "recurrent products, forward";
-      return width(operation.output) === VOCABULARY ? "head product" : "input projections";
+      return operation.panels === head ? "head product" : "input projections";
     }
     case "gather":
       return "one-hot input gathered";

@@ -1,10 +1,10 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { charrnn, exitOf, start } from "./process.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "charrnn-"));
@@ -22,6 +22,21 @@ describe("the process", () => {
     expect(stderr).toBe(
       "charrnn: unknown option '--tmep' (Did you mean --temp?): see `charrnn sample --help`\n",
     );
+  });
+
+  it.each([
+    ["sample", "--length", "20"],
+    ["eval", "corpus.txt", "--no-baselines"],
+  ])("does not wait for a compiler in %s", async (...argv) => {
+    const cache = mkdtempSync(join(tmpdir(), "charrnn-cache-"));
+    vi.stubEnv("XDG_CACHE_HOME", cache);
+    writeFileSync(join(folder, "corpus.txt"), "The fox went home.\n");
+    const { exitCode, stdout } = await charrnn(argv, folder);
+    vi.unstubAllEnvs();
+    expect(exitCode).toBe(0);
+    expect(stdout).not.toBe("");
+    const built = readdirSync(cache, { recursive: true, encoding: "utf8" });
+    expect(built.filter((name) => name.endsWith(".node"))).toEqual([]);
   });
 
   it("ends quietly with 0 when the reader of its output leaves", async () => {

@@ -48,6 +48,7 @@ export async function narrowerKernels(): Promise<CompiledKernels[]> {
       writeFileSync(process.env.CC, `#!/bin/sh\nexec ${CC ?? "cc"} "$@" ${flag}\n`, { mode: 0o755 });
       const kernels = await findNativeKernels({ mayCompile: true });
       if ("library" in kernels) built.push(native(kernels.library));
+      else console.warn(`native kernels of ${bits} bits are not tested: ${kernels.unavailable}`);
     }
     return built;
   } finally {

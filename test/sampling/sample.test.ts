@@ -39,7 +39,7 @@ describe("sample", () => {
     expect(await textsOf(model, { ...options, seed: 8 })).not.toEqual([text]);
   });
 
-  it("draws the same text from a large model on every core, as it does by itself, as on the caller's own", async () => {
+  it("draws the same text from a large model with the threads it takes by itself as with none", async () => {
     // 4 gates of 1,024 x 1,024 weights.
     const large = randomModel(charactersOf("abcdefgh\n"), { cell: "lstm", layers: 1, hidden: 1024 }, 0.2);
     const options = { length: 12, seed: 7 };

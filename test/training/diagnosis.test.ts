@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { initialParameters } from "../../src/model/initialization.ts";
 import type { ModelConfig } from "../../src/model/network.ts";
+import { namedData } from "../../src/model/weights.ts";
 import { Random } from "../../src/random.ts";
 import { Learner } from "../../src/training/learner.ts";
 import { completeOptions } from "../../src/training/options.ts";
@@ -26,7 +27,7 @@ async function diagnosisOf(
   try {
     const parameters = initialParameters(model, V, options, Random.of(1));
     spoil(parameters);
-    learner.loadParameters(new Map([...parameters].map(([name, data]) => [name, { data }])));
+    learner.loadParameters(namedData(parameters));
     const symbols = Int32Array.from({ length: T * B }, (_, i) => i % V);
     const chunk = { steps: T, inputs: symbols, targets: symbols };
     const assessment = await learner.update(chunk, 1, 0.1, largestLoss);

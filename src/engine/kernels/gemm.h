@@ -131,7 +131,7 @@ typedef struct {
 } Target;
 
 /* Strips times the panels of some columns of a group, for `depth` steps of k from `from_k` on. */
-static void strips_by_panels(const float *packed, Strips strips, int depth, Packed right, int group, Span columns, int from_k,
+static void strips_by_panels(const float *left, Strips strips, int depth, Packed right, int group, Span columns, int from_k,
                              Target target, Start start, const float *bias, const float *second_bias) {
   float bias_sum[NR] = {0};
   for (int column = columns.begin; column < columns.end; column += NR) {
@@ -142,13 +142,12 @@ static void strips_by_panels(const float *packed, Strips strips, int depth, Pack
     const float *panel =
         right.panels + panel_offset(right.k, right.group_width, group, column) + (size_t)from_k * nv * W;
     for (int s = 0; s < strips.count; s++)
-      any_tile(strip_height(strips, s), nv, depth, packed + s * STRIP_SIZE, panel,
+      any_tile(strip_height(strips, s), nv, depth, left + s * STRIP_SIZE, panel,
                target.c + strip_start(strips, s) * target.stride + at, target.stride, count, start, bias_sum);
   }
 }
 
-/* A row of vectors that were columns: W columns from `column` on of n <= W rows, each `stride` apart. Columns beyond
- * `columns` and rows beyond n are 0. */
+/* Lane i of to[j] is from[i * stride + j], or 0 where i >= n or j >= columns. */
 INLINE void load_transposed(vf to[W], const float *from, size_t stride, int n, int columns) {
 #pragma GCC unroll 16
   for (int i = 0; i < W; i++) to[i] = i < n ? load_up_to(from + i * stride, columns) : splat(0);
@@ -167,13 +166,14 @@ static void pack_strip(const float *rows, size_t stride, int height, int depth, 
 
 /* Packs `depth` rows, each `stride` after the one before, as strips of their columns; `columns` are there to be read.
  * Some rows at a time, which stay in the cache while they go to one strip after another. */
-static void pack_strips_transposed(const float *rows, size_t stride, Strips strips, int depth, int columns, float *packed) {
+static void pack_strips_transposed(const float *rows, size_t stride, Strips strips, int depth, int columns,
+                                   float *left) {
   enum { ROWS = 16 };
   for (int k = 0; k < depth; k += ROWS)
     for (int s = 0; s < strips.count; s++) {
       const int start = strip_start(strips, s), height = strip_height(strips, s), count = smaller(ROWS, depth - k);
       const float *from = rows + k * stride + start;
-      float *to = packed + s * STRIP_SIZE + k * height;
+      float *to = left + s * STRIP_SIZE + k * height;
       if (columns - start >= W)
         for (int i = 0; i < count; i++, from += stride, to += height) store(to, load(from));
       else

@@ -39,7 +39,7 @@ OPERATION run_multiply(Machine *m) {
   const Part part = next_part(m, &group_width);
   const Packed right = {panels, k, group_width};
   const size_t n = (size_t)groups * group_width;
-  float *packed = m->scratch->strips;
+  float *left = m->scratch->strips;
   for (int first = part.rows.begin; first < part.rows.end; first += STRIP_ROWS) {
     const Strips strips = strips_of(smaller(STRIP_ROWS, part.rows.end - first));
     const Target target = {output + first * n, n};
@@ -47,10 +47,10 @@ OPERATION run_multiply(Machine *m) {
       const int depth = smaller(DEPTH, k - from_k);
       for (int s = 0; s < strips.count; s++)
         pack_strip(input + (size_t)(first + strip_start(strips, s)) * k + from_k, k, strip_height(strips, s), depth,
-                   packed + s * STRIP_SIZE);
+                   left + s * STRIP_SIZE);
       const Start start = from_k > 0 || accumulate ? FROM_RESULT : bias ? FROM_BIAS : FROM_ZERO;
       for (int group = 0; group < groups; group++)
-        strips_by_panels(packed, strips, depth, right, group, part.columns, from_k, target, start, bias, second_bias);
+        strips_by_panels(left, strips, depth, right, group, part.columns, from_k, target, start, bias, second_bias);
     }
   }
 }
