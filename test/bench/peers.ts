@@ -27,7 +27,7 @@ function findTorch(threadCounts: readonly number[]): Contender[] {
   for (const python of pythons) {
     try {
       const code = "import torch; print(torch.__version__)";
-      const version = execFileSync(python, ["-c", code], { encoding: "utf8", stdio: "pipe" }).trim();
+      const version = lastLine(execFileSync(python, ["-c", code], { encoding: "utf8", stdio: "pipe" }));
       if (!found.has(version)) found.set(version, python);
     } catch {
       // It has no torch.
@@ -47,6 +47,11 @@ function findTorch(threadCounts: readonly number[]): Contender[] {
   );
 }
 
+/** What a script printed, without what its libraries had to say before. */
+function lastLine(output: string): string {
+  return output.trimEnd().split("\n").at(-1) ?? "";
+}
+
 /** The speed that a peer's process prints; one that fails is left out, with a line. */
 function speedOf(
   command: string,
@@ -54,7 +59,7 @@ function speedOf(
   input: Uint8Array | "",
 ): Promise<number | undefined> {
   try {
-    const speed = Number(execFileSync(command, job, { input, encoding: "utf8" }));
+    const speed = Number(lastLine(execFileSync(command, job, { input, encoding: "utf8" })));
     if (Number.isFinite(speed)) return Promise.resolve(speed);
   } catch {
     // What went wrong stands on standard error.
