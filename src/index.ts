@@ -33,4 +33,5 @@ export { Vocabulary } from "./text/vocabulary.ts";
 export { DivergenceError } from "./training/divergence.ts";
 export type { TrainingEvent } from "./training/events.ts";
 export { optionDefinitions, type TrainOptions } from "./training/options.ts";
-export { plan, resume, train, type Plan, type TrainControl } from "./training/train.ts";
+export { plan, type Plan } from "./training/plan.ts";
+export { resume, train, type TrainControl } from "./training/train.ts";

@@ -21,14 +21,19 @@ export interface TrainFlags extends Partial<TrainOptions> {
 }
 
 /** What `train` asks of the library. */
-export type Training = Pick<typeof import("../training/train.ts"), "train" | "resume" | "plan">;
+export type Training = Pick<typeof import("../training/train.ts"), "train" | "resume"> &
+  Pick<typeof import("../training/plan.ts"), "plan">;
 
 /**
  * `charrnn train`: runs, resumes or plans a training run and shows how it goes. Returns the exit code: 130 or 143
  * where a signal ended it, after a checkpoint.
  */
 export async function train(corpus: string[], flags: TrainFlags, terminal: Terminal): Promise<number> {
-  return trainWith(await import("../training/train.ts"), corpus, flags, terminal);
+  const [{ train, resume }, { plan }] = await Promise.all([
+    import("../training/train.ts"),
+    import("../training/plan.ts"),
+  ]);
+  return trainWith({ train, resume, plan }, corpus, flags, terminal);
 }
 
 /** `train` on a given library, so that its tests need not train. */

@@ -1,4 +1,3 @@
-import { availableParallelism } from "node:os";
 import { existsSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { removeTemporaries } from "../checkpoint/atomic.ts";
@@ -13,12 +12,11 @@ import {
   writeOptions,
   type RunFolder,
 } from "../checkpoint/run-folder.ts";
-import { arenaBytes } from "../engine/arena.ts";
 import { chooseEngine } from "../engine/open.ts";
 import { CharrnnError, UsageError } from "../errors.ts";
 import { Vocabulary } from "../text/vocabulary.ts";
 import type { TrainingEvent } from "./events.ts";
-import { Learner, LearnerLayout } from "./learner.ts";
+import { Learner } from "./learner.ts";
 import {
   flagOf,
   optionDefinitions,
@@ -31,7 +29,6 @@ import { prepare, type Prepared, type TrainControl } from "./prepare.ts";
 import { TrainingRun, type Beginning } from "./run.ts";
 import { hasLostPatience, parseRunState } from "./run-state.ts";
 import { schedulesOfLength } from "./schedule.ts";
-import { measureSpeed } from "./speed.ts";
 
 export type { TrainControl } from "./prepare.ts";
 
@@ -220,62 +217,4 @@ async function* runFrom(
   await cutMetrics(run.metrics, beginning.state.step);
   await writeOptions(run, { start, corpus: prepared.corpus.files, ...prepared.options });
   yield* new TrainingRun(run, prepared, beginning, control, learner).events();
-}
-
-/** What a run would be and take. */
-export interface Plan {
-  readonly parameters: number;
-  readonly vocabulary: number;
-  readonly symbols: { readonly train: number; readonly val: number; readonly test: number };
-  readonly stepsPerEpoch: number;
-  readonly steps: number;
-  /** The engine's memory, exactly, and about what the whole process takes. */
-  readonly arenaBytes: number;
-  readonly processBytes: number;
-  readonly engine: string;
-  readonly threads: number;
-  /** Measured over a second of updates that are thrown away; the time leaves out validation and samples. */
-  readonly charactersPerSecond: number;
-  readonly seconds: number;
-}
-
-/** What Node takes with this program loaded and its threads running, measured. */
-const PROCESS_BYTES = 140e6;
-
-/**
- * Works out what a run would take, without training: nothing is written.
- * @throws UsageError, CharrnnError as `train` would
- */
-export async function plan(
-  corpus: string[],
-  options: Partial<TrainOptions>,
-  control: TrainControl = {},
-): Promise<Plan> {
-  const prepared = await prepare(corpus, parseOptions(options), control);
-  const { streams, splits, length, vocabulary, learner: learnerPlan } = prepared;
-  const { engine, threads = availableParallelism() } = prepared.options;
-  const laid = new LearnerLayout(learnerPlan);
-  const arena = arenaBytes(laid.layout, laid.programs, threads);
-  const { train: trainSplit, val, test } = splits;
-  const symbols = trainSplit.length + val.length + test.length;
-  const speed = await measureSpeed(learnerPlan, { engine, threads });
-  return {
-    parameters: laid.network.parameterCount,
-    vocabulary: vocabulary.size,
-    symbols: { train: trainSplit.length, val: val.length, test: test.length },
-    stepsPerEpoch: length.stepsPerEpoch,
-    steps: length.steps,
-    arenaBytes: arena,
-    processBytes: arena + symbols * trainSplit.bytesPerSymbol + savedBytes(laid) + PROCESS_BYTES,
-    engine: (await chooseEngine(engine, true)).name,
-    threads,
-    charactersPerSecond: speed,
-    seconds: ((length.steps / length.stepsPerEpoch) * streams.charactersPerEpoch) / speed,
-  };
-}
-
-/** Parameters and moments on their way to a checkpoint, and the weights, packed too, of the network that samples. */
-function savedBytes({ network, optimizer }: LearnerLayout): number {
-  const moments = optimizer.moments.reduce((total, { tensor }) => total + tensor.size, 0);
-  return 4 * (3 * network.parameterCount + moments);
 }

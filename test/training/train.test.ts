@@ -1,16 +1,11 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { readCheckpoint } from "../../src/checkpoint/read.ts";
 import { writeCheckpoint } from "../../src/checkpoint/write.ts";
-import { Arena } from "../../src/engine/arena.ts";
-import { LearnerLayout } from "../../src/training/learner.ts";
 import type { TrainOptions } from "../../src/training/options.ts";
-import { prepare } from "../../src/training/prepare.ts";
-import { plan, resume, train } from "../../src/training/train.ts";
+import { resume, train } from "../../src/training/train.ts";
 import { temporaryFolder } from "../checkpoint/fixture.ts";
 import { bitsOf, corpusIn, eventsOf, interruptedAfter, tiny, trainInStretches, wordsOf } from "./fixture.ts";
 
@@ -302,58 +297,4 @@ describe("resume", () => {
     await expect(eventsOf(resume("run", [], { out }))).rejects.toThrow(/holds weights only.*--init-from/);
     await expect(eventsOf(resume("nowhere", [], { out }))).rejects.toThrow(/no run nowhere/);
   });
-});
-
-describe("plan", () => {
-  it("counts the parameters, the steps and, to the byte, the memory that training allocates", async () => {
-    const { out, corpus } = setUp();
-    const planned = await plan([corpus], { ...tiny, out, threads: 2 });
-    // 12 symbols, 9 units. Layer 0: 36 x 12 + 36 x 9 + 2 x 36 = 828; layer 1: 2 x 36 x 9 + 2 x 36 = 720; head:
-    // 12 x 9 + 12 = 120.
-    expect(planned).toMatchObject({
-      parameters: 828 + 720 + 120,
-      vocabulary: 12,
-      symbols: { train: 1080, val: 120, test: 0 },
-      stepsPerEpoch: 12,
-      steps: 36,
-      engine: "wasm",
-      threads: 2,
-    });
-    expect(planned.charactersPerSecond).toBeGreaterThan(0);
-    // 3 epochs of 4 x 269 characters.
-    expect(planned.seconds).toBeCloseTo((3 * 4 * 269) / planned.charactersPerSecond, 9);
-    expect(readdirSync(out)).toEqual(["corpus.txt"]);
-
-    const { learner } = await prepare([corpus], { ...tiny, out }, {});
-    const { layout, programs } = new LearnerLayout(learner);
-    expect(new Arena(layout, programs, 2).memory.buffer.byteLength).toBe(planned.arenaBytes);
-  });
-
-  // Resident memory is only known for sure where the kernel counts it.
-  it.skipIf(process.platform !== "linux")(
-    "knows what the process takes, to within 10 % and 80 MB",
-    async () => {
-      const folder = temporaryFolder();
-      const corpus = corpusIn(folder, wordsOf(60_000));
-      const options = {
-        ...tiny,
-        hidden: 512,
-        batchSize: 50,
-        seqLength: 50,
-        steps: 3,
-        out: folder,
-        threads: 2,
-      };
-      const { processBytes, arenaBytes } = await plan([corpus], options);
-      const script = `
-      import { train } from ${JSON.stringify(new URL("../../dist/index.js", import.meta.url).href)};
-      for await (const _ of train(${JSON.stringify([corpus])}, ${JSON.stringify(options)}));
-      console.log(process.resourceUsage().maxRSS * 1024);
-    `;
-      const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", script]);
-      const peak = Number(stdout);
-      expect(peak).toBeGreaterThan(arenaBytes);
-      expect(Math.abs(peak - processBytes)).toBeLessThan(0.1 * peak + 80e6);
-    },
-  );
 });

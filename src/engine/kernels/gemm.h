@@ -28,11 +28,11 @@ enum { MR = 6 };
 #else
 enum { MR = 4 };
 #endif
-enum { NV = 2, NR = NV * W, DEPTH = 256, STRIP_ROWS = 8 * MR, PANEL_COLUMNS = 512 };
+enum { NV = 2, NR = NV * W, DEPTH = 256, MOST_STRIPS = 8, STRIP_ROWS = MOST_STRIPS * MR, PANEL_COLUMNS = 512 };
 
 /* A thread's own room for packed operands, in floats. A strip is followed by a vector's room to spill into: whole
  * vectors are stored where a row of a strip is shorter, and the next row overwrites the rest. */
-enum { STRIP_SIZE = MR * DEPTH + W, STRIPS_SIZE = 8 * STRIP_SIZE, PANELS_SIZE = PANEL_COLUMNS * DEPTH };
+enum { STRIP_SIZE = MR * DEPTH + W, STRIPS_SIZE = MOST_STRIPS * STRIP_SIZE, PANELS_SIZE = PANEL_COLUMNS * DEPTH };
 _Static_assert(MR <= W, "a row of a strip is one vector");
 typedef struct {
   float strips[STRIPS_SIZE];
@@ -131,8 +131,8 @@ typedef struct {
 } Target;
 
 /* Strips times the panels of some columns of a group, for `depth` steps of k from `from_k` on. */
-static void strips_by_panels(const float *left, Strips strips, int depth, Packed right, int group, Span columns, int from_k,
-                             Target target, Start start, const float *bias, const float *second_bias) {
+static void strips_by_panels(const float *left, Strips strips, int depth, Packed right, int group, Span columns,
+                             int from_k, Target target, Start start, const float *bias, const float *second_bias) {
   float bias_sum[NR] = {0};
   for (int column = columns.begin; column < columns.end; column += NR) {
     const int count = smaller(NR, columns.end - column), nv = vectors_for(count);
