@@ -3,28 +3,38 @@ import type { Panels, Tensor } from "./tensor.ts";
 /**
  * The operations that engines offer: few and coarse, so that what it costs to ask for one is nothing beside the
  * work. A program is a list of them as plain data. Shapes: T steps, B rows of a batch, H hidden units, V symbols;
- * rows [T, B, n] may also be one step's [B, n].
+ * rows [T, B, n] may also be one step's [B, n]. A gradient that is to `accumulate` is added to what is there.
  */
 export type Operation =
   /** `panels` = `weights` [N, K] packed as a right operand: W^T [K, N] when transposed, else W [N, K] itself. */
   | { op: "pack"; weights: Tensor; transposed: boolean; panels: Panels }
-  /** `output` [.., N] = `input` [.., K] times the packed [K, N], plus up to two `biases` [N] or, accumulating, `output`. */
+  /** `output` [.., N] = `input` [.., K] times the packed [K, N], plus up to two `biases` [N] and the rows of `plus`. */
   | {
       op: "multiply";
       input: Tensor;
       panels: Panels;
       output: Tensor;
       biases?: readonly Tensor[];
-      accumulate?: boolean;
+      plus?: AddedRows;
     }
-  /** `output` [T, B, N] = the rows of `table` [V, N] at `indices` [T, B], plus up to two biases [N]. */
-  | { op: "gather"; table: Tensor; indices: Tensor; output: Tensor; biases: readonly Tensor[] }
+  /**
+   * `output` [.., N] = the rows of `table` [V, N] at `indices` [..], plus up to two biases [N]. The columns fall into
+   * `groups` as those of a product do.
+   */
+  | {
+      op: "gather";
+      table: Tensor;
+      indices: Tensor;
+      output: Tensor;
+      biases: readonly Tensor[];
+      groups: number;
+    }
   /** `table` [V, N] = for each symbol the sum of the rows of `gradient` [T, B, N] at which `indices` names it. */
-  | { op: "scatter"; gradient: Tensor; indices: Tensor; table: Tensor }
+  | { op: "scatter"; gradient: Tensor; indices: Tensor; table: Tensor; accumulate?: boolean }
   /** `gradient` [M, N] = `outputGradient` [.., M]^T times `input` [.., N]. */
-  | { op: "weightGradient"; outputGradient: Tensor; input: Tensor; gradient: Tensor }
+  | { op: "weightGradient"; outputGradient: Tensor; input: Tensor; gradient: Tensor; accumulate?: boolean }
   /** Each of the one or two `gradients` [M] = the sum of the rows of `outputGradient` [.., M]. */
-  | { op: "biasGradient"; outputGradient: Tensor; gradients: readonly Tensor[] }
+  | { op: "biasGradient"; outputGradient: Tensor; gradients: readonly Tensor[]; accumulate?: boolean }
   /** h = tanh(a): `gates` [B, H] to `hidden` [B, H]. */
   | { op: "rnnForward"; gates: Tensor; hidden: Tensor }
   /** da = dh (1 - h^2), written to `gates`. */
@@ -84,6 +94,12 @@ export type Operation =
    */
   | { op: "assess"; losses: Tensor; partials: Tensor; status: Tensor; rates: Tensor; maxNorm: number }
   | Update;
+
+/** What a product is added to: the rows of a tensor [.., N] or, with `indices` [..], those rows of a table [V, N]. */
+export interface AddedRows {
+  readonly rows: Tensor;
+  readonly indices?: Tensor;
+}
 
 /** What the optimizers' operations share. Nothing is changed where `status` ends in 0. */
 interface UpdateBase {

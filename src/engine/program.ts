@@ -129,24 +129,26 @@ export class ProgramWriter {
         break;
       case "multiply":
         this.#tensors(o.input, o.panels, o.output, o.biases?.[0], o.biases?.[1]);
-        this.#int(width(o.input), o.panels.groups, Number(o.accumulate ?? false));
+        this.#tensors(o.plus?.rows, o.plus?.indices);
+        this.#int(width(o.input), o.panels.groups);
         this.#part(o.output, o.panels.groups);
         break;
       case "gather":
         this.#tensors(o.table, o.indices, o.output, o.biases[0], o.biases[1]);
-        this.#rowsOfWidth(o.output);
+        this.#int(o.groups);
+        this.#part(o.output, o.groups);
         break;
       case "scatter":
         this.#tensors(o.gradient, o.indices, o.table);
-        this.#int(rowCount(o.gradient), o.table.shape[0], width(o.table));
+        this.#int(rowCount(o.gradient), o.table.shape[0], width(o.table), Number(o.accumulate ?? false));
         break;
       case "weightGradient":
         this.#tensors(o.outputGradient, o.input, o.gradient);
-        this.#int(rowCount(o.outputGradient), o.gradient.shape[0], o.gradient.shape[1]);
+        this.#int(rowCount(o.outputGradient), ...o.gradient.shape, Number(o.accumulate ?? false));
         break;
       case "biasGradient":
         this.#tensors(o.outputGradient, o.gradients[0], o.gradients[1]);
-        this.#int(rowCount(o.outputGradient), width(o.outputGradient));
+        this.#int(rowCount(o.outputGradient), width(o.outputGradient), Number(o.accumulate ?? false));
         break;
       case "rnnForward":
         this.#tensors(o.gates, o.hidden);

@@ -42,13 +42,16 @@ class Kernels {
     }
   }
 
-  multiply({ input, panels, output, biases = [], accumulate = false }: Of<"multiply">): void {
+  multiply({ input, panels, output, biases = [], plus }: Of<"multiply">): void {
     const [x, w, y] = [input, panels, output].map((tensor) => this.#floats(tensor));
     const added = biases.map((bias) => this.#floats(bias));
+    const rows = plus && this.#floats(plus.rows);
+    const indices = plus?.indices && this.#integers(plus.indices);
     const [K, N] = [width(input), width(output)];
     for (let row = 0; row < rowCount(input); row++) {
       for (let n = 0; n < N; n++) {
-        let sum = accumulate ? y[row * N + n] : added.reduce((total, bias) => total + bias[n], 0);
+        const before = rows ? rows[(indices ? indices[row] : row) * N + n] : 0;
+        let sum = added.reduce((total, bias) => total + bias[n], before);
         for (let k = 0; k < K; k++) sum += x[row * K + k] * w[k * N + n];
         y[row * N + n] = sum;
       }
@@ -68,33 +71,34 @@ class Kernels {
       });
   }
 
-  scatter({ gradient, indices, table }: Of<"scatter">): void {
+  scatter({ gradient, indices, table, accumulate = false }: Of<"scatter">): void {
     const [from, to] = [this.#floats(gradient), this.#floats(table)];
     const symbols = this.#integers(indices);
     const N = width(table);
-    to.fill(0);
+    if (!accumulate) to.fill(0);
     for (let row = 0; row < rowCount(gradient); row++) {
       for (let n = 0; n < N; n++) to[symbols[row] * N + n] += from[row * N + n];
     }
   }
 
-  weightGradient({ outputGradient, input, gradient }: Of<"weightGradient">): void {
+  weightGradient({ outputGradient, input, gradient, accumulate = false }: Of<"weightGradient">): void {
     const [dy, x, dw] = [outputGradient, input, gradient].map((tensor) => this.#floats(tensor));
     const [M, N] = gradient.shape;
     for (let m = 0; m < M; m++) {
       for (let n = 0; n < N; n++) {
-        let sum = 0;
+        let sum = accumulate ? dw[m * N + n] : 0;
         for (let row = 0; row < rowCount(outputGradient); row++) sum += dy[row * M + m] * x[row * N + n];
         dw[m * N + n] = sum;
       }
     }
   }
 
-  biasGradient({ outputGradient, gradients }: Of<"biasGradient">): void {
+  biasGradient({ outputGradient, gradients, accumulate = false }: Of<"biasGradient">): void {
     const dy = this.#floats(outputGradient);
     const M = width(outputGradient);
     for (const gradient of gradients) {
-      const db = this.#floats(gradient).fill(0);
+      const db = this.#floats(gradient);
+      if (!accumulate) db.fill(0);
       dy.forEach((value: number, index: number) => (db[index % M] += value));
     }
   }

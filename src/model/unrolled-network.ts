@@ -1,6 +1,6 @@
 import type { Operation } from "../engine/operation.ts";
 import { entry, slice, type Layout, type Panels, type Tensor } from "../engine/tensor.ts";
-import type { RecurrentWeights, UnrolledCell } from "./cells/cell.ts";
+import type { OneHotInput, RecurrentWeights, UnrolledCell } from "./cells/cell.ts";
 import { cells } from "./cells/index.ts";
 import type { CarriedStates, Network, PackedWeights } from "./network.ts";
 
@@ -11,6 +11,15 @@ export interface UnrollOptions {
   readonly states: CarriedStates;
   /** The seed and the clock (the training step, [1]) of dropout; undefined leaves dropout off, as in evaluation. */
   readonly dropout?: { readonly seed: number; readonly clock: Tensor };
+}
+
+/** Rows of gradients that weights and biases learn from at a time: as many as a product is deep (kernels/gemm.h). */
+const GRADIENT_ROWS = 256;
+
+/** Steps from `from` to before `to`. */
+interface StepSpan {
+  readonly from: number;
+  readonly to: number;
 }
 
 /**
@@ -89,8 +98,8 @@ export class UnrolledNetwork {
   forward(steps: number): Operation[] {
     const { head } = this.#network;
     const layers = this.cells.flatMap((cell, layer) => [
-      this.#project(layer, steps),
-      ...Array.from({ length: steps }, (_, t) => cell.forward(t)).flat(),
+      ...this.#project(layer, steps),
+      ...Array.from({ length: steps }, (_, t) => cell.forward(t, this.#oneHotInput(layer, t))).flat(),
       ...this.#drop(layer, steps, slice(cell.states[0], 1, steps + 1), this.#outputs[layer]),
     ]);
     return [
@@ -114,7 +123,7 @@ export class UnrolledNetwork {
     if (this.#embedded === undefined) return [];
     const table = this.#network.parameter("embedding.weight").tensor;
     const output = this.#first(steps, this.#embedded);
-    return [{ op: "gather", table, indices: this.inputs, output, biases: [] }];
+    return [{ op: "gather", table, indices: this.inputs, output, biases: [], groups: 1 }];
   }
 
   /** What a layer reads: the embedding or the layer below; undefined stands for one-hot symbols. */
@@ -122,17 +131,19 @@ export class UnrolledNetwork {
     return layer > 0 ? this.#outputs[layer - 1] : this.#embedded;
   }
 
-  /** The input's part in the gates, for all steps at once. */
-  #project(layer: number, steps: number): Operation {
+  /** The input's part in the gates, for all steps at once; one-hot symbols come in step by step. */
+  #project(layer: number, steps: number): Operation[] {
     const { gates, inputBiases: biases } = this.cells[layer];
     const output = this.#first(steps, gates);
     const input = this.#inputOf(layer);
     const packed = this.#network.layers[layer].input;
-    if (input === undefined || packed === undefined) {
-      const table = this.#network.parameter("rnn.weight_ih_l0").tensor;
-      return { op: "gather", table, indices: this.inputs, output, biases };
-    }
-    return { op: "multiply", input: this.#first(steps, input), panels: packed.forward, output, biases };
+    if (input === undefined || packed === undefined) return [];
+    return [{ op: "multiply", input: this.#first(steps, input), panels: packed.forward, output, biases }];
+  }
+
+  #oneHotInput(layer: number, t: number): OneHotInput | undefined {
+    if (this.#inputOf(layer) !== undefined) return undefined;
+    return { table: this.#network.parameter("rnn.weight_ih_l0").tensor, indices: entry(this.inputs, t) };
   }
 
   /** Dropout above a layer, on the way up or (from gradient to gradient) on the way down. */
@@ -199,32 +210,48 @@ export class UnrolledNetwork {
       gradient = into(place, cell.gates, layers[layer].input?.backward);
     }
     if (this.#embedded) {
-      operations.push(this.#scatter("embedding.weight", this.#first(steps, gradient)));
+      operations.push(this.#scatter("embedding.weight", this.#first(steps, gradient), this.inputs));
     }
     return operations;
   }
 
+  /** A few steps at a time, so that all that is computed of their gradients finds them in the cache. */
   #weightGradients(steps: number): Operation[] {
-    const logits = this.#first(steps, this.logits);
-    const operations = [
-      this.#weightGradient("head.weight", logits, this.#first(steps, this.#top)),
-      this.#biasGradient(logits, ["head.bias"]),
+    const each = Math.max(1, Math.floor(GRADIENT_ROWS / this.#options.batch));
+    const spans = Array.from({ length: Math.ceil(steps / each) }, (_, index) => ({
+      from: index * each,
+      to: Math.min(steps, (index + 1) * each),
+    }));
+    return [
+      ...spans.flatMap((span) => this.#headGradients(span)),
+      ...this.cells.flatMap((_, layer) => spans.flatMap((span) => this.#layerGradients(layer, span))),
     ];
-    this.cells.forEach(({ gates, recurrentGates, states }, layer) => {
-      const [fromInput, fromHidden] = [this.#first(steps, gates), this.#first(steps, recurrentGates)];
-      const input = this.#inputOf(layer);
-      const [ih, hh] = [`rnn.bias_ih_l${layer}`, `rnn.bias_hh_l${layer}`];
-      operations.push(
-        this.#weightGradient(`rnn.weight_hh_l${layer}`, fromHidden, this.#first(steps, states[0])),
-        input === undefined
-          ? this.#scatter("rnn.weight_ih_l0", fromInput)
-          : this.#weightGradient(`rnn.weight_ih_l${layer}`, fromInput, this.#first(steps, input)),
-        ...(gates === recurrentGates
-          ? [this.#biasGradient(fromInput, [ih, hh])]
-          : [this.#biasGradient(fromInput, [ih]), this.#biasGradient(fromHidden, [hh])]),
-      );
-    });
-    return operations;
+  }
+
+  #headGradients({ from, to }: StepSpan): Operation[] {
+    const accumulate = from > 0;
+    const logits = slice(this.logits, from, to);
+    return [
+      { ...this.#weightGradient("head.weight", logits, slice(this.#top, from, to)), accumulate },
+      { ...this.#biasGradient(logits, ["head.bias"]), accumulate },
+    ];
+  }
+
+  #layerGradients(layer: number, { from, to }: StepSpan): Operation[] {
+    const accumulate = from > 0;
+    const { gates, recurrentGates, states } = this.cells[layer];
+    const [fromInput, fromHidden] = [slice(gates, from, to), slice(recurrentGates, from, to)];
+    const input = this.#inputOf(layer);
+    const [ih, hh] = [`rnn.bias_ih_l${layer}`, `rnn.bias_hh_l${layer}`];
+    return [
+      this.#weightGradient(`rnn.weight_hh_l${layer}`, fromHidden, slice(states[0], from, to)),
+      input === undefined
+        ? this.#scatter("rnn.weight_ih_l0", fromInput, slice(this.inputs, from, to))
+        : this.#weightGradient(`rnn.weight_ih_l${layer}`, fromInput, slice(input, from, to)),
+      ...(gates === recurrentGates
+        ? [this.#biasGradient(fromInput, [ih, hh])]
+        : [this.#biasGradient(fromInput, [ih]), this.#biasGradient(fromHidden, [hh])]),
+    ].map((operation) => ({ ...operation, accumulate }));
   }
 
   #gradientOf(name: string): Tensor {
@@ -233,16 +260,17 @@ export class UnrolledNetwork {
     return gradient;
   }
 
-  #weightGradient(name: string, outputGradient: Tensor, input: Tensor): Operation {
-    return { op: "weightGradient", outputGradient, input, gradient: this.#gradientOf(name) };
+  #weightGradient(name: string, outputGradient: Tensor, input: Tensor) {
+    return { op: "weightGradient", outputGradient, input, gradient: this.#gradientOf(name) } as const;
   }
 
-  #biasGradient(outputGradient: Tensor, names: readonly string[]): Operation {
-    return { op: "biasGradient", outputGradient, gradients: names.map((name) => this.#gradientOf(name)) };
+  #biasGradient(outputGradient: Tensor, names: readonly string[]) {
+    const gradients = names.map((name) => this.#gradientOf(name));
+    return { op: "biasGradient", outputGradient, gradients } as const;
   }
 
-  #scatter(name: string, gradient: Tensor): Operation {
-    return { op: "scatter", gradient, indices: this.inputs, table: this.#gradientOf(name) };
+  #scatter(name: string, gradient: Tensor, indices: Tensor) {
+    return { op: "scatter", gradient, indices, table: this.#gradientOf(name) } as const;
   }
 }
 

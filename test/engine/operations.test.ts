@@ -70,7 +70,7 @@ function multiplyCase(
   B: number,
   K: number,
   N: number,
-  mode: "bias" | "accumulate" | "plain",
+  mode: "bias" | "accumulate" | "one-hot" | "plain",
   groups = 1,
 ): Case {
   const c = new CaseBuilder();
@@ -79,6 +79,8 @@ function multiplyCase(
   const panels = c.layout.panels(K, N, groups);
   const [input, output] = [c.floats([T, B, K]), c.floats([T, B, N])];
   const biases = [c.floats([N]), c.floats([N])];
+  const SYMBOLS = 6;
+  const oneHot = { rows: c.floats([SYMBOLS, N]), indices: c.integers([T, B], SYMBOLS) };
   return c.build(`multiply ${mode} ${T}x${B}x${K}x${N} in ${groups}`, [
     { op: "pack", weights, transposed, panels },
     {
@@ -86,8 +88,9 @@ function multiplyCase(
       input,
       panels,
       output,
-      ...(mode === "bias" && { biases }),
-      accumulate: mode === "accumulate",
+      ...((mode === "bias" || mode === "one-hot") && { biases }),
+      ...(mode === "accumulate" && { plus: { rows: output } }),
+      ...(mode === "one-hot" && { plus: oneHot }),
     },
   ]);
 }
@@ -96,20 +99,24 @@ function weightGradientCase(T: number, B: number, M: number, N: number): Case {
   const c = new CaseBuilder();
   const [outputGradient, input] = [c.floats([T, B, M]), c.floats([T, B, N])];
   const [gradient, bias, twin] = [c.floats([M, N]), c.floats([M]), c.floats([M])];
+  const [more, alone] = [c.floats([M, N]), c.floats([M])];
   return c.build(`weight and bias gradient ${T}x${B}x${M}x${N}`, [
     { op: "weightGradient", outputGradient, input, gradient },
+    { op: "weightGradient", outputGradient, input, gradient: more, accumulate: true },
     { op: "biasGradient", outputGradient, gradients: [bias, twin] },
+    { op: "biasGradient", outputGradient, gradients: [alone], accumulate: true },
   ]);
 }
 
-function lookupCase(T: number, B: number, V: number, N: number): Case {
+function lookupCase(T: number, B: number, V: number, N: number, groups = 1): Case {
   const c = new CaseBuilder();
   const [table, indices] = [c.floats([V, N]), c.integers([T, B], V)];
   const [output, first, second] = [c.floats([T, B, N]), c.floats([N]), c.floats([N])];
-  const tableGradient = c.floats([V, N]);
-  return c.build(`gather and scatter ${T}x${B}x${V}x${N}`, [
-    { op: "gather", table, indices, output, biases: [first, second] },
+  const [tableGradient, more] = [c.floats([V, N]), c.floats([V, N])];
+  return c.build(`gather and scatter ${T}x${B}x${V}x${N} in ${groups}`, [
+    { op: "gather", table, indices, output, biases: [first, second], groups },
     { op: "scatter", gradient: output, indices, table: tableGradient },
+    { op: "scatter", gradient: output, indices, table: more, accumulate: true },
   ]);
 }
 
@@ -216,12 +223,16 @@ const cases: Case[] = [
   multiplyCase(1, 3, 513, 31, "plain"),
   multiplyCase(1, 1, 70, 4 * 70, "accumulate", 4),
   multiplyCase(1, 2, 40, 3 * 33, "bias", 3),
+  multiplyCase(2, 13, 20, 33, "one-hot"),
+  multiplyCase(1, 110, 300, 40, "one-hot"),
+  multiplyCase(1, 1, 70, 4 * 70, "one-hot", 4),
   weightGradientCase(1, 1, 1, 1),
   weightGradientCase(3, 7, 65, 33),
   weightGradientCase(11, 50, 40, 20),
   weightGradientCase(2, 3, 9, 600),
   lookupCase(4, 6, 11, 13),
   lookupCase(3, 1, 5, 64),
+  lookupCase(1, 1, 5, 3 * 70, 3),
   ...cellCases(5, 7),
   ...cellCases(3, 32),
   ...cellCases(1, 1),

@@ -42,13 +42,25 @@ _Static_assert(sizeof(Scratch) <= ((8 * 13 + 512) * 256 + 8 * 16) * 4, "../arena
 
 INLINE int vectors_for(int columns) { return smaller((columns + W - 1) / W, NV); }
 
-/* What sums are added to: nothing, a bias, or what the result already holds. */
-typedef enum { FROM_ZERO, FROM_BIAS, FROM_RESULT } Start;
+/* Rows that a product is added to: row i begins at first + i * stride, or at first + indices[i] * stride where there are
+ * indices. None where `first` is null. */
+typedef struct {
+  const float *first;
+  size_t stride;
+  const int32_t *indices;
+} Rows;
+INLINE const float *row_of(Rows rows, int i) { return rows.first + (rows.indices ? rows.indices[i] : i) * rows.stride; }
+/* The same from row `row` and a column on. */
+INLINE Rows rows_from(Rows rows, int row, int column) {
+  if (rows.first == 0) return rows;
+  if (rows.indices) return (Rows){rows.first + column, rows.stride, rows.indices + row};
+  return (Rows){rows.first + row * rows.stride + column, rows.stride, 0};
+}
 
-/* rows x columns of C (+)= strip [depth][rows] * panel [depth][nv * W]. C is fetched ahead and only met at the end: it
- * may lie far away. */
+/* rows x columns of C = strip [depth][rows] * panel [depth][nv * W] + bias [nv * W] + added. C is fetched ahead and only
+ * met at the end: it may lie far away. */
 INLINE void tile(const int rows, const int nv, int depth, const float *strip, const float *panel, float *c,
-                 size_t stride, int columns, Start start, const float *bias) {
+                 size_t stride, int columns, const float *bias, Rows added) {
   vf sums[MR][NV];
   const int full = columns == nv * W;
 #pragma GCC unroll 13
@@ -56,7 +68,8 @@ INLINE void tile(const int rows, const int nv, int depth, const float *strip, co
 #pragma GCC unroll 2
     for (int v = 0; v < nv; v++) {
       __builtin_prefetch(c + i * stride + v * W, 1);
-      sums[i][v] = start == FROM_BIAS ? load(bias + v * W) : splat(0);
+      if (added.indices) __builtin_prefetch(row_of(added, i) + v * W);
+      sums[i][v] = load(bias + v * W);
     }
   for (int k = 0; k < depth; panel += UNROLLED * nv * W)
 #pragma GCC unroll 2
@@ -78,17 +91,17 @@ INLINE void tile(const int rows, const int nv, int depth, const float *strip, co
     for (int v = 0; v < nv; v++) {
       float *at = c + i * stride + v * W;
       const int left = full ? W : columns - v * W;
-      if (start == FROM_RESULT) sums[i][v] += load_up_to(at, left);
+      if (added.first) sums[i][v] += load_up_to(row_of(added, i) + v * W, left);
       store_up_to(at, sums[i][v], left);
     }
 }
 
 static void any_tile(int rows, int nv, int depth, const float *strip, const float *panel, float *c, size_t stride,
-                     int columns, Start start, const float *bias) {
+                     int columns, const float *bias, Rows added) {
 #define TILE(R) \
   case R: \
-    if (nv == 2) tile(R, 2, depth, strip, panel, c, stride, columns, start, bias); \
-    else tile(R, 1, depth, strip, panel, c, stride, columns, start, bias); \
+    if (nv == 2) tile(R, 2, depth, strip, panel, c, stride, columns, bias, added); \
+    else tile(R, 1, depth, strip, panel, c, stride, columns, bias, added); \
     break;
   switch (rows) {
     TILE(1) TILE(2) TILE(3) TILE(4)
@@ -130,20 +143,31 @@ typedef struct {
   size_t stride;
 } Target;
 
+/* Up to two biases [N]; each may be none. */
+typedef struct {
+  const float *first, *second;
+} Biases;
+/* x [n lanes], which stand at `column`, with the biases added. */
+INLINE vf add_biases(vf x, Biases biases, int column, int n) {
+  if (biases.first) x += load_up_to(biases.first + column, n);
+  if (biases.second) x += load_up_to(biases.second + column, n);
+  return x;
+}
+
 /* Strips times the panels of some columns of a group, for `depth` steps of k from `from_k` on. */
 static void strips_by_panels(const float *left, Strips strips, int depth, Packed right, int group, Span columns,
-                             int from_k, Target target, Start start, const float *bias, const float *second_bias) {
-  float bias_sum[NR] = {0};
+                             int from_k, Target target, Biases biases, Rows added) {
+  float bias[NR];
   for (int column = columns.begin; column < columns.end; column += NR) {
     const int count = smaller(NR, columns.end - column), nv = vectors_for(count);
     const int at = group * right.group_width + column;
-    if (start == FROM_BIAS)
-      for (int i = 0; i < count; i++) bias_sum[i] = bias[at + i] + (second_bias ? second_bias[at + i] : 0);
+    for (int v = 0; v < nv; v++) store(bias + v * W, add_biases(splat(0), biases, at + v * W, count - v * W));
     const float *panel =
         right.panels + panel_offset(right.k, right.group_width, group, column) + (size_t)from_k * nv * W;
     for (int s = 0; s < strips.count; s++)
       any_tile(strip_height(strips, s), nv, depth, left + s * STRIP_SIZE, panel,
-               target.c + strip_start(strips, s) * target.stride + at, target.stride, count, start, bias_sum);
+               target.c + strip_start(strips, s) * target.stride + at, target.stride, count, bias,
+               rows_from(added, strip_start(strips, s), at));
   }
 }
 

@@ -24,6 +24,11 @@ INLINE float *next_tensor(Machine *m) {
   return offset ? (float *)(m->arena + offset) : 0;
 }
 
+INLINE Biases next_biases(Machine *m) {
+  const float *first = next_tensor(m);
+  return (Biases){first, next_tensor(m)};
+}
+
 /* Part `index` of `count` nearly equal parts of n things. */
 INLINE Span part_of(int n, int index, int count) {
   Span s = {(int)((int64_t)n * index / count), (int)((int64_t)n * (index + 1) / count)};

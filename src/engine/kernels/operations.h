@@ -29,12 +29,14 @@ OPERATION run_pack(Machine *m) {
   }
 }
 
-/* output [R, N] (+)= input [R, K] * panels [K, N] (+ bias [N] + second bias) */
+/* output [R, N] = input [R, K] * panels [K, N] + biases [N] + added [R, N], or rows of an added table at indices [R] */
 OPERATION run_multiply(Machine *m) {
   const float *input = next_tensor(m), *panels = next_tensor(m);
   float *output = next_tensor(m);
-  const float *bias = next_tensor(m), *second_bias = next_tensor(m);
-  const int k = next_int(m), groups = next_int(m), accumulate = next_int(m);
+  const Biases biases = next_biases(m);
+  const float *added = next_tensor(m);
+  const int32_t *indices = (const int32_t *)next_tensor(m);
+  const int k = next_int(m), groups = next_int(m);
   int group_width;
   const Part part = next_part(m, &group_width);
   const Packed right = {panels, k, group_width};
@@ -43,47 +45,50 @@ OPERATION run_multiply(Machine *m) {
   for (int first = part.rows.begin; first < part.rows.end; first += STRIP_ROWS) {
     const Strips strips = strips_of(smaller(STRIP_ROWS, part.rows.end - first));
     const Target target = {output + first * n, n};
+    Rows sums = rows_from((Rows){added, n, indices}, first, 0);
     for (int from_k = 0; from_k < k; from_k += DEPTH) {
       const int depth = smaller(DEPTH, k - from_k);
       for (int s = 0; s < strips.count; s++)
         pack_strip(input + (size_t)(first + strip_start(strips, s)) * k + from_k, k, strip_height(strips, s), depth,
                    left + s * STRIP_SIZE);
-      const Start start = from_k > 0 || accumulate ? FROM_RESULT : bias ? FROM_BIAS : FROM_ZERO;
       for (int group = 0; group < groups; group++)
-        strips_by_panels(left, strips, depth, right, group, part.columns, from_k, target, start, bias, second_bias);
+        strips_by_panels(left, strips, depth, right, group, part.columns, from_k, target,
+                         from_k > 0 ? (Biases){0} : biases, sums);
+      sums = (Rows){target.c, n, 0};
     }
   }
 }
 
-/* output [R, N] = table [V, N] at indices [R], + bias + second bias */
+/* output [R, N] = table [V, N] at indices [R], + biases */
 OPERATION run_gather(Machine *m) {
   const float *table = next_tensor(m);
   const int32_t *indices = (const int32_t *)next_tensor(m);
   float *output = next_tensor(m);
-  const float *bias = next_tensor(m), *second = next_tensor(m);
-  const Span rows = next_rows(m);
-  const int n = next_int(m);
-  FOR_ROWS(r, rows) {
-    const float *from = table + (size_t)indices[r] * n;
-    float *to = output + r * n;
-    for (int i = 0; i < n; i += W) {
-      vf x = load_up_to(from + i, n - i);
-      if (bias) x += load_up_to(bias + i, n - i);
-      if (second) x += load_up_to(second + i, n - i);
-      store_up_to(to + i, x, n - i);
+  const Biases biases = next_biases(m);
+  const int groups = next_int(m);
+  int group_width;
+  const Part part = next_part(m, &group_width);
+  const size_t n = (size_t)groups * group_width;
+  FOR_ROWS(r, part.rows)
+    for (int group = 0; group < groups; group++) {
+      const float *from = table + indices[r] * n;
+      float *to = output + r * n;
+      const int end = group * group_width + part.columns.end;
+      for (int i = group * group_width + part.columns.begin; i < end; i += W) {
+        store_up_to(to + i, add_biases(load_up_to(from + i, end - i), biases, i, end - i), end - i);
+      }
     }
-  }
 }
 
-/* table_gradient [V, M]: each row the sum of the rows of gradient [R, M] whose index it is */
+/* table_gradient [V, M]: (+)= each row the sum of the rows of gradient [R, M] whose index it is */
 OPERATION run_scatter(Machine *m) {
   const float *gradient = next_tensor(m);
   const int32_t *indices = (const int32_t *)next_tensor(m);
   float *table = next_tensor(m);
-  const int rows = next_int(m), symbols = next_int(m), width = next_int(m);
+  const int rows = next_int(m), symbols = next_int(m), width = next_int(m), accumulate = next_int(m);
   /* Whole vectors to a thread, so that tails fall the same way for any number of them. */
   const Span columns = share_of(m, width, W);
-  for (int s = 0; s < symbols; s++)
+  for (int s = 0; s < symbols && !accumulate; s++)
     for (int i = columns.begin; i < columns.end; i++) table[(size_t)s * width + i] = 0;
   for (int r = 0; r < rows; r++) {
     float *to = table + (size_t)indices[r] * width;
@@ -95,11 +100,11 @@ OPERATION run_scatter(Machine *m) {
   }
 }
 
-/* gradient [M, N] = output_gradient [R, M]^T * input [R, N] */
+/* gradient [M, N] (+)= output_gradient [R, M]^T * input [R, N] */
 OPERATION run_weight_gradient(Machine *m) {
   const float *output_gradient = next_tensor(m), *input = next_tensor(m);
   float *gradient = next_tensor(m);
-  const int rows = next_int(m), height = next_int(m), width = next_int(m);
+  const int rows = next_int(m), height = next_int(m), width = next_int(m), accumulate = next_int(m);
   const Span share = share_of(m, height, 1);
   Scratch *scratch = m->scratch;
   for (int column = 0; column < width; column += PANEL_COLUMNS) {
@@ -115,18 +120,18 @@ OPERATION run_weight_gradient(Machine *m) {
         const Target target = {gradient + (size_t)first * width + column, width};
         pack_strips_transposed(output_gradient + (size_t)from * height + first, height, strips, depth, height - first,
                                scratch->strips);
-        strips_by_panels(scratch->strips, strips, depth, right, 0, (Span){0, columns}, 0, target,
-                         from > 0 ? FROM_RESULT : FROM_ZERO, 0, 0);
+        const Rows sums = {accumulate || from > 0 ? target.c : 0, width, 0};
+        strips_by_panels(scratch->strips, strips, depth, right, 0, (Span){0, columns}, 0, target, (Biases){0}, sums);
       }
     }
   }
 }
 
-/* gradient [M] = sum over the rows of output_gradient [R, M]; `twin` (may be none) gets the same */
+/* gradient [M] (+)= sum over the rows of output_gradient [R, M]; `twin` (may be none) gets the same */
 OPERATION run_bias_gradient(Machine *m) {
   const float *output_gradient = next_tensor(m);
   float *gradient = next_tensor(m), *twin = next_tensor(m);
-  const int rows = next_int(m), width = next_int(m);
+  const int rows = next_int(m), width = next_int(m), accumulate = next_int(m);
   /* Columns go in groups that fill whole cache lines of each row. */
   enum { GROUP = 8 };
   const Span columns = share_of(m, width, GROUP * W);
@@ -143,6 +148,7 @@ OPERATION run_bias_gradient(Machine *m) {
     }
     for (int v = 0; v < vectors; v++) {
       const int i = first + v * W;
+      if (accumulate) sums[v] += load_up_to(gradient + i, width - i);
       store_up_to(gradient + i, sums[v], width - i);
       if (twin) store_up_to(twin + i, sums[v], width - i);
     }

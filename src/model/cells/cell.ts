@@ -16,10 +16,16 @@ export interface RecurrentWeights {
   readonly biasHh: Tensor;
 }
 
+/** One-hot input of a step: the weights W_ih^T [V, G*H] and the rows of it [B] that the symbols choose. */
+export interface OneHotInput {
+  readonly table: Tensor;
+  readonly indices: Tensor;
+}
+
 /**
- * A layer unrolled through time. Its owner fills `gates` with the input projection of all steps, then asks for the
- * steps in order, and on the way back in reverse order; after that `gates` and `recurrentGates` hold the gradients
- * of the sums that the input and the hidden state went into.
+ * A layer unrolled through time. Its owner fills `gates` with the input projection of all steps, unless the input is
+ * one-hot, then asks for the steps in order, and on the way back in reverse order; after that `gates` and
+ * `recurrentGates` hold the gradients of the sums that the input and the hidden state went into.
  */
 export interface UnrolledCell {
   /** [T, B, G*H]: what the input contributes to every gate. */
@@ -30,8 +36,8 @@ export interface UnrolledCell {
   readonly recurrentGates: Tensor;
   /** What is carried from step to step, each [T+1, B, H]: entry 0 before the first step; the hidden state first. */
   readonly states: readonly Tensor[];
-  /** Step t: h_t from h_t-1. */
-  forward(t: number): Operation[];
+  /** Step t: h_t from h_t-1 and from the step's `gates` or its one-hot input. */
+  forward(t: number, input?: OneHotInput): Operation[];
   /** What comes before the last step's way back. */
   beginBackward(): Operation[];
   /**
@@ -52,13 +58,16 @@ export interface Cell {
   unroll(layout: Layout, shape: UnrollShape, weights: RecurrentWeights): UnrolledCell;
 }
 
-/** W_hh h_t-1, added to what `output` holds or onto biases. */
-export function recurrence(
+/** The sums of a step's gates [B, G*H]: W_hh h_t-1 added to what they hold already or to a one-hot input's part. */
+export function addRecurrence(
   hiddenBefore: Tensor,
-  { forward }: RecurrentWeights,
-  target: Pick<Extract<Operation, { op: "multiply" }>, "output" | "biases" | "accumulate">,
+  { forward, biasIh, biasHh }: RecurrentWeights,
+  gates: Tensor,
+  input?: OneHotInput,
 ): Operation {
-  return { op: "multiply", input: hiddenBefore, panels: forward, ...target };
+  const product = { op: "multiply", input: hiddenBefore, panels: forward, output: gates } as const;
+  if (input === undefined) return { ...product, plus: { rows: gates } };
+  return { ...product, biases: [biasIh, biasHh], plus: { rows: input.table, indices: input.indices } };
 }
 
 /** dh_t-1 += W_hh^T times the gradient of step t's sums; nothing at the chunk's first step. */
@@ -70,5 +79,5 @@ export function backThroughTime(
 ): Operation[] {
   if (t === 0) return [];
   const output = entry(hiddenGradient, t - 1);
-  return [{ op: "multiply", input: gateGradient, panels: backward, output, accumulate: true }];
+  return [{ op: "multiply", input: gateGradient, panels: backward, output, plus: { rows: output } }];
 }

@@ -1,5 +1,5 @@
 import { entry } from "../../engine/tensor.ts";
-import { backThroughTime, recurrence, type Cell } from "./cell.ts";
+import { backThroughTime, type Cell } from "./cell.ts";
 
 /**
  * The gated recurrent unit (Cho et al. 2014) in PyTorch's form. With a = W_ih x_t + b_ih and b = W_hh h_t-1 + b_hh:
@@ -20,8 +20,25 @@ export const gru: Cell = {
       recurrentGates,
       states: [hidden],
 
-      forward: (t) => [
-        recurrence(entry(hidden, t), weights, { output: entry(recurrentGates, t), biases: [weights.biasHh] }),
+      forward: (t, input) => [
+        ...(input
+          ? [
+              {
+                op: "gather",
+                ...input,
+                output: entry(gates, t),
+                biases: [weights.biasIh],
+                groups: 3,
+              } as const,
+            ]
+          : []),
+        {
+          op: "multiply",
+          input: entry(hidden, t),
+          panels: weights.forward,
+          output: entry(recurrentGates, t),
+          biases: [weights.biasHh],
+        },
         {
           op: "gruForward",
           inputGates: entry(gates, t),

@@ -1,5 +1,5 @@
 import { entry } from "../../engine/tensor.ts";
-import { backThroughTime, recurrence, type Cell } from "./cell.ts";
+import { addRecurrence, backThroughTime, type Cell } from "./cell.ts";
 
 /**
  * Long short-term memory (Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al. 2000). The gates,
@@ -22,8 +22,8 @@ export const lstm: Cell = {
       recurrentGates: gates,
       states: [hidden, cell],
 
-      forward: (t) => [
-        recurrence(entry(hidden, t), weights, { output: entry(gates, t), accumulate: true }),
+      forward: (t, input) => [
+        addRecurrence(entry(hidden, t), weights, entry(gates, t), input),
         {
           op: "lstmForward",
           gates: entry(gates, t),

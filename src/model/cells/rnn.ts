@@ -1,5 +1,5 @@
 import { entry } from "../../engine/tensor.ts";
-import { backThroughTime, recurrence, type Cell } from "./cell.ts";
+import { addRecurrence, backThroughTime, type Cell } from "./cell.ts";
 
 /** The vanilla RNN (Elman 1990): h_t = tanh(W_ih x_t + b_ih + W_hh h_t-1 + b_hh). */
 export const rnn: Cell = {
@@ -15,8 +15,8 @@ export const rnn: Cell = {
       recurrentGates: gates,
       states: [hidden],
 
-      forward: (t) => [
-        recurrence(entry(hidden, t), weights, { output: entry(gates, t), accumulate: true }),
+      forward: (t, input) => [
+        addRecurrence(entry(hidden, t), weights, entry(gates, t), input),
         { op: "rnnForward", gates: entry(gates, t), hidden: entry(hidden, t + 1) },
       ],
 
