@@ -17,22 +17,47 @@ const STACK_BYTES = PAGE_BYTES;
 const SCRATCH_BYTES = ((8 * 13 + 512) * 256 + 8 * 16) * 4;
 const THREAD_BYTES = STACK_BYTES + Math.ceil(SCRATCH_BYTES / PAGE_BYTES) * PAGE_BYTES;
 
+/** Runs that may have been asked for and not be finished, and the programs that one may have. */
+const QUEUED_RUNS = 4;
+const MOST_PROGRAMS = 4;
+const QUEUE_ENTRY = MOST_PROGRAMS + 1;
+
 /** The control words of a team: 32-bit words from the start of the control page. */
 export const control = {
   /** Counts the runs asked for: threads sleep on it. */
-  command: 0,
-  /** The program to run; 0 asks the threads to leave. */
-  program: 1,
+  asked: 0,
   /** Threads that are done with the current run. */
-  done: 2,
+  done: 1,
   /** Counts the runs finished: the caller sleeps on it. */
-  finished: 3,
-  words: 4,
+  finished: 2,
 } as const;
 
 /** The C `Team`, by which threads meet, lies in a cache line of its own: four words, the last of them its spins. */
 export const TEAM_OFFSET = CONTROL + 128;
 const SPINS_OFFSET = TEAM_OFFSET + 12;
+
+/** The control words of the runs asked for, one after another in a ring: the programs of each, up to a 0. */
+const QUEUE_WORD = 64;
+const CONTROL_WORDS = QUEUE_WORD + QUEUED_RUNS * QUEUE_ENTRY;
+
+/** The word at which the programs of run number `run` stand. */
+function queueWord(run: number): number {
+  return QUEUE_WORD + ((run >>> 0) % QUEUED_RUNS) * QUEUE_ENTRY;
+}
+
+/** Writes down what run number `run`, the next to be asked for, is; without programs it asks the threads to leave. */
+export function enqueue(words: Int32Array, run: number, programs: readonly number[]): void {
+  const waiting = (run - Atomics.load(words, control.finished)) | 0;
+  if (waiting > QUEUED_RUNS || programs.length > MOST_PROGRAMS)
+    throw new Error("too much is asked for at once");
+  words.set([...programs, 0], queueWord(run));
+}
+
+/** The programs of a run that was asked for. */
+export function queued(words: Int32Array, run: number): number[] {
+  const entry = words.subarray(queueWord(run), queueWord(run) + QUEUE_ENTRY);
+  return Array.from(entry.subarray(0, entry.indexOf(0)), (program) => program >>> 0);
+}
 
 export interface ThreadPlace {
   /** Stacks grow downwards from here. */
@@ -62,7 +87,7 @@ export class Arena<Program extends string> {
     const written = writePrograms(programs, this.#base, threads);
     const programsOffset = this.#base + layout.bytes;
     this.memory = allocate(arenaBytes(layout, programs, threads));
-    this.controlWords = new Int32Array(this.memory.buffer, CONTROL, control.words);
+    this.controlWords = new Int32Array(this.memory.buffer, CONTROL, CONTROL_WORDS);
 
     const offsets = new Map<string, number>();
     let offset = programsOffset;

@@ -33,10 +33,10 @@ export class CompiledEngine<Program extends string> implements Engine<Program> {
     this.#view(tensor).set(values);
   }
 
-  async run(name: Program): Promise<void> {
-    const program = this.#arena.program(name);
-    if (this.#team) await this.#team.run(program);
-    else this.#runner?.(program, 0, 1);
+  async run(...names: Program[]): Promise<void> {
+    const programs = names.map((name) => this.#arena.program(name));
+    if (this.#team) await this.#team.run(...programs);
+    else for (const program of programs) this.#runner?.(program, 0, 1);
   }
 
   read(tensor: Tensor): Promise<Float32Array | Int32Array> {

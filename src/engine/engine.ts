@@ -8,14 +8,16 @@ export type EngineChoice = "auto" | EngineName;
 /**
  * What computes. An engine owns the memory of one layout and the programs that were given when it was opened. Code
  * above it writes inputs, runs programs and reads results; it never indexes into a tensor. Every result may arrive
- * later (threads, a GPU): `run` and `read` are asynchronous, and one run is awaited before the next call.
+ * later (threads, a GPU): `run` and `read` are asynchronous. One run more may be asked for before the last has ended,
+ * so that the engine need not wait for its caller; `write` and `read` act at once, and must leave alone what runs use.
  */
 export interface Engine<Program extends string = string> {
   readonly name: EngineName;
   readonly threads: number;
   /** Copies values into the tensor from its start. */
   write(tensor: Tensor, values: ArrayLike<number>): void;
-  run(program: Program): Promise<void>;
+  /** Runs programs one after another, up to four, after all that was asked for earlier. */
+  run(...programs: Program[]): Promise<void>;
   /** A copy of the tensor's elements. */
   read(tensor: Tensor): Promise<Float32Array | Float64Array | Int32Array>;
   /** Frees threads and memory. */

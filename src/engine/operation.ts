@@ -83,14 +83,15 @@ export type Operation =
       predictions?: Tensor;
       scale: number;
     }
-  /** Copies rows; with a `guard` (a status) only where that is finite. */
+  /** Copies rows of either type; with a `guard` (a status) not where that rejects. */
   | { op: "copy"; from: Tensor; to: Tensor; guard?: Tensor }
   | { op: "zero"; tensor: Tensor }
   /** `partials`: the sum of squares of each block of BLOCK elements. */
   | { op: "sumOfSquares"; tensor: Tensor; partials: Tensor }
   /**
    * `status` [4] = mean of `losses`, gradient norm from `partials`, the factor min(1, maxNorm / norm) (1 where
-   * maxNorm is 0), and 1 where loss and norm are finite and the loss within the limit of `rates`, else 0.
+   * maxNorm is 0), and 1 where the chunk is rejected: a loss or norm that is not finite, or a loss above the limit of
+   * `rates`. Once it is 1 it stays so: whatever was asked for meanwhile changes nothing.
    */
   | { op: "assess"; losses: Tensor; partials: Tensor; status: Tensor; rates: Tensor; maxNorm: number }
   | Update;
@@ -101,7 +102,7 @@ export interface AddedRows {
   readonly indices?: Tensor;
 }
 
-/** What the optimizers' operations share. Nothing is changed where `status` ends in 0. */
+/** What the optimizers' operations share. Nothing is changed where `status` rejects. */
 interface UpdateBase {
   parameter: Tensor;
   gradient: Tensor;

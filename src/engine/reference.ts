@@ -203,7 +203,9 @@ class Kernels {
   }
 
   copy({ from, to, guard }: Of<"copy">): void {
-    if (guard === undefined || this.#floats(guard)[3] === 1) this.#floats(to).set(this.#floats(from));
+    if (guard !== undefined && this.#floats(guard)[3] !== 0) return;
+    if (to.dtype === "int32") this.#integers(to).set(this.#integers(from));
+    else this.#floats(to).set(this.#floats(from));
   }
 
   zero({ tensor }: Of<"zero">): void {
@@ -221,7 +223,8 @@ class Kernels {
     const factor = maxNorm > 0 && norm > maxNorm ? maxNorm / (norm + 1e-6) : 1;
     const limit = this.#floats(rates)[3];
     const sound = Number.isFinite(loss) && Number.isFinite(norm) && (limit === 0 || loss <= limit);
-    this.#floats(status).set([loss, norm, factor, Number(sound)]);
+    const before = this.#floats(status)[3];
+    this.#floats(status).set([loss, norm, factor, sound ? before : 1]);
   }
 
   adam(operation: Of<"adam">): void {
@@ -252,13 +255,13 @@ class Kernels {
     });
   }
 
-  /** p = p (1 - lr weightDecay) - step(gradient, index, rates), unless the status is not finite. */
+  /** p = p (1 - lr weightDecay) - step(gradient, index, rates), unless the chunk is rejected. */
   #update(o: Update, step: (gradient: number, index: number, rates: Floats) => number): void {
     const [p, gradient, status, rates] = [o.parameter, o.gradient, o.status, o.rates].map((t) =>
       this.#floats(t),
     );
-    const [, , factor, finite] = status;
-    if (finite === 0) return;
+    const [, , factor, rejected] = status;
+    if (rejected !== 0) return;
     for (let i = 0; i < p.length; i++) {
       const g = o.limit > 0 ? Math.min(o.limit, Math.max(-o.limit, gradient[i])) : gradient[i] * factor;
       p[i] = p[i] * (1 - rates[0] * o.weightDecay) - step(g, i, rates);
@@ -326,9 +329,10 @@ export class ReferenceEngine<Program extends string> implements Engine<Program> 
     this.#view(tensor).set(values);
   }
 
-  run(name: Program): Promise<void> {
+  run(...names: Program[]): Promise<void> {
     const kernels = this.#kernels as unknown as Record<OperationName, (operation: Operation) => void>;
-    for (const operation of this.#programs[name]) kernels[operation.op](operation);
+    const operations = names.flatMap((name) => this.#programs[name]);
+    for (const operation of operations) kernels[operation.op](operation);
     return Promise.resolve();
   }
 

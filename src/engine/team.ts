@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
-import { control, type Arena } from "./arena.ts";
+import { control, enqueue, type Arena } from "./arena.ts";
 import type { Kernels } from "./kernels.ts";
 
 /** What a worker needs to join a team. */
@@ -21,14 +21,15 @@ const SPINS = 4000;
 const SPINS_WHEN_CROWDED = 100;
 
 /**
- * Worker threads that run the same program on their shares of it. The caller's thread only asks and waits without
- * blocking, so that its progress display and its signals never wait.
+ * Worker threads that run the same programs on their shares of them. The caller's thread only asks and waits without
+ * blocking, so that its progress display and its signals never wait; where it asks for the next run before the last has
+ * ended, neither do the workers.
  */
 export class Team {
   readonly #arena: Arena<string>;
   readonly #workers: Worker[];
-  #failed: ((error: Error) => void) | undefined;
   #failure: Error | undefined;
+  #closed: Promise<void> | undefined;
 
   constructor(arena: Arena<string>, kernels: Kernels, threads: number) {
     this.#arena = arena;
@@ -40,41 +41,53 @@ export class Team {
       const worker = new Worker(workerFile, { workerData, execArgv: [] });
       worker.on("error", (error) => {
         this.#failure = error;
-        this.#failed?.(error);
+        Atomics.notify(arena.controlWords, control.finished);
       });
       return worker;
     });
   }
 
-  async run(program: number): Promise<void> {
-    if (this.#failure) throw this.#failure;
-    const { controlWords } = this.#arena;
-    const finished = Atomics.load(controlWords, control.finished);
-    this.#ask(program);
-    await new Promise<void>((resolve, reject) => {
-      this.#failed = reject;
-      const wait = () => {
-        const woken = Atomics.waitAsync(controlWords, control.finished, finished);
-        // A late call for the run before may wake us early: then the count is still the same, and we wait on.
-        if (woken.async) void woken.value.then(wait);
-        else resolve();
-      };
-      wait();
-    });
-    this.#failed = undefined;
+  /** Runs programs one after another, after all that was asked for earlier. */
+  async run(...programs: number[]): Promise<void> {
+    this.#throwFailure();
+    await this.#ended(this.#ask(programs));
   }
 
-  async close(): Promise<void> {
-    this.#ask(0);
+  async #ended(run: number): Promise<void> {
+    const { controlWords } = this.#arena;
+    for (;;) {
+      const finished = Atomics.load(controlWords, control.finished);
+      if (((finished - run) | 0) >= 0) return;
+      // A late call for a run before may wake us early, and so does a thread that fails.
+      await Atomics.waitAsync(controlWords, control.finished, finished).value;
+      this.#throwFailure();
+    }
+  }
+
+  /** Ends the threads once what is under way has ended. */
+  close(): Promise<void> {
+    return (this.#closed ??= this.#end());
+  }
+
+  async #end(): Promise<void> {
+    const underWay = this.#ask([]) - 1;
+    // A thread that left now would leave the others waiting for it, in native code that cannot be interrupted.
+    if (!this.#failure) await this.#ended(underWay).catch(() => undefined);
     // A worker that has failed is gone already: waiting for its exit would never end.
     await Promise.all(this.#workers.map((worker) => worker.terminate()));
   }
 
-  #ask(program: number): void {
+  #throwFailure(): void {
+    if (this.#failure) throw this.#failure;
+  }
+
+  /** The number of the run asked for. */
+  #ask(programs: readonly number[]): number {
     const { controlWords } = this.#arena;
-    Atomics.store(controlWords, control.done, 0);
-    Atomics.store(controlWords, control.program, program);
-    Atomics.add(controlWords, control.command, 1);
-    Atomics.notify(controlWords, control.command);
+    const run = (Atomics.load(controlWords, control.asked) + 1) | 0;
+    enqueue(controlWords, run, programs);
+    Atomics.store(controlWords, control.asked, run);
+    Atomics.notify(controlWords, control.asked);
+    return run;
   }
 }

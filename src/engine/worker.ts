@@ -1,22 +1,23 @@
-/** One thread of a team: sleeps until a run is asked for, does its share, and leaves when asked to. */
+/** One thread of a team: sleeps until runs are asked for, does its share of each, and leaves when asked to. */
 import { workerData } from "node:worker_threads";
-import { control } from "./arena.ts";
+import { control, queued } from "./arena.ts";
 import { openRunner } from "./kernels.ts";
 import type { Place } from "./team.ts";
 
 const { kernels, memory, controlWords, thread, threads } = workerData as Place;
 const run = openRunner(kernels, memory, thread);
 
-for (let seen = 0; ;) {
-  Atomics.wait(controlWords, control.command, seen);
-  const command = Atomics.load(controlWords, control.command);
+for (let runs = 0; ;) {
+  Atomics.wait(controlWords, control.asked, runs);
   // Whoever asks counts first and wakes second: it may wake us for a run that is done already.
-  if (command === seen) continue;
-  seen = command;
-  const program = Atomics.load(controlWords, control.program) >>> 0;
-  if (program === 0) break;
-  run(program, thread, threads);
+  if (Atomics.load(controlWords, control.asked) === runs) continue;
+  runs = (runs + 1) | 0;
+  const programs = queued(controlWords, runs);
+  if (programs.length === 0) break;
+  for (const program of programs) run(program, thread, threads);
   if (Atomics.add(controlWords, control.done, 1) + 1 === threads) {
+    // The others may be waiting in the next run, but none can be done with it.
+    Atomics.store(controlWords, control.done, 0);
     Atomics.add(controlWords, control.finished, 1);
     Atomics.notify(controlWords, control.finished);
   }

@@ -1,7 +1,7 @@
 import type { Engine, EngineName } from "../engine/engine.ts";
 import { openEngine, type EngineOptions } from "../engine/open.ts";
 import type { Operation } from "../engine/operation.ts";
-import { Layout, slice, type Tensor } from "../engine/tensor.ts";
+import { Layout, slice } from "../engine/tensor.ts";
 import { Scorer, type Score, type ScorerProgram } from "../evaluation/scorer.ts";
 import { cells } from "../model/cells/index.ts";
 import { Network, type CarriedStates, type ModelConfig } from "../model/network.ts";
@@ -11,10 +11,13 @@ import type { Segment } from "../text/segments.ts";
 import type { Symbols } from "../text/symbols.ts";
 import { diagnose, type Diagnosis } from "./diagnosis.ts";
 import { Optimizer, type Assessment, type OptimizerOptions } from "./optimizer.ts";
+import { Slot } from "./slot.ts";
 
 /** What one update learns from: inputs and targets, time-major [T, B], of `steps` <= T steps. */
 export interface Chunk {
   readonly steps: number;
+  /** Whether it starts from the zero state, as an epoch does, and not from what the last chunk left. */
+  readonly fresh: boolean;
   readonly inputs: Int32Array;
   readonly targets: Int32Array;
 }
@@ -35,7 +38,8 @@ export interface LearnerPlan {
   readonly segments: readonly Segment[];
 }
 
-export type LearnerProgram = ScorerProgram | `update${number}` | `forward${number}`;
+type UpdateProgram = "zeroStates" | `load${number}` | `update${number}` | `keep${number}`;
+export type LearnerProgram = ScorerProgram | UpdateProgram | `forward${number}`;
 
 /** A network, its optimizer and its scorer laid out in memory that need not exist yet. */
 export class LearnerLayout {
@@ -45,7 +49,7 @@ export class LearnerLayout {
   readonly states: CarriedStates;
   readonly unrolled: UnrolledNetwork;
   readonly scorer: Scorer | undefined;
-  readonly clock: Tensor;
+  readonly slots: readonly Slot[];
   readonly programs: Record<LearnerProgram, readonly Operation[]>;
 
   constructor({ config, vocabularySize, options, chunkSteps, segments }: LearnerPlan) {
@@ -54,24 +58,32 @@ export class LearnerLayout {
     this.network = new Network(layout, config, vocabularySize, { training: true });
     this.optimizer = new Optimizer(layout, this.network, options);
     this.states = this.network.carriedStates(batch);
-    this.clock = layout.tensor([1], "int32");
+    const clock = layout.tensor([1], "int32");
     // Training and validation take turns, so that their activations share one place.
     const shared = layout.mark();
     this.unrolled = new UnrolledNetwork(layout, this.network, {
       batch,
       steps,
       states: this.states,
-      dropout: { seed, clock: this.clock },
+      dropout: { seed, clock },
     });
+    const { inputs, targets } = this.unrolled;
+    const { rates, status } = this.optimizer;
+    this.slots = [0, 1].map(() => new Slot(layout, { inputs, targets, clock, rates, status }));
     layout.rewind(shared);
     this.scorer = segments.length > 0 ? new Scorer(layout, this.network, segments) : undefined;
     const byLength = chunkSteps.flatMap((length): [LearnerProgram, Operation[]][] => [
       [`update${length}`, this.#update(length)],
       [`forward${length}`, this.#forward(length)],
     ]);
+    const bySlot = this.slots.flatMap(({ load, keep }, index): [LearnerProgram, readonly Operation[]][] => [
+      [`load${index}`, load],
+      [`keep${index}`, keep],
+    ]);
     this.programs = {
       ...this.scorer?.programs,
-      ...Object.fromEntries(byLength),
+      ...Object.fromEntries([...byLength, ...bySlot]),
+      zeroStates: this.states.flat().map((tensor) => ({ op: "zero", tensor })),
     } as LearnerLayout["programs"];
   }
 
@@ -115,6 +127,9 @@ export class LearnerLayout {
 export class Learner {
   readonly #laid: LearnerLayout;
   readonly #engine: Engine<LearnerProgram>;
+  #updates = 0;
+  /** The slot of the chunk that was rejected. */
+  #rejected: number | undefined;
 
   private constructor(laid: LearnerLayout, engine: Engine<LearnerProgram>) {
     this.#laid = laid;
@@ -137,23 +152,24 @@ export class Learner {
 
   /**
    * Update number `step` (from 1). Where loss or gradient norm is not finite, or the loss is above `largestLoss` (0:
-   * any), parameters, moments and states stay as they were, so that the chunk can be looked into.
+   * any), parameters, moments and states stay as they were, now and from then on, so that the chunk can be looked into.
+   * The chunk is taken over at once. The next update, and no more, may be asked for before this one has ended.
    */
   async update(chunk: Chunk, step: number, learningRate: number, largestLoss = 0): Promise<Assessment> {
-    const { unrolled, optimizer, clock } = this.#laid;
-    this.#engine.write(unrolled.inputs, chunk.inputs);
-    this.#engine.write(unrolled.targets, chunk.targets);
-    this.#engine.write(clock, [step]);
-    const rates = optimizer.rates(step, learningRate, largestLoss);
-    this.#engine.write(rates.tensor, rates.values);
-    await this.#engine.run(`update${chunk.steps}`);
-    const [loss, gradientNorm, , applied] = await this.#engine.read(optimizer.status);
-    return { loss, gradientNorm, applied: applied === 1 };
-  }
-
-  /** Starts afresh from the zero state, as an epoch does. */
-  zeroStates(): void {
-    for (const tensor of this.#laid.states.flat()) this.#engine.write(tensor, new Float32Array(tensor.size));
+    const { optimizer, slots } = this.#laid;
+    const engine = this.#engine;
+    const index = this.#updates++ % slots.length;
+    const slot = slots[index];
+    engine.write(slot.inputs, chunk.inputs);
+    engine.write(slot.targets, chunk.targets);
+    engine.write(slot.clock, [step]);
+    engine.write(slot.rates, optimizer.ratesAt(step, learningRate, largestLoss));
+    const before: UpdateProgram[] = chunk.fresh ? ["zeroStates"] : [];
+    await engine.run(...before, `load${index}`, `update${chunk.steps}`, `keep${index}`);
+    const [loss, gradientNorm, , rejected] = await engine.read(slot.status);
+    const applied = rejected === 0;
+    if (!applied) this.#rejected ??= index;
+    return { loss, gradientNorm, applied };
   }
 
   /** The score of the validation split; the learner must have been planned with its segments. */
@@ -189,8 +205,11 @@ export class Learner {
     writeStored(this.#engine, this.#laid.storedStates(), values);
   }
 
-  /** Replays the chunk of the last update, which was not applied, and says what went wrong first. */
-  diagnose(steps: number): Promise<Diagnosis> {
+  /** Replays the chunk of `steps` steps that was rejected, and says what went wrong first. */
+  async diagnose(steps: number): Promise<Diagnosis> {
+    if (this.#rejected === undefined) throw new Error("no chunk was rejected");
+    // The chunk after it may have been computed meanwhile.
+    await this.#engine.run(`load${this.#rejected}`, `update${steps}`);
     return diagnose(this.#engine, this.#laid, steps);
   }
 

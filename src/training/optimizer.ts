@@ -24,11 +24,12 @@ export interface Assessment {
 
 /** The clipping and the update rule of a network's parameters, with the moments that it keeps for each. */
 export class Optimizer {
-  /** [4]: loss, gradient norm, clipping factor, finite. */
+  /** [4]: loss, gradient norm, clipping factor, whether the chunk is rejected. */
   readonly status: Tensor;
+  /** [4]: what `ratesAt` gives. */
+  readonly rates: Tensor;
   /** What the rule remembers, by names such as `mean.rnn.weight_ih_l0`. */
   readonly moments: readonly StoredTensor[];
-  readonly #rates: Tensor;
   readonly #partials: Tensor;
   readonly #network: Network;
   readonly #options: OptimizerOptions;
@@ -38,7 +39,7 @@ export class Optimizer {
     this.#network = network;
     this.#options = options;
     this.status = layout.tensor([4]);
-    this.#rates = layout.tensor([4]);
+    this.rates = layout.tensor([4]);
     this.#partials = layout.tensor([network.parameters.reduce((n, { tensor }) => n + blockCount(tensor), 0)]);
     this.moments = network.parameters.flatMap((parameter) =>
       this.#momentNames().map((moment) => {
@@ -57,7 +58,7 @@ export class Optimizer {
     return ["square"];
   }
 
-  /** Assesses the gradients that lie ready and, where loss and norm are finite, updates every parameter. */
+  /** Assesses the gradients that lie ready and, unless they are rejected, updates every parameter. */
   operations(losses: Tensor): Operation[] {
     const { clipNorm, clipValue } = this.#options;
     let block = 0;
@@ -69,7 +70,7 @@ export class Optimizer {
     const maxNorm = clipValue === undefined ? clipNorm : 0;
     return [
       ...sums,
-      { op: "assess", losses, partials: this.#partials, status: this.status, rates: this.#rates, maxNorm },
+      { op: "assess", losses, partials: this.#partials, status: this.status, rates: this.rates, maxNorm },
       ...this.#network.parameters.map((parameter) => this.#update(parameter)),
     ];
   }
@@ -80,7 +81,7 @@ export class Optimizer {
       parameter: parameter.tensor,
       gradient: gradientOf(parameter),
       status: this.status,
-      rates: this.#rates,
+      rates: this.rates,
       limit: clipValue ?? 0,
       weightDecay: parameter.shape.length > 1 ? weightDecay : 0,
     };
@@ -97,19 +98,14 @@ export class Optimizer {
   }
 
   /**
-   * What update number `step` (from 1) needs to know: write it before the program runs. Adam's bias corrections
+   * What update number `step` (from 1) needs to know, to be written to `rates` before the program runs. Adam's bias corrections
    * are folded in: lr / (1 - b1^t) and 1 / sqrt(1 - b2^t). A chunk whose loss is above `largestLoss` (0: any) is not
    * learned from.
    */
-  rates(step: number, learningRate: number, largestLoss = 0): { tensor: Tensor; values: number[] } {
+  ratesAt(step: number, learningRate: number, largestLoss = 0): number[] {
     const { beta1, beta2 } = this.#options;
-    const values = [
-      learningRate,
-      learningRate / (1 - beta1 ** step),
-      1 / Math.sqrt(1 - beta2 ** step),
-      largestLoss,
-    ];
-    return { tensor: this.#rates, values };
+    const adamStep = learningRate / (1 - beta1 ** step);
+    return [learningRate, adamStep, 1 / Math.sqrt(1 - beta2 ** step), largestLoss];
   }
 }
 

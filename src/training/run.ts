@@ -28,10 +28,11 @@ const TIMES_A_RUN = 10;
 /** A loss this many times what it began with is exploding, as char-rnn has it. */
 const EXPLOSION = 3;
 
-/** What an update came to, and the learning rate it was made with. */
+/** What an update came to, the learning rate it was made with, and the steps of its chunk. */
 interface Update {
   readonly assessment: Assessment;
   readonly rate: number;
+  readonly steps: number;
 }
 
 /** One training run as it goes: makes the updates, and tells and saves what is due after each. */
@@ -42,13 +43,17 @@ export class TrainingRun {
   readonly #learner: Learner;
   readonly #started = performance.now();
   /** What an update learns from, filled anew for each. */
-  readonly #chunk: Omit<Chunk, "steps">;
+  readonly #chunk: Pick<Chunk, "inputs" | "targets">;
+  /** The update after the one that is waited for, where it has been handed over already. */
+  #ahead: Promise<Update> | undefined;
   #state: RunState;
   /** The step last told of. */
   #reported = 0;
   /** Characters and seconds of training since the last report. */
   #characters = 0;
   #seconds = 0;
+  /** When the last update ended. */
+  #updated = 0;
 
   /** The learner remains the caller's to close. */
   constructor(
@@ -104,7 +109,7 @@ export class TrainingRun {
       if (this.#isDue("sampleEvery", step)) yield this.#emit(await this.#sample(step));
       saved = this.#isDue("checkpointEvery", step);
       if (saved) yield* this.#save(step);
-      if (signal?.aborted && step < steps && !hasLostPatience(this.#state)) {
+      if (signal?.aborted && !this.#ahead && step < steps && !hasLostPatience(this.#state)) {
         yield* this.#end("interrupted", saved);
         return;
       }
@@ -143,18 +148,40 @@ export class TrainingRun {
     };
   }
 
+  /** Waits for an update, and hands over the next one where nothing is to be done between the two. */
   async #update(step: number): Promise<Update> {
+    const started = this.#ahead ? this.#updated : performance.now();
+    const current = this.#ahead ?? this.#handOver(step);
+    this.#ahead = this.#followsAtOnce(step) ? this.#handOver(step + 1) : undefined;
+    // Should both fail, the first is the one to tell of.
+    this.#ahead?.catch(() => undefined);
+    const update = await current;
+    this.#updated = performance.now();
+    this.#characters += update.steps * this.#prepared.options.batchSize;
+    this.#seconds += (this.#updated - started) / 1000;
+    if (step === 1) this.#state = { ...this.#state, firstLoss: update.assessment.loss };
+    return update;
+  }
+
+  async #handOver(step: number): Promise<Update> {
     const { streams, options, length } = this.#prepared;
-    const started = performance.now();
     const index = (step - 1) % length.stepsPerEpoch;
-    if (index === 0) this.#learner.zeroStates();
-    const chunk = { ...this.#chunk, steps: streams.fill(index, this.#chunk.inputs, this.#chunk.targets) };
+    const steps = streams.fill(index, this.#chunk.inputs, this.#chunk.targets);
     const rate = learningRate(step, options, length, this.#state.drops);
-    const assessment = await this.#learner.update(chunk, step, rate, this.#largestLoss(step));
-    this.#characters += chunk.steps * options.batchSize;
-    this.#seconds += (performance.now() - started) / 1000;
-    if (step === 1) this.#state = { ...this.#state, firstLoss: assessment.loss };
-    return { assessment, rate };
+    const chunk = { ...this.#chunk, steps, fresh: index === 0 };
+    return {
+      assessment: await this.#learner.update(chunk, step, rate, this.#largestLoss(step)),
+      rate,
+      steps,
+    };
+  }
+
+  /** Whether the next update follows at once. The first one's loss is the measure of all others. */
+  #followsAtOnce(step: number): boolean {
+    const due = (["evalEvery", "sampleEvery", "checkpointEvery"] as const).some((every) =>
+      this.#isDue(every, step),
+    );
+    return step > 1 && step < this.#prepared.length.steps && !due && !this.#control.signal?.aborted;
   }
 
   /** Above this the loss is exploding; the first chunk sets the measure. */

@@ -37,8 +37,7 @@ export async function profile(size: Size, engine: EngineName, rounds = 10): Prom
       Array.from({ length: tensor.size }, () => random.nextUint32() % VOCABULARY),
     );
   }
-  const rates = laid.optimizer.rates(1, 0);
-  opened.write(rates.tensor, rates.values);
+  opened.write(laid.optimizer.rates, laid.optimizer.ratesAt(1, 0));
 
   let best: Part[] = [];
   for (let round = 0; round < rounds; round++) {

@@ -184,7 +184,7 @@ function updateCases(size: number): Case[] {
     const c = new CaseBuilder();
     const [parameter, gradient] = [c.floats([size]), c.floats([size])];
     const [mean, square] = [c.floats([size]), c.positive([size])];
-    const status = c.values(c.layout.tensor([4]), [1.5, 9, 0.25, 1]);
+    const status = c.values(c.layout.tensor([4]), [1.5, 9, 0.25, 0]);
     const rates = c.values(c.layout.tensor([4]), [0.01, 0.02, 1.3, 0]);
     const limit = kind === "clamped adam" ? 0.4 : 0;
     const base = { parameter, gradient, status, rates, limit, weightDecay: 0.1 };

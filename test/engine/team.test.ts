@@ -1,32 +1,92 @@
 import { setTimeout } from "node:timers/promises";
-import { expect, it } from "vitest";
+import { afterEach, expect, it } from "vitest";
 import { Arena, control } from "../../src/engine/arena.ts";
 import { Team } from "../../src/engine/team.ts";
 import { Layout } from "../../src/engine/tensor.ts";
 import { compileKernels } from "../../src/engine/wasm.ts";
 
+const layout = new Layout();
+const [parameter, gradient] = [layout.tensor([10_000]), layout.tensor([10_000])];
+const [status, rates] = [layout.tensor([4]), layout.tensor([4])];
+const update = {
+  op: "sgd",
+  parameter,
+  gradient,
+  status,
+  rates,
+  limit: 0,
+  weightDecay: 0,
+  momentum: 0,
+} as const;
+/** Adding 1 to every element; then, by other shares of the threads, to `gradient` what was added to `parameter`. */
+const programs = { add: [update], copy: [{ op: "copy", from: parameter, to: gradient }] } as const;
+
+let team: Team;
+afterEach(() => team.close());
+
+async function openTeam(): Promise<Arena<keyof typeof programs>> {
+  const arena = new Arena(layout, programs, 2);
+  team = new Team(arena, { name: "wasm", module: await compileKernels() }, 2);
+  // Factor 1 and not rejected; learning rate 1 and gradient -1: each run adds 1.
+  arena.floats(status.offset, 4).set([0, 0, 1, 0]);
+  arena.floats(rates.offset, 4).set([1, 0, 0, 0]);
+  arena.floats(gradient.offset, gradient.size).fill(-1);
+  return arena;
+}
+
+const valuesOf = (arena: Arena<string>) => arena.floats(parameter.offset, parameter.size);
+
 it("runs a program once for each time it is asked to, though its threads are woken for nothing", async () => {
-  const layout = new Layout();
-  const [parameter, gradient] = [layout.tensor([10_000]), layout.tensor([10_000])];
-  const [status, rates] = [layout.tensor([4]), layout.tensor([4])];
-  const base = { parameter, gradient, status, rates, limit: 0, weightDecay: 0 };
-  const arena = new Arena(layout, { step: [{ ...base, op: "sgd", momentum: 0 }] }, 2);
-  const team = new Team(arena, { name: "wasm", module: await compileKernels() }, 2);
-  try {
-    // Factor 1 and sound; learning rate 1 and gradient -1: each run adds 1.
-    arena.floats(status.offset, 4).set([0, 0, 1, 1]);
-    arena.floats(rates.offset, 4).set([1, 0, 0, 0]);
-    arena.floats(gradient.offset, gradient.size).fill(-1);
-    for (let runs = 1; runs <= 20; runs++) {
-      await team.run(arena.program("step"));
-      // Once the threads sleep again, as a caller does who was held up between counting a run and waking for it.
-      await setTimeout(5);
-      Atomics.notify(arena.controlWords, control.command);
-      await setTimeout(5);
-      const values = arena.floats(parameter.offset, parameter.size);
-      expect(values.every((value) => value === runs)).toBe(true);
-    }
-  } finally {
-    await team.close();
+  const arena = await openTeam();
+  for (let runs = 1; runs <= 20; runs++) {
+    await team.run(arena.program("add"));
+    // Once the threads sleep again, as a caller does who was held up between counting a run and waking for it.
+    await setTimeout(5);
+    Atomics.notify(arena.controlWords, control.asked);
+    await setTimeout(5);
+    expect(valuesOf(arena).every((value) => value === runs)).toBe(true);
   }
+});
+
+it("runs what is asked for before the last run has ended after it, programs of a run in their order", async () => {
+  const arena = await openTeam();
+  const [add, copy] = [arena.program("add"), arena.program("copy")];
+  // p - g: 0 + 1 = 1, 1 + 1 = 2, then g = p = 2 and 2 - 2 = 0, g = 0.
+  const runs = [team.run(add), team.run(add, copy), team.run(add, copy)];
+  await runs[2];
+  expect(valuesOf(arena).every((value) => value === 0)).toBe(true);
+  await Promise.all(runs);
+});
+
+it("keeps its count over thousands of runs asked for ahead", async () => {
+  const arena = await openTeam();
+  const add = arena.program("add");
+  let last = team.run(add);
+  for (let runs = 2; runs <= 3000; runs++) {
+    const before = last;
+    last = team.run(add);
+    await before;
+  }
+  await last;
+  expect(valuesOf(arena).every((value) => value === 3000)).toBe(true);
+});
+
+it("finishes what is under way before it closes", async () => {
+  const arena = await openTeam();
+  const add = arena.program("add");
+  const runs = [team.run(add, add, add), team.run(add, add, add)];
+  await team.close();
+  expect(valuesOf(arena).every((value) => value === 6)).toBe(true);
+  await Promise.all(runs);
+});
+
+it("refuses more than it can hold", async () => {
+  const arena = await openTeam();
+  const add = arena.program("add");
+  const held = [1, 2, 3, 4].map(() => team.run(add));
+  // The workers have hardly started yet; what was asked for before is done all the same.
+  await expect(team.run(add)).rejects.toThrow("too much is asked for at once");
+  await expect(team.run(add, add, add, add, add)).rejects.toThrow("too much is asked for at once");
+  await Promise.all(held);
+  expect(valuesOf(arena).every((value) => value === 4)).toBe(true);
 });

@@ -21,7 +21,7 @@ function requestOf(config: Request["config"]): Request {
   const random = Random.of(7);
   const symbols = () => Int32Array.from({ length: T * B }, () => Math.floor(random.next() * V));
   const model = randomModel(config, V, B, random);
-  return { ...model, chunks: [{ steps: T, inputs: symbols(), targets: symbols() }] };
+  return { ...model, chunks: [{ steps: T, fresh: false, inputs: symbols(), targets: symbols() }] };
 }
 
 const requests = new Map(

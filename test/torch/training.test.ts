@@ -20,7 +20,7 @@ function markovChunks(random: Random): Chunk[] {
     for (let t = 0; t < T; t++) rows.push(rows[t].map(after));
     last = rows[T];
     const [inputs, targets] = [rows.slice(0, T), rows.slice(1)].map((part) => Int32Array.from(part.flat()));
-    return { steps: T, inputs, targets };
+    return { steps: T, fresh: false, inputs, targets };
   });
 }
 

@@ -29,7 +29,7 @@ async function diagnosisOf(
     spoil(parameters);
     learner.loadParameters(namedData(parameters));
     const symbols = Int32Array.from({ length: T * B }, (_, i) => i % V);
-    const chunk = { steps: T, inputs: symbols, targets: symbols };
+    const chunk = { steps: T, fresh: true, inputs: symbols, targets: symbols };
     const assessment = await learner.update(chunk, 1, 0.1, largestLoss);
     const kept = await learner.parameters();
     expect(assessment.applied).toBe(false);

@@ -242,17 +242,18 @@ OPERATION run_softmax_cross_entropy(Machine *m) {
     losses[r] = softmax_cross_entropy(n, logits + r * n, targets[r], scale, predictions ? predictions + r : 0);
 }
 
-/* Status [4]: mean loss, gradient norm, factor that clips it, and 1 where the chunk may be learned from. */
-enum { LOSS, NORM, FACTOR, SOUND };
+/* Status [4]: mean loss, gradient norm, factor that clips it, and 1 where the chunk, or one before it, is not to be
+ * learned from. */
+enum { LOSS, NORM, FACTOR, REJECTED };
 
-/* Copies this thread's rows; where a status is given, only if it is sound. */
+/* Copies this thread's rows; where a status is given, not if it rejects. */
 OPERATION run_copy(Machine *m) {
   const float *from = next_tensor(m);
   float *to = next_tensor(m);
   const float *status = next_tensor(m);
   const Span rows = next_rows(m);
   const int n = next_int(m);
-  if (status && status[SOUND] == 0) return;
+  if (status && status[REJECTED] != 0) return;
   FOR_ROWS(r, rows)
     for (int i = 0; i < n; i += W) store_up_to(to + r * n + i, load_up_to(from + r * n + i, n - i), n - i);
 }
@@ -294,7 +295,7 @@ OPERATION run_assess(Machine *m) {
   status[NORM] = (float)norm;
   status[FACTOR] = max_norm > 0 && norm > max_norm ? (float)(max_norm / (norm + 1e-6)) : 1;
   const int finite = status[LOSS] - status[LOSS] == 0 && status[NORM] - status[NORM] == 0;
-  status[SOUND] = finite && (rates[LOSS_LIMIT] == 0 || status[LOSS] <= rates[LOSS_LIMIT]);
+  if (!finite || (rates[LOSS_LIMIT] != 0 && !(status[LOSS] <= rates[LOSS_LIMIT]))) status[REJECTED] = 1;
 }
 
 /* What every update begins with. */
@@ -316,7 +317,7 @@ static Update next_update(Machine *m) {
   u.treatment.factor = u.treatment.limit > 0 ? 1 : status[FACTOR];
   u.treatment.decay = 1 - u.rates[LEARNING_RATE] * next_float(m);
   u.elements = share_of(m, next_int(m), BLOCK);
-  u.skip = status[SOUND] == 0;
+  u.skip = status[REJECTED] != 0;
   return u;
 }
 

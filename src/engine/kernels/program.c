@@ -34,10 +34,12 @@ enum {
   SGD
 };
 
-/* Runs the program at `program` (an offset into the arena) as one thread of a team that meets at `team`. */
+/* Runs the program at `program` (an offset into the arena) as one thread of a team that meets at `team`, first of all
+ * before it starts: one of the others may still be at the program before. */
 EXPORT void run(uintptr_t arena, uint32_t program, uint32_t team, uint32_t scratch, int thread, int threads) {
   Machine machine = {arena, (const uint32_t *)(arena + program), thread, threads, (Scratch *)(arena + scratch)};
   Machine *m = &machine;
+  barrier((Team *)(arena + team), threads);
   for (;;) switch (next(m)) {
       case END: return;
       case BARRIER: barrier((Team *)(arena + team), threads); break;

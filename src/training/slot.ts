@@ -1,0 +1,42 @@
+import type { Operation } from "../engine/operation.ts";
+import type { Layout, Tensor } from "../engine/tensor.ts";
+
+/** What an update reads and what comes of it. */
+export interface UpdateTensors {
+  /** [T, B], time-major. */
+  readonly inputs: Tensor;
+  readonly targets: Tensor;
+  /** [1]: the number of the update, by which dropout is drawn. */
+  readonly clock: Tensor;
+  /** [4] and [4]: see the operation `assess`. */
+  readonly rates: Tensor;
+  readonly status: Tensor;
+}
+
+/**
+ * A place where an update's tensors wait for it, and its status for whoever asks: with two of them, one update is
+ * handed over while the other is being computed.
+ */
+export class Slot implements UpdateTensors {
+  readonly inputs: Tensor;
+  readonly targets: Tensor;
+  readonly clock: Tensor;
+  readonly rates: Tensor;
+  readonly status: Tensor;
+  /** Hands over to the update that comes next. */
+  readonly load: readonly Operation[];
+  /** Keeps the status of the update before. */
+  readonly keep: readonly Operation[];
+
+  constructor(layout: Layout, update: UpdateTensors) {
+    const like = ({ shape, dtype }: Tensor) => layout.tensor(shape, dtype);
+    this.inputs = like(update.inputs);
+    this.targets = like(update.targets);
+    this.clock = like(update.clock);
+    this.rates = like(update.rates);
+    this.status = like(update.status);
+    const given = ["inputs", "targets", "clock", "rates"] as const;
+    this.load = given.map((name) => ({ op: "copy", from: this[name], to: update[name] }));
+    this.keep = [{ op: "copy", from: update.status, to: this.status }];
+  }
+}
