@@ -218,10 +218,9 @@ export class UnrolledNetwork {
   /** A few steps at a time, so that all that is computed of their gradients finds them in the cache. */
   #weightGradients(steps: number): Operation[] {
     const each = Math.max(1, Math.floor(GRADIENT_ROWS / this.#options.batch));
-    const spans = Array.from({ length: Math.ceil(steps / each) }, (_, index) => ({
-      from: index * each,
-      to: Math.min(steps, (index + 1) * each),
-    }));
+    const spans = Array.from({ length: Math.ceil(steps / each) }, (_, index) => {
+      return { from: index * each, to: Math.min(steps, (index + 1) * each) };
+    });
     return [
       ...spans.flatMap((span) => this.#headGradients(span)),
       ...this.cells.flatMap((_, layer) => spans.flatMap((span) => this.#layerGradients(layer, span))),
@@ -232,9 +231,9 @@ export class UnrolledNetwork {
     const accumulate = from > 0;
     const logits = slice(this.logits, from, to);
     return [
-      { ...this.#weightGradient("head.weight", logits, slice(this.#top, from, to)), accumulate },
-      { ...this.#biasGradient(logits, ["head.bias"]), accumulate },
-    ];
+      this.#weightGradient("head.weight", logits, slice(this.#top, from, to)),
+      this.#biasGradient(logits, ["head.bias"]),
+    ].map((operation) => ({ ...operation, accumulate }));
   }
 
   #layerGradients(layer: number, { from, to }: StepSpan): Operation[] {

@@ -98,9 +98,9 @@ export class Optimizer {
   }
 
   /**
-   * What update number `step` (from 1) needs to know, to be written to `rates` before the program runs. Adam's bias corrections
-   * are folded in: lr / (1 - b1^t) and 1 / sqrt(1 - b2^t). A chunk whose loss is above `largestLoss` (0: any) is not
-   * learned from.
+   * What update number `step` (from 1) needs to know, to be written to `rates` before the program runs. Adam's bias
+   * corrections are folded in: lr / (1 - b1^t) and 1 / sqrt(1 - b2^t). A chunk whose loss is above `largestLoss` (0:
+   * any) is rejected.
    */
   ratesAt(step: number, learningRate: number, largestLoss = 0): number[] {
     const { beta1, beta2 } = this.#options;

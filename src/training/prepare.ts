@@ -17,7 +17,7 @@ import type { RunLength } from "./schedule.ts";
 
 /** What a caller hears while a run is prepared and trained, and how it ends one early. */
 export interface TrainControl {
-  /** Once aborted, the updates under way are finished and the run saved; its last event is an end that was interrupted. */
+  /** Once aborted, the updates under way end and the run is saved; its last event is an end that was interrupted. */
   signal?: AbortSignal;
   /** What the corpus "-" reads. */
   stdin?: Readable;

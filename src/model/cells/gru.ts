@@ -1,5 +1,12 @@
-import { entry } from "../../engine/tensor.ts";
-import { backThroughTime, type Cell } from "./cell.ts";
+import type { Operation } from "../../engine/operation.ts";
+import { entry, type Tensor } from "../../engine/tensor.ts";
+import { backThroughTime, type Cell, type OneHotInput, type RecurrentWeights } from "./cell.ts";
+
+/** a = W_ih x_t + b_ih of a one-hot input; any other has been projected for all steps already. */
+function projectOneHot({ biasIh }: RecurrentWeights, gates: Tensor, input?: OneHotInput): Operation[] {
+  if (input === undefined) return [];
+  return [{ op: "gather", ...input, output: gates, biases: [biasIh], groups: 3 }];
+}
 
 /**
  * The gated recurrent unit (Cho et al. 2014) in PyTorch's form. With a = W_ih x_t + b_ih and b = W_hh h_t-1 + b_hh:
@@ -21,17 +28,7 @@ export const gru: Cell = {
       states: [hidden],
 
       forward: (t, input) => [
-        ...(input
-          ? [
-              {
-                op: "gather",
-                ...input,
-                output: entry(gates, t),
-                biases: [weights.biasIh],
-                groups: 3,
-              } as const,
-            ]
-          : []),
+        ...projectOneHot(weights, entry(gates, t), input),
         {
           op: "multiply",
           input: entry(hidden, t),
