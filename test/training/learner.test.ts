@@ -79,6 +79,14 @@ describe.each(["wasm", "reference"] as const)("a learner on the %s engine", (eng
     expect((await lossesOf(chunks[0], { ...again, fresh: false }))[1]).not.toBe(alone);
   });
 
+  it("drops other units at every step", async () => {
+    const learner = await learnerOn(engine);
+    const losses = [];
+    for (const step of [1, 2, 3, 1]) losses.push((await learner.update(chunks[0], step, 0)).loss);
+    expect(new Set(losses).size).toBe(3);
+    expect(losses[3]).toBe(losses[0]);
+  });
+
   it("learns nothing from a chunk that follows one it rejects, and looks into the one rejected", async () => {
     const learner = await learnerOn(engine);
     const parameters = namedData(initialParameters(config, V, options, Random.of(1)));
