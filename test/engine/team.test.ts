@@ -79,14 +79,3 @@ it("finishes what is under way before it closes", async () => {
   expect(valuesOf(arena).every((value) => value === 6)).toBe(true);
   await Promise.all(runs);
 });
-
-it("refuses more than it can hold", async () => {
-  const arena = await openTeam();
-  const add = arena.program("add");
-  const held = [1, 2, 3, 4].map(() => team.run(add));
-  // The workers have hardly started yet; what was asked for before is done all the same.
-  await expect(team.run(add)).rejects.toThrow("too much is asked for at once");
-  await expect(team.run(add, add, add, add, add)).rejects.toThrow("too much is asked for at once");
-  await Promise.all(held);
-  expect(valuesOf(arena).every((value) => value === 4)).toBe(true);
-});
