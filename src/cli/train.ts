@@ -91,7 +91,7 @@ async function attend(
   const interruption = listenForInterruption(terminal, {
     finish: () => {
       if (!hasBegun()) return false;
-      report.note("finishing this step and saving; interrupt again to leave at once");
+      report.note("finishing the steps under way and saving; interrupt again to leave at once");
       return true;
     },
     leave: report.close,

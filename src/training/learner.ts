@@ -128,8 +128,8 @@ export class Learner {
   readonly #laid: LearnerLayout;
   readonly #engine: Engine<LearnerProgram>;
   #updates = 0;
-  /** The slot of the chunk that was rejected. */
-  #rejected: number | undefined;
+  /** The chunk that was rejected: its slot and its steps. */
+  #rejected: { readonly index: number; readonly steps: number } | undefined;
 
   private constructor(laid: LearnerLayout, engine: Engine<LearnerProgram>) {
     this.#laid = laid;
@@ -168,7 +168,7 @@ export class Learner {
     await engine.run(...before, `load${index}`, `update${chunk.steps}`, `keep${index}`);
     const [loss, gradientNorm, , rejected] = await engine.read(slot.status);
     const applied = rejected === 0;
-    if (!applied) this.#rejected ??= index;
+    if (!applied) this.#rejected ??= { index, steps: chunk.steps };
     return { loss, gradientNorm, applied };
   }
 
@@ -205,11 +205,12 @@ export class Learner {
     writeStored(this.#engine, this.#laid.storedStates(), values);
   }
 
-  /** Replays the chunk of `steps` steps that was rejected, and says what went wrong first. */
-  async diagnose(steps: number): Promise<Diagnosis> {
+  /** Replays the chunk that was rejected, and says what went wrong first. */
+  async diagnose(): Promise<Diagnosis> {
     if (this.#rejected === undefined) throw new Error("no chunk was rejected");
+    const { index, steps } = this.#rejected;
     // The chunk after it may have been computed meanwhile.
-    await this.#engine.run(`load${this.#rejected}`, `update${steps}`);
+    await this.#engine.run(`load${index}`, `update${steps}`);
     return diagnose(this.#engine, this.#laid, steps);
   }
 

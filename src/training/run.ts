@@ -285,12 +285,9 @@ export class TrainingRun {
   }
 
   async *#diverge(step: number, assessment: Assessment): AsyncGenerator<TrainingEvent, void, undefined> {
-    const { options, streams, length } = this.#prepared;
-    const start = ((step - 1) % length.stepsPerEpoch) * options.seqLength;
-    const steps = Math.min(options.seqLength, streams.streamLength - start);
-    const diagnosis = await this.#learner.diagnose(steps);
+    const diagnosis = await this.#learner.diagnose();
     yield this.#emit(this.#endEvent("diverged"));
-    throw new DivergenceError(step, assessment, diagnosis, options, this.#run);
+    throw new DivergenceError(step, assessment, diagnosis, this.#prepared.options, this.#run);
   }
 }
 

@@ -102,7 +102,7 @@ describe("train, interrupted", () => {
     expect(await trainWith(training, ["a.txt"], {}, terminal)).toBe(code);
     expect(calls).toContain("saved");
     expect(terminal.stderr.text).toContain(
-      "finishing this step and saving; interrupt again to leave at once",
+      "finishing the steps under way and saving; interrupt again to leave at once",
     );
     expect(terminal.stderr.text).toContain("go on: charrnn train --resume tales-lstm-2x128");
     expect(terminal.signals.listenerCount(signal)).toBe(0);

@@ -34,7 +34,7 @@ async function diagnosisOf(
     const kept = await learner.parameters();
     expect(assessment.applied).toBe(false);
     for (const [name, values] of parameters) expect(kept.get(name)?.data, name).toEqual(values);
-    return await learner.diagnose(T);
+    return await learner.diagnose();
   } finally {
     await learner.close();
   }

@@ -103,6 +103,6 @@ describe.each(["wasm", "reference"] as const)("a learner on the %s engine", (eng
     expect(await rejected).toMatchObject({ applied: false });
     expect(await next).toMatchObject({ applied: false });
     expect(await everythingOf(learner)).toEqual(before);
-    expect(await learner.diagnose(T)).toMatchObject({ what: "the loss", step: 4 });
+    expect(await learner.diagnose()).toMatchObject({ what: "the loss", step: 4 });
   });
 });
