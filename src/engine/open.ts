@@ -7,7 +7,7 @@ import type { Kernels } from "./kernels.ts";
 import { findNativeKernels, loadNative } from "./native.ts";
 import { ReferenceEngine } from "./reference.ts";
 import type { Layout } from "./tensor.ts";
-import { compileKernels, kernelsDigest } from "./wasm.ts";
+import { loadWasm } from "./wasm.ts";
 
 export interface EngineOptions {
   engine?: EngineChoice;
@@ -34,7 +34,7 @@ export async function chooseEngine(choice: EngineChoice, mayCompile = false): Pr
       throw new CharrnnError(`the native engine cannot run here: ${native.unavailable}; use --engine wasm`);
     }
   }
-  return { name: "wasm", module: await compileKernels(), build: await kernelsDigest() };
+  return { name: "wasm", ...(await loadWasm()) };
 }
 
 /**
@@ -67,8 +67,11 @@ export async function engineReport(): Promise<EngineReport[]> {
     "library" in found
       ? { available: true, why: `compiled for this CPU, ${loadNative(found.library).vectorBits}-bit vectors` }
       : { available: false, why: found.unavailable };
-  const wasm = await compileKernels().then(
-    () => ({ available: true, why: "WebAssembly SIMD, 128-bit vectors" }),
+  const wasm = await loadWasm().then(
+    ({ fused }) => ({
+      available: true,
+      why: `WebAssembly SIMD, 128-bit vectors, ${fused ? "fused" : "separate"} multiply-adds`,
+    }),
     (error: unknown) => ({ available: false, why: messageOf(error) }),
   );
   return [

@@ -1,30 +1,48 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import { setFlagsFromString } from "node:v8";
 import { CharrnnError } from "../errors.ts";
 
-/** The same file from src/ and from dist/. */
-const kernelsFile = new URL("../../dist/engine/kernels.wasm", import.meta.url);
+/** The same folder from src/ and from dist/. */
+const folder = new URL("../../dist/engine/", import.meta.url);
 
-function readKernels(): Promise<Uint8Array> {
-  return readFile(kernelsFile).catch(() => {
+function read(file: string): Promise<Uint8Array> {
+  return readFile(new URL(file, folder)).catch(() => {
     throw new CharrnnError("the kernels are not built: run `npm run build`");
   });
 }
 
-/**
- * The compiled kernels.
- * @throws CharrnnError where they have not been built
- */
-export async function compileKernels(): Promise<WebAssembly.Module> {
-  return WebAssembly.compile(await readKernels());
+/** Kernels compiled to WebAssembly. */
+export interface WasmKernels {
+  readonly module: WebAssembly.Module;
+  /** Whether they round a multiply-add once. Two threads, or two runs, agree to the bit where both do or neither. */
+  readonly fused: boolean;
+  /** By which one build of the kernels is told from another. */
+  readonly build: string;
 }
 
-/** By which one build of the kernels is told from another. */
-export async function kernelsDigest(): Promise<string> {
-  return createHash("sha256")
-    .update(await readKernels())
-    .digest("hex")
-    .slice(0, 32);
+/**
+ * The kernels for this machine: those with fused multiply-adds where `canFuse`, unless `fused` says which.
+ * @throws CharrnnError where they have not been built
+ */
+export async function loadWasm(fused?: boolean): Promise<WasmKernels> {
+  fused ??= await canFuse();
+  const code = await read(fused ? "kernels-fused.wasm" : "kernels.wasm");
+  const build = createHash("sha256").update(code).digest("hex").slice(0, 32);
+  return { module: await WebAssembly.compile(code), fused, build };
+}
+
+/**
+ * Whether V8 takes WebAssembly's relaxed SIMD, and makes of its multiply-add one that rounds once, as CPUs have had it
+ * since 2013 or so. Node 20's V8 takes it when told to, which concerns only what is compiled from then on.
+ */
+export async function canFuse(): Promise<boolean> {
+  const code = await read("fuses.wasm");
+  if (!WebAssembly.validate(code)) setFlagsFromString("--experimental-wasm-relaxed-simd");
+  if (!WebAssembly.validate(code)) return false;
+  const { exports } = new WebAssembly.Instance(await WebAssembly.compile(code));
+  const { fuses } = exports as { fuses: (x: number) => number };
+  return fuses(1 + 2 ** -12) === 1;
 }
 
 interface KernelExports {

@@ -3,7 +3,7 @@ import { arch, tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Kernels } from "../../src/engine/kernels.ts";
 import { findNativeKernels, loadNative } from "../../src/engine/native.ts";
-import { compileKernels } from "../../src/engine/wasm.ts";
+import { canFuse, loadWasm } from "../../src/engine/wasm.ts";
 
 export interface CompiledKernels {
   /** For the names of tests: "wasm, 128 bits". */
@@ -16,16 +16,20 @@ function native(library: string): CompiledKernels {
   return { label, kernels: { name: "native", library } };
 }
 
-/** The kernels that run here: WASM, and native where there is a compiler; it says so where there is none. */
+async function wasm(fused: boolean): Promise<CompiledKernels> {
+  const label = `wasm, 128 bits${fused ? ", fused" : ""}`;
+  return { label, kernels: { name: "wasm", ...(await loadWasm(fused)) } };
+}
+
+/** The kernels that run here: WASM, and native where there is a compiler; it says what is not there. */
 export async function compiledKernels(): Promise<CompiledKernels[]> {
-  const wasm: CompiledKernels = {
-    label: "wasm, 128 bits",
-    kernels: { name: "wasm", module: await compileKernels() },
-  };
+  const kernels = [await wasm(false)];
+  if (await canFuse()) kernels.push(await wasm(true));
+  else console.warn("the fused WASM kernels are not tested: this CPU or this Node has no relaxed SIMD");
   const found = await findNativeKernels({ mayCompile: true });
-  if ("library" in found) return [wasm, native(found.library)];
-  console.warn(`the native engine is not tested: ${found.unavailable}`);
-  return [wasm];
+  if ("library" in found) kernels.push(native(found.library));
+  else console.warn(`the native engine is not tested: ${found.unavailable}`);
+  return kernels;
 }
 
 /** Kernels as they are compiled for x86 processors of narrower vectors than this one's, by flags of the compiler. */

@@ -3,7 +3,7 @@ import { afterEach, expect, it } from "vitest";
 import { Arena, control } from "../../src/engine/arena.ts";
 import { Team } from "../../src/engine/team.ts";
 import { Layout } from "../../src/engine/tensor.ts";
-import { compileKernels } from "../../src/engine/wasm.ts";
+import { loadWasm } from "../../src/engine/wasm.ts";
 
 const layout = new Layout();
 const [parameter, gradient] = [layout.tensor([10_000]), layout.tensor([10_000])];
@@ -26,7 +26,7 @@ afterEach(() => team.close());
 
 async function openTeam(): Promise<Arena<keyof typeof programs>> {
   const arena = new Arena(layout, programs, 2);
-  team = new Team(arena, { name: "wasm", module: await compileKernels() }, 2);
+  team = new Team(arena, { name: "wasm", ...(await loadWasm()) }, 2);
   // Factor 1 and not rejected; learning rate 1 and gradient -1: each run adds 1.
   arena.floats(status.offset, 4).set([0, 0, 1, 0]);
   arena.floats(rates.offset, 4).set([1, 0, 0, 0]);

@@ -1,6 +1,6 @@
 /**
- * Compiles the C kernels to dist/engine/kernels.wasm with clang and wasm-ld, which are WebAssembly programs
- * themselves (@yowasp/clang): building needs Node alone.
+ * Compiles the C kernels to dist/engine/kernels.wasm, and once more with fused multiply-adds, with clang and wasm-ld,
+ * which are WebAssembly programs themselves (@yowasp/clang): building needs Node alone.
  */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { commands, runLLVM, type Tree } from "@yowasp/clang";
@@ -13,15 +13,20 @@ for (const name of readdirSync(import.meta.dirname)) {
 // Without arguments this only loads the toolchain, which otherwise tells of it on standard output.
 await runLLVM(undefined, {}, { fetchProgress: () => undefined });
 
-async function execute(
-  tool: "clang" | "wasm-ld",
-  args: string[],
-  files: Tree,
-  output: string,
-): Promise<Uint8Array> {
-  const made = (await commands[tool](args, files))?.[output];
-  if (!(made instanceof Uint8Array)) throw new Error(`${tool} made no ${output}`);
-  return made;
+async function execute(tool: "clang" | "wasm-ld", args: string[], files: Tree): Promise<Uint8Array> {
+  // What went wrong stands on standard error by then; what is thrown holds all the files.
+  const made = await Promise.resolve(commands[tool]([...args, "-o", "made"], files)).catch(() => undefined);
+  if (!(made?.made instanceof Uint8Array)) throw new Error(`${tool} ${args.join(" ")} failed`);
+  return made.made;
+}
+
+const folder = new URL("../../../dist/engine/", import.meta.url);
+mkdirSync(folder, { recursive: true });
+
+async function build(source: string, compile: string[], link: string[], target: string): Promise<void> {
+  const object = await execute("clang", [...compile, "-c", source], sources);
+  const linked = await execute("wasm-ld", ["--no-entry", ...link, "object.o"], { "object.o": object });
+  writeFileSync(new URL(target, folder), linked);
 }
 
 const compile = [
@@ -37,31 +42,20 @@ const compile = [
   "-disable-lsr",
   "-fno-math-errno",
   "-ffp-contract=off",
+  // SIMD; atomics and bulk memory, which a shared memory asks for; an exported stack pointer that can be set.
+  ...["-msimd128", "-matomics", "-mbulk-memory", "-mmutable-globals", "-mno-reference-types"],
 ];
-// SIMD; atomics and bulk memory, which a shared memory asks for; an exported stack pointer that can be set.
-const features = ["-msimd128", "-matomics", "-mbulk-memory", "-mmutable-globals", "-mno-reference-types"];
-const object = await execute(
-  "clang",
-  [...compile, ...features, "-c", "program.c", "-o", "program.o"],
-  sources,
-  "program.o",
-);
+// The arena leaves its first page, which linking fails without, to the kernels' constants and the stack they start with.
+const memory = ["--import-memory", "--shared-memory", "--initial-memory=65536", "--max-memory=4294967296"];
+const link = [
+  ...memory,
+  "--stack-first",
+  "-z",
+  "stack-size=16384",
+  "--export=run",
+  "--export=__stack_pointer",
+];
 
-const link = ["--no-entry", "--import-memory", "--shared-memory", "--max-memory=4294967296", "--stack-first"];
-const exports = ["--export=run", "--export=__stack_pointer", "--export=__heap_base"];
-const wasm = await execute(
-  "wasm-ld",
-  [...link, "-z", "stack-size=16384", ...exports, "program.o", "-o", "kernels.wasm"],
-  { "program.o": object },
-  "kernels.wasm",
-);
-
-// The arena leaves its first page to the kernels' constants and to the stack that they start with.
-const memory = new WebAssembly.Memory({ initial: 16, maximum: 65_536, shared: true });
-const { exports: built } = new WebAssembly.Instance(await WebAssembly.compile(wasm), { env: { memory } });
-const { value: end } = built.__heap_base as WebAssembly.Global;
-if (end > 65_536) throw new Error(`the kernels' own data ends at ${end}, beyond the arena's first page`);
-
-const folder = new URL("../../../dist/engine/", import.meta.url);
-mkdirSync(folder, { recursive: true });
-writeFileSync(new URL("kernels.wasm", folder), wasm);
+await build("program.c", compile, link, "kernels.wasm");
+await build("program.c", [...compile, "-mrelaxed-simd"], link, "kernels-fused.wasm");
+await build("fuses.c", [...compile, "-mrelaxed-simd"], ["--export=fuses"], "fuses.wasm");

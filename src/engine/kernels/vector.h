@@ -61,13 +61,15 @@ INLINE void store_some(float *p, vf x, int n) {
 #endif
 }
 
-/* a b + c, rounded once where the CPU can. Compilers are told not to fuse by themselves (-ffp-contract=off): they would
- * in one copy of a function and not in the next, and bits would depend on how many rows a thread has. */
+/* a b + c, rounded once where the CPU can (fuses.c). Compilers are told not to fuse by themselves (-ffp-contract=off):
+ * they would in one copy of a function and not in the next, and bits would depend on how many rows a thread has. */
 INLINE vf fused(vf a, vf b, vf c) {
 #if VECTOR_BYTES == 64
   return (vf)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
 #elif VECTOR_BYTES == 32
   return (vf)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c);
+#elif defined(__wasm_relaxed_simd__)
+  return __builtin_wasm_relaxed_madd_f32x4(a, b, c);
 #elif defined(__aarch64__)
   return (vf)vfmaq_f32((float32x4_t)c, (float32x4_t)a, (float32x4_t)b);
 #else
@@ -177,7 +179,7 @@ INLINE vf hyperbolic_tangent(vf x) {
 }
 
 /* ln x for a positive, normal x: x = 2^e m with m in [1/sqrt 2, sqrt 2), ln m = 2 artanh((m - 1) / (m + 1)). */
-static double logarithm(double x) {
+INLINE double logarithm(double x) {
   union { double value; uint64_t bits; } u = {x};
   if (!(x > 0) || u.bits >> 52 == 0x7ff) return x; /* inf and NaN stay what they are */
   int e = (int)(u.bits >> 52) - 1023;
