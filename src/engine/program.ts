@@ -32,18 +32,16 @@ const FIRST_CODE = 2;
 
 const codes = new Map(operations.map((name, index) => [name, index + FIRST_CODE]));
 
-/** How those operations are shared out that are not given rows or parts of a matrix. */
-const sharings: Partial<Record<OperationName, string>> = {
-  pack: "panels",
-  scatter: "units",
-  weightGradient: "units",
-  biasGradient: "units",
-  sumOfSquares: "elements",
-  assess: "one thread",
-  adam: "elements",
-  scaledByRoot: "elements",
-  sgd: "elements",
-};
+/** How threads share an operation: two that are shared alike touch the same data on the same thread. */
+interface Sharing {
+  readonly by: string;
+  /** Whether several threads make parts of one row. */
+  readonly splitsRows?: boolean;
+}
+const byPanels: Sharing = { by: "panels" };
+const byUnits: Sharing = { by: "units" };
+const byElements: Sharing = { by: "elements" };
+const byOneThread: Sharing = { by: "one thread" };
 
 /**
  * Writes operations as the 32-bit words that kernels/program.c reads. Two operations that are shared out alike touch the
@@ -57,9 +55,6 @@ export class ProgramWriter {
   readonly #bits = new Uint32Array(this.#float.buffer);
   readonly #base: number;
   readonly #threads: number;
-  /** How the operation being written is shared out, and into how many parts its columns. */
-  #sharing = "";
-  #across = 1;
 
   /** `base` is where in the arena the layout's first byte lies, in bytes. */
   constructor(base: number, threads: number) {
@@ -68,17 +63,16 @@ export class ProgramWriter {
   }
 
   write(program: readonly Operation[]): Uint32Array {
-    let before: string | undefined;
+    let before: Sharing | undefined;
     for (const operation of program) {
       const start = this.#words.length;
       this.#int(codes.get(operation.op) ?? END);
-      this.#operands(operation);
-      if (this.#sharing === "") throw new Error(`nothing says how threads share ${operation.op}`);
-      const readsOthers = operation.op === "multiply" && this.#across > 1;
-      if (before !== undefined && (this.#sharing !== before || readsOthers)) {
+      const sharing = this.#operands(operation);
+      const readsOthers = operation.op === "multiply" && sharing.splitsRows;
+      if (before !== undefined && (sharing.by !== before.by || readsOthers)) {
         this.#words.splice(start, 0, BARRIER);
       }
-      before = this.#sharing;
+      before = sharing;
     }
     this.#int(END);
     return Uint32Array.from(this.#words);
@@ -100,123 +94,108 @@ export class ProgramWriter {
   }
 
   /** Rows that threads share, each of them whole. */
-  #rows(tensor: Tensor): void {
-    this.#sharing = `${rowCount(tensor)} rows`;
-    this.#int(rowCount(tensor));
-  }
-
-  #rowsOfWidth(tensor: Tensor): void {
-    this.#rows(tensor);
-    this.#int(width(tensor));
+  #rows(tensor: Tensor): Sharing {
+    const rows = rowCount(tensor);
+    this.#int(rows, width(tensor));
+    return { by: `${rows} rows` };
   }
 
   /** Rows and columns that a grid of threads shares, the columns in groups that are shared alike. */
-  #part(tensor: Tensor, groups = 1): void {
+  #part(tensor: Tensor, groups = 1): Sharing {
     const rows = rowCount(tensor);
     const columns = width(tensor) / groups;
-    this.#across = columnShares(this.#threads, rows, columns);
-    this.#sharing = this.#across === 1 ? `${rows} rows` : `${rows} rows x ${columns} columns`;
-    this.#int(rows, this.#across, columns);
+    const across = columnShares(this.#threads, rows, columns);
+    this.#int(rows, across, columns);
+    return across === 1
+      ? { by: `${rows} rows` }
+      : { by: `${rows} rows x ${columns} columns`, splitsRows: true };
   }
 
-  #operands(o: Operation): void {
-    this.#sharing = sharings[o.op] ?? "";
-    this.#across = 1;
+  /** Writes what follows an operation's code. */
+  #operands(o: Operation): Sharing {
     switch (o.op) {
       case "pack":
         this.#tensors(o.weights, o.panels);
         this.#pack(o);
-        break;
+        return byPanels;
       case "multiply":
         this.#tensors(o.input, o.panels, o.output, o.biases?.[0], o.biases?.[1]);
         this.#tensors(o.plus?.rows, o.plus?.indices);
         this.#int(width(o.input), o.panels.groups);
-        this.#part(o.output, o.panels.groups);
-        break;
+        return this.#part(o.output, o.panels.groups);
       case "gather":
         this.#tensors(o.table, o.indices, o.output, o.biases[0], o.biases[1]);
         this.#int(o.groups);
-        this.#part(o.output, o.groups);
-        break;
+        return this.#part(o.output, o.groups);
       case "scatter":
         this.#tensors(o.gradient, o.indices, o.table);
         this.#int(rowCount(o.gradient), o.table.shape[0], width(o.table), Number(o.accumulate ?? false));
-        break;
+        return byUnits;
       case "weightGradient":
         this.#tensors(o.outputGradient, o.input, o.gradient);
         this.#int(rowCount(o.outputGradient), ...o.gradient.shape, Number(o.accumulate ?? false));
-        break;
+        return byUnits;
       case "biasGradient":
         this.#tensors(o.outputGradient, o.gradients[0], o.gradients[1]);
         this.#int(rowCount(o.outputGradient), width(o.outputGradient), Number(o.accumulate ?? false));
-        break;
+        return byUnits;
       case "rnnForward":
         this.#tensors(o.gates, o.hidden);
-        this.#part(o.hidden);
-        break;
+        return this.#part(o.hidden);
       case "rnnBackward":
         this.#tensors(o.hidden, o.hiddenGradient, o.gates);
-        this.#part(o.hidden);
-        break;
+        return this.#part(o.hidden);
       case "lstmForward":
         this.#tensors(o.gates, o.cellBefore, o.cell, o.hidden);
-        this.#part(o.hidden);
-        break;
+        return this.#part(o.hidden);
       case "lstmBackward":
         this.#tensors(o.gates, o.cellBefore, o.cell, o.hiddenGradient, o.cellGradient);
-        this.#part(o.hiddenGradient);
-        break;
+        return this.#part(o.hiddenGradient);
       case "gruForward":
         this.#tensors(o.inputGates, o.hiddenGates, o.hiddenBefore, o.hidden);
-        this.#part(o.hidden);
-        break;
+        return this.#part(o.hidden);
       case "gruBackward":
         this.#tensors(o.inputGates, o.hiddenGates, o.hiddenBefore, o.hiddenGradient, o.hiddenGradientBefore);
-        this.#part(o.hiddenGradient);
-        break;
+        return this.#part(o.hiddenGradient);
       case "dropout":
         this.#tensors(o.input, o.output, o.clock);
         this.#floats(o.probability);
         this.#int(o.seed, o.layer, o.output.shape.at(-2) ?? 1);
-        this.#rowsOfWidth(o.output);
-        break;
+        return this.#rows(o.output);
       case "softmaxCrossEntropy":
         this.#tensors(o.logits, o.targets, o.losses, o.predictions);
         this.#floats(o.scale);
-        this.#rowsOfWidth(o.logits);
-        break;
+        return this.#rows(o.logits);
       case "copy":
         this.#tensors(o.from, o.to, o.guard);
-        this.#rowsOfWidth(o.to);
-        break;
+        return this.#rows(o.to);
       case "zero":
         this.#tensors(o.tensor);
-        this.#rowsOfWidth(o.tensor);
-        break;
+        return this.#rows(o.tensor);
       case "sumOfSquares":
         this.#tensors(o.tensor, o.partials);
         this.#int(o.tensor.size);
-        break;
+        return byElements;
       case "assess":
         this.#tensors(o.losses, o.partials, o.status, o.rates);
         this.#int(o.losses.size, o.partials.size);
         this.#floats(o.maxNorm);
-        break;
+        return byOneThread;
       case "adam":
         this.#update(o);
         this.#tensors(o.mean, o.square);
         this.#floats(o.beta1, o.beta2, o.epsilon);
-        break;
+        return byElements;
       case "scaledByRoot":
         this.#update(o);
         this.#tensors(o.square);
         this.#floats(o.keep, o.add, o.epsilon);
-        break;
+        return byElements;
       case "sgd":
         this.#update(o);
         this.#tensors(o.buffer);
         this.#floats(o.momentum);
-        break;
+        return byElements;
     }
   }
 
