@@ -15,18 +15,24 @@ export class CompiledEngine<Program extends string> implements Engine<Program> {
   readonly #team: Team | undefined;
   readonly #runner: Runner | undefined;
 
-  /** @throws CharrnnError where the layout needs more memory than there can be */
-  constructor(
+  private constructor(kernels: Kernels, arena: Arena<Program>, threads: number, team?: Team) {
+    this.name = kernels.name;
+    this.threads = threads;
+    this.#arena = arena;
+    this.#team = team;
+    if (team === undefined) this.#runner = openRunner(kernels, arena.memory, 0);
+  }
+
+  /** @throws CharrnnError where the layout needs more memory than there can be, or a thread cannot be started */
+  static async open<Program extends string>(
     kernels: Kernels,
     layout: Layout,
     programs: Programs<Program>,
     { threads, inline = false }: { threads: number; inline?: boolean },
-  ) {
-    this.name = kernels.name;
-    this.threads = threads;
-    this.#arena = new Arena(layout, programs, threads);
-    if (inline) this.#runner = openRunner(kernels, this.#arena.memory, 0);
-    else this.#team = new Team(this.#arena, kernels, threads);
+  ): Promise<CompiledEngine<Program>> {
+    const arena = new Arena(layout, programs, threads);
+    const team = inline ? undefined : await Team.open(arena, kernels, threads);
+    return new CompiledEngine(kernels, arena, threads, team);
   }
 
   write(tensor: Tensor, values: ArrayLike<number>): void {

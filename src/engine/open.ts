@@ -48,7 +48,7 @@ export async function openEngine<Program extends string>(
 ): Promise<Engine<Program>> {
   const chosen = await chooseEngine(engine, mayCompile);
   if (chosen.name === "reference") return new ReferenceEngine(layout, programs);
-  return new CompiledEngine(chosen, layout, programs, {
+  return CompiledEngine.open(chosen, layout, programs, {
     threads: Math.max(1, threads),
     inline: threads === 0,
   });

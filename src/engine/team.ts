@@ -1,5 +1,7 @@
+import { once } from "node:events";
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
+import { CharrnnError, messageOf } from "../errors.ts";
 import { control, enqueue, type Arena } from "./arena.ts";
 import type { Kernels } from "./kernels.ts";
 
@@ -31,7 +33,7 @@ export class Team {
   #failure: Error | undefined;
   #closed: Promise<void> | undefined;
 
-  constructor(arena: Arena<string>, kernels: Kernels, threads: number) {
+  private constructor(arena: Arena<string>, kernels: Kernels, threads: number) {
     this.#arena = arena;
     arena.setSpins(threads <= availableParallelism() ? SPINS : SPINS_WHEN_CROWDED);
     this.#workers = Array.from({ length: threads }, (_, thread) => {
@@ -45,6 +47,24 @@ export class Team {
       });
       return worker;
     });
+  }
+
+  /**
+   * A team whose threads are all there: were one missing, the others would wait for it, in native code that cannot be
+   * interrupted.
+   * @throws CharrnnError where a thread cannot be started
+   */
+  static async open(arena: Arena<string>, kernels: Kernels, threads: number): Promise<Team> {
+    const team = new Team(arena, kernels, threads);
+    try {
+      await Promise.all(team.#workers.map((worker) => once(worker, "message")));
+    } catch (error) {
+      await team.close();
+      throw new CharrnnError(
+        `a thread could not be started (${messageOf(error).split("\n")[0]}): try fewer than ${threads} with --threads`,
+      );
+    }
+    return team;
   }
 
   /** Runs programs one after another, after all that was asked for earlier. */

@@ -1,11 +1,12 @@
 /** One thread of a team: sleeps until runs are asked for, does its share of each, and leaves when asked to. */
-import { workerData } from "node:worker_threads";
+import { parentPort, workerData } from "node:worker_threads";
 import { control, queued } from "./arena.ts";
 import { openRunner } from "./kernels.ts";
 import type { Place } from "./team.ts";
 
 const { kernels, memory, controlWords, thread, threads } = workerData as Place;
 const run = openRunner(kernels, memory, thread);
+parentPort?.postMessage("ready");
 
 for (let runs = 0; ;) {
   Atomics.wait(controlWords, control.asked, runs);

@@ -257,8 +257,8 @@ async function results({ filled, read }: Case, engine: Engine<"it">): Promise<Fl
 const available = [...(await compiledKernels()), ...(await narrowerKernels())];
 
 describe.each(available)("every operation of the $label engine", ({ kernels }) => {
-  const onThreads = (c: Case, threads: number) =>
-    results(c, new CompiledEngine(kernels, c.layout, { it: c.program }, { threads }));
+  const onThreads = async (c: Case, threads: number) =>
+    results(c, await CompiledEngine.open(kernels, c.layout, { it: c.program }, { threads }));
 
   /*
    * The reference rounds to float32 only what it stores; the kernels round every step. A sum of n products then

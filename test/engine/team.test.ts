@@ -26,7 +26,7 @@ afterEach(() => team.close());
 
 async function openTeam(): Promise<Arena<keyof typeof programs>> {
   const arena = new Arena(layout, programs, 2);
-  team = new Team(arena, { name: "wasm", ...(await loadWasm()) }, 2);
+  team = await Team.open(arena, { name: "wasm", ...(await loadWasm()) }, 2);
   // Factor 1 and not rejected; learning rate 1 and gradient -1: each run adds 1.
   arena.floats(status.offset, 4).set([0, 0, 1, 0]);
   arena.floats(rates.offset, 4).set([1, 0, 0, 0]);
@@ -78,4 +78,10 @@ it("finishes what is under way before it closes", async () => {
   await team.close();
   expect(valuesOf(arena).every((value) => value === 6)).toBe(true);
   await Promise.all(runs);
+});
+
+it("does not open where a thread cannot be started, and says so", async () => {
+  const arena = new Arena(layout, programs, 3);
+  const opening = Team.open(arena, { name: "native", library: "/no/such/kernels.node" }, 3);
+  await expect(opening).rejects.toThrow(/^a thread could not be started \(.*kernels\.node.*fewer than 3/);
 });

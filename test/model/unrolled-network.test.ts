@@ -42,9 +42,9 @@ describe.each(await compiledKernels())("a network on the $label engine", ({ kern
   // six those of seven rows.
   describe.each(cellsToTry)("of two layers of %s cells", (cell) => {
     const config: ModelConfig = { cell, layers: 2, hidden: 70, embedding: 0, dropout: 0.2 };
-    const on = (threads: number, batch: number, embedding = 0, steps = 6) => {
+    const on = async (threads: number, batch: number, embedding = 0, steps = 6) => {
       const { layout, programs, results } = setUp({ ...config, embedding }, batch, steps);
-      return results(new CompiledEngine(kernels, layout, programs, { threads }));
+      return results(await CompiledEngine.open(kernels, layout, programs, { threads }));
     };
 
     it.each([1, 2, 7])("gives the same bits however a team shares out %d rows", async (batch) => {
