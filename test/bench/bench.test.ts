@@ -52,4 +52,14 @@ describe("the benchmark", () => {
     expect(sizeOf("lstm", "2x512")).toMatchObject({ batch: 50, steps: 50 });
     expect(sizeOf("lstm", "3x512")).toMatchObject({ batch: 100, steps: 100 });
   });
+
+  it.each([
+    [["--sizes", "2xa"], "2xa"],
+    [["--cells", "lstm,elman"], "elman"],
+    [["--threads", "1,0"], "1,0"],
+    [["--seconds", "soon"], "soon"],
+  ])("refuses %j in one line", async (flags, named) => {
+    const line = new RegExp(`^error: option '.*' argument '.*${named}' is invalid\\..*\n$`);
+    await expect(bench(...flags)).rejects.toHaveProperty("stderr", expect.stringMatching(line));
+  });
 });

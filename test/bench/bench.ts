@@ -2,52 +2,28 @@
  * Characters a second of training (forward, backward, clip, Adam) on every engine that runs here, in turns with the
  * peers that are installed (see peers.ts), and how much of what the CPU could do that is. The figures of one run can be
  * compared; those of two machines, or of a busy one, cannot.
- *
- * usage: npm run bench -- [--cells rnn,lstm,gru] [--sizes 1x128,3x512] [--threads 1,2] [--seconds 2] [--rounds 3]
- *                         [--profile] [--json]
  */
 import { availableParallelism, cpus } from "node:os";
-import { parseArgs } from "node:util";
 import { table } from "../../src/cli/terminal/table.ts";
 import type { EngineName } from "../../src/engine/engine.ts";
 import { engineReport } from "../../src/engine/open.ts";
-import { cellNames } from "../../src/model/cells/index.ts";
 import { measureSpeed } from "../../src/training/speed.ts";
+import { readFlags } from "./flags.ts";
 import { measurePeaks, type Peak } from "./peak.ts";
 import { findPeers, type Contender } from "./peers.ts";
 import { profile, totalOf, type Part } from "./profile.ts";
 import { flopsPerCharacter, nameOf, planOf, sizeOf, type Size } from "./size.ts";
 
-const { values: flags } = parseArgs({
-  options: {
-    cells: { type: "string", default: "lstm" },
-    sizes: { type: "string", default: "1x128,2x128,2x256,1x512,2x512,3x512" },
-    threads: { type: "string", default: [...new Set([1, availableParallelism()])].join() },
-    seconds: { type: "string", default: "2" },
-    rounds: { type: "string", default: "3" },
-    profile: { type: "boolean", default: false },
-    json: { type: "boolean", default: false },
-  },
-});
-
-const threadCounts = flags.threads.split(",").map(Number);
-if (!threadCounts.every((count) => Number.isInteger(count) && count > 0)) {
-  throw new Error(`--threads takes whole numbers from 1, not ${flags.threads}`);
-}
-const sizes = cellNames
-  .filter((cell) => flags.cells.split(",").includes(cell))
-  .flatMap((cell) => flags.sizes.split(",").map((size) => sizeOf(cell, size)));
+const flags = readFlags();
+const sizes = flags.cells.flatMap((cell) => flags.sizes.map((size) => sizeOf(cell, size)));
 const engines = (await engineReport())
   .filter(({ name, available }) => available && name !== "reference")
   .map(({ name }) => name);
-const peaks = measurePeaks([...new Set([1, ...threadCounts])]);
+const peaks = measurePeaks([...new Set([1, ...flags.threads])]);
 
 const report = (line: string) => process.stderr.write(`${line}\n`);
 
-/**
- * The GFLOP/s of fused multiply-adds in vectors of the engine's width; a peer is measured by the widest. WebAssembly
- * has none: it reaches that peak only where additions do not take turns with multiplications, as on AMD's processors.
- */
+/** The GFLOP/s of fused multiply-adds in vectors of the engine's width; a peer is measured by the widest. */
 function peakOf(name: string, threads: number): number | undefined {
   const peak: Peak | undefined = peaks?.get(threads);
   if (peak === undefined) return undefined;
@@ -67,9 +43,9 @@ interface Row {
 
 async function compare(size: Size, contenders: readonly Contender[]): Promise<Row[]> {
   const best = new Map<Contender, number>();
-  for (let round = 0; round < Number(flags.rounds); round++) {
+  for (let round = 0; round < flags.rounds; round++) {
     for (const contender of contenders) {
-      const speed = await contender.measure(size, Number(flags.seconds));
+      const speed = await contender.measure(size, flags.seconds);
       if (speed !== undefined) best.set(contender, Math.max(best.get(contender) ?? 0, speed));
     }
   }
@@ -155,8 +131,8 @@ if (flags.profile) {
   }
 } else {
   const contenders = [
-    ...engines.flatMap((engine) => threadCounts.map((threads) => ours(engine, threads))),
-    ...findPeers(threadCounts),
+    ...engines.flatMap((engine) => flags.threads.map((threads) => ours(engine, threads))),
+    ...findPeers(flags.threads),
   ];
   for (const size of sizes) {
     report(`${nameOf(size)}: ${contenders.length} contenders, ${flags.rounds} rounds`);
