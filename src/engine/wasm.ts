@@ -15,7 +15,7 @@ function read(file: string): Promise<Uint8Array> {
 /** Kernels compiled to WebAssembly. */
 export interface WasmKernels {
   readonly module: WebAssembly.Module;
-  /** Whether they round a multiply-add once. Two threads, or two runs, agree to the bit where both do or neither. */
+  /** Whether they round a multiply-add once. Two runs agree to the bit where both do or neither does. */
   readonly fused: boolean;
   /** By which one build of the kernels is told from another. */
   readonly build: string;
