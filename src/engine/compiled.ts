@@ -23,7 +23,7 @@ export class CompiledEngine<Program extends string> implements Engine<Program> {
     if (team === undefined) this.#runner = openRunner(kernels, arena.memory, 0);
   }
 
-  /** @throws CharrnnError where the layout needs more memory than there can be, or a thread cannot be started */
+  /** @throws CharrnnError where the layout needs more memory than there can be, or no more threads can be had */
   static async open<Program extends string>(
     kernels: Kernels,
     layout: Layout,

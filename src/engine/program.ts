@@ -32,7 +32,7 @@ const FIRST_CODE = 2;
 
 const codes = new Map(operations.map((name, index) => [name, index + FIRST_CODE]));
 
-/** How threads share an operation: two that are shared alike touch the same data on the same thread. */
+/** How threads share an operation. */
 interface Sharing {
   readonly by: string;
   /** Whether several threads make parts of one row. */

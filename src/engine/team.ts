@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
-import { CharrnnError, messageOf } from "../errors.ts";
+import { CharrnnError } from "../errors.ts";
 import { control, enqueue, type Arena } from "./arena.ts";
 import type { Kernels } from "./kernels.ts";
 
@@ -22,6 +22,9 @@ const SPINS = 4000;
 /** Where threads outnumber the cores, whoever spins keeps another from coming. */
 const SPINS_WHEN_CROWDED = 100;
 
+/** What Node says where a thread, or the memory for one, cannot be had. */
+const refusals = new Set(["ERR_WORKER_INIT_FAILED", "ERR_WORKER_OUT_OF_MEMORY"]);
+
 /**
  * Worker threads that run the same programs on their shares of them. The caller's thread only asks and waits without
  * blocking, so that its progress display and its signals never wait; where it asks for the next run before the last has
@@ -29,42 +32,46 @@ const SPINS_WHEN_CROWDED = 100;
  */
 export class Team {
   readonly #arena: Arena<string>;
-  readonly #workers: Worker[];
+  readonly #workers: Worker[] = [];
   #failure: Error | undefined;
   #closed: Promise<void> | undefined;
 
-  private constructor(arena: Arena<string>, kernels: Kernels, threads: number) {
+  private constructor(arena: Arena<string>) {
     this.#arena = arena;
-    arena.setSpins(threads <= availableParallelism() ? SPINS : SPINS_WHEN_CROWDED);
-    this.#workers = Array.from({ length: threads }, (_, thread) => {
-      const { memory, controlWords } = arena;
-      const workerData: Place = { kernels, memory, controlWords, thread, threads };
-      // Not the caller's Node options: a loader, or --input-type, has nothing to do with the built file.
-      const worker = new Worker(workerFile, { workerData, execArgv: [] });
-      worker.on("error", (error) => {
-        this.#failure = error;
-        Atomics.notify(arena.controlWords, control.finished);
-      });
-      return worker;
-    });
   }
 
   /**
    * A team whose threads are all there: were one missing, the others would wait for it, in native code that cannot be
    * interrupted.
-   * @throws CharrnnError where a thread cannot be started
+   * @throws CharrnnError where the system gives no more threads
    */
   static async open(arena: Arena<string>, kernels: Kernels, threads: number): Promise<Team> {
-    const team = new Team(arena, kernels, threads);
+    const team = new Team(arena);
+    arena.setSpins(threads <= availableParallelism() ? SPINS : SPINS_WHEN_CROWDED);
     try {
-      await Promise.all(team.#workers.map((worker) => once(worker, "message")));
+      const { memory, controlWords } = arena;
+      const ready = Array.from({ length: threads }, (_, thread) =>
+        team.#start({ kernels, memory, controlWords, thread, threads }),
+      );
+      await Promise.all(ready);
     } catch (error) {
       await team.close();
-      throw new CharrnnError(
-        `a thread could not be started (${messageOf(error).split("\n")[0]}): try fewer than ${threads} with --threads`,
-      );
+      if (!refusals.has((error as NodeJS.ErrnoException).code ?? "")) throw error;
+      throw new CharrnnError(`the system refuses to start ${threads} threads: use fewer (--threads)`);
     }
     return team;
+  }
+
+  /** Resolves once the thread is there. */
+  async #start(workerData: Place): Promise<void> {
+    // Not the caller's Node options: a loader, or --input-type, has nothing to do with the built file.
+    const worker = new Worker(workerFile, { workerData, execArgv: [] });
+    this.#workers.push(worker);
+    worker.on("error", (error) => {
+      this.#failure = error;
+      Atomics.notify(this.#arena.controlWords, control.finished);
+    });
+    await once(worker, "message");
   }
 
   /** Runs programs one after another, after all that was asked for earlier. */

@@ -29,20 +29,33 @@ export async function loadWasm(fused?: boolean): Promise<WasmKernels> {
   fused ??= await canFuse();
   const code = await read(fused ? "kernels-fused.wasm" : "kernels.wasm");
   const build = createHash("sha256").update(code).digest("hex").slice(0, 32);
-  return { module: await WebAssembly.compile(code), fused, build };
+  return { module: compile(code), fused, build };
 }
 
 /**
  * Whether V8 takes WebAssembly's relaxed SIMD, and makes of its multiply-add one that rounds once, as CPUs have had it
- * since 2013 or so. Node 20's V8 takes it when told to, which concerns only what is compiled from then on.
+ * since 2013 or so.
  */
 export async function canFuse(): Promise<boolean> {
   const code = await read("fuses.wasm");
-  if (!WebAssembly.validate(code)) setFlagsFromString("--experimental-wasm-relaxed-simd");
-  if (!WebAssembly.validate(code)) return false;
-  const { exports } = new WebAssembly.Instance(await WebAssembly.compile(code));
-  const { fuses } = exports as { fuses: (x: number) => number };
-  return fuses(1 + 2 ** -12) === 1;
+  try {
+    const { exports } = new WebAssembly.Instance(compile(code));
+    const { fuses } = exports as { fuses: (x: number) => number };
+    return fuses(1 + 2 ** -12) === 1;
+  } catch {
+    return false;
+  }
+}
+
+/** Node 20's V8 takes relaxed SIMD only where it is told to, which it is for this code alone. */
+function compile(code: Uint8Array): WebAssembly.Module {
+  if (WebAssembly.validate(code)) return new WebAssembly.Module(code);
+  setFlagsFromString("--experimental-wasm-relaxed-simd");
+  try {
+    return new WebAssembly.Module(code);
+  } finally {
+    setFlagsFromString("--no-experimental-wasm-relaxed-simd");
+  }
 }
 
 interface KernelExports {

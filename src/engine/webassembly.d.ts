@@ -1,6 +1,7 @@
 /** The part of the WebAssembly JavaScript API that the engine uses: Node's types leave it to the DOM's. */
 declare namespace WebAssembly {
   class Module {
+    constructor(bytes: Uint8Array);
     private readonly brand: never;
   }
   class Memory {
@@ -15,5 +16,4 @@ declare namespace WebAssembly {
     value: number;
   }
   function validate(bytes: Uint8Array): boolean;
-  function compile(bytes: Uint8Array): Promise<Module>;
 }

@@ -25,7 +25,8 @@ async function wasm(fused: boolean): Promise<CompiledKernels> {
 export async function compiledKernels(): Promise<CompiledKernels[]> {
   const kernels = [await wasm(false)];
   if (await canFuse()) kernels.push(await wasm(true));
-  else console.warn("the fused WASM kernels are not tested: this CPU or this Node has no relaxed SIMD");
+  else
+    console.warn("the fused WASM kernels are not tested: this CPU or this Node does not fuse multiply-adds");
   const found = await findNativeKernels({ mayCompile: true });
   if ("library" in found) kernels.push(native(found.library));
   else console.warn(`the native engine is not tested: ${found.unavailable}`);

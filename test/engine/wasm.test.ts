@@ -29,6 +29,22 @@ describe("the fused kernels", () => {
     expect(await printed(script, "--no-enable-fma3")).toBe((await loadWasm(false)).build);
   });
 
+  it("ask nothing else of relaxed SIMD, whose other instructions differ from one CPU to the next", () => {
+    const code = readFileSync(new URL("engine/kernels-fused.wasm", dist));
+    // Relaxed instructions are 0xfd and then 0x100 to 0x113 in two bytes of seven bits; 0x105 is the multiply-add.
+    const relaxed = Array.from(code.keys()).filter(
+      (at) => code[at] === 0xfd && code[at + 1] >= 0x80 && code[at + 1] <= 0x93 && code[at + 2] === 2,
+    );
+    expect(new Set(relaxed.map((at) => code[at + 1]))).toEqual(new Set([0x85]));
+  });
+
+  it("leave what else is compiled in the process to V8's own rules", async () => {
+    const code = readFileSync(new URL("engine/fuses.wasm", dist));
+    const before = WebAssembly.validate(code);
+    await loadWasm();
+    expect(WebAssembly.validate(code)).toBe(before);
+  });
+
   it("make the same bits by V8's baseline compiler as by its optimizing one", async () => {
     const out = temporaryFolder();
     const parametersBy = async (compiler: string) => {

@@ -10,6 +10,11 @@ for (const name of readdirSync(import.meta.dirname)) {
   if (/\.[ch]$/.test(name)) sources[name] = readFileSync(new URL(name, import.meta.url));
 }
 
+// Whether V8's relaxed multiply-add rounds once here: with x = 1 + 2^-12 the square's last bit, 2^-24, is lost where it
+// is rounded before the sum.
+sources["fuses.c"] = `#include "vector.h"
+int fuses(float x) { return fused(splat(x), splat(x), splat(-(x * x)))[0] != 0; }`;
+
 // Without arguments this only loads the toolchain, which otherwise tells of it on standard output.
 await runLLVM(undefined, {}, { fetchProgress: () => undefined });
 
@@ -45,7 +50,7 @@ const compile = [
   // SIMD; atomics and bulk memory, which a shared memory asks for; an exported stack pointer that can be set.
   ...["-msimd128", "-matomics", "-mbulk-memory", "-mmutable-globals", "-mno-reference-types"],
 ];
-// The arena leaves its first page, which linking fails without, to the kernels' constants and the stack they start with.
+// The kernels' constants and the stack they start with must fit the arena's first page: linking fails where they do not.
 const memory = ["--import-memory", "--shared-memory", "--initial-memory=65536", "--max-memory=4294967296"];
 const link = [
   ...memory,

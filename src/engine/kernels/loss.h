@@ -11,7 +11,7 @@ static float softmax_cross_entropy(int n, float *logits, int target, float scale
   vf highest = splat(-__builtin_inff());
   for (int i = 0; i < n; i += W) {
     vf x = n - i >= W ? load(logits + i) : load_some(logits + i, n - i, -__builtin_inff());
-    highest = choose(x > highest, x, highest);
+    highest = at_least(highest, x);
   }
   float max = highest[0];
   for (int i = 1; i < W; i++)

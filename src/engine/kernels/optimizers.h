@@ -11,7 +11,7 @@ typedef struct {
 
 INLINE vf treated(const float *gradient, Treatment t, int left) {
   vf g = load_up_to(gradient, left) * t.factor;
-  return t.limit > 0 ? at_least(at_most(g, t.limit), -t.limit) : g;
+  return t.limit > 0 ? at_least(at_most(g, splat(t.limit)), splat(-t.limit)) : g;
 }
 
 /* m = b1 m + (1 - b1) g, v = b2 v + (1 - b2) g^2, p -= step m / (sqrt(v) * correction + epsilon)

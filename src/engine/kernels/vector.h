@@ -61,8 +61,8 @@ INLINE void store_some(float *p, vf x, int n) {
 #endif
 }
 
-/* a b + c, rounded once where the CPU can (fuses.c). Compilers are told not to fuse by themselves (-ffp-contract=off):
- * they would in one copy of a function and not in the next, and bits would depend on how many rows a thread has. */
+/* a b + c, rounded once where the CPU can. Compilers are told not to fuse by themselves (-ffp-contract=off): they would
+ * in one copy of a function and not in the next, and bits would depend on how many rows a thread has. */
 INLINE vf fused(vf a, vf b, vf c) {
 #if VECTOR_BYTES == 64
   return (vf)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
@@ -86,20 +86,20 @@ INLINE void store_up_to(float *p, vf x, int n) {
 
 /* Lane by lane: where(mask) a, elsewhere b. A comparison of vectors gives the mask. */
 INLINE vf choose(vi mask, vf a, vf b) { return (vf)((mask & (vi)a) | (~mask & (vi)b)); }
-/* NaN passes through both, so that a loss which is no number is seen: where one of two is NaN these instructions give
- * the second, and WebAssembly's the first. */
+/* x, or the bound where x lies beyond it. Where either is NaN it is x, so that a loss which is no number is seen: of two
+ * that cannot be compared these instructions give the second, and WebAssembly's the first. */
 #if VECTOR_BYTES == 64
-INLINE vf at_most(vf x, float bound) { return (vf)_mm512_min_ps((__m512)splat(bound), (__m512)x); }
-INLINE vf at_least(vf x, float bound) { return (vf)_mm512_max_ps((__m512)splat(bound), (__m512)x); }
+INLINE vf at_most(vf x, vf bound) { return (vf)_mm512_min_ps((__m512)bound, (__m512)x); }
+INLINE vf at_least(vf x, vf bound) { return (vf)_mm512_max_ps((__m512)bound, (__m512)x); }
 #elif VECTOR_BYTES == 32
-INLINE vf at_most(vf x, float bound) { return (vf)_mm256_min_ps((__m256)splat(bound), (__m256)x); }
-INLINE vf at_least(vf x, float bound) { return (vf)_mm256_max_ps((__m256)splat(bound), (__m256)x); }
+INLINE vf at_most(vf x, vf bound) { return (vf)_mm256_min_ps((__m256)bound, (__m256)x); }
+INLINE vf at_least(vf x, vf bound) { return (vf)_mm256_max_ps((__m256)bound, (__m256)x); }
 #elif defined(__wasm__)
-INLINE vf at_most(vf x, float bound) { return (vf)__builtin_wasm_pmin_f32x4(x, splat(bound)); }
-INLINE vf at_least(vf x, float bound) { return (vf)__builtin_wasm_pmax_f32x4(x, splat(bound)); }
+INLINE vf at_most(vf x, vf bound) { return (vf)__builtin_wasm_pmin_f32x4(x, bound); }
+INLINE vf at_least(vf x, vf bound) { return (vf)__builtin_wasm_pmax_f32x4(x, bound); }
 #else
-INLINE vf at_most(vf x, float bound) { return choose(x > splat(bound), splat(bound), x); }
-INLINE vf at_least(vf x, float bound) { return choose(x < splat(bound), splat(bound), x); }
+INLINE vf at_most(vf x, vf bound) { return choose(x > bound, bound, x); }
+INLINE vf at_least(vf x, vf bound) { return choose(x < bound, bound, x); }
 #endif
 
 /* The lower and the upper halves of a and b, lane by lane in turns. */
@@ -163,7 +163,7 @@ INLINE vf reduced_expm1(vf x, vf *power) {
 
 /* e^x within 2 ulp for x in [-87, 88]; clamped beyond. */
 INLINE vf exponential(vf x) {
-  vf power, m = reduced_expm1(at_least(at_most(x, 88.0f), -87.0f), &power);
+  vf power, m = reduced_expm1(at_least(at_most(x, splat(88)), splat(-87)), &power);
   return fused(power, m, power);
 }
 
@@ -172,7 +172,7 @@ INLINE vf sigmoid(vf x) { return 1.0f / (1.0f + exponential(-x)); }
 
 /* tanh x = m / (m + 2) with m = e^2x - 1, which keeps its relative precision near 0. */
 INLINE vf hyperbolic_tangent(vf x) {
-  vf power, y = at_least(at_most(x + x, 20.0f), -20.0f);
+  vf power, y = at_least(at_most(x + x, splat(20)), splat(-20));
   vf m = reduced_expm1(y, &power);
   m = fused(power, m, power - 1.0f);
   return m / (m + 2.0f);
