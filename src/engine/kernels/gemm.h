@@ -57,12 +57,25 @@ INLINE Rows rows_from(Rows rows, int row, int column) {
   return (Rows){rows.first + row * rows.stride + column, rows.stride, 0};
 }
 
+/* Stores the sums of a tile, with what is to be added to them. */
+INLINE void store_sums(const int rows, const int nv, vf sums[MR][NV], float *c, size_t stride, int columns, Rows added) {
+#pragma GCC unroll 13
+  for (int i = 0; i < rows; i++, c += stride) {
+    const float *other = added.first ? row_of(added, i) : 0;
+#pragma GCC unroll 2
+    for (int v = 0; v < nv; v++) {
+      const int left = columns - v * W;
+      if (other) sums[i][v] += load_up_to(other + v * W, left);
+      store_up_to(c + v * W, sums[i][v], left);
+    }
+  }
+}
+
 /* rows x columns of C = strip [depth][rows] * panel [depth][nv * W] + bias [nv * W] + added. C is fetched ahead and only
  * met at the end: it may lie far away. */
 INLINE void tile(const int rows, const int nv, int depth, const float *strip, const float *panel, float *c,
                  size_t stride, int columns, const float *bias, Rows added) {
   vf sums[MR][NV];
-  const int full = columns == nv * W;
 #pragma GCC unroll 13
   for (int i = 0; i < rows; i++)
 #pragma GCC unroll 2
@@ -85,15 +98,9 @@ INLINE void tile(const int rows, const int nv, int depth, const float *strip, co
         for (int v = 0; v < nv; v++) sums[i][v] = fused(left, right[v], sums[i][v]);
       }
     }
-#pragma GCC unroll 13
-  for (int i = 0; i < rows; i++)
-#pragma GCC unroll 2
-    for (int v = 0; v < nv; v++) {
-      float *at = c + i * stride + v * W;
-      const int left = full ? W : columns - v * W;
-      if (added.first) sums[i][v] += load_up_to(row_of(added, i) + v * W, left);
-      store_up_to(at, sums[i][v], left);
-    }
+  /* Where the width is known no vector need be looked at. */
+  if (columns == nv * W) store_sums(rows, nv, sums, c, stride, nv * W, added);
+  else store_sums(rows, nv, sums, c, stride, columns, added);
 }
 
 static void any_tile(int rows, int nv, int depth, const float *strip, const float *panel, float *c, size_t stride,
