@@ -58,7 +58,8 @@ INLINE Rows rows_from(Rows rows, int row, int column) {
 }
 
 /* Stores the sums of a tile, with what is to be added to them. */
-INLINE void store_sums(const int rows, const int nv, vf sums[MR][NV], float *c, size_t stride, int columns, Rows added) {
+INLINE void store_sums(const int rows, const int nv, vf sums[MR][NV], float *c, size_t stride, int columns,
+                       Rows added) {
 #pragma GCC unroll 13
   for (int i = 0; i < rows; i++, c += stride) {
     const float *other = added.first ? row_of(added, i) : 0;
