@@ -331,8 +331,7 @@ export class ReferenceEngine<Program extends string> implements Engine<Program> 
 
   run(...names: Program[]): Promise<void> {
     const kernels = this.#kernels as unknown as Record<OperationName, (operation: Operation) => void>;
-    const operations = names.flatMap((name) => this.#programs[name]);
-    for (const operation of operations) kernels[operation.op](operation);
+    for (const name of names) for (const operation of this.#programs[name]) kernels[operation.op](operation);
     return Promise.resolve();
   }
 

@@ -72,8 +72,8 @@ export function interruptedAfter(
 }
 
 /**
- * Trains a run called `run` in `out` that is interrupted at each of the given steps (and ends with the one after it), each stretch on its own
- * number of threads, and returns its last latest.json.
+ * Trains a run called `run` in `out` that is interrupted at each of the given steps (and ends with the one after it),
+ * each stretch on its own number of threads, and returns its last latest.json.
  */
 export async function trainInStretches(
   corpus: string,
