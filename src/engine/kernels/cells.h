@@ -20,19 +20,21 @@ static void rnn_backward(Span units, const float *hidden, const float *hidden_gr
   }
 }
 
-/* Sums of i, f, g, o become their activations; c = f c' + i g, h = o tanh(c). */
+/* Sums of i, f, g, o become their activations; c = f c' + i g, h = o tanh(c). Gates first: CPUs see only so far ahead,
+ * and tanh(c) waits for all four. */
 static void lstm_forward(int H, Span units, float *gates, const float *cell_before, float *cell, float *hidden) {
+  float *i = gates, *f = i + H, *g = f + H, *o = g + H;
   FOR_UNITS(u, left) {
-    float *at = gates + u;
-    vf i = sigmoid(load_up_to(at, left)), f = sigmoid(load_up_to(at + H, left));
-    vf g = hyperbolic_tangent(load_up_to(at + 2 * H, left)), o = sigmoid(load_up_to(at + 3 * H, left));
-    vf c = fused(f, load_up_to(cell_before + u, left), i * g);
-    store_up_to(at, i, left);
-    store_up_to(at + H, f, left);
-    store_up_to(at + 2 * H, g, left);
-    store_up_to(at + 3 * H, o, left);
+    store_up_to(i + u, sigmoid(load_up_to(i + u, left)), left);
+    store_up_to(f + u, sigmoid(load_up_to(f + u, left)), left);
+    store_up_to(g + u, hyperbolic_tangent(load_up_to(g + u, left)), left);
+    store_up_to(o + u, sigmoid(load_up_to(o + u, left)), left);
+  }
+  FOR_UNITS(u, left) {
+    vf written = load_up_to(i + u, left) * load_up_to(g + u, left);
+    vf c = fused(load_up_to(f + u, left), load_up_to(cell_before + u, left), written);
     store_up_to(cell + u, c, left);
-    store_up_to(hidden + u, o * hyperbolic_tangent(c), left);
+    store_up_to(hidden + u, load_up_to(o + u, left) * hyperbolic_tangent(c), left);
   }
 }
 
@@ -57,16 +59,17 @@ static void lstm_backward(int H, Span units, float *gates, const float *cell_bef
  * the hidden state. r, z, n replace a; b_n stays for the way back. */
 static void gru_forward(int H, Span units, float *input_gates, const float *hidden_gates, const float *hidden_before,
                         float *hidden) {
+  float *r = input_gates, *z = r + H, *n = z + H;
+  const float *b_r = hidden_gates, *b_z = b_r + H, *b_n = b_z + H;
   FOR_UNITS(u, left) {
-    float *a = input_gates + u;
-    const float *b = hidden_gates + u;
-    vf r = sigmoid(load_up_to(a, left) + load_up_to(b, left));
-    vf z = sigmoid(load_up_to(a + H, left) + load_up_to(b + H, left));
-    vf n = hyperbolic_tangent(fused(r, load_up_to(b + 2 * H, left), load_up_to(a + 2 * H, left)));
-    store_up_to(a, r, left);
-    store_up_to(a + H, z, left);
-    store_up_to(a + 2 * H, n, left);
-    store_up_to(hidden + u, fused(z, load_up_to(hidden_before + u, left), (1.0f - z) * n), left);
+    store_up_to(r + u, sigmoid(load_up_to(r + u, left) + load_up_to(b_r + u, left)), left);
+    store_up_to(z + u, sigmoid(load_up_to(z + u, left) + load_up_to(b_z + u, left)), left);
+  }
+  FOR_UNITS(u, left) {
+    vf sum = fused(load_up_to(r + u, left), load_up_to(b_n + u, left), load_up_to(n + u, left));
+    vf candidate = hyperbolic_tangent(sum), kept = load_up_to(z + u, left);
+    store_up_to(n + u, candidate, left);
+    store_up_to(hidden + u, fused(kept, load_up_to(hidden_before + u, left), (1.0f - kept) * candidate), left);
   }
 }
 
