@@ -18,9 +18,17 @@ export interface Diagnosis {
 
 type LearnerEngine = Engine<LearnerProgram>;
 
+/** What went, and at which step of the chunk, and the parameters that may be to blame. */
+interface Finding {
+  readonly what: string;
+  readonly step: number | undefined;
+  readonly suspects: readonly string[];
+}
+
 /**
- * Looks into a chunk that was not learned from: first at the parameters, then forward step by step and layer by
- * layer, then at the gradients on their way back. The chunk is replayed, for its activations were consumed.
+ * Looks into a chunk that was not learned from and has just been computed: first at the parameters, then forward step by
+ * step and layer by layer, then at the gradients on their way back. Going back consumed the activations, so that the
+ * chunk is sent forward again.
  */
 export async function diagnose(
   engine: LearnerEngine,
@@ -28,47 +36,71 @@ export async function diagnose(
   steps: number,
 ): Promise<Diagnosis> {
   const parameters = await describeParameters(engine, laid);
-  const blame = (what: string, step: number | undefined, names: readonly string[]): Diagnosis => {
-    const candidates = parameters.filter(({ name }) => names.includes(name));
-    const [worst] = candidates.sort((a, b) => severity(b) - severity(a));
-    return { what, step, parameter: worst.name, ...magnitudes(worst) };
-  };
-
-  const broken = parameters.find(({ largestValue }) => !Number.isFinite(largestValue));
-  if (broken) return blame(`the parameter ${broken.name}`, undefined, [broken.name]);
-
+  const names = parameters.map(({ name }) => name);
+  const broken = parameters.find(({ largestValue }) => !Number.isFinite(largestValue))?.name;
+  // Before the gates hold activations again.
+  const backward = await findBackward(engine, laid, steps, names);
   await engine.run(`forward${steps}`);
-  const { unrolled, network } = laid;
-  const { cell } = network.config;
-  for (let t = 0; t < steps; t++) {
+  const { what, step, suspects }: Finding =
+    broken !== undefined
+      ? { what: `the parameter ${broken}`, step: undefined, suspects: [broken] }
+      : ((await findForward(engine, laid, steps, names)) ??
+        backward ?? { what: "the loss", step: await worstStep(engine, laid, steps), suspects: names });
+  const candidates = parameters.filter(({ name }) => suspects.includes(name));
+  const [{ name, largestValue, gradientNorm }] = candidates.sort((a, b) => severity(b) - severity(a));
+  return { what, step, parameter: name, largestValue, gradientNorm };
+}
+
+/** What is the first not to be finite on the way forward. */
+async function findForward(
+  engine: LearnerEngine,
+  { unrolled, network }: LearnerLayout,
+  steps: number,
+  names: readonly string[],
+): Promise<Finding | undefined> {
+  const { stateNames } = cells[network.config.cell];
+  const head = ["head.weight", "head.bias"];
+  for (let step = 0; step < steps; step++) {
     for (const [layer, { states }] of unrolled.cells.entries()) {
       // The hidden state comes from the others, so that they are looked at first.
       for (const [index, state] of [...states.entries()].reverse()) {
-        if (await isFinite(engine, entry(state, t + 1))) continue;
-        const name = index === 0 ? "hidden state" : `${cells[cell].stateNames[index]} state`;
-        return blame(`the ${name} of layer ${layer}`, t, parameterNames(parameters, layer));
+        if (await isFinite(engine, entry(state, step + 1))) continue;
+        const name = index === 0 ? "hidden state" : `${stateNames[index]} state`;
+        return { what: `the ${name} of layer ${layer}`, step, suspects: ofLayer(names, layer) };
       }
     }
-    if (!(await isFinite(engine, entry(unrolled.logits, t)))) {
-      return blame("the logits", t, ["head.weight", "head.bias"]);
+    if (!(await isFinite(engine, entry(unrolled.logits, step)))) {
+      return { what: "the logits", step, suspects: head };
     }
-    if (!(await isFinite(engine, entry(unrolled.losses, t)))) {
-      return blame("the loss", t, ["head.weight", "head.bias"]);
+    if (!(await isFinite(engine, entry(unrolled.losses, step)))) {
+      return { what: "the loss", step, suspects: head };
     }
   }
+  return undefined;
+}
 
-  await engine.run(`update${steps}`);
-  for (let t = steps - 1; t >= 0; t--) {
+/** What is the first not to be finite on the way back. */
+async function findBackward(
+  engine: LearnerEngine,
+  { unrolled }: LearnerLayout,
+  steps: number,
+  names: readonly string[],
+): Promise<Finding | undefined> {
+  for (let step = steps - 1; step >= 0; step--) {
     for (const [layer, { gates }] of [...unrolled.cells.entries()].reverse()) {
-      if (await isFinite(engine, entry(gates, t))) continue;
-      return blame(`the gradient of layer ${layer}'s gates`, t, parameterNames(parameters, layer));
+      if (await isFinite(engine, entry(gates, step))) continue;
+      return { what: `the gradient of layer ${layer}'s gates`, step, suspects: ofLayer(names, layer) };
     }
   }
-  const all = parameters.map(({ name }) => name);
+  return undefined;
+}
+
+/** The step with the largest loss. */
+async function worstStep(engine: LearnerEngine, { unrolled }: LearnerLayout, steps: number): Promise<number> {
   const losses = await Promise.all(
     Array.from({ length: steps }, async (_, t) => mean(await engine.read(entry(unrolled.losses, t)))),
   );
-  return blame("the loss", losses.indexOf(Math.max(...losses)), all);
+  return losses.indexOf(Math.max(...losses));
 }
 
 interface ParameterState {
@@ -82,10 +114,6 @@ function severity({ gradientNorm }: ParameterState): number {
   return Number.isFinite(gradientNorm) ? gradientNorm : Infinity;
 }
 
-function magnitudes({ largestValue, gradientNorm }: ParameterState) {
-  return { largestValue, gradientNorm };
-}
-
 function describeParameters(engine: LearnerEngine, { network }: LearnerLayout): Promise<ParameterState[]> {
   return Promise.all(
     network.parameters.map(async ({ name, tensor, gradient }) => ({
@@ -96,10 +124,9 @@ function describeParameters(engine: LearnerEngine, { network }: LearnerLayout): 
   );
 }
 
-function parameterNames(parameters: readonly ParameterState[], layer: number): string[] {
-  return parameters
-    .map(({ name }) => name)
-    .filter((name) => name.startsWith("rnn.") && name.endsWith(`_l${layer}`));
+/** The parameters of a layer among these. */
+function ofLayer(names: readonly string[], layer: number): string[] {
+  return names.filter((name) => name.startsWith("rnn.") && name.endsWith(`_l${layer}`));
 }
 
 async function isFinite(engine: LearnerEngine, tensor: Tensor): Promise<boolean> {
