@@ -1,5 +1,5 @@
 import { CharrnnError } from "../errors.ts";
-import type { Operation } from "./operation.ts";
+import { MOST_PROGRAMS, MOST_RUNS, type Programs } from "./engine.ts";
 import { ProgramWriter } from "./program.ts";
 import type { Layout } from "./tensor.ts";
 
@@ -17,9 +17,6 @@ const STACK_BYTES = PAGE_BYTES;
 const SCRATCH_BYTES = ((8 * 13 + 512) * 256 + 8 * 16) * 4;
 const THREAD_BYTES = STACK_BYTES + Math.ceil(SCRATCH_BYTES / PAGE_BYTES) * PAGE_BYTES;
 
-/** Runs that may have been asked for and not be finished, and the programs that one may have. */
-const QUEUED_RUNS = 4;
-const MOST_PROGRAMS = 4;
 const QUEUE_ENTRY = MOST_PROGRAMS + 1;
 
 /** The control words of a team: 32-bit words from the start of the control page. */
@@ -32,23 +29,25 @@ export const control = {
   finished: 2,
 } as const;
 
-/** The C `Team`, by which threads meet, lies in a cache line of its own: four words, the last of them its spins. */
+/** The C `Team`, by which threads meet, lies in a cache line of its own. */
 export const TEAM_OFFSET = CONTROL + 128;
-const SPINS_OFFSET = TEAM_OFFSET + 12;
+/** The words of it that are written from here. */
+const team = { generation: 0, spins: 3, leaving: 4 } as const;
+const TEAM_WORDS = 5;
 
 /** The control words of the runs asked for, one after another in a ring: the programs of each, up to a 0. */
 const QUEUE_WORD = 64;
-const CONTROL_WORDS = QUEUE_WORD + QUEUED_RUNS * QUEUE_ENTRY;
+const CONTROL_WORDS = QUEUE_WORD + MOST_RUNS * QUEUE_ENTRY;
 
 /** The word at which the programs of run number `run` stand. */
 function queueWord(run: number): number {
-  return QUEUE_WORD + ((run >>> 0) % QUEUED_RUNS) * QUEUE_ENTRY;
+  return QUEUE_WORD + ((run >>> 0) % MOST_RUNS) * QUEUE_ENTRY;
 }
 
-/** Writes down what run number `run`, the next to be asked for, is; without programs it asks the threads to leave. */
+/** Writes down what run number `run`, the next to be asked for, is. */
 export function enqueue(words: Int32Array, run: number, programs: readonly number[]): void {
   const waiting = (run - Atomics.load(words, control.finished)) | 0;
-  if (waiting > QUEUED_RUNS || programs.length > MOST_PROGRAMS)
+  if (waiting > MOST_RUNS || programs.length > MOST_PROGRAMS)
     throw new Error("too much is asked for at once");
   words.set([...programs, 0], queueWord(run));
 }
@@ -78,19 +77,20 @@ function tensorsOffset(threads: number): number {
 export class Arena<Program extends string> {
   readonly memory: WebAssembly.Memory;
   readonly controlWords: Int32Array<SharedArrayBuffer>;
+  readonly #team: Int32Array<SharedArrayBuffer>;
   readonly #base: number;
   readonly #programs: ReadonlyMap<string, number>;
 
   /** @throws CharrnnError where the run needs more memory than there can be */
-  constructor(layout: Layout, programs: Readonly<Record<Program, readonly Operation[]>>, threads: number) {
+  constructor(layout: Layout, programs: Programs<Program>, threads: number) {
     this.#base = tensorsOffset(threads);
     const written = writePrograms(programs, this.#base, threads);
-    const programsOffset = this.#base + layout.bytes;
-    this.memory = allocate(arenaBytes(layout, programs, threads));
+    this.memory = allocate(bytesOf(layout, written, threads));
     this.controlWords = new Int32Array(this.memory.buffer, CONTROL, CONTROL_WORDS);
+    this.#team = new Int32Array(this.memory.buffer, TEAM_OFFSET, TEAM_WORDS);
 
     const offsets = new Map<string, number>();
-    let offset = programsOffset;
+    let offset = this.#base + layout.bytes;
     for (const [name, words] of written) {
       new Uint32Array(this.memory.buffer, offset, words.length).set(words);
       offsets.set(name, offset);
@@ -107,7 +107,14 @@ export class Arena<Program extends string> {
 
   /** How often a thread of the team looks whether the others have come before it goes to sleep. */
   setSpins(spins: number): void {
-    new Uint32Array(this.memory.buffer, SPINS_OFFSET, 1)[0] = spins;
+    Atomics.store(this.#team, team.spins, spins);
+  }
+
+  /** Gives up what the team's threads are at: each leaves it where it is, at the next barrier at the latest. */
+  abandon(): void {
+    Atomics.store(this.#team, team.leaving, 1);
+    Atomics.add(this.#team, team.generation, 1);
+    Atomics.notify(this.#team, team.generation);
   }
 
   floats(offset: number, size: number): Float32Array {
@@ -119,33 +126,29 @@ export class Arena<Program extends string> {
   }
 }
 
-function writePrograms(
-  programs: Readonly<Record<string, readonly Operation[]>>,
-  base: number,
-  threads: number,
-): [name: string, words: Uint32Array][] {
+type WrittenProgram = readonly [name: string, words: Uint32Array];
+
+function writePrograms(programs: Programs<string>, base: number, threads: number): WrittenProgram[] {
   return Object.entries(programs).map(([name, program]) => [
     name,
     new ProgramWriter(base, threads).write(program),
   ]);
 }
 
-/** The exact size of the arena that a layout and its programs take on so many threads, in bytes. */
-export function arenaBytes(
-  layout: Layout,
-  programs: Readonly<Record<string, readonly Operation[]>>,
-  threads: number,
-): number {
-  const words = writePrograms(programs, 0, threads).reduce(
-    (total, [, { byteLength }]) => total + byteLength,
-    0,
-  );
+function bytesOf(layout: Layout, written: readonly WrittenProgram[], threads: number): number {
+  const words = written.reduce((total, [, { byteLength }]) => total + byteLength, 0);
   return Math.ceil((tensorsOffset(threads) + layout.bytes + words) / PAGE_BYTES) * PAGE_BYTES;
+}
+
+/** The exact size of the arena that a layout and its programs take on so many threads, in bytes. */
+export function arenaBytes(layout: Layout, programs: Programs<string>, threads: number): number {
+  return bytesOf(layout, writePrograms(programs, 0, threads), threads);
 }
 
 function allocate(bytes: number): WebAssembly.Memory {
   const pages = bytes / PAGE_BYTES;
-  const gigabytes = (bytes / 2 ** 30).toFixed(1);
+  // Rounded up, lest what is just over 4 GiB be told as 4.
+  const gigabytes = (Math.ceil((10 * bytes) / 2 ** 30) / 10).toFixed(1);
   const advice = "reduce --hidden, --layers, --batch-size or --seq-length";
   if (pages > MOST_PAGES) {
     throw new CharrnnError(`this run needs ${gigabytes} GiB and an engine's memory ends at 4 GiB: ${advice}`);

@@ -8,21 +8,25 @@ export type EngineChoice = "auto" | EngineName;
 /**
  * What computes. An engine owns the memory of one layout and the programs that were given when it was opened. Code
  * above it writes inputs, runs programs and reads results; it never indexes into a tensor. Every result may arrive
- * later (threads, a GPU): `run` and `read` are asynchronous. One run more may be asked for before the last has ended,
- * so that the engine need not wait for its caller; `write` and `read` act at once, and must leave alone what runs use.
+ * later (threads, a GPU): `run` and `read` are asynchronous. More runs may be asked for before the last has ended, so
+ * that the engine need not wait for its caller; `write` and `read` act at once, and must leave alone what runs use.
  */
 export interface Engine<Program extends string = string> {
   readonly name: EngineName;
   readonly threads: number;
   /** Copies values into the tensor from its start. */
   write(tensor: Tensor, values: ArrayLike<number>): void;
-  /** Runs programs one after another, up to four, after all that was asked for earlier. */
+  /** Runs up to MOST_PROGRAMS one after another, after what was asked for earlier: MOST_RUNS at once with this one. */
   run(...programs: Program[]): Promise<void>;
   /** A copy of the tensor's elements. */
   read(tensor: Tensor): Promise<Float32Array | Float64Array | Int32Array>;
-  /** Frees threads and memory. */
+  /** Frees threads and memory once all runs have ended. Nothing can be run afterwards. */
   close(): Promise<void>;
 }
+
+/** How many runs may be asked for and not be finished, and how many programs one may have. */
+export const MOST_RUNS = 4;
+export const MOST_PROGRAMS = 4;
 
 /** Named programs: recorded once, run many times. */
 export type Programs<Program extends string> = Readonly<Record<Program, readonly Operation[]>>;

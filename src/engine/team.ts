@@ -31,22 +31,31 @@ const refusals = new Set(["ERR_WORKER_INIT_FAILED", "ERR_WORKER_OUT_OF_MEMORY"])
  * ended, neither do the workers.
  */
 export class Team {
+  static readonly #open = new Set<Team>();
   readonly #arena: Arena<string>;
   readonly #workers: Worker[] = [];
   #failure: Error | undefined;
   #closed: Promise<void> | undefined;
+
+  static {
+    // An exiting process ends its threads one after another, and waits for those in native code, where one that has
+    // ended already would be waited for without end.
+    process.on("exit", () => {
+      for (const team of Team.#open) team.#arena.abandon();
+    });
+  }
 
   private constructor(arena: Arena<string>) {
     this.#arena = arena;
   }
 
   /**
-   * A team whose threads are all there: were one missing, the others would wait for it, in native code that cannot be
-   * interrupted.
+   * A team whose threads are all there: were one missing, the others would wait for it.
    * @throws CharrnnError where the system gives no more threads
    */
   static async open(arena: Arena<string>, kernels: Kernels, threads: number): Promise<Team> {
     const team = new Team(arena);
+    Team.#open.add(team);
     arena.setSpins(threads <= availableParallelism() ? SPINS : SPINS_WHEN_CROWDED);
     try {
       const { memory, controlWords } = arena;
@@ -69,6 +78,7 @@ export class Team {
     this.#workers.push(worker);
     worker.on("error", (error) => {
       this.#failure = error;
+      this.#arena.abandon();
       Atomics.notify(this.#arena.controlWords, control.finished);
     });
     await once(worker, "message");
@@ -76,18 +86,24 @@ export class Team {
 
   /** Runs programs one after another, after all that was asked for earlier. */
   async run(...programs: number[]): Promise<void> {
-    this.#throwFailure();
-    await this.#ended(this.#ask(programs));
+    if (this.#closed) throw new Error("the team is closed");
+    const { controlWords } = this.#arena;
+    const run = (Atomics.load(controlWords, control.asked) + 1) | 0;
+    enqueue(controlWords, run, programs);
+    Atomics.store(controlWords, control.asked, run);
+    Atomics.notify(controlWords, control.asked);
+    await this.#ended(run);
   }
 
+  /** @throws what made a thread fail, for then it never ends */
   async #ended(run: number): Promise<void> {
     const { controlWords } = this.#arena;
     for (;;) {
+      if (this.#failure) throw this.#failure;
       const finished = Atomics.load(controlWords, control.finished);
       if (((finished - run) | 0) >= 0) return;
       // A late call for a run before may wake us early, and so does a thread that fails.
       await Atomics.waitAsync(controlWords, control.finished, finished).value;
-      this.#throwFailure();
     }
   }
 
@@ -97,24 +113,9 @@ export class Team {
   }
 
   async #end(): Promise<void> {
-    const underWay = this.#ask([]) - 1;
-    // A thread that left now would leave the others waiting for it, in native code that cannot be interrupted.
-    if (!this.#failure) await this.#ended(underWay).catch(() => undefined);
-    // A worker that has failed is gone already: waiting for its exit would never end.
+    const last = Atomics.load(this.#arena.controlWords, control.asked);
+    await this.#ended(last).catch(() => undefined);
     await Promise.all(this.#workers.map((worker) => worker.terminate()));
-  }
-
-  #throwFailure(): void {
-    if (this.#failure) throw this.#failure;
-  }
-
-  /** The number of the run asked for. */
-  #ask(programs: readonly number[]): number {
-    const { controlWords } = this.#arena;
-    const run = (Atomics.load(controlWords, control.asked) + 1) | 0;
-    enqueue(controlWords, run, programs);
-    Atomics.store(controlWords, control.asked, run);
-    Atomics.notify(controlWords, control.asked);
-    return run;
+    Team.#open.delete(this);
   }
 }

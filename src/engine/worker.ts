@@ -1,4 +1,4 @@
-/** One thread of a team: sleeps until runs are asked for, does its share of each, and leaves when asked to. */
+/** One thread of a team: sleeps until runs are asked for, and does its share of each, until it is terminated. */
 import { parentPort, workerData } from "node:worker_threads";
 import { control, queued } from "./arena.ts";
 import { openRunner } from "./kernels.ts";
@@ -13,9 +13,7 @@ for (let runs = 0; ;) {
   // Whoever asks counts first and wakes second: it may wake us for a run that is done already.
   if (Atomics.load(controlWords, control.asked) === runs) continue;
   runs = (runs + 1) | 0;
-  const programs = queued(controlWords, runs);
-  if (programs.length === 0) break;
-  for (const program of programs) run(program, thread, threads);
+  for (const program of queued(controlWords, runs)) run(program, thread, threads);
   if (Atomics.add(controlWords, control.done, 1) + 1 === threads) {
     // The others may be waiting in the next run, but none can be done with it.
     Atomics.store(controlWords, control.done, 0);

@@ -1,6 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import { expect, it, onTestFinished } from "vitest";
 import { Arena, control } from "../../src/engine/arena.ts";
+import { MOST_RUNS } from "../../src/engine/engine.ts";
 import { Team } from "../../src/engine/team.ts";
 import { Layout } from "../../src/engine/tensor.ts";
 import { loadWasm } from "../../src/engine/wasm.ts";
@@ -69,11 +70,21 @@ it("keeps its count over thousands of runs asked for ahead", async () => {
   expect(valuesOf(arena).every((value) => value === 3000)).toBe(true);
 });
 
-it("finishes what is under way before it closes", async () => {
+it("finishes what is under way before it closes, as much as can be asked for, and takes no more", async () => {
   const { arena, team } = await openTeam();
   const add = arena.program("add");
-  const runs = [team.run(add, add, add), team.run(add, add, add)];
-  await team.close();
-  expect(valuesOf(arena).every((value) => value === 6)).toBe(true);
+  const runs = Array.from({ length: MOST_RUNS }, () => team.run(add, add, add));
+  const closing = team.close();
+  await expect(team.run(add)).rejects.toThrow("the team is closed");
+  await closing;
+  expect(valuesOf(arena).every((value) => value === 3 * MOST_RUNS)).toBe(true);
   await Promise.all(runs);
+});
+
+it("closes where a thread has failed, with the others in the midst of a run", async () => {
+  const { arena, team } = await openTeam();
+  // One word of a program that no operation has: the kernels trap.
+  new Uint32Array(arena.memory.buffer, arena.program("add"), 1)[0] = 1000;
+  await expect(team.run(arena.program("add"))).rejects.toThrow(/unreachable/);
+  await team.close();
 });

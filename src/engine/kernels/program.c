@@ -7,7 +7,13 @@
 #include "operations.h"
 #include "team.h"
 
-/* The order of ../program.ts's `codes`. */
+#ifdef __wasm__
+#define EXPORT __attribute__((visibility("default"), used))
+#else
+#define EXPORT
+#endif
+
+/* The order of ../program.ts's operations. */
 enum {
   END,
   BARRIER,
@@ -35,14 +41,15 @@ enum {
 };
 
 /* Runs the program at `program` (an offset into the arena) as one thread of a team that meets at `team`, first of all
- * before it starts: one of the others may still be at the program before. */
+ * before it starts: one of the others may still be at the program before. Ends early where the team is leaving. */
 EXPORT void run(uintptr_t arena, uint32_t program, uint32_t team, uint32_t scratch, int thread, int threads) {
   Machine machine = {arena, (const uint32_t *)(arena + program), thread, threads, (Scratch *)(arena + scratch)};
   Machine *m = &machine;
-  barrier((Team *)(arena + team), threads);
-  for (;;) switch (next(m)) {
+  for (uint32_t code = BARRIER;; code = next(m)) switch (code) {
       case END: return;
-      case BARRIER: barrier((Team *)(arena + team), threads); break;
+      case BARRIER:
+        if (!barrier((Team *)(arena + team), threads)) return;
+        break;
       case PACK: run_pack(m); break;
       case MULTIPLY: run_multiply(m); break;
       case GATHER: run_gather(m); break;

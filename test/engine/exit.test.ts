@@ -1,0 +1,31 @@
+import { spawnSync } from "node:child_process";
+import { expect, it } from "vitest";
+import { findNativeKernels } from "../../src/engine/native.ts";
+import { temporaryFolder } from "../checkpoint/fixture.ts";
+
+const engines = ["wasm"];
+const native = await findNativeKernels({ mayCompile: true });
+if ("library" in native) engines.push("native");
+else console.warn(`exiting with the native engine is not tested: ${native.unavailable}`);
+
+const index = new URL("../../dist/index.js", import.meta.url).href;
+
+/** Ends in the midst of training; a process that hangs is killed, and then has no status. */
+function statusOf(engine: string, end: string): number | null {
+  const options = { engine, threads: 2, out: temporaryFolder(), logEvery: 3 };
+  const script = `import { train } from "${index}";
+    let steps = 0;
+    for await (const { event } of train(["corpora/code.txt"], ${JSON.stringify(options)})) {
+      if (event === "step" && ++steps === 3) ${end};
+    }`;
+  const spawning = { stdio: "ignore", timeout: 20_000, killSignal: "SIGKILL" } as const;
+  return spawnSync(process.execPath, ["--input-type=module", "-e", script], spawning).status;
+}
+
+it.each(engines)("a process that exits while %s is at work exits", (engine) => {
+  for (let time = 0; time < 3; time++) expect(statusOf(engine, "process.exit(7)")).toBe(7);
+});
+
+it.each(engines)("a process with an error that nobody catches ends while %s is at work", (engine) => {
+  for (let time = 0; time < 3; time++) expect(statusOf(engine, `setImmediate(() => { throw 1 })`)).toBe(1);
+});
