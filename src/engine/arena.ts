@@ -1,6 +1,6 @@
 import { CharrnnError } from "../errors.ts";
 import { MOST_PROGRAMS, MOST_RUNS, type Programs } from "./engine.ts";
-import { ProgramWriter } from "./program.ts";
+import { writeProgram } from "./program.ts";
 import type { Layout } from "./tensor.ts";
 
 const PAGE_BYTES = 65_536;
@@ -129,10 +129,7 @@ export class Arena<Program extends string> {
 type WrittenProgram = readonly [name: string, words: Uint32Array];
 
 function writePrograms(programs: Programs<string>, base: number, threads: number): WrittenProgram[] {
-  return Object.entries(programs).map(([name, program]) => [
-    name,
-    new ProgramWriter(base, threads).write(program),
-  ]);
+  return Object.entries(programs).map(([name, program]) => [name, writeProgram(program, base, threads)]);
 }
 
 function bytesOf(layout: Layout, written: readonly WrittenProgram[], threads: number): number {

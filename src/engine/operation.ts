@@ -83,13 +83,13 @@ export type Operation =
       predictions?: Tensor;
       scale: number;
     }
-  /** Copies rows of either type; with a `guard` (a status) not where that rejects. */
+  /** Copies rows of either type; with a `guard` (a status) not where that rejects, nor does `zero`. */
   | { op: "copy"; from: Tensor; to: Tensor; guard?: Tensor }
-  | { op: "zero"; tensor: Tensor }
+  | { op: "zero"; tensor: Tensor; guard?: Tensor }
   /** `partials`: the sum of squares of each block of BLOCK elements. */
   | { op: "sumOfSquares"; tensor: Tensor; partials: Tensor }
   /**
-   * `status` [4] = mean of `losses`, gradient norm from `partials`, the factor min(1, maxNorm / norm) (1 where
+   * `status` (see STATUS) = mean of `losses`, gradient norm from `partials`, the factor min(1, maxNorm / norm) (1 where
    * maxNorm is 0), and 1 where the chunk is rejected: a loss or norm that is not finite, or a loss above the limit of
    * `rates`. Once it is 1 it stays so: whatever was asked for meanwhile changes nothing.
    */
@@ -107,7 +107,7 @@ interface UpdateBase {
   parameter: Tensor;
   gradient: Tensor;
   status: Tensor;
-  /** [4]: learning rate, Adam's lr / (1 - b1^t) and 1 / sqrt(1 - b2^t), the largest loss to learn from (0: any). */
+  /** See RATES. */
   rates: Tensor;
   /** Above 0: gradients are clamped to +-limit, and the clipping factor is not applied. */
   limit: number;
@@ -121,6 +121,19 @@ export type Update =
   | (UpdateBase & { op: "sgd"; buffer?: Tensor; momentum: number });
 
 export type OperationName = Operation["op"];
+export type Of<Name extends OperationName> = Extract<Operation, { op: Name }>;
+
+/** The places of a status [4]: mean loss, gradient norm, the factor that clips it, and 1 where the chunk is rejected. */
+export const STATUS = { LOSS: 0, GRADIENT_NORM: 1, FACTOR: 2, REJECTED: 3 } as const;
+
+/**
+ * The places of rates [4]: the learning rate, Adam's lr / (1 - b1^t) and 1 / sqrt(1 - b2^t), and the largest loss to
+ * learn from (0: any).
+ */
+export const RATES = { LEARNING_RATE: 0, ADAM_STEP: 1, ADAM_CORRECTION: 2, LOSS_LIMIT: 3 } as const;
+
+/** The rows that a product is summed over at a time: as many are best asked for of a weight's gradient. */
+export const DEPTH = 256;
 
 /** The elements in a block: what threads share elementwise work by, and what one partial sum of squares covers. */
 export const BLOCK = 4096;

@@ -83,6 +83,11 @@ export function entry(tensor: Tensor, index: number): Tensor {
   return { ...slice(tensor, index, index + 1), shape: tensor.shape.slice(1) };
 }
 
+/** Whether two tensors share bytes. */
+export function overlap(a: Tensor, b: Tensor): boolean {
+  return a.offset < b.offset + b.size * ELEMENT_BYTES && b.offset < a.offset + a.size * ELEMENT_BYTES;
+}
+
 /** The last dimension. */
 export function width(tensor: Tensor): number {
   return tensor.shape.at(-1) ?? 1;

@@ -1,4 +1,4 @@
-import type { Operation } from "../engine/operation.ts";
+import { DEPTH, type Operation } from "../engine/operation.ts";
 import { entry, slice, type Layout, type Panels, type Tensor } from "../engine/tensor.ts";
 import type { OneHotInput, RecurrentWeights, UnrolledCell } from "./cells/cell.ts";
 import { cells } from "./cells/index.ts";
@@ -12,9 +12,6 @@ export interface UnrollOptions {
   /** The seed and the clock (the training step, [1]) of dropout; undefined leaves dropout off, as in evaluation. */
   readonly dropout?: { readonly seed: number; readonly clock: Tensor };
 }
-
-/** Rows of gradients that weights and biases learn from at a time: as many as a product is deep (kernels/gemm.h). */
-const GRADIENT_ROWS = 256;
 
 /** Steps from `from` to before `to`. */
 interface StepSpan {
@@ -78,7 +75,7 @@ export class UnrolledNetwork {
     return this.#eachState((sequence, carried) => ({ op: "copy", from: carried, to: entry(sequence, 0) }));
   }
 
-  /** Carries the states after `steps` steps on; with a `guard` (a status) only where that is finite. */
+  /** Carries the states after `steps` steps on; with a `guard` (a status) not where that rejects. */
   saveStates(steps: number, guard?: Tensor): Operation[] {
     return this.#eachState((sequence, carried) => ({
       op: "copy",
@@ -217,7 +214,7 @@ export class UnrolledNetwork {
 
   /** A few steps at a time, so that all that is computed of their gradients finds them in the cache. */
   #weightGradients(steps: number): Operation[] {
-    const each = Math.max(1, Math.floor(GRADIENT_ROWS / this.#options.batch));
+    const each = Math.max(1, Math.floor(DEPTH / this.#options.batch));
     const spans = Array.from({ length: Math.ceil(steps / each) }, (_, index) => {
       return { from: index * each, to: Math.min(steps, (index + 1) * each) };
     });

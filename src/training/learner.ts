@@ -83,7 +83,7 @@ export class LearnerLayout {
     this.programs = {
       ...this.scorer?.programs,
       ...Object.fromEntries([...byLength, ...bySlot]),
-      zeroStates: this.states.flat().map((tensor) => ({ op: "zero", tensor })),
+      zeroStates: this.states.flat().map((tensor) => ({ op: "zero", tensor, guard: status })),
     } as LearnerLayout["programs"];
   }
 

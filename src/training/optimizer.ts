@@ -24,9 +24,9 @@ export interface Assessment {
 
 /** The clipping and the update rule of a network's parameters, with the moments that it keeps for each. */
 export class Optimizer {
-  /** [4]: loss, gradient norm, clipping factor, whether the chunk is rejected. */
+  /** [4]: see STATUS. */
   readonly status: Tensor;
-  /** [4]: what `ratesAt` gives. */
+  /** [4]: what `ratesAt` gives, see RATES. */
   readonly rates: Tensor;
   /** What the rule remembers, by names such as `mean.rnn.weight_ih_l0`. */
   readonly moments: readonly StoredTensor[];

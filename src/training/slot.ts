@@ -8,7 +8,7 @@ export interface UpdateTensors {
   readonly targets: Tensor;
   /** [1]: the number of the update, by which dropout is drawn. */
   readonly clock: Tensor;
-  /** [4] and [4]: see the operation `assess`. */
+  /** [4] and [4]: see RATES and STATUS of the engine's operations. */
   readonly rates: Tensor;
   readonly status: Tensor;
 }

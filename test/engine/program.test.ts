@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Operation } from "../../src/engine/operation.ts";
-import { ProgramWriter } from "../../src/engine/program.ts";
+import { writeProgram } from "../../src/engine/program.ts";
 import { columnShares } from "../../src/engine/sharing.ts";
 import { entry, Layout } from "../../src/engine/tensor.ts";
 
@@ -9,7 +9,15 @@ const [a, b] = [layout.tensor([2, 3, 4]), layout.tensor([2, 3, 4])];
 const [bias, status] = [layout.tensor([4]), layout.tensor([4])];
 
 const words = (program: Operation[], base = 0, threads = 1) =>
-  Array.from(new ProgramWriter(base, threads).write(program));
+  Array.from(writeProgram(program, base, threads));
+
+/** Units that two threads share where there is but one row. */
+const H = 128;
+
+function barriers(program: Operation[], threads: number): number {
+  const alone = program.map((operation) => words([operation], 0, threads).length - 1);
+  return words(program, 0, threads).length - 1 - alone.reduce((sum, length) => sum + length, 0);
+}
 
 const copy: Operation = { op: "copy", from: a, to: b };
 const zero: Operation = { op: "zero", tensor: b };
@@ -48,7 +56,6 @@ describe("a program", () => {
   });
 
   it("has a barrier before each product where threads share columns: its input was made by others", () => {
-    const H = 128;
     const weights = layout.tensor([H, H]);
     const panels = layout.panels(H, H);
     const hidden = layout.tensor([3, 1, H]);
@@ -60,16 +67,18 @@ describe("a program", () => {
       ];
     };
     const program: Operation[] = [{ op: "pack", weights, transposed: true, panels }, ...step(0), ...step(1)];
-    const barriers = (threads: number) => {
-      const alone = program.reduce(
-        (length, operation) => length + words([operation], 0, threads).length - 1,
-        1,
-      );
-      return words(program, 0, threads).length - alone;
-    };
     // One row: two threads share its columns. After packing, and again before the second product.
     expect(columnShares(2, 1, H)).toBe(2);
-    expect(barriers(1)).toBe(1);
-    expect(barriers(2)).toBe(2);
+    expect(barriers(program, 1)).toBe(1);
+    expect(barriers(program, 2)).toBe(2);
+  });
+
+  it("has a barrier before a product's input is overwritten where threads share columns", () => {
+    const panels = layout.panels(H, H);
+    const [input, gates, hidden] = [1, 2, 3].map(() => layout.tensor([1, H]));
+    const product: Operation = { op: "multiply", input, panels, output: gates };
+    expect(barriers([product, { op: "rnnForward", gates, hidden }], 2)).toBe(0);
+    expect(barriers([product, { op: "rnnForward", gates, hidden: input }], 2)).toBe(1);
+    expect(barriers([product, { op: "rnnForward", gates, hidden: input }], 1)).toBe(0);
   });
 });

@@ -93,13 +93,15 @@ describe.each(["wasm", "reference"] as const)("a learner on the %s engine", (eng
     // Symbol 0 is expected everywhere; another one costs some 9 nats.
     parameters.get("head.bias")?.data.fill(9, 0, 1);
     learner.loadParameters(parameters);
+    // Leaves the parameters as they are, and carried states that are not zero.
+    await learner.update(chunks[0], 1, 0);
     const before = await everythingOf(learner);
-    const surprisingAt = (step: number): Chunk => {
+    const surprisingAt = (step: number, fresh: boolean): Chunk => {
       const targets = new Int32Array(T * B).fill(1, step * B, (step + 1) * B);
-      return { steps: T, fresh: true, inputs: symbols(T), targets };
+      return { steps: T, fresh, inputs: symbols(T), targets };
     };
-    const rejected = learner.update(surprisingAt(4), 1, RATE, 0.5);
-    const next = learner.update(surprisingAt(2), 2, RATE);
+    const rejected = learner.update(surprisingAt(4, false), 2, RATE, 0.5);
+    const next = learner.update(surprisingAt(2, true), 3, RATE);
     expect(await rejected).toMatchObject({ applied: false });
     expect(await next).toMatchObject({ applied: false });
     expect(await everythingOf(learner)).toEqual(before);

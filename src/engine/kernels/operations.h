@@ -242,11 +242,11 @@ OPERATION run_softmax_cross_entropy(Machine *m) {
     losses[r] = softmax_cross_entropy(n, logits + r * n, targets[r], scale, predictions ? predictions + r : 0);
 }
 
-/* Status [4]: mean loss, gradient norm, factor that clips it, and 1 where the chunk, or one before it, is not to be
- * learned from. */
+/* The places of a status and of rates: ../operation.ts. */
 enum { LOSS, NORM, FACTOR, REJECTED };
+enum { LEARNING_RATE, ADAM_STEP, ADAM_CORRECTION, LOSS_LIMIT };
 
-/* Copies this thread's rows; where a status is given, not if it rejects. */
+/* Both leave this thread's rows alone where a status is given that rejects. */
 OPERATION run_copy(Machine *m) {
   const float *from = next_tensor(m);
   float *to = next_tensor(m);
@@ -260,8 +260,10 @@ OPERATION run_copy(Machine *m) {
 
 OPERATION run_zero(Machine *m) {
   float *to = next_tensor(m);
+  const float *status = next_tensor(m);
   const Span rows = next_rows(m);
   const int n = next_int(m);
+  if (status && status[REJECTED] != 0) return;
   FOR_ROWS(r, rows)
     for (int i = 0; i < n; i += W) store_up_to(to + r * n + i, splat(0), n - i);
 }
@@ -275,9 +277,6 @@ OPERATION run_sum_of_squares(Machine *m) {
   for (int i = elements.begin; i < elements.end; i += BLOCK)
     partials[i / BLOCK] = sum_of_squares(smaller(BLOCK, elements.end - i), x + i);
 }
-
-/* Rates [4]: learning rate, Adam's step and correction, and the loss above which a chunk is exploding (0: none). */
-enum { LEARNING_RATE, ADAM_STEP, ADAM_CORRECTION, LOSS_LIMIT };
 
 /* One thread sums what all have written. The factor is that of torch.nn.utils.clip_grad_norm_. */
 OPERATION run_assess(Machine *m) {
