@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
 import { availableParallelism, cpus, freemem, totalmem } from "node:os";
 import { engineReport } from "../engine/open.ts";
 import type { EngineReport } from "../engine/open.ts";
+import { processorFeatures } from "../engine/processor.ts";
 import { measureEngine } from "../training/speed.ts";
 import { packageVersion } from "./package.ts";
 import { colourOf } from "./terminal/colour.ts";
@@ -38,7 +38,7 @@ export async function doctor(flags: DoctorFlags, terminal: Terminal): Promise<vo
     cores: cpus().length,
     threads: availableParallelism(),
     memory: { total: totalmem(), free: freemem() },
-    simd: simdOf(process.platform === "linux" ? readFileSync("/proc/cpuinfo", "utf8") : ""),
+    simd: simdOf(processorFeatures()),
     engine: engines.find(({ available }) => available)?.name ?? "none",
     engines,
   };
@@ -69,8 +69,7 @@ const simdNames: Readonly<Record<string, string>> = {
   ...{ asimd: "NEON", sve: "SVE" },
 };
 
-/** The vector extensions that the text of Linux's /proc/cpuinfo names. */
-export function simdOf(cpuinfo: string): string[] {
-  const flags = new Set(/^(?:flags|Features)\s*:(.*)$/m.exec(cpuinfo)?.[1].trim().split(/\s+/));
-  return Object.entries(simdNames).flatMap(([flag, name]) => (flags.has(flag) ? [name] : []));
+/** The vector extensions among the features of a CPU. */
+export function simdOf(features: readonly string[]): string[] {
+  return Object.entries(simdNames).flatMap(([feature, name]) => (features.includes(feature) ? [name] : []));
 }

@@ -4,7 +4,7 @@ import { CharrnnError, messageOf } from "../errors.ts";
 import { CompiledEngine } from "./compiled.ts";
 import type { Engine, EngineChoice, EngineName, Programs } from "./engine.ts";
 import type { Kernels } from "./kernels.ts";
-import { findNativeKernels, loadNative } from "./native.ts";
+import { findNativeKernels } from "./native.ts";
 import { ReferenceEngine } from "./reference.ts";
 import type { Layout } from "./tensor.ts";
 import { loadWasm } from "./wasm.ts";
@@ -65,7 +65,7 @@ export async function engineReport(): Promise<EngineReport[]> {
   const found = await findNativeKernels({ mayCompile: true });
   const native =
     "library" in found
-      ? { available: true, why: `compiled for this CPU, ${loadNative(found.library).vectorBits}-bit vectors` }
+      ? { available: true, why: `compiled for this CPU, ${found.vectorBits}-bit vectors` }
       : { available: false, why: found.unavailable };
   const wasm = await loadWasm().then(
     ({ fused }) => ({

@@ -4,7 +4,7 @@
  * in their cache and work on more rows at once, but must meet at every step. The bits are the same either way.
  */
 
-/** Columns are shared in blocks that are whole panels for every width of vectors: kernels/machine.h. */
+/** Columns are shared in blocks that are whole panels for every width of vectors. */
 export const COLUMN_BLOCK = 32;
 
 /** A product over fewer rows than these takes as long as one over these: it waits for the weights. */

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { setFlagsFromString } from "node:v8";
 import { CharrnnError } from "../errors.ts";
+import type { Run } from "./kernels.ts";
 
 /** The same folder from src/ and from dist/. */
 const folder = new URL("../../dist/engine/", import.meta.url);
@@ -59,14 +60,8 @@ function compile(code: Uint8Array): WebAssembly.Module {
 }
 
 interface KernelExports {
-  run: (
-    arena: number,
-    program: number,
-    team: number,
-    scratch: number,
-    thread: number,
-    threads: number,
-  ) => void;
+  /** The arena begins at 0, the memory's first byte. */
+  run: Run<number>;
   __stack_pointer: WebAssembly.Global;
 }
 
@@ -78,7 +73,7 @@ export function instantiate(
   module: WebAssembly.Module,
   memory: WebAssembly.Memory,
   stackTop: number,
-): KernelExports["run"] {
+): Run<number> {
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   const { run, __stack_pointer: stackPointer } = exports as unknown as KernelExports;
   stackPointer.value = stackTop;

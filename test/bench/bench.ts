@@ -19,7 +19,7 @@ const sizes = flags.cells.flatMap((cell) => flags.sizes.map((size) => sizeOf(cel
 const engines = (await engineReport())
   .filter(({ name, available }) => available && name !== "reference")
   .map(({ name }) => name);
-const peaks = measurePeaks([...new Set([1, ...flags.threads])]);
+const peaks = await measurePeaks([...new Set([1, ...flags.threads])]);
 
 const report = (line: string) => process.stderr.write(`${line}\n`);
 

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { findCompiler } from "../../src/engine/compiler.ts";
 
 /** GFLOP/s of fused multiply-adds by the width of the vectors in bits, summed over the threads. */
 export type Peak = Readonly<Record<string, number>>;
@@ -10,13 +11,14 @@ export type Peak = Readonly<Record<string, number>>;
 const TRIES = 3;
 
 /** What this CPU can do at most on so many threads at once, for each count; undefined without a C compiler. */
-export function measurePeaks(threadCounts: readonly number[]): Map<number, Peak> | undefined {
+export async function measurePeaks(threadCounts: readonly number[]): Promise<Map<number, Peak> | undefined> {
   const folder = mkdtempSync(join(tmpdir(), "charrnn-peak-"));
   const program = join(folder, "peak");
   const source = fileURLToPath(new URL("peak.c", import.meta.url));
   const flags = ["-O3", "-march=native", "-ffp-contract=fast", "-pthread"];
   try {
-    execFileSync(process.env.CC ?? "cc", [...flags, source, "-o", program], { stdio: "ignore" });
+    const [compiler, ...given] = (await findCompiler()).command;
+    execFileSync(compiler, [...given, ...flags, source, "-o", program], { stdio: "ignore" });
     // More threads than cores can do no more than the cores.
     const coresOf = (threads: number) => Math.min(threads, availableParallelism());
     return new Map(threadCounts.map((threads) => [threads, bestOf(program, coresOf(threads))]));

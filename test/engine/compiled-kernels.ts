@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { arch, tmpdir } from "node:os";
-import { join } from "node:path";
+import { arch } from "node:os";
+import { vi } from "vitest";
+import { findCompiler } from "../../src/engine/compiler.ts";
 import type { Kernels } from "../../src/engine/kernels.ts";
-import { findNativeKernels, loadNative } from "../../src/engine/native.ts";
+import { findNativeKernels } from "../../src/engine/native.ts";
 import { canFuse, loadWasm } from "../../src/engine/wasm.ts";
 
 export interface CompiledKernels {
@@ -11,9 +11,8 @@ export interface CompiledKernels {
   readonly kernels: Kernels;
 }
 
-function native(library: string): CompiledKernels {
-  const label = `native, ${loadNative(library).vectorBits} bits`;
-  return { label, kernels: { name: "native", library } };
+function native({ library, vectorBits }: { library: string; vectorBits: number }): CompiledKernels {
+  return { label: `native, ${vectorBits} bits`, kernels: { name: "native", library } };
 }
 
 async function wasm(fused: boolean): Promise<CompiledKernels> {
@@ -28,44 +27,35 @@ export async function compiledKernels(): Promise<CompiledKernels[]> {
   else
     console.warn("the fused WASM kernels are not tested: this CPU or this Node does not fuse multiply-adds");
   const found = await findNativeKernels({ mayCompile: true });
-  if ("library" in found) kernels.push(native(found.library));
+  if ("library" in found) kernels.push(native(found));
   else console.warn(`the native engine is not tested: ${found.unavailable}`);
   return kernels;
 }
 
-/** Kernels as they are compiled for x86 processors of narrower vectors than this one's, by flags of the compiler. */
-export async function narrowerKernels(): Promise<CompiledKernels[]> {
+/**
+ * Kernels as they are compiled for x86 processors of narrower vectors than this one's, by flags of the compiler, in a
+ * folder that the caller removes.
+ */
+export async function narrowerKernels(folder: string): Promise<CompiledKernels[]> {
   const found = await findNativeKernels({ mayCompile: true });
   if (arch() !== "x64" || !("library" in found)) return [];
-  const { vectorBits } = loadNative(found.library);
+  const { command } = await findCompiler();
   const narrower = [
     { bits: 256, flag: "-mno-avx512f" },
     { bits: 128, flag: "-mno-avx" },
-  ].filter(({ bits }) => bits < vectorBits);
+  ].filter(({ bits }) => bits < found.vectorBits);
 
-  const folder = mkdtempSync(join(tmpdir(), "charrnn-narrower-"));
-  const { CC, XDG_CACHE_HOME } = process.env;
+  const built: CompiledKernels[] = [];
+  vi.stubEnv("XDG_CACHE_HOME", folder);
   try {
-    process.env.XDG_CACHE_HOME = folder;
-    const built: CompiledKernels[] = [];
     for (const { bits, flag } of narrower) {
-      process.env.CC = join(folder, `cc-${bits}`);
-      writeFileSync(process.env.CC, `#!/bin/sh\nexec ${CC ?? "cc"} "$@" ${flag}\n`, { mode: 0o755 });
+      vi.stubEnv("CC", [...command, flag].join(" "));
       const kernels = await findNativeKernels({ mayCompile: true });
-      if ("library" in kernels) built.push(native(kernels.library));
+      if ("library" in kernels) built.push(native(kernels));
       else console.warn(`native kernels of ${bits} bits are not tested: ${kernels.unavailable}`);
     }
     return built;
   } finally {
-    restore("CC", CC);
-    restore("XDG_CACHE_HOME", XDG_CACHE_HOME);
-    process.on("exit", () => {
-      rmSync(folder, { recursive: true, force: true });
-    });
+    vi.unstubAllEnvs();
   }
-}
-
-function restore(name: string, value: string | undefined): void {
-  if (value === undefined) Reflect.deleteProperty(process.env, name);
-  else process.env[name] = value;
 }

@@ -4,13 +4,16 @@ import {
   mkdtempSync,
   readFileSync,
   readdirSync,
+  rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { findNativeKernels, loadNative } from "../../src/engine/native.ts";
+import { findNativeKernels } from "../../src/engine/native.ts";
+import { chooseEngine, engineReport } from "../../src/engine/open.ts";
 
 let cache: string;
 
@@ -21,64 +24,112 @@ beforeEach(() => {
 
 afterEach(() => {
   vi.unstubAllEnvs();
+  rmSync(cache, { recursive: true });
 });
 
 const compilable = "library" in (await findNativeKernels({ mayCompile: true }));
 if (!compilable) console.warn("building the native engine is not tested: it cannot be built here");
 
-async function built(): Promise<string> {
-  const kernels = await findNativeKernels({ mayCompile: true });
-  if (!("library" in kernels)) throw new Error(kernels.unavailable);
-  return kernels.library;
+async function kernels(): Promise<{ library: string; vectorBits: number }> {
+  const found = await findNativeKernels({ mayCompile: true });
+  if (!("library" in found)) throw new Error(found.unavailable);
+  return found;
+}
+
+/** Takes a shell script for the C compiler; it is asked for its version first. */
+function compileBy(script: string): void {
+  const compiler = join(cache, "cc");
+  const answer = '[ "$1" = --version ] && echo broken 1.0 && exit 0';
+  writeFileSync(compiler, `#!/bin/sh\n${answer}\n${script}\n`, { mode: 0o755 });
+  vi.stubEnv("CC", compiler);
+}
+
+async function reason(): Promise<string> {
+  const found = await findNativeKernels({ mayCompile: true });
+  return "unavailable" in found ? found.unavailable : "";
 }
 
 describe.skipIf(!compilable)("the native kernels", () => {
-  it("are built once by concurrent first runs, in a closed folder, and again where they were tampered with", async () => {
-    const [first, second] = await Promise.all([built(), built()]);
-    expect(second).toBe(first);
+  it("do not collide in concurrent first runs, lie in a closed folder, and are built again where damaged", async () => {
+    const [one, other] = await Promise.all([kernels(), kernels()]);
+    const first = one.library;
+    expect(other.library).toBe(first);
+    expect(one.vectorBits).toBeOneOf([128, 256, 512]);
     expect(readdirSync(join(cache, "charrnn"))).toHaveLength(2);
     expect(statSync(join(cache, "charrnn")).mode & 0o777).toBe(0o700);
 
     const { mtimeMs } = statSync(first);
-    expect(await built()).toBe(first);
+    expect(await kernels()).toEqual(one);
     expect(statSync(first).mtimeMs).toBe(mtimeMs);
 
     const original = readFileSync(first);
-    const tampered = Buffer.from(original);
-    tampered[tampered.length >> 1] ^= 1;
-    writeFileSync(first, tampered);
+    const damaged = Buffer.from(original);
+    damaged[damaged.length >> 1] ^= 1;
+    rmSync(first);
+    writeFileSync(first, damaged);
     expect(await findNativeKernels({ mayCompile: false })).toEqual({
       unavailable: "not compiled yet: the next `charrnn train` does it",
     });
-    await built();
-    expect(readFileSync(first).equals(tampered)).toBe(false);
-    expect(loadNative(first).vectorBits % 128).toBe(0);
+    await kernels();
+    expect(readFileSync(first).equals(damaged)).toBe(false);
+  });
+
+  it.each(["", "relative"])("would lie in ~/.cache where XDG_CACHE_HOME is %j", async (given) => {
+    vi.stubEnv("XDG_CACHE_HOME", given);
+    vi.stubEnv("HOME", cache);
+    await findNativeKernels({ mayCompile: false });
+    expect(readdirSync(join(cache, ".cache"))).toEqual(["charrnn"]);
+  });
+
+  it("are refused where the folder is open to others or a link, with what to do", async () => {
+    const folder = join(cache, "charrnn");
+    mkdirSync(folder);
+    chmodSync(folder, 0o777);
+    expect(await reason()).toMatch(/charrnn is open to other users: make it yours alone \(chmod 700\)/);
+    rmSync(folder, { recursive: true });
+    symlinkSync(tmpdir(), folder);
+    expect(await reason()).toMatch(/charrnn is a link, not a folder: remove it$/);
   });
 });
 
 describe("without native kernels", () => {
-  it("a folder open to others is refused, with what to do", async () => {
-    mkdirSync(join(cache, "charrnn"));
-    chmodSync(join(cache, "charrnn"), 0o777);
-    const kernels = await findNativeKernels({ mayCompile: true });
-    const reason = compilable ? /open to other users: make it yours alone \(chmod 700\)/ : /no C compiler/;
-    expect("unavailable" in kernels ? kernels.unavailable : "").toMatch(reason);
+  it("it is told which compiler does not run", async () => {
+    vi.stubEnv("CC", "no-such-compiler -O2");
+    expect(await reason()).toBe("the C compiler that $CC names (no-such-compiler -O2) does not run");
+    vi.stubEnv("CC", "");
+    vi.stubEnv("PATH", cache);
+    expect(await reason()).toBe("there is no C compiler (cc, gcc or clang)");
   });
 
-  it("a machine without a compiler is told so", async () => {
-    vi.stubEnv("CC", join(cache, "no-such-compiler"));
-    expect(await findNativeKernels({ mayCompile: true })).toEqual({
-      unavailable: "there is no C compiler (cc, gcc or clang)",
-    });
-  });
-
-  it("a compiler that fails is no error, and leaves nothing behind", async () => {
-    const compiler = join(cache, "cc");
-    writeFileSync(compiler, '#!/bin/sh\n[ "$1" = --version ] && echo broken 1.0 && exit 0\nexit 1\n', {
-      mode: 0o755,
-    });
-    vi.stubEnv("CC", compiler);
-    expect(await findNativeKernels({ mayCompile: true })).toHaveProperty("unavailable");
+  it("the compiler's own error is told, and nothing is left behind", async () => {
+    compileBy("echo 'In file included from x:' >&2; echo 'x.h:1: fatal error: no room' >&2; exit 1");
+    expect(await reason()).toMatch(/cc cannot compile the kernels: x\.h:1: fatal error: no room$/);
     expect(readdirSync(join(cache, "charrnn"))).toEqual([]);
+  });
+
+  it("the compiler is given what $CC says besides its name", async () => {
+    vi.stubEnv("CC", `sh ${join(cache, "cc")} -m32`);
+    const answer = '[ "$2" = --version ] && echo broken 1.0 && exit 0';
+    writeFileSync(join(cache, "cc"), `${answer}\necho "given $1" >&2; exit 1\n`);
+    expect(await reason()).toMatch(/^sh .*cc -m32 cannot compile the kernels: given -m32$/);
+  });
+
+  it("what does not load is not taken: `auto` is WebAssembly then", async () => {
+    compileBy('for last; do :; done; echo "no program" > "$last"');
+    expect(await reason()).toMatch(/file too short|invalid|not a mach-o/i);
+    expect((await chooseEngine("auto", true)).name).toBe("wasm");
+    await expect(chooseEngine("native")).rejects.toThrow(
+      /^the native engine cannot run here: .*; use --engine wasm$/,
+    );
+    expect((await engineReport()).map(({ name, available }) => [name, available])).toEqual([
+      ["native", false],
+      ["wasm", true],
+      ["reference", true],
+    ]);
+  });
+
+  it("nothing is compiled for whoever must not wait: `auto` is WebAssembly then", async () => {
+    expect((await chooseEngine("auto")).name).toBe("wasm");
+    expect(readdirSync(cache).flatMap((folder) => readdirSync(join(cache, folder)))).toEqual([]);
   });
 });

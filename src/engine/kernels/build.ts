@@ -4,6 +4,7 @@
  */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { commands, runLLVM, type Tree } from "@yowasp/clang";
+import { KERNEL_FLAGS } from "../compiler.ts";
 
 const sources: Tree = {};
 for (const name of readdirSync(import.meta.dirname)) {
@@ -36,17 +37,10 @@ async function build(source: string, compile: string[], link: string[], target: 
 
 const compile = [
   "--target=wasm32",
-  "-std=c11",
-  "-O3",
-  "-Wall",
-  "-Wextra",
-  "-Werror",
-  "-ffreestanding",
+  ...KERNEL_FLAGS,
+  ...["-Wall", "-Wextra", "-Werror", "-ffreestanding"],
   // Loop strength reduction hides the constant offsets that WebAssembly's loads could hold.
-  "-mllvm",
-  "-disable-lsr",
-  "-fno-math-errno",
-  "-ffp-contract=off",
+  ...["-mllvm", "-disable-lsr"],
   // SIMD; atomics and bulk memory, which a shared memory asks for; an exported stack pointer that can be set.
   ...["-msimd128", "-matomics", "-mbulk-memory", "-mmutable-globals", "-mno-reference-types"],
 ];

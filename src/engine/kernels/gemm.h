@@ -10,6 +10,8 @@
 
 #include "vector.h"
 
+/* BLOCK, COLUMN_BLOCK, DEPTH and SCRATCH_BYTES are ../compiler.ts's to give. */
+
 /* Steps of k between two turns of the innermost loop. V8 pays some moves and a look at its stack for each turn; with an
  * exit after every step, and the strip's address hidden from the compiler, it keeps all of a step in registers. */
 #ifdef __wasm__
@@ -28,7 +30,7 @@ enum { MR = 6 };
 #else
 enum { MR = 4 };
 #endif
-enum { NV = 2, NR = NV * W, DEPTH = 256, MOST_STRIPS = 8, STRIP_ROWS = MOST_STRIPS * MR, PANEL_COLUMNS = 512 };
+enum { NV = 2, NR = NV * W, MOST_STRIPS = 8, STRIP_ROWS = MOST_STRIPS * MR, PANEL_COLUMNS = 512 };
 
 /* A thread's own room for packed operands, in floats. A strip is followed by a vector's room to spill into: whole
  * vectors are stored where a row of a strip is shorter, and the next row overwrites the rest. */
@@ -38,7 +40,7 @@ typedef struct {
   float strips[STRIPS_SIZE];
   float panels[PANELS_SIZE];
 } Scratch;
-_Static_assert(sizeof(Scratch) <= ((8 * 13 + 512) * 256 + 8 * 16) * 4, "../arena.ts gives each thread so many bytes");
+_Static_assert(sizeof(Scratch) <= SCRATCH_BYTES, "../arena.ts gives each thread so many bytes");
 
 INLINE int vectors_for(int columns) { return smaller((columns + W - 1) / W, NV); }
 

@@ -41,15 +41,11 @@ INLINE Span blocks_of(int n, int block, int index, int count) {
 }
 INLINE Span share_of(const Machine *m, int n, int block) { return blocks_of(n, block, m->thread, m->threads); }
 
-/* Elements are shared in whole blocks, which are also what sums of squares are made of. */
-enum { BLOCK = 4096 };
-
 /* This thread's rows. */
 INLINE Span next_rows(Machine *m) { return share_of(m, next_int(m), 1); }
 
 /* This thread's part of a matrix: threads are a grid of rows by columns, and `columns` are a span of each of the
  * groups (the gates) that a row's n columns fall into, in blocks that are whole panels for every width of vectors. */
-enum { COLUMN_BLOCK = 32 };
 _Static_assert(COLUMN_BLOCK % NR == 0 && PANEL_COLUMNS % NR == 0, "panels do not straddle blocks");
 typedef struct {
   Span rows, columns;

@@ -1,0 +1,75 @@
+import { execFile } from "node:child_process";
+import { platform } from "node:os";
+import { promisify } from "node:util";
+import { CharrnnError } from "../errors.ts";
+import { SCRATCH_BYTES } from "./arena.ts";
+import { BLOCK, DEPTH } from "./operation.ts";
+import { COLUMN_BLOCK } from "./sharing.ts";
+
+const execute = promisify(execFile);
+
+/**
+ * What every compiler of the kernels is told. None may reorder or fuse anything by itself, which would make two
+ * threads' arithmetic differ; sizes that both languages must agree on come from here.
+ */
+export const KERNEL_FLAGS: readonly string[] = [
+  ...["-std=gnu11", "-O3", "-fno-math-errno", "-ffp-contract=off"],
+  ...Object.entries({ BLOCK, COLUMN_BLOCK, DEPTH, SCRATCH_BYTES }).map(([name, size]) => `-D${name}=${size}`),
+];
+
+/** On macOS an add-on finds Node's functions when it is loaded. */
+const PLATFORM_FLAGS = platform() === "darwin" ? ["-undefined", "dynamic_lookup"] : [];
+const NATIVE_FLAGS = [...KERNEL_FLAGS, "-march=native", "-w", "-shared", "-fPIC", ...PLATFORM_FLAGS];
+
+export interface Compiler {
+  /** The program and what it is always given: `ccache gcc`, `clang --target=x86_64-linux-gnu`. */
+  readonly command: readonly [program: string, ...given: string[]];
+  /** The first line that it tells of itself. */
+  readonly version: string;
+}
+
+/**
+ * The C compiler that $CC names, or else the first of cc, gcc and clang that runs.
+ * @throws CharrnnError where there is none
+ */
+export async function findCompiler(): Promise<Compiler> {
+  const { CC = "" } = process.env;
+  const [program, ...given] = CC.trim().split(/\s+/);
+  const candidates: Compiler["command"][] = program ? [[program, ...given]] : [["cc"], ["gcc"], ["clang"]];
+  for (const command of candidates) {
+    const output = await run(command, ["--version"]).catch(() => undefined);
+    if (output !== undefined) return { command, version: output.split("\n")[0] };
+  }
+  throw new CharrnnError(
+    program
+      ? `the C compiler that $CC names (${CC}) does not run`
+      : "there is no C compiler (cc, gcc or clang)",
+  );
+}
+
+/**
+ * Compiles the kernels, whose C source is the file `source`, for this CPU as a Node add-on.
+ * @throws CharrnnError with the compiler's first error
+ */
+export async function compileAddon(
+  { command }: Compiler,
+  { source, headers, output }: { source: string; headers: string; output: string },
+): Promise<void> {
+  try {
+    await run(command, [...NATIVE_FLAGS, "-I", headers, source, "-o", output]);
+  } catch (error) {
+    const { stderr = "" } = error as { stderr?: string };
+    const lines = stderr.split("\n").filter((line) => line.trim() !== "");
+    const reason = lines.find((line) => /error/i.test(line)) ?? lines.at(0) ?? "it does not say why";
+    throw new CharrnnError(`${command.join(" ")} cannot compile the kernels: ${reason.trim()}`);
+  }
+}
+
+/** What the arguments that decide the machine code are told apart by. */
+export function compilation({ command, version }: Compiler): string {
+  return [...command, version, ...NATIVE_FLAGS].join(" ");
+}
+
+async function run([program, ...given]: Compiler["command"], args: readonly string[]): Promise<string> {
+  return (await execute(program, [...given, ...args])).stdout;
+}

@@ -1,0 +1,25 @@
+import { CompiledEngine } from "../../src/engine/compiled.ts";
+import type { Engine } from "../../src/engine/engine.ts";
+import type { Operation } from "../../src/engine/operation.ts";
+import { ReferenceEngine } from "../../src/engine/reference.ts";
+import type { Layout } from "../../src/engine/tensor.ts";
+import { compiledKernels } from "./compiled-kernels.ts";
+
+/** An engine with one program, by what tests call it. */
+export interface OpenedEngine {
+  readonly label: string;
+  readonly open: (layout: Layout, program: readonly Operation[]) => Promise<Engine<"it">>;
+}
+
+/** The reference engine and all compiled ones that run here, on two threads. */
+export async function everyEngine(): Promise<OpenedEngine[]> {
+  const compiled = (await compiledKernels()).map(({ label, kernels }): OpenedEngine => ({
+    label,
+    open: (layout, program) => CompiledEngine.open(kernels, layout, { it: program }, { threads: 2 }),
+  }));
+  const reference: OpenedEngine = {
+    label: "reference",
+    open: (layout, program) => Promise.resolve(new ReferenceEngine(layout, { it: program })),
+  };
+  return [reference, ...compiled];
+}

@@ -1,0 +1,9 @@
+import { expect, it } from "vitest";
+import { featuresIn } from "../../src/engine/processor.ts";
+
+it("reads the first core's flags of x86 and features of ARM", () => {
+  const twoCores = "processor : 0\nflags\t\t: fpu avx2 fma\nbugs : x\n\nprocessor : 1\nflags\t\t: fpu\n";
+  expect(featuresIn(twoCores)).toEqual(["fpu", "avx2", "fma"]);
+  expect(featuresIn("processor\t: 0\nFeatures\t: fp asimd crc32\n")).toEqual(["fp", "asimd", "crc32"]);
+  expect(featuresIn("processor : 0\n")).toEqual([]);
+});
