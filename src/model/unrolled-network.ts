@@ -1,6 +1,6 @@
 import { DEPTH, type Operation } from "../engine/operation.ts";
 import { entry, slice, type Layout, type Panels, type Tensor } from "../engine/tensor.ts";
-import type { OneHotInput, RecurrentWeights, UnrolledCell } from "./cells/cell.ts";
+import { toTrain, type OneHotInput, type RecurrentWeights, type UnrolledCell } from "./cells/cell.ts";
 import { cells } from "./cells/index.ts";
 import type { CarriedStates, Network, PackedWeights } from "./network.ts";
 
@@ -60,7 +60,9 @@ export class UnrolledNetwork {
     this.#outputs = this.cells.map(({ states }) =>
       drops ? layout.tensor([steps, batch, hidden]) : slice(states[0], 1, steps + 1),
     );
-    this.#gradients = training ? [0, 1].map(() => layout.tensor([steps, batch, hidden])) : [];
+    this.#gradients = (training ? this.cells.slice(0, 2) : []).map(() =>
+      layout.tensor([steps, batch, hidden]),
+    );
     this.#embeddedGradient =
       training && this.#embedded ? layout.tensor([steps, batch, embedding]) : undefined;
   }
@@ -185,14 +187,12 @@ export class UnrolledNetwork {
     const top = layers.length - 1;
     const operations: Operation[] = [];
     /** The gradient with respect to what is below. */
-    const into = (output: Tensor | undefined, input: Tensor, panels: Panels | undefined) => {
-      if (output === undefined || panels === undefined) {
-        throw new Error("the network was not declared for training");
-      }
+    const into = (place: Tensor | undefined, input: Tensor, panels: Panels | undefined) => {
+      const output = toTrain(place);
       operations.push({
         op: "multiply",
         input: this.#first(steps, input),
-        panels,
+        panels: toTrain(panels),
         output: this.#first(steps, output),
       });
       return output;
@@ -251,9 +251,7 @@ export class UnrolledNetwork {
   }
 
   #gradientOf(name: string): Tensor {
-    const { gradient } = this.#network.parameter(name);
-    if (gradient === undefined) throw new Error("the network was not declared for training");
-    return gradient;
+    return toTrain(this.#network.parameter(name).gradient);
   }
 
   #weightGradient(name: string, outputGradient: Tensor, input: Tensor) {
@@ -273,7 +271,7 @@ export class UnrolledNetwork {
 function recurrentWeights(network: Network, packed: PackedWeights, layer: number): RecurrentWeights {
   return {
     forward: packed.forward,
-    backward: packed.backward ?? packed.forward,
+    backward: packed.backward,
     biasIh: network.parameter(`rnn.bias_ih_l${layer}`).tensor,
     biasHh: network.parameter(`rnn.bias_hh_l${layer}`).tensor,
   };

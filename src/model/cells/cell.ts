@@ -8,10 +8,10 @@ export interface UnrollShape {
   readonly hidden: number;
 }
 
-/** A layer's recurrent weights W_hh [G*H, H], packed for each direction, and its biases [G*H]. */
+/** A layer's recurrent weights W_hh [G*H, H], packed for each direction (back only to train), and its biases [G*H]. */
 export interface RecurrentWeights {
   readonly forward: Panels;
-  readonly backward: Panels;
+  readonly backward: Panels | undefined;
   readonly biasIh: Tensor;
   readonly biasHh: Tensor;
 }
@@ -79,5 +79,11 @@ export function backThroughTime(
 ): Operation[] {
   if (t === 0) return [];
   const output = entry(hiddenGradient, t - 1);
-  return [{ op: "multiply", input: gateGradient, panels: backward, output, plus: { rows: output } }];
+  return [{ op: "multiply", input: gateGradient, panels: toTrain(backward), output, plus: { rows: output } }];
+}
+
+/** What only a network that was declared for training has. */
+export function toTrain<Part>(part: Part | undefined): Part {
+  if (part === undefined) throw new Error("the network was not declared for training");
+  return part;
 }
