@@ -306,7 +306,7 @@ function sigmoid(x: number): number {
   return 1 / (1 + Math.exp(-x));
 }
 
-/** The finalizer of MurmurHash3, as in kernels/loss.h. */
+/** The finalizer of MurmurHash3, as in kernels/dropout.h. */
 function mix(hash: number): number {
   let h = hash | 0;
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);

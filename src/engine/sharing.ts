@@ -11,15 +11,15 @@ export const COLUMN_BLOCK = 32;
 const FEWEST_ROWS = 4;
 
 /**
- * What fetching the columns of a row costs that the other threads made, in blocks computed for it: measured on two
- * cores of an AMD EPYC (Zen 4), where it is the same at 128 and at 512 units.
+ * Where a row's columns are shared, each thread fetches those that others made. All of a row cost as much as computing
+ * so many blocks for it: measured on two cores of an AMD EPYC (Zen 4), at 128 units and at 512 alike.
  */
 const FETCHED_BLOCKS = 2;
 
 /**
  * Into how many parts a team of `threads` shares the columns of [rows, columns], of which there are `columns` in each
- * gate: the divisor of `threads` that leaves the thread with the largest part the least work, and among equals the
- * smallest: where it is 1, the team need not meet at every step.
+ * gate: the divisor of `threads` that leaves the thread with the largest part the least work, which is its rows times
+ * its blocks and the part that it fetches; among equals the smallest: where it is 1, the team need not meet at every step.
  */
 export function columnShares(threads: number, rows: number, columns: number): number {
   const blocks = Math.ceil(columns / COLUMN_BLOCK);

@@ -1,8 +1,21 @@
-/* Softmax cross-entropy of one row of logits, and dropout of one row of activations. */
+/* Softmax cross-entropy of one row of logits. */
 #ifndef CHARRNN_LOSS_H
 #define CHARRNN_LOSS_H
 
 #include "vector.h"
+
+/* ln x for a positive, normal x: x = 2^e m with m in [1/sqrt 2, sqrt 2), ln m = 2 artanh((m - 1) / (m + 1)). */
+INLINE double logarithm(double x) {
+  union { double value; uint64_t bits; } u = {x};
+  if (!(x > 0) || u.bits >> 52 == 0x7ff) return x; /* inf and NaN stay what they are */
+  int e = (int)(u.bits >> 52) - 1023;
+  u.bits = (u.bits & 0xfffffffffffffull) | 0x3ff0000000000000ull;
+  double m = u.value;
+  if (m > 1.41421356237309515) m *= 0.5, e++;
+  double s = (m - 1) / (m + 1), q = s * s, series = 0;
+  for (int k = 17; k >= 1; k -= 2) series = series * q + 1.0 / k;
+  return e * 0.69314718055994531 + 2 * s * series;
+}
 
 /* The loss -ln softmax(logits)[target] in nats. Where `scale` is not 0 the logits become the gradient
  * scale * (softmax - onehot(target)). `predicted` (may be null) receives the index of the largest logit. A target
@@ -43,32 +56,6 @@ static float softmax_cross_entropy(int n, float *logits, int target, float scale
     logits[target] -= scale;
   }
   return (float)(logarithm(sum) - of_target);
-}
-
-/* The finalizer of MurmurHash3 (Austin Appleby, public domain): each input bit flips each output bit half the time. */
-INLINE uint32_t mix(uint32_t h) {
-  h = (h ^ (h >> 16)) * 0x85ebca6bu;
-  h = (h ^ (h >> 13)) * 0xc2b2ae35u;
-  return h ^ (h >> 16);
-}
-INLINE vu mix_lanes(vu h) {
-  h = (h ^ (h >> 16)) * 0x85ebca6bu;
-  h = (h ^ (h >> 13)) * 0xc2b2ae35u;
-  return h ^ (h >> 16);
-}
-
-/* y = x / (1 - p) where a unit is kept and 0 where it is dropped. A unit's fate depends on the key of its row and on
- * its index alone. */
-static void dropout(int n, const float *x, float *y, float p, uint32_t key) {
-  const float scale = 1.0f / (1.0f - p);
-  vu counter;
-  for (int i = 0; i < W; i++) counter[i] = key + (uint32_t)i * 0x9e3779b9u;
-  for (int i = 0; i < n; i += W, counter += (uint32_t)W * 0x9e3779b9u) {
-    /* 24 bits make a float exactly. */
-    vi drawn = (vi)(mix_lanes(counter) >> 8);
-    vi kept = drawn >= (vi)((vi){0} + (int32_t)(p * 16777216.0f));
-    store_up_to(y + i, choose(kept, load_up_to(x + i, n - i) * scale, splat(0)), n - i);
-  }
 }
 
 #endif

@@ -3,6 +3,7 @@
 #define CHARRNN_OPERATIONS_H
 
 #include "cells.h"
+#include "dropout.h"
 #include "loss.h"
 #include "machine.h"
 #include "optimizers.h"

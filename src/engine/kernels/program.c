@@ -1,9 +1,7 @@
 /* Runs a program: a list of coarse operations over tensors in one arena, the same list on every thread of a team.
  *
  * Each operation is its code followed by 32-bit words in the order read below: the offset of a tensor in bytes, a
- * size, or the bits of a float. Threads share an operation by rows, as a grid of rows by columns, by units of a weight's
- * gradient or by blocks of elements; operations shared alike need no barrier in between, and the program holds one
- * wherever the sharing changes or a product reads what others made. ../program.ts writes what this file reads. */
+ * size, or the bits of a float. ../program.ts writes what this file reads, and knows where there must be a barrier. */
 #include "operations.h"
 #include "team.h"
 

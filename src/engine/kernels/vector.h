@@ -86,8 +86,8 @@ INLINE void store_up_to(float *p, vf x, int n) {
 
 /* Lane by lane: where(mask) a, elsewhere b. A comparison of vectors gives the mask. */
 INLINE vf choose(vi mask, vf a, vf b) { return (vf)((mask & (vi)a) | (~mask & (vi)b)); }
-/* x, or the bound where x lies beyond it. Where either is NaN it is x, so that a loss which is no number is seen: of two
- * that cannot be compared these instructions give the second, and WebAssembly's the first. */
+/* x, or the bound where x lies beyond it. A NaN x stays, so that a loss which is no number is seen: for a NaN x86's
+ * instructions give their second operand, and WebAssembly's pmin and pmax their first; hence the order. */
 #if VECTOR_BYTES == 64
 INLINE vf at_most(vf x, vf bound) { return (vf)_mm512_min_ps((__m512)bound, (__m512)x); }
 INLINE vf at_least(vf x, vf bound) { return (vf)_mm512_max_ps((__m512)bound, (__m512)x); }
@@ -176,19 +176,6 @@ INLINE vf hyperbolic_tangent(vf x) {
   vf m = reduced_expm1(y, &power);
   m = fused(power, m, power - 1.0f);
   return m / (m + 2.0f);
-}
-
-/* ln x for a positive, normal x: x = 2^e m with m in [1/sqrt 2, sqrt 2), ln m = 2 artanh((m - 1) / (m + 1)). */
-INLINE double logarithm(double x) {
-  union { double value; uint64_t bits; } u = {x};
-  if (!(x > 0) || u.bits >> 52 == 0x7ff) return x; /* inf and NaN stay what they are */
-  int e = (int)(u.bits >> 52) - 1023;
-  u.bits = (u.bits & 0xfffffffffffffull) | 0x3ff0000000000000ull;
-  double m = u.value;
-  if (m > 1.41421356237309515) m *= 0.5, e++;
-  double s = (m - 1) / (m + 1), q = s * s, series = 0;
-  for (int k = 17; k >= 1; k -= 2) series = series * q + 1.0 / k;
-  return e * 0.69314718055994531 + 2 * s * series;
 }
 
 #endif
