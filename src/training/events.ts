@@ -21,6 +21,8 @@ export interface StartEvent {
   symbols: { train: number; val: number; test: number };
   engine: string;
   threads: number;
+  /** Whether it is the same to the bit as a run never interrupted: not where it went on with another engine or build. */
+  exact: boolean;
   options: Record<string, unknown>;
 }
 

@@ -26,6 +26,8 @@ export interface RunState {
   /** Evaluations since the best one, and how often the plateau schedule has lowered the rate. */
   readonly evaluationsSinceBest: number;
   readonly drops: number;
+  /** Whether the evaluation after the last update was interrupted, and is the first thing to do. */
+  readonly evaluationDue: boolean;
   /** The loss of the first chunk, by which an explosion is known. */
   readonly firstLoss: number;
   /** Seconds of work so far. */
@@ -33,6 +35,8 @@ export interface RunState {
   /** The engine and its build: the same one makes the same bits. */
   readonly engine: string;
   readonly build: string;
+  /** Whether all updates were made by them: not where the run went on with others. */
+  readonly exact: boolean;
 }
 
 /** Whether so many evaluations brought nothing better that the run is to end. */
@@ -122,10 +126,12 @@ export function parseRunState(
         : null,
       evaluationsSinceBest: number(training.evaluationsSinceBest),
       drops: number(training.drops),
+      evaluationDue: training.evaluationDue === true,
       firstLoss: number(training.firstLoss),
       seconds: number(training.seconds),
       engine: text(training.engine),
       build: text(training.build),
+      exact: training.exact !== false,
     },
     tensors: {
       parameters,

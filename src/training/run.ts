@@ -85,39 +85,44 @@ export class TrainingRun {
    * @throws DivergenceError after the end event where the loss became NaN or exploded
    */
   async *events(): AsyncGenerator<TrainingEvent, void, undefined> {
-    const { steps } = this.#prepared.length;
-    const { options } = this.#prepared;
-    const { signal } = this.#control;
+    const { options, length } = this.#prepared;
     yield this.#emit(this.#startEvent());
     // From here on a kill at any moment leaves a run that can be resumed.
     if (this.#state.step === 0) yield* this.#save(0);
     let saved = true;
+    if (this.#state.evaluationDue) saved = yield* this.#follow(this.#state.step);
     let last: Update | undefined;
-    while (this.#state.step < steps && !hasLostPatience(this.#state)) {
+    while (!this.#isOver() && !this.#isStopped()) {
       const step = this.#state.step + 1;
       last = await this.#update(step);
       const { assessment, rate } = last;
       if (!assessment.applied) {
-        yield* this.#diverge(step, assessment);
+        yield* this.#diverge(step, assessment, saved);
         return;
       }
       this.#state = { ...this.#state, step };
-      if (step === 1 || step === steps || step % options.logEvery === 0) {
+      if (step === 1 || step === length.steps || step % options.logEvery === 0) {
         yield this.#emit(this.#stepEvent(step, assessment, rate));
       }
-      if (this.#isDue("evalEvery", step)) yield* this.#evaluate(step);
-      if (this.#isDue("sampleEvery", step)) yield this.#emit(await this.#sample(step));
-      saved = this.#isDue("checkpointEvery", step);
-      if (saved) yield* this.#save(step);
-      if (signal?.aborted && !this.#ahead && step < steps && !hasLostPatience(this.#state)) {
-        yield* this.#end("interrupted", saved);
-        return;
-      }
+      saved = yield* this.#follow(step);
+    }
+    if (this.#state.evaluationDue || !this.#isOver()) {
+      yield* this.#end("interrupted", saved);
+      return;
     }
     if (last && this.#reported < this.#state.step) {
       yield this.#emit(this.#stepEvent(this.#state.step, last.assessment, last.rate));
     }
     yield* this.#end(hasLostPatience(this.#state) ? "patience" : "finished", saved);
+  }
+
+  #isOver(): boolean {
+    return this.#state.step >= this.#prepared.length.steps || hasLostPatience(this.#state);
+  }
+
+  /** Whether it was interrupted, and has nothing more under way. */
+  #isStopped(): boolean {
+    return this.#state.evaluationDue || (this.#control.signal?.aborted === true && !this.#ahead);
   }
 
   #emit<Event extends TrainingEvent>(event: Event): Event {
@@ -144,6 +149,7 @@ export class TrainingRun {
       },
       engine: this.#learner.engine.name,
       threads: this.#learner.engine.threads,
+      exact: this.#state.exact,
       options: { ...options, ...learner.config },
     };
   }
@@ -184,6 +190,19 @@ export class TrainingRun {
     return step > 1 && step < this.#prepared.length.steps && !due && !this.#control.signal?.aborted;
   }
 
+  /**
+   * What is due after a step, besides telling of it: an evaluation, a sample, a checkpoint. Returns whether the run is
+   * saved as it stands. Where the evaluation is interrupted, all of it remains to be done.
+   */
+  async *#follow(step: number): AsyncGenerator<TrainingEvent, boolean, undefined> {
+    if (this.#state.evaluationDue || this.#isDue("evalEvery", step)) yield* this.#evaluate(step);
+    if (this.#state.evaluationDue) return false;
+    if (this.#isDue("sampleEvery", step)) yield this.#emit(await this.#sample(step));
+    if (!this.#isDue("checkpointEvery", step)) return false;
+    yield* this.#save(step);
+    return true;
+  }
+
   /** Above this the loss is exploding; the first chunk sets the measure. */
   #largestLoss(step: number): number {
     const usual = Math.max(this.#state.firstLoss, Math.log(this.#prepared.vocabulary.size));
@@ -211,9 +230,9 @@ export class TrainingRun {
   async *#evaluate(step: number): AsyncGenerator<TrainingEvent, void, undefined> {
     const { splits, options } = this.#prepared;
     if (splits.val.length === 0) return;
-    const { loss } = await this.#learner.validate(splits.val, (done, total) => {
-      this.#control.progress?.({ phase: "validating", done, total });
-    });
+    const loss = await this.#validate();
+    this.#state = { ...this.#state, evaluationDue: loss === undefined };
+    if (loss === undefined) return;
     const event: EvalEvent = { event: "eval", step, split: "val", loss, bitsPerCharacter: loss / Math.LN2 };
     yield this.#emit(event);
     if (loss < (this.#state.best?.loss ?? Infinity)) {
@@ -225,6 +244,21 @@ export class TrainingRun {
       const evaluationsSinceBest = this.#state.evaluationsSinceBest + 1;
       const drop = evaluationsSinceBest % options.decayEvery === 0 ? 1 : 0;
       this.#state = { ...this.#state, evaluationsSinceBest, drops: this.#state.drops + drop };
+    }
+  }
+
+  /** The loss of the validation split; undefined where the signal came first. */
+  async #validate(): Promise<number | undefined> {
+    const { signal, progress } = this.#control;
+    try {
+      const { loss } = await this.#learner.validate(this.#prepared.splits.val, (done, total) => {
+        signal?.throwIfAborted();
+        progress?.({ phase: "validating", done, total });
+      });
+      return loss;
+    } catch (error) {
+      if (signal?.aborted && error === signal.reason) return undefined;
+      throw error;
     }
   }
 
@@ -284,9 +318,14 @@ export class TrainingRun {
     return { event: "end", reason, step, best, seconds: this.#elapsed() };
   }
 
-  async *#diverge(step: number, assessment: Assessment): AsyncGenerator<TrainingEvent, void, undefined> {
+  async *#diverge(
+    step: number,
+    assessment: Assessment,
+    saved: boolean,
+  ): AsyncGenerator<TrainingEvent, void, undefined> {
     const diagnosis = await this.#learner.diagnose();
-    yield this.#emit(this.#endEvent("diverged"));
+    // A parameter that is no number went before any step of the chunk: what was saved before it is the better state.
+    yield* this.#end("diverged", saved || diagnosis.step === undefined);
     throw new DivergenceError(step, assessment, diagnosis, this.#prepared.options, this.#run);
   }
 }

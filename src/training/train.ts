@@ -52,10 +52,12 @@ export async function* train(
     best: null,
     evaluationsSinceBest: 0,
     drops: 0,
+    evaluationDue: false,
     firstLoss: 0,
     seconds: 0,
     engine: chosen.name,
     build: chosen.build,
+    exact: true,
   };
   // The memory comes before the folder: a run that there is none for leaves no trace.
   yield* withLearner(prepared, (learner) => {
@@ -94,7 +96,8 @@ async function* resumeLocked(
   const { state, tensors } = parseRunState(checkpoint, run.latest);
   const options = resumedOptions(state.options, changed, state.engine, control);
   const chosen = await chooseEngine(options.engine, true);
-  if (chosen.name !== state.engine || chosen.build !== state.build) {
+  const sameBits = chosen.name === state.engine && chosen.build === state.build;
+  if (!sameBits) {
     const another = chosen.name === state.engine ? "another build of it" : "another";
     control.note?.(
       `the run was made by the ${state.engine} engine: going on with ${another} is not exact to the bit`,
@@ -111,7 +114,10 @@ async function* resumeLocked(
       `${files.join(", ")} is not the text that ${run.name} was trained on: its digest differs`,
     );
   }
-  if (state.step >= prepared.length.steps || (isFinished(run.metrics) && !goesOnLonger(changed))) {
+  if (
+    (state.step >= prepared.length.steps && !state.evaluationDue) ||
+    (isFinished(run.metrics) && !goesOnLonger(changed))
+  ) {
     control.note?.(`${run.name} is finished: give --epochs or --steps to go on longer`);
     const { step, best, seconds } = state;
     yield { event: "end", reason: "finished", step, best, seconds };
@@ -126,6 +132,7 @@ async function* resumeLocked(
     state: {
       ...state,
       build: chosen.build,
+      exact: state.exact && sameBits,
       options: prepared.options,
       corpus: corpusRecord,
       evaluationsSinceBest,
@@ -164,12 +171,21 @@ function resumedOptions(
   if (goesOnLonger(changes) && schedulesOfLength.includes(own.schedule)) {
     note?.(`the ${own.schedule} schedule depends on the number of steps: its rate changes with it`);
   }
+  if (goesOnLonger(changes) && own.evalEvery === undefined && countsEvaluations(own)) {
+    note?.(
+      "how often it is evaluated, which patience and the plateau schedule count, changes with its length",
+    );
+  }
   const choice = changes.engine ?? engine;
   const resumed = { ...own, ...changes, out: own.out, engine: choice as TrainOptions["engine"] };
   // New epochs rule out the old number of steps.
   return changes.epochs !== undefined && changes.steps === undefined
     ? { ...resumed, steps: undefined }
     : resumed;
+}
+
+function countsEvaluations({ schedule, patience }: TrainOptions): boolean {
+  return schedule === "plateau" || patience !== undefined;
 }
 
 function contradiction(name: OptionName, given: unknown, own: unknown): UsageError {

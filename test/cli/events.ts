@@ -15,6 +15,7 @@ export function startEvent(changes: Partial<StartEvent> = {}): StartEvent {
     symbols: { train: 250_000, val: 14_000, test: 13_000 },
     engine: "wasm",
     threads: 2,
+    exact: true,
     options: { cell: "lstm", layers: 2, hidden: 128, unit: "char", out: "checkpoints" },
     ...changes,
   };

@@ -49,6 +49,12 @@ export const tiny = {
   name: "run",
 } as const satisfies Partial<TrainOptions>;
 
+/** The tiny run, evaluated, sampled and saved as often as any run unless said otherwise. */
+export const tinyAtUsualIntervals: Partial<TrainOptions> = { ...tiny };
+delete tinyAtUsualIntervals.evalEvery;
+delete tinyAtUsualIntervals.sampleEvery;
+delete tinyAtUsualIntervals.checkpointEvery;
+
 /** All events of a run. */
 export async function eventsOf(run: AsyncIterable<TrainingEvent>): Promise<TrainingEvent[]> {
   const events: TrainingEvent[] = [];

@@ -24,10 +24,12 @@ const state: RunState = {
   best: { step: 20, loss: 1.5, path: "runs/a/best.json" },
   evaluationsSinceBest: 2,
   drops: 1,
+  evaluationDue: true,
   firstLoss: 3.5,
   seconds: 12,
   engine: "wasm",
   build: "0123456789abcdef",
+  exact: false,
 };
 const whole = runCheckpoint(model, vocabulary, state, tensors, { stepsPerEpoch: 12, weightsOnly: false });
 

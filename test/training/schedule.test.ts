@@ -36,6 +36,11 @@ describe("the learning rate", () => {
     expectRates(rates({ warmup: 4 }), [0.25, 0.5, 0.75, 1, 1, 1, 1, 1]);
   });
 
+  it("rises through what would be too low for the schedule", () => {
+    const warmed = rates({ warmup: 4, minLr: 0.5, schedule: "step", decayAfter: 3, decay: 0.1 });
+    expectRates(warmed, [0.25, 0.5, 0.75, 1, 1, 1, 0.5, 0.5]);
+  });
+
   it("falls in a line from the first step to minLr at the one after the last", () => {
     // 1 - 0.8 (s - 1) / 8
     expectRates(rates({ schedule: "linear", minLr: 0.2 }), [1, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3]);

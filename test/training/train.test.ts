@@ -7,7 +7,16 @@ import { writeCheckpoint } from "../../src/checkpoint/write.ts";
 import type { TrainOptions } from "../../src/training/options.ts";
 import { resume, train } from "../../src/training/train.ts";
 import { temporaryFolder } from "../checkpoint/fixture.ts";
-import { bitsOf, corpusIn, eventsOf, interruptedAfter, tiny, trainInStretches, wordsOf } from "./fixture.ts";
+import {
+  bitsOf,
+  corpusIn,
+  eventsOf,
+  interruptedAfter,
+  tiny,
+  tinyAtUsualIntervals,
+  trainInStretches,
+  wordsOf,
+} from "./fixture.ts";
 
 const END = 1_000_000;
 
@@ -257,6 +266,22 @@ describe("resume", () => {
     await eventsOf(resume("run", [], { out, steps: 14 }, { note: (line) => notes.push(line) }));
     expect(notes).toEqual([expect.stringContaining("the cosine schedule depends on the number of steps")]);
   });
+
+  it.each([{ schedule: "plateau" as const }, { patience: 5 }])(
+    "says that how often it is evaluated changes with the length, where that counts: %o",
+    async (counting) => {
+      const notesFor = async (options: Partial<TrainOptions>) => {
+        const out = temporaryFolder();
+        const corpus = corpusIn(out, wordsOf(1200));
+        await eventsOf(train([corpus], { ...tinyAtUsualIntervals, ...counting, ...options, out, steps: 2 }));
+        const notes: string[] = [];
+        await eventsOf(resume("run", [], { out, steps: 3 }, { note: (line) => notes.push(line) }));
+        return notes;
+      };
+      expect(await notesFor({})).toEqual([expect.stringContaining("how often it is evaluated")]);
+      expect(await notesFor({ evalEvery: 1 })).toEqual([]);
+    },
+  );
 
   it("marks going on with another engine as not exact", async () => {
     const { out, corpus } = setUp();

@@ -1,0 +1,146 @@
+import { join } from "node:path";
+import { describe, expect, it, vi } from "vitest";
+import { readCheckpoint } from "../../src/checkpoint/read.ts";
+import { DivergenceError } from "../../src/training/divergence.ts";
+import type { TrainingEvent } from "../../src/training/events.ts";
+import type { TrainOptions } from "../../src/training/options.ts";
+import { resume, train } from "../../src/training/train.ts";
+import { temporaryFolder } from "../checkpoint/fixture.ts";
+import {
+  bitsOf,
+  corpusIn,
+  eventsOf,
+  interruptedAfter,
+  metricsOf,
+  standingOf,
+  tiny,
+  tinyAtUsualIntervals,
+  wordsOf,
+} from "./fixture.ts";
+
+/** The steps at which something is told. */
+function stepsOf(events: readonly TrainingEvent[], kind: TrainingEvent["event"], path = ""): number[] {
+  return events
+    .filter((event) => event.event === kind && (!("path" in event) || event.path.endsWith(path)))
+    .map(({ step }) => step);
+}
+
+const multiples = (interval: number, last: number) =>
+  Array.from({ length: Math.floor(last / interval) }, (_, i) => (i + 1) * interval);
+
+describe("unless said otherwise a run", () => {
+  // Epochs of 12 steps.
+  it.each([
+    { epochs: 3, steps: 36, each: 4, evaluation: 4 },
+    // A tenth of the run is 24 steps, but every epoch is evaluated.
+    { epochs: 20, steps: 240, each: 24, evaluation: 12 },
+  ])("of $steps steps evaluates every $evaluation, saves and samples every $each", async (expected) => {
+    const { epochs, steps, each, evaluation } = expected;
+    const out = temporaryFolder();
+    const options = { ...tinyAtUsualIntervals, out, epochs };
+    const events = await eventsOf(train([corpusIn(out, wordsOf(1200))], options));
+    expect(stepsOf(events, "eval")).toEqual(multiples(evaluation, steps));
+    expect(stepsOf(events, "sample")).toEqual(multiples(each, steps));
+    expect(stepsOf(events, "checkpoint", "latest.json")).toEqual([0, ...multiples(each, steps)]);
+  });
+});
+
+it("tells the speed of training alone, whatever an evaluation, a sample or a checkpoint takes", async () => {
+  const out = temporaryFolder();
+  let clock = 0;
+  // A millisecond from one look at the clock to the next, of which an update has two, and a second for an evaluation.
+  vi.spyOn(performance, "now").mockImplementation(() => clock++);
+  const often = { evalEvery: 1, sampleEvery: 2, checkpointEvery: 3, steps: 12 };
+  const control = { progress: () => (clock += 1000) };
+  const run = train([corpusIn(out, wordsOf(1200))], { ...tiny, ...often, out }, control);
+  const speeds = (await eventsOf(run)).flatMap((event) =>
+    event.event === "step" ? [event.charactersPerSecond] : [],
+  );
+  vi.restoreAllMocks();
+  // 4 streams of 23 characters, and 16 at the end of the epoch, in a millisecond each.
+  expect(speeds).toEqual([...Array.from({ length: 11 }, () => 92_000), 64_000]);
+});
+
+describe("a run interrupted in the midst of an evaluation", () => {
+  const options = { ...tiny, steps: 20, evalEvery: 5, sampleEvery: 10, checkpointEvery: 10, valFrac: 0.6 };
+
+  /** Interrupts it once so many evaluations have begun. */
+  async function interruptedIn(evaluation: number, out: string, corpus: string): Promise<TrainingEvent[]> {
+    const controller = new AbortController();
+    let begun = 0;
+    const progress = ({ phase, done }: { phase: string; done: number }) => {
+      if (phase === "validating" && done < 100) begun += 1;
+      if (begun === evaluation) controller.abort();
+    };
+    return eventsOf(train([corpus], { ...options, out }, { signal: controller.signal, progress }));
+  }
+
+  it.each([
+    { evaluation: 2, step: 10 },
+    { evaluation: 4, step: 20 },
+  ])(
+    "at step $step ends at once, and does it first of all when it is resumed",
+    async ({ evaluation, step }) => {
+      const folder = temporaryFolder();
+      const corpus = corpusIn(folder, wordsOf(6000));
+      const [whole, parts] = [join(folder, "whole"), join(folder, "parts")];
+      await eventsOf(train([corpus], { ...options, out: whole }));
+
+      const interrupted = await interruptedIn(evaluation, parts, corpus);
+      expect(stepsOf(interrupted, "eval")).toEqual(multiples(5, step - 5));
+      expect(interrupted.at(-1)).toMatchObject({ event: "end", reason: "interrupted", step });
+
+      const [started, evaluated] = await eventsOf(resume("run", [], { out: parts }));
+      expect(started).toMatchObject({ event: "start", step });
+      expect(evaluated).toMatchObject({ event: "eval", step });
+      const latest = (out: string) => readCheckpoint(join(out, "run", "latest.json"));
+      expect(bitsOf(latest(parts))).toEqual(bitsOf(latest(whole)));
+      expect(standingOf(latest(parts))).toEqual(standingOf(latest(whole)));
+      for (const kind of ["eval", "sample"] as const) {
+        const told = (out: string) => metricsOf(out).filter(({ event }) => event === kind);
+        expect(told(parts)).toEqual(told(whole));
+      }
+    },
+  );
+
+  it("may be interrupted in it again", async () => {
+    const folder = temporaryFolder();
+    await interruptedIn(2, folder, corpusIn(folder, wordsOf(6000)));
+    const controller = new AbortController();
+    const control = {
+      signal: controller.signal,
+      progress: ({ phase }: { phase: string }) => {
+        if (phase === "validating") controller.abort();
+      },
+    };
+    const again = await eventsOf(resume("run", [], { out: folder }, control));
+    expect(again.map(({ event }) => event)).toEqual(["start", "checkpoint", "end"]);
+    expect(again.at(-1)).toMatchObject({ reason: "interrupted", step: 10 });
+    // It remains due, even if others come at other steps from now on.
+    const rest = await eventsOf(resume("run", [], { out: folder, evalEvery: 7 }));
+    expect(stepsOf(rest, "eval")).toEqual([10, 14, 20]);
+  });
+});
+
+it("leaves a diverged run's last good state in latest.json, however seldom it is saved", async () => {
+  const out = temporaryFolder();
+  const options: Partial<TrainOptions> = { ...tiny, lr: 1e6, valFrac: 0, out };
+  const told: TrainingEvent[] = [];
+  await expect(async () => {
+    for await (const event of train([corpusIn(out, wordsOf(1200))], options)) told.push(event);
+  }).rejects.toThrow(DivergenceError);
+  const end = told.at(-1);
+  expect(end).toMatchObject({ event: "end", reason: "diverged" });
+  expect(end?.step).toBeGreaterThan(0);
+  expect(readCheckpoint(join(out, "run", "latest.json")).training?.step).toBe(end?.step);
+});
+
+it("says of a run that went on with another engine, ever after, that it is not exact", async () => {
+  const out = temporaryFolder();
+  const corpus = corpusIn(out, wordsOf(1200));
+  const started = await interruptedAfter(1, (control) => train([corpus], { ...tiny, out }, control));
+  const on = async (options: Partial<TrainOptions>) => eventsOf(resume("run", [], { out, ...options }));
+  const events = [...started, ...(await on({ steps: 3, engine: "reference" })), ...(await on({ steps: 4 }))];
+  const exact = events.flatMap((event) => (event.event === "start" ? [event.exact] : []));
+  expect(exact).toEqual([true, false, false]);
+});
