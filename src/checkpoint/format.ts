@@ -72,9 +72,20 @@ export type VocabularyRecord =
   | { readonly unit: "char"; readonly symbols: readonly (string | null)[] }
   | { readonly unit: "byte"; readonly symbols: readonly (number | null)[] };
 
-/** What a resumed run needs. Only `step`, the number of updates made, is fixed here; the rest is the trainer's. */
+/** The text that a model was trained on, so that resuming and evaluating find it again. */
+export interface CorpusRecord {
+  readonly files: readonly string[];
+  readonly sha256: string;
+  readonly symbols: number;
+  /** The index of its commonest symbol, from which a sample starts where there is no newline. */
+  readonly commonest?: number | undefined;
+  readonly [key: string]: Tree | undefined;
+}
+
+/** What a resumed run needs. Only the number of updates made and the text are fixed here; the rest is the trainer's. */
 export interface TrainingState {
   readonly step: number;
+  readonly corpus?: CorpusRecord | undefined;
   readonly [key: string]: Tree | undefined;
 }
 

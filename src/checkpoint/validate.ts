@@ -33,7 +33,7 @@ export function validateCheckpoint(members: {
     model,
     vocabulary,
     parameters: validParameters(members.parameters, shapes),
-    training: validTraining(members.training),
+    training: validTraining(members.training, vocabulary.symbols),
   };
 }
 
@@ -124,9 +124,31 @@ export function requireElements(
   }
 }
 
-function validTraining(training: Tree | undefined): TrainingState | undefined {
+function validTraining(
+  training: Tree | undefined,
+  symbols: VocabularyRecord["symbols"],
+): TrainingState | undefined {
   if (training === undefined) return undefined;
   if (!isRecord(training)) throw new CharrnnError("its training state is not an object");
   requireInteger("training.step", training.step, 0, Number.MAX_SAFE_INTEGER);
+  if (training.corpus !== undefined) requireCorpus(training.corpus, symbols);
   return training as TrainingState;
+}
+
+function requireCorpus(corpus: Tree, symbols: VocabularyRecord["symbols"]): void {
+  if (!isRecord(corpus)) throw new CharrnnError("its training.corpus is not an object");
+  const { files, sha256, commonest } = corpus;
+  if (!Array.isArray(files) || !files.every((file) => typeof file === "string")) {
+    throw new CharrnnError("its training.corpus.files is not a list of paths");
+  }
+  if (typeof sha256 !== "string") throw new CharrnnError("its training.corpus.sha256 is not a digest");
+  requireInteger("training.corpus.symbols", corpus.symbols, 0, Number.MAX_SAFE_INTEGER);
+  if (commonest === undefined) return;
+  // Sampling starts from it, and never draws the unknown symbol, which stands last.
+  requireInteger(
+    "training.corpus.commonest",
+    commonest,
+    0,
+    symbols.filter((symbol) => symbol !== null).length - 1,
+  );
 }

@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import { isRecord, type Checkpoint } from "../checkpoint/format.ts";
+import type { Checkpoint } from "../checkpoint/format.ts";
 import type { EngineChoice } from "../engine/engine.ts";
 import { openEngine } from "../engine/open.ts";
 import { Layout } from "../engine/tensor.ts";
@@ -186,10 +186,10 @@ async function findText(
 /** The corpus that the model was trained on, if it is still there and the same. */
 async function readOwnCorpus({ training }: Checkpoint, vocabulary: Vocabulary): Promise<Corpus> {
   const corpus = training?.corpus;
-  const files = isRecord(corpus) && Array.isArray(corpus.files) ? corpus.files.map(String) : [];
-  if (!isRecord(corpus) || files.length === 0) {
+  if (corpus === undefined || corpus.files.length === 0) {
     throw new CharrnnError("the checkpoint names no training text: name a text to score");
   }
+  const { files } = corpus;
   if (files.includes("-"))
     throw new CharrnnError("the training text came from standard input: name a text to score");
   const read = await readCorpus(files, { unit: vocabulary.unit, vocabulary, unknown: "skip" });

@@ -110,10 +110,7 @@ function checkCount(what: string, value: number): void {
 }
 
 function startSymbol({ training }: Checkpoint, vocabulary: Vocabulary): number {
-  const newline = vocabulary.indexOf(0x0a);
-  if (newline !== undefined) return newline;
-  const { commonest } = (training?.corpus ?? {}) as { commonest?: unknown };
-  return typeof commonest === "number" && commonest < vocabulary.size ? commonest : 0;
+  return vocabulary.indexOf(0x0a) ?? training?.corpus?.commonest ?? 0;
 }
 
 /** Steps all rows together; the first is handed out as it grows, the others once it has ended, in order. */

@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
 import { readCheckpoint } from "../checkpoint/read.ts";
 import { resolveCheckpoint } from "../checkpoint/run-folder.ts";
-import type { Checkpoint } from "../checkpoint/format.ts";
+import type { Checkpoint, CorpusRecord } from "../checkpoint/format.ts";
 import { UsageError } from "../errors.ts";
 import type { ModelConfig } from "../model/network.ts";
 import { readCorpus } from "../text/corpus.ts";
@@ -12,7 +12,6 @@ import type { Symbols } from "../text/symbols.ts";
 import { Vocabulary } from "../text/vocabulary.ts";
 import type { LearnerPlan } from "./learner.ts";
 import { completeOptions, flagOf, type TrainOptions } from "./options.ts";
-import type { CorpusRecord } from "./run-state.ts";
 import type { RunLength } from "./schedule.ts";
 
 /** What a caller hears while a run is prepared and trained, and how it ends one early. */

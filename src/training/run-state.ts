@@ -1,4 +1,4 @@
-import type { Checkpoint, NamedArray, Tree } from "../checkpoint/format.ts";
+import type { Checkpoint, CorpusRecord, NamedArray, Tree } from "../checkpoint/format.ts";
 import { isNamedArray, isRecord } from "../checkpoint/format.ts";
 import { CharrnnError } from "../errors.ts";
 import type { ModelConfig } from "../model/network.ts";
@@ -6,15 +6,6 @@ import type { StoredValues } from "../model/weights.ts";
 import type { VocabularyJson } from "../text/vocabulary.ts";
 import type { Best } from "./events.ts";
 import { completeOptions, parseOptions, type TrainOptions } from "./options.ts";
-
-/** The corpus of a run, so that resuming and evaluating find the same text again. */
-export interface CorpusRecord {
-  readonly files: readonly string[];
-  readonly sha256: string;
-  readonly symbols: number;
-  /** The index of its commonest symbol, from which a sample starts where there is no newline. */
-  readonly commonest: number;
-}
 
 /** What a run is, besides its weights, moments and states: all that resuming exactly needs. */
 export interface RunState {
@@ -68,7 +59,7 @@ export function runCheckpoint(
       step,
       epoch: epochOf(step, stepsPerEpoch),
       options: { ...options },
-      corpus: { ...corpus },
+      corpus,
       ...(!weightsOnly && {
         optimizer: Object.fromEntries(tensors.moments),
         streams: { chunk: step % stepsPerEpoch },
@@ -110,17 +101,12 @@ export function parseRunState(
     return value;
   };
   const { corpus, best, options } = training;
-  if (!isRecord(corpus) || !Array.isArray(corpus.files) || !isRecord(options)) throw invalid();
+  if (corpus === undefined || !isRecord(options)) throw invalid();
   return {
     state: {
       step: training.step,
       options: completeOptions(parseOptions(options)),
-      corpus: {
-        files: corpus.files.map(text),
-        sha256: text(corpus.sha256),
-        symbols: number(corpus.symbols),
-        commonest: number(corpus.commonest),
-      },
+      corpus,
       best: isRecord(best)
         ? { step: number(best.step), loss: number(best.loss), path: text(best.path) }
         : null,

@@ -97,6 +97,39 @@ describe("validateCheckpoint", () => {
     expect(problem({ training: { step: -1 } })).toContain("training.step is not a whole number");
     expect(problem({ training: [1] })).toContain("training state is not an object");
   });
+
+  const corpus = { files: ["a.txt", "-"], sha256: "ab12", symbols: 1000, commonest: 2 };
+
+  it.each([
+    ["as a run writes it", corpus],
+    ["without the commonest symbol, which other programs need not know", { ...corpus, commonest: undefined }],
+    ["with members it does not know", { ...corpus, language: "en" }],
+  ])("takes the corpus of a training %s", (_, corpus) => {
+    const training = { step: 3, corpus };
+    expect(validateCheckpoint({ ...good, training }).training).toEqual(training);
+  });
+
+  it.each([
+    ["a.txt", "training.corpus is not an object"],
+    [{ ...corpus, files: "a.txt" }, "training.corpus.files is not a list of paths"],
+    [{ ...corpus, files: ["a.txt", 7] }, "training.corpus.files is not a list of paths"],
+    [{ ...corpus, sha256: 5 }, "training.corpus.sha256 is not a digest"],
+    [{ ...corpus, symbols: "many" }, "training.corpus.symbols is not a whole number"],
+    // The vocabulary is a, b, c.
+    [{ ...corpus, commonest: -1 }, "training.corpus.commonest is not a whole number from 0 to 2"],
+    [{ ...corpus, commonest: 0.5 }, "training.corpus.commonest is not a whole number from 0 to 2"],
+    [{ ...corpus, commonest: 3 }, "training.corpus.commonest is not a whole number from 0 to 2"],
+    [{ ...corpus, commonest: null }, "training.corpus.commonest is not a whole number from 0 to 2"],
+  ])("refuses the corpus %j of a training", (corpus, message) => {
+    expect(problem({ training: { step: 3, corpus } })).toContain(message);
+  });
+
+  it("refuses the unknown symbol as the commonest", () => {
+    const vocabulary = { unit: "char", symbols: ["a", "b", null] };
+    expect(problem({ vocabulary, training: { step: 3, corpus } })).toContain(
+      "training.corpus.commonest is not a whole number from 0 to 1",
+    );
+  });
 });
 
 describe("requireElements", () => {

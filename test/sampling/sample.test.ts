@@ -114,7 +114,7 @@ describe("sample", () => {
     const primed = async (checkpoint: Checkpoint, prime: string) =>
       (await textsOf(checkpoint, { length: 25, prime }))[0].slice(1);
     expect(await started(model)).toBe(await primed(model, "\n"));
-    const training = { step: 1, corpus: { commonest: 2 } };
+    const training = { step: 1, corpus: { files: ["a.txt"], sha256: "", symbols: 9, commonest: 2 } };
     const without = { ...randomModel(charactersOf("abcdefgh")), training };
     expect(await started(without)).toBe(await primed(without, "c"));
   });

@@ -55,7 +55,6 @@ describe("the checkpoint of a run", () => {
 
   it.each([
     ["no corpus", { corpus: undefined }],
-    ["a number for a digest", { corpus: { ...(whole.training?.corpus as object), sha256: 5 } }],
     ["no first loss", { firstLoss: null }],
     ["no engine", { engine: undefined }],
     ["no build", { build: undefined }],
