@@ -7,19 +7,22 @@ import {
   openSync,
   readSync,
 } from "node:fs";
-import { createInterface } from "node:readline";
 import { writeAtomically } from "./atomic.ts";
 import { errorCode, fileError } from "./file-error.ts";
 
-/** One line of metrics.jsonl. */
+/** One line of metrics.jsonl: what happened, and how many updates had been made. */
 export interface MetricsEvent {
   readonly event: string;
+  readonly step: number;
 }
 
-/** An event read back: what it holds beside its name is not known. */
-interface StoredEvent extends MetricsEvent {
-  readonly step?: unknown;
-  readonly reason?: unknown;
+/** An event read back: what it holds besides is not known. */
+export type StoredEvent = MetricsEvent & Readonly<Record<string, unknown>>;
+
+/** A line as it was written, without its line end, and the event that it is. */
+interface StoredLine {
+  readonly line: string;
+  readonly event: StoredEvent;
 }
 
 const unfinishedReasons: ReadonlySet<unknown> = new Set(["interrupted", "diverged"]);
@@ -49,12 +52,35 @@ export async function cutMetrics(path: string, step: number): Promise<void> {
 }
 
 async function* keptLines(path: string, step: number): AsyncGenerator<string> {
-  for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Infinity })) {
-    const event = parseEvent(line);
-    if (event === undefined || event.event === "end") continue;
-    if (typeof event.step === "number" && event.step > step) continue;
-    yield `${line}\n`;
+  for await (const { line, event } of readMetrics(path)) {
+    if (event.event !== "end" && event.step <= step) yield `${line}\n`;
   }
+}
+
+/**
+ * The events in metrics.jsonl, in order; lines that are none, such as one that a killed process left unfinished, are
+ * passed over. No file is no error; one that cannot be read is a CharrnnError.
+ */
+export async function* readMetrics(path: string): AsyncGenerator<StoredLine> {
+  try {
+    for await (const line of linesOf(path)) {
+      const event = parseEvent(line);
+      if (event !== undefined) yield { line, event };
+    }
+  } catch (error) {
+    if (errorCode(error) !== "ENOENT") throw fileError("read", path, error);
+  }
+}
+
+/** A file's lines. node:readline, of newer Nodes, ends one at U+2028 and U+2029 as well, which a sample may hold. */
+async function* linesOf(path: string): AsyncGenerator<string> {
+  let last = "";
+  for await (const text of createReadStream(path, "utf8") as AsyncIterable<string>) {
+    const lines = `${last}${text}`.split("\n");
+    last = lines.pop() ?? "";
+    yield* lines;
+  }
+  yield last;
 }
 
 /**
@@ -87,9 +113,9 @@ function lastLine(path: string): string {
 function parseEvent(line: string): StoredEvent | undefined {
   try {
     const value: unknown = JSON.parse(line);
-    const isEvent =
-      typeof value === "object" && value !== null && "event" in value && typeof value.event === "string";
-    return isEvent ? (value as StoredEvent) : undefined;
+    if (typeof value !== "object" || value === null) return undefined;
+    const { event, step } = value as Partial<StoredEvent>;
+    return typeof event === "string" && Number.isSafeInteger(step) ? (value as StoredEvent) : undefined;
   } catch {
     return undefined;
   }

@@ -1,8 +1,8 @@
-import { createReadStream, existsSync, lstatSync, readdirSync } from "node:fs";
+import { lstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
+import { readMetrics } from "../checkpoint/metrics.ts";
+import type { StoredEvent } from "../checkpoint/metrics.ts";
 import type { RunFolder } from "../checkpoint/run-folder.ts";
-import type { EndReason, TrainingEvent } from "../training/events.ts";
 
 /** A run as `charrnn runs` tells it, from the lines of its metrics.jsonl; null is what they do not say. */
 export interface RunSummary {
@@ -20,11 +20,11 @@ export interface RunSummary {
   /** The smallest validation loss in nats per character. */
   bestLoss: number | null;
   bytes: number;
-  /** `unfinished`: it has not told of its end, for it runs or was killed. */
-  status: EndReason | "unfinished";
+  /** Why it ended, or `unfinished`: it has not told of its end, for it runs or was killed. */
+  status: string;
 }
 
-/** Reads how far a run has come. Lines that make no sense, as a killed process may leave, are passed over. */
+/** Reads how far a run has come. What makes no sense, as a killed process may leave it, is passed over. */
 export async function summarizeRun(run: RunFolder, start: string): Promise<RunSummary> {
   const summary: RunSummary = {
     ...{
@@ -38,31 +38,27 @@ export async function summarizeRun(run: RunFolder, start: string): Promise<RunSu
     },
     ...{ step: 0, steps: null, bestLoss: null, bytes: bytesIn(run.folder), status: "unfinished" },
   };
-  if (!existsSync(run.metrics)) return summary;
-  for await (const line of createInterface({ input: createReadStream(run.metrics) })) {
-    const event = parseLine(line);
-    if (event !== undefined) take(summary, event);
-  }
+  for await (const { event } of readMetrics(run.metrics)) take(summary, event);
   return summary;
 }
 
-function take(summary: RunSummary, event: TrainingEvent): void {
+function take(summary: RunSummary, event: StoredEvent): void {
   summary.step = event.step;
-  summary.status = event.event === "end" ? event.reason : "unfinished";
+  summary.status = event.event === "end" && typeof event.reason === "string" ? event.reason : "unfinished";
   if (event.event === "start") {
-    const { cell, layers, hidden } = event.options as Pick<RunSummary, "cell" | "layers" | "hidden">;
-    Object.assign(summary, { cell, layers, hidden, parameters: event.parameters, steps: event.steps });
-  } else if (event.event === "eval") {
+    const options = (event.options ?? {}) as Record<string, unknown>;
+    summary.cell = typeof options.cell === "string" ? options.cell : null;
+    summary.layers = numberIn(options.layers);
+    summary.hidden = numberIn(options.hidden);
+    summary.parameters = numberIn(event.parameters);
+    summary.steps = numberIn(event.steps);
+  } else if (event.event === "eval" && typeof event.loss === "number") {
     summary.bestLoss = Math.min(summary.bestLoss ?? Infinity, event.loss);
   }
 }
 
-function parseLine(line: string): TrainingEvent | undefined {
-  try {
-    return JSON.parse(line) as TrainingEvent;
-  } catch {
-    return undefined;
-  }
+function numberIn(value: unknown): number | null {
+  return typeof value === "number" ? value : null;
 }
 
 /** Bytes of the files in a folder; two names of one file, as kept checkpoints are, count once. */

@@ -1,7 +1,8 @@
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { appendMetrics, cutMetrics, isFinished } from "../../src/checkpoint/metrics.ts";
+import { appendMetrics, cutMetrics, isFinished, readMetrics } from "../../src/checkpoint/metrics.ts";
+import type { MetricsEvent } from "../../src/checkpoint/metrics.ts";
 import { messageFrom, temporaryFolder } from "./fixture.ts";
 
 const metricsFile = () => join(temporaryFolder(), "metrics.jsonl");
@@ -12,7 +13,7 @@ describe("appendMetrics", () => {
   it("adds one compact line an event", () => {
     const path = metricsFile();
     appendMetrics(path, step(1));
-    appendMetrics(path, { event: "sample", step: 2, text: "two\nlines" } as { event: string });
+    appendMetrics(path, { event: "sample", step: 2, text: "two\nlines" } as MetricsEvent);
     expect(readFileSync(path, "utf8")).toBe(
       '{"event":"step","step":1,"loss":1}\n{"event":"sample","step":2,"text":"two\\nlines"}\n',
     );
@@ -57,8 +58,48 @@ describe("cutMetrics", () => {
     expect(readFileSync(path, "utf8")).toBe(before);
   });
 
+  it("keeps a sample with the line and paragraph separators of Unicode", async () => {
+    const path = metricsFile();
+    const line = '{"event":"sample","step":3,"text":"a\u2028b\u2029c\u0085d"}\n';
+    writeFileSync(path, line);
+    await cutMetrics(path, 3);
+    expect(readFileSync(path, "utf8")).toBe(line);
+  });
+
   it("takes no file for an empty one", async () => {
     await expect(cutMetrics(metricsFile(), 3)).resolves.toBeUndefined();
+  });
+});
+
+describe("readMetrics", () => {
+  const eventsIn = async (path: string) => {
+    const events: unknown[] = [];
+    for await (const { event } of readMetrics(path)) events.push(event);
+    return events;
+  };
+
+  it("passes over lines that are no events, and what was left of the last one", async () => {
+    const path = metricsFile();
+    const strange = ["null", "{}", "[1]", "7", "", "not JSON", '{"event":"step"}', '{"event":5,"step":5}'];
+    const misnumbered = ['{"event":"step","step":"5"}', '{"event":"step","step":1.5}'];
+    const torn = '{"event":"step","step":2,"lo';
+    writeFileSync(path, [...strange, '{"event":"step","step":1}', ...misnumbered, torn].join("\n"));
+    expect(await eventsIn(path)).toEqual([{ event: "step", step: 1 }]);
+  });
+
+  it("ends a line at a line feed alone, wherever the file is cut for reading", async () => {
+    const path = metricsFile();
+    // Three bytes each, so that some lie across the border of what is read at once.
+    const sample = { event: "sample", step: 1, text: "\u2028\u2029\r".repeat(50_000) };
+    appendMetrics(path, sample);
+    appendMetrics(path, step(2));
+    expect(await eventsIn(path)).toEqual([sample, step(2)]);
+  });
+
+  it("takes no file for an empty one, and names one that it cannot read", async () => {
+    expect(await eventsIn(metricsFile())).toEqual([]);
+    const folder = temporaryFolder();
+    await expect(eventsIn(folder)).rejects.toThrow(`cannot read ${folder}: it is a folder`);
   });
 });
 
@@ -71,14 +112,14 @@ describe("isFinished", () => {
   ])("is, after an end for the reason %s, %s", (reason, finished) => {
     const path = metricsFile();
     appendMetrics(path, step(1));
-    appendMetrics(path, { event: "end", reason, step: 1 } as { event: string });
+    appendMetrics(path, { event: "end", reason, step: 1 } as MetricsEvent);
     expect(isFinished(path)).toBe(finished);
   });
 
   it("is false while the run goes on, after a kill, and before it began", () => {
     const path = metricsFile();
     expect(isFinished(path)).toBe(false);
-    appendMetrics(path, { event: "end", reason: "finished" } as { event: string });
+    appendMetrics(path, { event: "end", reason: "finished", step: 2 } as MetricsEvent);
     appendMetrics(path, step(2));
     expect(isFinished(path)).toBe(false);
     appendFileSync(path, '{"event":"end","reas');
@@ -87,9 +128,9 @@ describe("isFinished", () => {
 
   it("finds the last line behind a long sample", () => {
     const path = metricsFile();
-    appendMetrics(path, { event: "sample", text: "x".repeat(200_000) } as { event: string });
+    appendMetrics(path, { event: "sample", step: 1, text: "x".repeat(200_000) } as MetricsEvent);
     expect(isFinished(path)).toBe(false);
-    appendMetrics(path, { event: "end", reason: "finished" } as { event: string });
+    appendMetrics(path, { event: "end", reason: "finished", step: 2 } as MetricsEvent);
     expect(isFinished(path)).toBe(true);
   });
 });

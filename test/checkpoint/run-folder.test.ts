@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { appendMetrics } from "../../src/checkpoint/metrics.ts";
+import type { MetricsEvent } from "../../src/checkpoint/metrics.ts";
 import {
   createRun,
   keepNumbered,
@@ -135,8 +136,8 @@ describe("newestUnfinishedRun", () => {
     const interrupted = await runOf(out, "interrupted", 1, ["latest"]);
     const finished = await runOf(out, "finished", 2, ["latest"]);
     await runOf(out, "not-saved", 3, []);
-    appendMetrics(interrupted.metrics, { event: "end", reason: "interrupted" } as { event: string });
-    appendMetrics(finished.metrics, { event: "end", reason: "finished" } as { event: string });
+    appendMetrics(interrupted.metrics, { event: "end", reason: "interrupted", step: 1 } as MetricsEvent);
+    appendMetrics(finished.metrics, { event: "end", reason: "finished", step: 1 } as MetricsEvent);
     expect(newestUnfinishedRun(out).name).toBe("interrupted");
     await runOf(out, "killed", 4, ["latest"]);
     expect(newestUnfinishedRun(out).name).toBe("killed");

@@ -46,6 +46,24 @@ describe("the summary of a run", () => {
     expect({ status, step }).toEqual({ status: "unfinished", step: 60 });
   });
 
+  it("passes over lines and values that make no sense", async () => {
+    const nonsense = ["null", "{}", '{"event":"eval","step":60}', '{"event":"end","step":60,"reason":null}'];
+    const metrics = `${linesOf(startEvent(), evalEvent(50, 1.5))}${nonsense.join("\n")}\n{"event":"st`;
+    expect(await summarizeRun(runWith(metrics), time)).toMatchObject({
+      ...{ cell: "lstm", step: 60, steps: 200, bestLoss: 1.5, status: "unfinished" },
+    });
+    const start = {
+      event: "start",
+      step: 0,
+      steps: "many",
+      parameters: null,
+      options: { cell: 5, layers: "2" },
+    };
+    expect(await summarizeRun(runWith(linesOf(start, { ...start, options: null })), time)).toMatchObject({
+      ...{ cell: null, layers: null, hidden: null, parameters: null, step: 0, steps: null },
+    });
+  });
+
   it("knows little of a run without metrics", async () => {
     expect(await summarizeRun(runWith(undefined), time)).toMatchObject({
       cell: null,
