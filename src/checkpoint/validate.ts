@@ -1,6 +1,7 @@
 import { CharrnnError } from "../errors.ts";
 import { cells } from "../model/cells/index.ts";
-import { parameterShapes } from "../model/shapes.ts";
+import { LARGEST_SIZE, MOST_LAYERS, parameterShapes } from "../model/shapes.ts";
+import { Vocabulary } from "../text/vocabulary.ts";
 import { elementCount, isNamedArray, isRecord, quoted } from "./format.ts";
 import type {
   Checkpoint,
@@ -11,12 +12,9 @@ import type {
   VocabularyRecord,
 } from "./format.ts";
 
-const LARGEST_SIZE = 2 ** 24;
-const MOST_LAYERS = 1000;
-
 /**
  * The members of a checkpoint as a checkpoint, once every one of them is known to be right: the configuration in
- * range, the symbols distinct, each parameter there with the shape that configuration and vocabulary give it, and
+ * range, the symbols distinct and in order, each parameter there with the shape that configuration and vocabulary give it, and
  * finite. Throws a CharrnnError that says what is wrong, without naming the file. The same rules hold for writing,
  * so that a file that was written can be read.
  */
@@ -60,30 +58,8 @@ function requireInteger(name: string, value: Tree | undefined, least: number, mo
 
 function validVocabulary(vocabulary: Tree | undefined): VocabularyRecord {
   if (!isRecord(vocabulary)) throw new CharrnnError("it has no vocabulary");
-  const { unit, symbols } = vocabulary;
-  if (unit !== "char" && unit !== "byte") throw new CharrnnError("its vocabulary.unit is not char or byte");
-  if (!Array.isArray(symbols) || symbols.length === 0)
-    throw new CharrnnError("its vocabulary has no symbols");
-  const isSymbol = unit === "char" ? isCharacter : isByte;
-  const seen = new Set<Tree>();
-  for (const [index, symbol] of (symbols as Tree[]).entries()) {
-    if (symbol !== null && !isSymbol(symbol)) {
-      throw new CharrnnError(
-        `its vocabulary.symbols[${index}] is not one ${unit === "char" ? "character" : "byte"}`,
-      );
-    }
-    if (seen.has(symbol)) throw new CharrnnError(`its vocabulary.symbols[${index}] stands there twice`);
-    seen.add(symbol);
-  }
+  Vocabulary.fromJson(vocabulary);
   return vocabulary as VocabularyRecord;
-}
-
-function isCharacter(symbol: Tree): boolean {
-  return typeof symbol === "string" && /^\P{Surrogate}$/su.test(symbol);
-}
-
-function isByte(symbol: Tree): boolean {
-  return Number.isInteger(symbol) && (symbol as number) >= 0 && (symbol as number) <= 255;
 }
 
 function validParameters(

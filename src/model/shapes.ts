@@ -1,5 +1,9 @@
 import { cells, type CellName } from "./cells/index.ts";
 
+/** The most layers, and the most units of a layer or an embedding: above these a number is a slip of the finger. */
+export const MOST_LAYERS = 64;
+export const LARGEST_SIZE = 65_536;
+
 /** What the shapes of a model's parameters depend on, besides the size of its vocabulary. */
 export interface ModelShape {
   readonly cell: CellName;

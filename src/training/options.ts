@@ -1,5 +1,6 @@
 import { UsageError } from "../errors.ts";
 import { cellNames } from "../model/cells/index.ts";
+import { LARGEST_SIZE, MOST_LAYERS } from "../model/shapes.ts";
 
 /** How an option of a run is written, described, checked, and whether a resumed run may change it. */
 export interface OptionDefinition<T> {
@@ -101,8 +102,7 @@ function text<T extends string | undefined>(
   return { changesOnResume: false, ...described, default: defaultValue as Widened<T, string>, parse };
 }
 
-/** Above these a number is a slip of the finger: refused with a line rather than tried. */
-const LARGEST_SIZE = 65_536;
+/** Above this a number is a slip of the finger: refused with a line rather than tried. */
 const LARGEST_COUNT = 1_000_000_000;
 
 /** Each step of each layer is a handful of operations in a program. */
@@ -113,7 +113,7 @@ const every = { min: 1, max: LARGEST_COUNT };
 /** Every option of a training run, in the order in which the help lists them. Keys are the flags in camel case. */
 export const optionDefinitions = {
   cell: choice(cellNames, "lstm", { description: "recurrent cell" }),
-  layers: integer(2, { min: 1, max: 64 }, { placeholder: "n", description: "recurrent layers" }),
+  layers: integer(2, { min: 1, max: MOST_LAYERS }, { placeholder: "n", description: "recurrent layers" }),
   hidden: integer(
     128,
     { min: 1, max: LARGEST_SIZE },
@@ -136,7 +136,7 @@ export const optionDefinitions = {
   ),
   batchSize: integer(
     50,
-    { min: 1, max: LARGEST_SIZE },
+    { min: 1, max: 65_536 },
     { placeholder: "streams", description: "parallel streams of text" },
   ),
   epochs: integer(

@@ -106,6 +106,11 @@ describe("readCheckpoint", () => {
       (body) => body.replace(/"parameters":.*"training"/s, '"training"'),
       "it has no parameters",
     ],
+    [
+      "a vocabulary out of order",
+      (body) => body.replace('["a","b","c"]', '["b","a","c"]'),
+      "symbol 1 is repeated or out of order",
+    ],
     ["a wrong shape", (body) => body.replace('"hidden":3', '"hidden":4'), "and the model needs [12, 3]"],
     [
       "a duplicate key",

@@ -27,9 +27,10 @@ describe("validateCheckpoint", () => {
   it.each([
     ["cell", "transformer", "its model.cell is not one of rnn, lstm, gru"],
     ["cell", "toString", "its model.cell is not one of rnn, lstm, gru"],
-    ["layers", 0, "its model.layers is not a whole number from 1 to 1000"],
-    ["layers", 1e9, "its model.layers is not a whole number from 1 to 1000"],
+    ["layers", 0, "its model.layers is not a whole number from 1 to 64"],
+    ["layers", 65, "its model.layers is not a whole number from 1 to 64"],
     ["hidden", 2.5, "its model.hidden is not a whole number"],
+    ["hidden", 65_537, "its model.hidden is not a whole number from 1 to 65536"],
     ["embedding", -1, "its model.embedding is not a whole number from 0"],
     ["embedding", undefined, "its model.embedding is not a whole number from 0"],
     ["dropout", 1, "its model.dropout is not a number from 0 to under 1"],
@@ -39,14 +40,16 @@ describe("validateCheckpoint", () => {
   });
 
   it.each([
-    [{ unit: "word", symbols: ["a"] }, "vocabulary.unit is not char or byte"],
-    [{ unit: "char", symbols: [] }, "no symbols"],
-    [{ unit: "char", symbols: ["a", "bc", "d"] }, "symbols[1] is not one character"],
-    [{ unit: "char", symbols: ["a", "\ud83d", "d"] }, "symbols[1] is not one character"],
-    [{ unit: "char", symbols: ["a", "b", 7] }, "symbols[2] is not one character"],
-    [{ unit: "char", symbols: ["a", "b", "a"] }, "symbols[2] stands there twice"],
-    [{ unit: "char", symbols: [null, "b", null] }, "symbols[2] stands there twice"],
-    [{ unit: "byte", symbols: [0, 255, 256] }, "symbols[2] is not one byte"],
+    [{ unit: "word", symbols: ["a"] }, "its unit is neither"],
+    [{ unit: "char", symbols: [] }, "it has no symbols"],
+    [{ unit: "char", symbols: ["a", "bc", "d"] }, "symbol 1 is not one character"],
+    [{ unit: "char", symbols: ["a", "\ud83d", "d"] }, "symbol 1 is not one character"],
+    [{ unit: "char", symbols: ["a", "b", 7] }, "symbol 2 is not one character"],
+    [{ unit: "char", symbols: ["a", "b", "b"] }, "symbol 2 is repeated or out of order"],
+    [{ unit: "char", symbols: ["a", "c", "b"] }, "symbol 2 is repeated or out of order"],
+    [{ unit: "char", symbols: [null, "b", "c"] }, "null may only stand last"],
+    [{ unit: "char", symbols: [null] }, "it has no symbols"],
+    [{ unit: "byte", symbols: [0, 255, 256] }, "symbol 2 is not a byte"],
     ["abc", "no vocabulary"],
   ])("refuses the vocabulary %j", (vocabulary, message) => {
     expect(problem({ vocabulary })).toContain(message);
