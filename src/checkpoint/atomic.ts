@@ -3,7 +3,7 @@ import { readdirSync, rmSync } from "node:fs";
 import { open, rename, rm } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { errorCode, fileError } from "./file-error.ts";
+import { errorCode, fileError } from "../file-error.ts";
 
 /** Opens a file for writing; tests pass one that fails. */
 export type OpenFile = (

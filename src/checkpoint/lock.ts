@@ -3,8 +3,8 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CharrnnError } from "../errors.ts";
+import { errorCode, fileError } from "../file-error.ts";
 import { temporaryPath } from "./atomic.ts";
-import { errorCode, fileError } from "./file-error.ts";
 
 /** A process as a claim names it: `start` tells it from a later one that was given the same pid. */
 interface Holder {

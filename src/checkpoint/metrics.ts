@@ -7,8 +7,8 @@ import {
   openSync,
   readSync,
 } from "node:fs";
+import { errorCode, fileError } from "../file-error.ts";
 import { writeAtomically } from "./atomic.ts";
-import { errorCode, fileError } from "./file-error.ts";
 
 /** One line of metrics.jsonl: what happened, and how many updates had been made. */
 export interface MetricsEvent {

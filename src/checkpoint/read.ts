@@ -1,8 +1,8 @@
 import { closeSync, existsSync, fstatSync, openSync, readSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { CharrnnError, messageOf } from "../errors.ts";
+import { fileError } from "../file-error.ts";
 import { ByteWindow } from "./byte-window.ts";
-import { fileError } from "./file-error.ts";
 import { FORMAT, STRING_LIMIT, VERSION, isRecord } from "./format.ts";
 import type { Checkpoint, Tree } from "./format.ts";
 import { TreeReader } from "./tree-reader.ts";

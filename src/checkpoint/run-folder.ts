@@ -10,8 +10,8 @@ import {
 } from "node:fs";
 import { basename, dirname, extname, join } from "node:path";
 import { CharrnnError } from "../errors.ts";
+import { errorCode, fileError } from "../file-error.ts";
 import { temporaryPath, writeAtomically } from "./atomic.ts";
-import { errorCode, fileError } from "./file-error.ts";
 import { isFinished } from "./metrics.ts";
 
 /** Where the files of a run are. */

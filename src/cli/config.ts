@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { fileError } from "../checkpoint/file-error.ts";
 import { UsageError, messageOf } from "../errors.ts";
+import { fileError } from "../file-error.ts";
 import { parseOptions } from "../training/options.ts";
 import type { TrainOptions } from "../training/options.ts";
 

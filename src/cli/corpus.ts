@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { fileError } from "../checkpoint/file-error.ts";
 import { UsageError } from "../errors.ts";
+import { fileError } from "../file-error.ts";
 import { generate, grammars, score } from "../text/grammar/index.ts";
 import type { Grammar } from "../text/grammar/index.ts";
 import { optionDefinitions } from "../training/options.ts";

@@ -1,10 +1,10 @@
 import { closeSync, existsSync, ftruncateSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { fileError } from "../checkpoint/file-error.ts";
 import type { Checkpoint } from "../checkpoint/format.ts";
 import { readCheckpoint } from "../checkpoint/read.ts";
 import { resolveCheckpoint } from "../checkpoint/run-folder.ts";
 import { UsageError } from "../errors.ts";
+import { fileError } from "../file-error.ts";
 import type { Evaluation, EvaluateOptions } from "../evaluation/evaluate.ts";
 import { describeEvaluation } from "./evaluation-table.ts";
 import { shippedCheckpoint } from "./package.ts";

@@ -1,7 +1,8 @@
 import type { Dirent } from "node:fs";
 import { open, readdir, stat } from "node:fs/promises";
 import type { Readable } from "node:stream";
-import { CharrnnError, messageOf, UsageError } from "../errors.ts";
+import { CharrnnError, UsageError } from "../errors.ts";
+import { fileError } from "../file-error.ts";
 
 /** The most bytes that a source yields at once: enough to make the calls cheap, few enough for the caches. */
 export const pieceLength = 2 ** 18;
@@ -36,7 +37,7 @@ export async function findSources(paths: readonly string[], stdin: Readable): Pr
 
 async function sourcesAt(path: string): Promise<Source[]> {
   const stats = await stat(path).catch((error: unknown) => {
-    throw cannotRead(path, error);
+    throw fileError("read", path, error);
   });
   if (!stats.isDirectory()) return [file(path, stats.isFile() ? stats.size : undefined)];
   const paths = await textFilesIn(path);
@@ -51,7 +52,7 @@ async function sourcesAt(path: string): Promise<Source[]> {
 
 async function textFilesIn(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown): Dirent[] => {
-    throw cannotRead(folder, error);
+    throw fileError("read", folder, error);
   });
   const paths: string[] = [];
   for (const entry of entries) {
@@ -69,13 +70,13 @@ function file(path: string, size: number | undefined): Source {
     size,
     async *read() {
       const handle = await open(path).catch((error: unknown) => {
-        throw cannotRead(path, error);
+        throw fileError("read", path, error);
       });
       try {
         const buffer = new Uint8Array(pieceLength);
         for (;;) {
           const { bytesRead } = await handle.read(buffer, 0, pieceLength, null).catch((error: unknown) => {
-            throw cannotRead(path, error);
+            throw fileError("read", path, error);
           });
           if (bytesRead === 0) return;
           yield buffer.subarray(0, bytesRead);
@@ -100,17 +101,8 @@ function standardInput(stdin: Readable): Source {
           }
         }
       } catch (error) {
-        throw new CharrnnError(`cannot read standard input: ${messageOf(error)}`);
+        throw fileError("read", "standard input", error);
       }
     },
   };
-}
-
-function cannotRead(path: string, error: unknown): CharrnnError {
-  const code = (error as { code?: unknown }).code;
-  if (code === "ENOENT") return new CharrnnError(`there is no file or folder ${path}; check the path`);
-  if (code === "EACCES" || code === "EPERM") {
-    return new CharrnnError(`${path} may not be read; check its permissions`);
-  }
-  return new CharrnnError(`cannot read ${path}: ${messageOf(error)}`);
 }

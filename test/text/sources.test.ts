@@ -105,9 +105,9 @@ describe("findSources", () => {
     await mkdir(join(folder, "bare/deeper"), { recursive: true });
     const missing = join(folder, "missing.txt");
     for (const [path, message] of [
-      [missing, `there is no file or folder ${missing}; check the path`],
+      [missing, `cannot read ${missing}: no such file or folder; check the path`],
       [join(folder, "bare"), `the folder ${folder}/bare has no .txt files`],
-      [`${file}/inside`, `cannot read ${file}/inside: ENOTDIR`],
+      [`${file}/inside`, `cannot read ${file}/inside: a part of the path is a file, not a folder`],
     ]) {
       await expect(find(path)).rejects.toThrow(CharrnnError);
       await expect(find(path)).rejects.toThrow(message);
@@ -120,13 +120,15 @@ describe("findSources", () => {
     await chmod(locked, 0o000);
     await asOrdinaryUser(async () => {
       const [source] = await find(locked);
-      await expect(contents(source)).rejects.toThrow(`${locked} may not be read; check its permissions`);
+      await expect(contents(source)).rejects.toThrow(
+        `cannot read ${locked}: permission is denied; change its permissions`,
+      );
     });
     const below = join(folder, "locked/below");
     await chmod(below, 0o000);
     await asOrdinaryUser(async () => {
       await expect(find(join(folder, "locked"))).rejects.toThrow(
-        `${below} may not be read; check its permissions`,
+        `cannot read ${below}: permission is denied; change its permissions`,
       );
     });
     await chmod(below, 0o755);

@@ -1,5 +1,5 @@
 import type { Readable, Writable } from "node:stream";
-import { fileError } from "../../checkpoint/file-error.ts";
+import { fileError } from "../../file-error.ts";
 
 /** A stream for output, which may be a terminal of so many columns. */
 export type OutputStream = Writable & { isTTY?: boolean; columns?: number };

@@ -1,4 +1,4 @@
-import { CharrnnError, messageOf } from "../errors.ts";
+import { CharrnnError, messageOf } from "./errors.ts";
 
 const reasons: Readonly<Record<string, string>> = {
   ENOSPC: "the disk is full; free some space or choose a folder on another disk",

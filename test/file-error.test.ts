@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { CharrnnError } from "../../src/errors.ts";
-import { errorCode, fileError } from "../../src/checkpoint/file-error.ts";
+import { CharrnnError } from "../src/errors.ts";
+import { errorCode, fileError } from "../src/file-error.ts";
 
 const failure = (code: string) => Object.assign(new Error(`${code}: something, write`), { code });
 
