@@ -27,12 +27,9 @@ export async function findSources(paths: readonly string[], stdin: Readable): Pr
   if (paths.filter((path) => path === "-").length > 1) {
     throw new UsageError("standard input (-) is given twice, but can be read only once");
   }
-  const found: Source[] = [];
-  for (const path of paths) {
-    if (path === "-") found.push(standardInput(stdin));
-    else found.push(...(await sourcesAt(path)));
-  }
-  return found;
+  const found: Source[][] = [];
+  for (const path of paths) found.push(path === "-" ? [standardInput(stdin)] : await sourcesAt(path));
+  return found.flat();
 }
 
 async function sourcesAt(path: string): Promise<Source[]> {
@@ -40,7 +37,8 @@ async function sourcesAt(path: string): Promise<Source[]> {
     throw fileError("read", path, error);
   });
   if (!stats.isDirectory()) return [file(path, stats.isFile() ? stats.size : undefined)];
-  const paths = await textFilesIn(path);
+  const paths: string[] = [];
+  for await (const file of textFilesIn(path)) paths.push(file);
   if (paths.length === 0) {
     throw new CharrnnError(
       `the folder ${path} has no .txt files; name the files themselves if they end otherwise`,
@@ -50,18 +48,16 @@ async function sourcesAt(path: string): Promise<Source[]> {
   return (await Promise.all(paths.map(sourcesAt))).flat();
 }
 
-async function textFilesIn(folder: string): Promise<string[]> {
+async function* textFilesIn(folder: string): AsyncGenerator<string> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown): Dirent[] => {
     throw fileError("read", folder, error);
   });
-  const paths: string[] = [];
   for (const entry of entries) {
     if (entry.name.startsWith(".")) continue;
     const path = folder.endsWith("/") ? folder + entry.name : `${folder}/${entry.name}`;
-    if (entry.isDirectory()) paths.push(...(await textFilesIn(path)));
-    else if (entry.isFile() && entry.name.endsWith(".txt")) paths.push(path);
+    if (entry.isDirectory()) yield* textFilesIn(path);
+    else if (entry.isFile() && entry.name.endsWith(".txt")) yield path;
   }
-  return paths;
 }
 
 function file(path: string, size: number | undefined): Source {

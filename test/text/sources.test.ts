@@ -1,3 +1,5 @@
+import { execFileSync } from "node:child_process";
+import { linkSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -62,6 +64,15 @@ describe("findSources", () => {
     expect((await find(`${tree}/`)).map(({ name }) => name)).toEqual(
       expected.map((path) => `${tree}/${path}`),
     );
+  });
+
+  it("takes a folder of more files than a stack has room for", async () => {
+    const first = await write("many/below/0.txt", "");
+    for (let i = 1; i < 20_000; i++) linkSync(first, join(folder, `many/below/${i}.txt`));
+    // 150 KiB of stack hold 19,200 arguments of 8 bytes; the usual 984 KiB would take 130,000 files.
+    const child = join(import.meta.dirname, "children/count-sources.ts");
+    const argv = ["--stack-size=150", "--import", "tsx", child, join(folder, "many")];
+    expect(execFileSync(process.execPath, argv, { encoding: "utf8" })).toBe("20000\n");
   });
 
   it("keeps the order given, and takes a named file whatever its name, through links too", async () => {
