@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { removeTemporaries } from "../checkpoint/atomic.ts";
 import { lockRun } from "../checkpoint/lock.ts";
-import { cutMetrics, isFinished } from "../checkpoint/metrics.ts";
+import { appendMetrics, cutMetrics, isFinished } from "../checkpoint/metrics.ts";
 import { readCheckpoint } from "../checkpoint/read.ts";
 import {
   createRun,
@@ -15,7 +15,7 @@ import {
 import { chooseEngine } from "../engine/open.ts";
 import { CharrnnError, UsageError } from "../errors.ts";
 import { Vocabulary } from "../text/vocabulary.ts";
-import type { TrainingEvent } from "./events.ts";
+import type { EndEvent, TrainingEvent } from "./events.ts";
 import { Learner } from "./learner.ts";
 import {
   flagOf,
@@ -27,7 +27,7 @@ import {
 } from "./options.ts";
 import { prepare, type Prepared, type TrainControl } from "./prepare.ts";
 import { TrainingRun, type Beginning } from "./run.ts";
-import { hasLostPatience, parseRunState } from "./run-state.ts";
+import { hasLostPatience, parseRunState, type RunState } from "./run-state.ts";
 import { schedulesOfLength } from "./schedule.ts";
 
 export type { TrainControl } from "./prepare.ts";
@@ -114,13 +114,17 @@ async function* resumeLocked(
       `${files.join(", ")} is not the text that ${run.name} was trained on: its digest differs`,
     );
   }
-  if (
-    (state.step >= prepared.length.steps && !state.evaluationDue) ||
-    (isFinished(run.metrics) && !goesOnLonger(changed))
-  ) {
+  const hasEnded = isFinished(run.metrics);
+  const isOver = state.step >= prepared.length.steps && !state.evaluationDue;
+  if (isOver || (hasEnded && !goesOnLonger(changed))) {
     control.note?.(`${run.name} is finished: give --epochs or --steps to go on longer`);
-    const { step, best, seconds } = state;
-    yield { event: "end", reason: "finished", step, best, seconds };
+    const end = endOf(state);
+    // Killed just before it could say so, it would be the newest unfinished run for ever.
+    if (!hasEnded && !goesOnLonger(changed)) {
+      await cutMetrics(run.metrics, state.step);
+      appendMetrics(run.metrics, end);
+    }
+    yield end;
     return;
   }
   const start = readOptions(run)?.start ?? new Date().toISOString();
@@ -140,6 +144,11 @@ async function* resumeLocked(
     tensors,
   };
   yield* withLearner(prepared, (learner) => runFrom(run, start, prepared, beginning, control, learner));
+}
+
+function endOf(state: RunState): EndEvent {
+  const { step, best, seconds } = state;
+  return { event: "end", reason: hasLostPatience(state) ? "patience" : "finished", step, best, seconds };
 }
 
 function goesOnLonger({ epochs, steps }: Partial<TrainOptions>): boolean {

@@ -213,7 +213,9 @@ describe("resume", () => {
     // Nothing is learned at this rate, so that no evaluation is better than the first.
     const events = await eventsOf(start({ lr: 1e-30, patience: 2, evalEvery: 1 }));
     expect(events.at(-1)).toMatchObject({ reason: "patience", step: 3 });
-    expect(await eventsOf(resume("run", [], { out }))).toHaveLength(1);
+    expect(await eventsOf(resume("run", [], { out }))).toEqual([
+      expect.objectContaining({ event: "end", reason: "patience", step: 3 }),
+    ]);
     const more = await eventsOf(resume("run", [], { out, epochs: 9 }));
     expect(more.at(-1)).toMatchObject({ reason: "patience", step: 5 });
   });
@@ -228,6 +230,30 @@ describe("resume", () => {
     expect(events.map(({ event }) => event)).toEqual(["start", "end"]);
     expect(events[1]).toMatchObject({ reason: "patience", step: 3 });
     expect(readCheckpoint(latest).training?.step).toBe(3);
+  });
+
+  it("writes the end of a run that was killed just before, so that an older one's turn comes", async () => {
+    const { out, corpus, start } = setUp();
+    await interruptedAfter(2, (control) => train([corpus], { ...tiny, out, name: "older" }, control));
+    await eventsOf(start({ steps: 3 }));
+    const metrics = join(out, "run", "metrics.jsonl");
+    const whole = readFileSync(metrics, "utf8");
+    // Of its last line a few bytes were written.
+    writeFileSync(metrics, whole.slice(0, whole.lastIndexOf('{"event":"end"') + 9));
+    const [end] = await eventsOf(resume(undefined, [], { out }));
+    expect(end).toMatchObject({ event: "end", reason: "finished", step: 3, best: { step: 3 } });
+    const lines = readFileSync(metrics, "utf8").trimEnd().split("\n");
+    expect(lines.slice(0, -1)).toEqual(whole.trimEnd().split("\n").slice(0, -1));
+    expect(JSON.parse(lines.at(-1) ?? "")).toEqual(end);
+    const [next] = await eventsOf(resume(undefined, [], { out }));
+    expect(next).toMatchObject({ event: "start", run: "older" });
+  });
+
+  it("leaves a run unfinished that is asked for fewer steps than it has made", async () => {
+    const { out, corpus } = setUp();
+    await interruptedAfter(2, (control) => train([corpus], { ...tiny, out }, control));
+    expect(await eventsOf(resume("run", [], { out, steps: 1 }))).toHaveLength(1);
+    expect((await eventsOf(resume(undefined, [], { out }))).at(-1)).toMatchObject({ step: 36 });
   });
 
   it("takes the newest unfinished run where none is named", async () => {
