@@ -103,6 +103,9 @@ function requireVersion(path: string, members: ReadonlyMap<string, Tree>, comple
 function refusal(path: string, problem: string): CharrnnError {
   const others = ["best.json", "latest.json"].filter((name) => name !== basename(path));
   const other = others.map((name) => join(dirname(path), name)).find((candidate) => existsSync(candidate));
-  const remedy = other === undefined ? "name another checkpoint" : `try the run's other one, ${other}`;
+  const remedy =
+    other === undefined
+      ? "name another checkpoint"
+      : `the run's other one, ${other}, serves sample, eval and --init-from`;
   return new CharrnnError(`cannot use ${path}: ${problem}; ${remedy}`);
 }

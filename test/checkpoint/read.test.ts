@@ -137,7 +137,7 @@ describe("readCheckpoint", () => {
     expect(thrown).toContain(path);
   });
 
-  it("names the run's other checkpoint where there is one", async () => {
+  it("names the run's other checkpoint where there is one, and what it serves, which is not resuming", async () => {
     const { path, text } = await writtenCheckpoint();
     writeFileSync(path, text.replace('"step":12', '"step":13'));
     expect(messageFrom(() => readCheckpoint(path))).toBe(
@@ -145,7 +145,10 @@ describe("readCheckpoint", () => {
     );
     const best = join(path, "..", "best.json");
     writeFileSync(best, text);
-    expect(messageFrom(() => readCheckpoint(path))).toContain(`try the run's other one, ${best}`);
+    expect(messageFrom(() => readCheckpoint(path))).toBe(
+      `cannot use ${path}: its checksum does not match, so that it is damaged; ` +
+        `the run's other one, ${best}, serves sample, eval and --init-from`,
+    );
   });
 
   it("says what a path is that is no checkpoint", () => {
