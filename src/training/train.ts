@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { basename, dirname } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { removeTemporaries } from "../checkpoint/atomic.ts";
 import { lockRun } from "../checkpoint/lock.ts";
 import { appendMetrics, cutMetrics, isFinished } from "../checkpoint/metrics.ts";
@@ -160,6 +160,11 @@ function findRun(name: string | undefined, out: string): RunFolder {
   const named = runFolder(out, name);
   const run = existsSync(named.folder) ? named : runFolder(dirname(name), basename(name));
   if (existsSync(run.latest)) return run;
+  if (existsSync(run.folder) && existsSync(join(dirname(run.folder), "latest.json"))) {
+    throw new UsageError(
+      `--resume takes a run, and ${name} is a file of one: give --resume=${dirname(name)}`,
+    );
+  }
   const where = existsSync(run.folder)
     ? `${run.folder} has no latest.json to go on from`
     : `there is no run ${name} in ${out}`;

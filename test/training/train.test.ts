@@ -4,6 +4,7 @@ import { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { readCheckpoint } from "../../src/checkpoint/read.ts";
 import { writeCheckpoint } from "../../src/checkpoint/write.ts";
+import { UsageError } from "../../src/errors.ts";
 import type { TrainOptions } from "../../src/training/options.ts";
 import { resume, train } from "../../src/training/train.ts";
 import { temporaryFolder } from "../checkpoint/fixture.ts";
@@ -340,6 +341,20 @@ describe("resume", () => {
     await expect(eventsOf(resume("run", [], { out }))).rejects.toThrow(/standard input: give it again/);
     const events = await eventsOf(resume("run", ["-"], { out, steps: 2 }, { stdin: stdin() }));
     expect(events.at(-1)).toMatchObject({ reason: "finished", step: 2 });
+  });
+
+  it("names the run to a person who names one of its checkpoints", async () => {
+    const { out, start } = setUp();
+    await eventsOf(start({ steps: 3, keep: 1 }));
+    for (const run of [join(out, "run"), "run"]) {
+      for (const checkpoint of ["step-3.json", "best.json", "latest.json"]) {
+        const file = join(run, checkpoint);
+        await expect(eventsOf(resume(file, [], { out }))).rejects.toThrow(
+          new UsageError(`--resume takes a run, and ${file} is a file of one: give --resume=${run}`),
+        );
+      }
+      expect(await eventsOf(resume(run, [], { out }))).toHaveLength(1);
+    }
   });
 
   it("refuses a checkpoint of weights alone, and a run that is not there", async () => {
