@@ -1,6 +1,6 @@
 import type { Checkpoint, CorpusRecord, NamedArray, Tree } from "../checkpoint/format.ts";
 import { isNamedArray, isRecord } from "../checkpoint/format.ts";
-import { CharrnnError } from "../errors.ts";
+import { CharrnnError, messageOf } from "../errors.ts";
 import type { ModelConfig } from "../model/network.ts";
 import type { StoredValues } from "../model/weights.ts";
 import type { VocabularyJson } from "../text/vocabulary.ts";
@@ -105,7 +105,7 @@ export function parseRunState(
   return {
     state: {
       step: training.step,
-      options: completeOptions(parseOptions(options)),
+      options: runOptions(options, path),
       corpus,
       best: isRecord(best)
         ? { step: number(best.step), loss: number(best.loss), path: text(best.path) }
@@ -125,6 +125,17 @@ export function parseRunState(
       states: tensorsOf(training.state, invalid),
     },
   };
+}
+
+/** The options of a run, which another version of this program may have written. */
+function runOptions(options: Readonly<Record<string, unknown>>, path: string): TrainOptions {
+  try {
+    return completeOptions(parseOptions(options));
+  } catch (error) {
+    throw new CharrnnError(
+      `cannot go on from ${path}: its options are those of another version; update charrnn (${messageOf(error)})`,
+    );
+  }
 }
 
 function tensorsOf(

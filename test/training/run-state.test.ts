@@ -66,9 +66,17 @@ describe("the checkpoint of a run", () => {
     );
   });
 
-  it("is refused with options that no run can have", () => {
-    const options = { ...state.options, hidden: -1 };
-    expect(() => parseRunState(changed({ options }), "latest.json")).toThrow("--hidden");
+  it.each([
+    ["that no run can have", { hidden: -1 }, "--hidden takes a whole number"],
+    ["that contradict each other", { minLr: 1 }, "--min-lr 1 is above --lr 0.002"],
+    ["of a later version", { newOption: true }, "there is no option --new-option"],
+  ])("is refused with options %s, and named", (_, options, message) => {
+    const refused = () =>
+      parseRunState(changed({ options: { ...state.options, ...options } }), "latest.json");
+    expect(refused).toThrow(
+      `cannot go on from latest.json: its options are those of another version; update charrnn (${message}`,
+    );
+    expect(refused).toThrow(expect.objectContaining({ exitCode: 1 }));
   });
 });
 
