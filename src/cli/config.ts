@@ -10,8 +10,11 @@ export interface Config {
   options: Partial<TrainOptions>;
 }
 
+/** Flags of `train` that say what the command is to do, not what the run is to be. */
+const commandFlags: readonly string[] = ["resume", "config", "plan", "json", "quiet", "debug"];
+
 /**
- * A configuration file: a JSON object with the flags of `train` as keys, in camel or kebab case, and "corpus", a
+ * A configuration file: a JSON object with the options of a run as keys, in camel or kebab case, and "corpus", a
  * path or a list of paths.
  * @throws UsageError that names the file, and the key where there is one to blame
  */
@@ -47,6 +50,9 @@ export function parseConfig(content: string): Config {
   const given = new Map<string, unknown>();
   for (const [key, value] of Object.entries(rest)) {
     const name = camelCase(key);
+    if (commandFlags.includes(name)) {
+      throw new UsageError(`--${name} cannot be set in a configuration file: give it on the command line`);
+    }
     if (given.has(name)) throw new UsageError(`"${key}" is given twice`);
     given.set(name, value);
   }

@@ -15,6 +15,8 @@ describe("a configuration file", () => {
 
   it.each([
     ['{"hiden": 3}', /--hiden/],
+    ['{"quiet": true}', /^--quiet cannot be set in a configuration file: give it on the command line$/],
+    ['{"resume": "tales"}', /^--resume cannot be set/],
     ['{"hidden": -3}', /--hidden takes a whole number/],
     ['{"lr": "fast"}', /--lr takes a number/],
     ['{"seqLength": 1, "seq-length": 2}', /"seq-length" is given twice/],
