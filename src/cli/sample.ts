@@ -57,9 +57,10 @@ export async function writeSamples(
   const { temp, seed = randomInt(2 ** 32), length, num, topK, topP, minP, repetitionPenalty, stop } = flags;
   const prime =
     flags.primeFile === undefined ? flags.prime : await readPrime(flags.primeFile, terminal.stdin);
+  const primeSource = flags.primeFile === "-" ? "standard input" : flags.primeFile;
   const pieces = draw(checkpoint, {
     ...{ temperature: temp, topK, topP, minP, repetitionPenalty },
-    ...{ length, prime, seed, num, stop },
+    ...{ length, prime, primeSource, seed, num, stop },
     ...{ unknown: flags.unknown, threads: flags.threads, engine: flags.engine },
   });
   if (flags.json) {

@@ -20,6 +20,8 @@ export interface SampleOptions extends Partial<SamplingOptions> {
   length?: number;
   /** What the text begins with. Bytes are strict UTF-8, or, for a byte model, themselves. */
   prime?: string | Uint8Array | undefined;
+  /** What an error calls the prime, such as the file that it is from; "the prime" unless given. */
+  primeSource?: string | undefined;
   /** The same seed draws the same text; 1 unless given. */
   seed?: number;
   /** How many samples, each with its own stream of random numbers; 1 unless given. */
@@ -72,7 +74,7 @@ export async function* sample(
   checkCount("the number of samples", num);
 
   const vocabulary = Vocabulary.fromJson(checkpoint.vocabulary);
-  const prime = vocabulary.encode(options.prime ?? "", unknown);
+  const prime = vocabulary.encode(options.prime ?? "", unknown, options.primeSource ?? "the prime");
   const rows = Math.min(num, MOST_ROWS);
   const sampler = await Sampler.open(checkpoint.model, vocabulary.size, checkpoint.parameters, {
     rows,

@@ -98,11 +98,12 @@ export class Vocabulary {
 
   /**
    * The indices of a short text, such as a prime; bytes are read as strict UTF-8 unless this is a byte model.
+   * `source` is what an error calls it.
    * A symbol outside the vocabulary becomes the unknown symbol; where there is none it is a CharrnnError that
    * names the symbol and its place, or is left out.
    */
-  encode(text: string | Uint8Array, onUnknown: OnUnknown): Int32Array {
-    const codes = this.unit === "char" ? codePointsOf(text) : bytesOf(text);
+  encode(text: string | Uint8Array, onUnknown: OnUnknown, source = "the text"): Int32Array {
+    const codes = this.unit === "char" ? codePointsOf(text, source) : bytesOf(text);
     const indices = new Int32Array(codes.length);
     let length = 0;
     for (const code of codes) {
@@ -110,7 +111,7 @@ export class Vocabulary {
       if (index !== undefined) {
         indices[length++] = index;
       } else if (onUnknown === "error") {
-        throw outsideVocabulary(this.unit, code, placeOf(indices, 0, length, this.indexOf(0x0a)), "the text");
+        throw outsideVocabulary(this.unit, code, placeOf(indices, 0, length, this.indexOf(0x0a)), source);
       }
     }
     return indices.slice(0, length);
@@ -152,12 +153,12 @@ function byteOf(symbol: unknown): number | undefined {
     : undefined;
 }
 
-function codePointsOf(text: string | Uint8Array): Uint32Array {
+function codePointsOf(text: string | Uint8Array, source: string): Uint32Array {
   if (typeof text === "string") {
     return Uint32Array.from(text, (character) => character.codePointAt(0) ?? 0);
   }
   const codePoints = new Uint32Array(text.length);
-  const decoder = new Utf8Decoder("the text");
+  const decoder = new Utf8Decoder(source);
   const count = decoder.decode(text, codePoints);
   decoder.end();
   // What comes as bytes comes from a file, whose byte order mark is no part of its text.

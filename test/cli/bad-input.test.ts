@@ -161,6 +161,18 @@ describe("a checkpoint", () => {
     expect([exitCode, line]).toEqual([1, expect.stringMatching(/X.*U\+0058.*2/)]);
   });
 
+  it("names the file of a prime that it cannot read as its own", async () => {
+    const primed = (prime: string) => refusal("sample", join(folder, "model.json"), "--prime-file", prime);
+    // 0xff is in no UTF-8.
+    const invalid = await primed(file("prime.txt", Uint8Array.of(97, 98, 255)));
+    expect(invalid.exitCode).toBe(1);
+    expect(invalid.line).toMatch(
+      /prime\.txt is not UTF-8 at byte offset 2 \(0xff\); convert it to UTF-8, or train on raw bytes by --unit byte$/,
+    );
+    const foreign = await primed(file("foreign.txt", "abX"));
+    expect(foreign.line).toMatch(/U\+0058.* of .*foreign\.txt is not in the model's vocabulary/);
+  });
+
   it("does not score a text with a character that it does not know", async () => {
     const { exitCode, line } = await refusal("eval", join(folder, "model.json"), file("unknown.txt", "abXa"));
     expect([exitCode, line]).toEqual([1, expect.stringMatching(/X.*U\+0058.*2/)]);

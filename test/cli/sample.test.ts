@@ -123,6 +123,7 @@ describe("sample", () => {
     expect((await written(["a"], { seed: 1, primeFile: file })).options.prime).toEqual(Buffer.from("über\n"));
     const fromInput = await written(["a"], { seed: 1, primeFile: "-" }, fakeTerminal({ stdin: "prime" }));
     expect(fromInput.options.prime).toEqual(Buffer.from("prime"));
+    expect(fromInput.options.primeSource).toBe("standard input");
   });
 
   it("names a prime file that cannot be read", async () => {
