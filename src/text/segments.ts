@@ -1,5 +1,3 @@
-import { CharrnnError } from "../errors.ts";
-
 /** The symbols before a segment that it is warmed up on. */
 const warmupLength = 1000;
 /** A segment scores at least twice what it is warmed up on, so that warming up costs at most half as much again. */
@@ -23,13 +21,11 @@ export function segmentCount(n: number): number {
 }
 
 /**
- * Cuts a text of n symbols into contiguous segments, equal to within one symbol, that score every symbol but
- * the first exactly once. It depends on n alone, so that the score does too. Each segment is warmed up on the
- * 1,000 symbols before it, the first on the text's first symbol. Under 2 symbols there is nothing to score: a
- * CharrnnError.
+ * Cuts a text of n symbols, at least 2, into contiguous segments, equal to within one symbol, that score every
+ * symbol but the first exactly once. It depends on n alone, so that the score does too. Each segment is warmed up on
+ * the 1,000 symbols before it, the first on the text's first symbol.
  */
 export function planSegments(n: number): Segment[] {
-  if (n < 2) throw new CharrnnError(`a text of ${n} symbols cannot be scored; it needs at least 2`);
   const count = segmentCount(n);
   const border = (j: number): number => 1 + Math.floor((j * (n - 1)) / count);
   return Array.from({ length: count }, (_, j) => ({

@@ -11,9 +11,22 @@ export interface Splits {
 /**
  * Cuts a corpus of n symbols in order: train, then val, then test. Val has floor(n * valFrac) symbols and test
  * floor(n * testFrac); one symbol alone predicts nothing, so a part of 1 is none, its symbol going to train.
- * Fractions outside [0, 1), or that leave nothing to train on, are a UsageError.
+ * Fractions must be as `requireFractions` has them.
  */
 export function split(symbols: Symbols, valFrac: number, testFrac: number): Splits {
+  requireFractions(valFrac, testFrac);
+  const n = symbols.length;
+  const testStart = n - partLength(n, testFrac);
+  const valStart = testStart - partLength(n, valFrac);
+  return {
+    train: symbols.subsequence(0, valStart),
+    val: symbols.subsequence(valStart, testStart),
+    test: symbols.subsequence(testStart, n),
+  };
+}
+
+/** Throws a UsageError for fractions outside [0, 1), or that leave nothing to train on. */
+export function requireFractions(valFrac: number, testFrac: number): void {
   for (const [option, fraction] of [
     ["--val-frac", valFrac],
     ["--test-frac", testFrac],
@@ -27,14 +40,6 @@ export function split(symbols: Symbols, valFrac: number, testFrac: number): Spli
       `--val-frac ${valFrac} and --test-frac ${testFrac} leave nothing to train on; their sum must be less than 1`,
     );
   }
-  const n = symbols.length;
-  const testStart = n - partLength(n, testFrac);
-  const valStart = testStart - partLength(n, valFrac);
-  return {
-    train: symbols.subsequence(0, valStart),
-    val: symbols.subsequence(valStart, testStart),
-    test: symbols.subsequence(testStart, n),
-  };
 }
 
 function partLength(n: number, fraction: number): number {

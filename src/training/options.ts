@@ -1,6 +1,7 @@
 import { UsageError } from "../errors.ts";
 import { cellNames } from "../model/cells/index.ts";
 import { LARGEST_SIZE, MOST_LAYERS } from "../model/shapes.ts";
+import { requireFractions } from "../text/splits.ts";
 
 /** How an option of a run is written, described, checked, and whether a resumed run may change it. */
 export interface OptionDefinition<T> {
@@ -328,9 +329,7 @@ export function parseOptions(given: Readonly<Record<string, unknown>>): Partial<
 export function completeOptions(given: Partial<TrainOptions>): TrainOptions {
   const defaults = Object.fromEntries(optionNames.map((name) => [name, optionDefinitions[name].default]));
   const options = { ...defaults, ...given } as TrainOptions;
-  if (options.valFrac + options.testFrac >= 1) {
-    throw new UsageError("--val-frac and --test-frac leave nothing to train on: their sum must be below 1");
-  }
+  requireFractions(options.valFrac, options.testFrac);
   const needsValidation = options.patience === undefined ? "--schedule plateau" : "--patience";
   if (options.valFrac === 0 && (options.patience !== undefined || options.schedule === "plateau")) {
     throw new UsageError(

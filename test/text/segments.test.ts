@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { CharrnnError } from "../../src/errors.ts";
 import { planSegments, segmentCount } from "../../src/text/segments.ts";
 
 const lengths = [
@@ -39,9 +38,5 @@ describe("planSegments", () => {
       { warmupStart: 0, start: 1, end: 2001 },
       { warmupStart: 1001, start: 2001, end: 4001 },
     ]);
-  });
-
-  it.each([0, 1])("refuses %i symbols, which cannot be scored", (n) => {
-    expect(() => planSegments(n)).toThrow(CharrnnError);
   });
 });
