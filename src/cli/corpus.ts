@@ -1,8 +1,9 @@
-import { readFileSync } from "node:fs";
 import { UsageError } from "../errors.ts";
-import { fileError } from "../file-error.ts";
+import { readCorpus } from "../text/corpus.ts";
+import type { Corpus } from "../text/corpus.ts";
 import { generate, grammars, score } from "../text/grammar/index.ts";
 import type { Grammar } from "../text/grammar/index.ts";
+import { split } from "../text/splits.ts";
 import { optionDefinitions } from "../training/options.ts";
 import { formatCount } from "./terminal/format.ts";
 import { table } from "./terminal/table.ts";
@@ -18,7 +19,7 @@ export interface CorpusFlags {
   json?: true;
 }
 
-/** Large enough that a system call a piece costs nothing. */
+/** Characters written or scored at once: enough that a system call a piece costs nothing. */
 const pieceLength = 2 ** 16;
 
 /** `charrnn corpus`: writes text of a grammar to standard output, or states the floors of such a text. */
@@ -28,7 +29,9 @@ export async function corpus(name: string, flags: CorpusFlags, terminal: Termina
   }
   const grammar = grammars[name];
   if (flags.floor !== undefined) {
-    const floors = floorsOf(grammar, readText(flags.floor));
+    const read = await readCorpus([flags.floor], { unit: "char", stdin: terminal.stdin });
+    for (const note of read.notes) terminal.stderr.write(`${note}\n`);
+    const floors = floorsOf(grammar, read);
     const text = flags.json ? `${JSON.stringify(floors)}\n` : describeFloors(floors);
     await write(terminal.stdout, text);
     return;
@@ -44,24 +47,21 @@ export async function corpus(name: string, flags: CorpusFlags, terminal: Termina
   await write(terminal.stdout, pending);
 }
 
-function readText(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (thrown) {
-    throw fileError("read", file, thrown);
-  }
-}
-
 type Part = "whole" | "train" | "val" | "test";
 
 /** Characters and floor in bits per character of a text; null for a part without characters. */
 export type Floors = Record<Part, { characters: number; bitsPerCharacter: number | null }>;
 
 /** The floors of a whole text of a grammar and of its default splits, each character given all before it. */
-export function floorsOf(grammar: Grammar, text: string): Floors {
-  const bits = score(grammar, text);
-  const testStart = bits.length - Math.floor(bits.length * optionDefinitions.testFrac.default);
-  const valStart = testStart - Math.floor(bits.length * optionDefinitions.valFrac.default);
+export function floorsOf(grammar: Grammar, corpus: Pick<Corpus, "symbols" | "vocabulary">): Floors {
+  const bits = score(grammar, textOf(corpus));
+  const { train, val } = split(
+    corpus.symbols,
+    optionDefinitions.valFrac.default,
+    optionDefinitions.testFrac.default,
+  );
+  const valStart = train.length;
+  const testStart = valStart + val.length;
   const floorOf = (start: number, end: number) => {
     const total = bits.subarray(start, end).reduce((sum, value) => sum + value, 0);
     return { characters: end - start, bitsPerCharacter: end > start ? total / (end - start) : null };
@@ -72,6 +72,16 @@ export function floorsOf(grammar: Grammar, text: string): Floors {
     val: floorOf(valStart, testStart),
     test: floorOf(testStart, bits.length),
   };
+}
+
+/** The text of a corpus in pieces: one string ends at 512 million characters. */
+function* textOf({ symbols, vocabulary }: Pick<Corpus, "symbols" | "vocabulary">): Generator<string> {
+  for (let start = 0; start < symbols.length; start += pieceLength) {
+    const end = Math.min(start + pieceLength, symbols.length);
+    const piece = new Int32Array(end - start);
+    symbols.copyTo(piece, 0, start, end);
+    yield vocabulary.decode(piece);
+  }
 }
 
 function describeFloors(floors: Floors): string {

@@ -142,7 +142,7 @@ export function createProgram(terminal: Terminal, finish: (exitCode: number) => 
     .argument("<grammar>", "tales or code")
     .addOption(new Option("--size <size>", "characters").argParser(sizeOf("--size")).default(1e6, "1MB"))
     .option("--seed <n>", "seed", wholeNumberOf("--seed", 0), 1)
-    .option("--floor <file>", "print the bits per character of such a text under its grammar instead")
+    .option("--floor <file>", "print the bits per character of such a text (or -) under its grammar instead")
     .option("--json", "print the floors as one JSON object")
     .action(async (grammar: string, flags: CorpusFlags) => {
       const { corpus } = await import("./corpus.ts");

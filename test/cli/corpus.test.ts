@@ -1,8 +1,10 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { corpus, floorsOf } from "../../src/cli/corpus.ts";
+import { readCorpus } from "../../src/text/corpus.ts";
 import { floor, generate, grammars } from "../../src/text/grammar/index.ts";
 import { fakeTerminal } from "./fake-terminal.ts";
 
@@ -18,7 +20,7 @@ describe("corpus", () => {
     const file = join(mkdtempSync(join(tmpdir(), "charrnn-")), "tales.txt");
     writeFileSync(file, text.slice(0, 2000));
     const { stdout } = await written("tales", { floor: file, json: true });
-    expect(JSON.parse(stdout)).toEqual(floorsOf(grammars.tales, text.slice(0, 2000)));
+    expect(JSON.parse(stdout)).toEqual(floorsOf(grammars.tales, await corpusOf(text.slice(0, 2000))));
     const lines = (await written("tales", { floor: file })).stdout.trimEnd().split("\n");
     expect(lines.map((line) => line.split(/ {2,}/).slice(0, 2))).toEqual([
       ["part", "characters"],
@@ -29,21 +31,43 @@ describe("corpus", () => {
     ]);
   });
 
-  it("names a text that cannot be read", async () => {
+  it("states the floors of standard input", async () => {
+    const { stdout } = await written("tales", { floor: "-", json: true }, text);
+    expect(JSON.parse(stdout)).toEqual(floorsOf(grammars.tales, await corpusOf(text)));
+  });
+
+  it("drops a byte order mark with a note", async () => {
+    const { stdout, stderr } = await written(
+      "tales",
+      { floor: "-", json: true },
+      `\ufeff${text.slice(0, 90)}`,
+    );
+    expect(JSON.parse(stdout)).toMatchObject({ whole: { characters: 90 } });
+    expect(stderr).toBe("dropped the byte order mark of standard input\n");
+  });
+
+  it("names a text that cannot be read, or is not UTF-8", async () => {
     await expect(written("tales", { floor: "no/such" })).rejects.toThrow(/^cannot read no\/such: /);
+    const file = join(mkdtempSync(join(tmpdir(), "charrnn-")), "latin.txt");
+    writeFileSync(file, Uint8Array.of(79, 110, 233));
+    await expect(written("tales", { floor: file })).rejects.toThrow(`${file} is not UTF-8 at byte offset 2`);
   });
 });
 
-async function written(grammar: string, flags: Partial<Parameters<typeof corpus>[1]>) {
-  const terminal = fakeTerminal();
+async function written(grammar: string, flags: Partial<Parameters<typeof corpus>[1]>, stdin = "") {
+  const terminal = fakeTerminal({ stdin });
   await corpus(grammar, { size: 1e6, seed: 1, ...flags }, terminal);
-  return { stdout: terminal.stdout.text };
+  return { stdout: terminal.stdout.text, stderr: terminal.stderr.text };
+}
+
+function corpusOf(content: string) {
+  return readCorpus(["-"], { unit: "char", stdin: Readable.from([content]) });
 }
 
 describe("floorsOf", () => {
-  it("is the grammar's floor of each stretch, given all before it", () => {
+  it("is the grammar's floor of each stretch, given all before it", async () => {
     const part = text.slice(0, 3001); // val and test: floor(150.05) = 150 each
-    const floors = floorsOf(grammars.tales, part);
+    const floors = floorsOf(grammars.tales, await corpusOf(part));
     for (const [name, start, end] of [
       ["whole", 0, 3001],
       ["train", 0, 2701],
@@ -55,10 +79,16 @@ describe("floorsOf", () => {
     }
   });
 
-  it("has no floor for a split without characters", () => {
-    expect(floorsOf(grammars.tales, text.slice(0, 10)).test).toEqual({
-      characters: 0,
-      bitsPerCharacter: null,
-    });
+  it("takes a text of more than one piece for one", async () => {
+    const { whole } = floorsOf(grammars.tales, await corpusOf(text));
+    expect(whole.characters).toBe(150_000);
+    expect(whole.bitsPerCharacter).toBeCloseTo(floor(grammars.tales, text), 10);
+  });
+
+  it("cuts as training does, which takes a split of one character for none, and has no floor for none", async () => {
+    // floor(30 * 0.05) = 1 each.
+    const { train, val, test } = floorsOf(grammars.tales, await corpusOf(text.slice(0, 30)));
+    expect([train.characters, val.characters, test.characters]).toEqual([30, 0, 0]);
+    expect([val.bitsPerCharacter, test.bitsPerCharacter]).toEqual([null, null]);
   });
 });
