@@ -14,9 +14,9 @@ import type {
 
 /**
  * The members of a checkpoint as a checkpoint, once every one of them is known to be right: the configuration in
- * range, the symbols distinct and in order, each parameter there with the shape that configuration and vocabulary give it, and
- * finite. Throws a CharrnnError that says what is wrong, without naming the file. The same rules hold for writing,
- * so that a file that was written can be read.
+ * range, the symbols distinct and in order, each parameter there with the shape that configuration and vocabulary
+ * give it, and finite. Throws a CharrnnError that says what is wrong, without naming the file. The same rules hold for
+ * writing, so that a file that was written can be read.
  */
 export function validateCheckpoint(members: {
   readonly model?: Tree | undefined;

@@ -38,7 +38,7 @@ async function sourcesAt(path: string): Promise<Source[]> {
   });
   if (!stats.isDirectory()) return [file(path, stats.isFile() ? stats.size : undefined)];
   const paths: string[] = [];
-  for await (const file of textFilesIn(path)) paths.push(file);
+  for await (const found of textFilesIn(path)) paths.push(found);
   if (paths.length === 0) {
     throw new CharrnnError(
       `the folder ${path} has no .txt files; name the files themselves if they end otherwise`,

@@ -98,9 +98,8 @@ export class Vocabulary {
 
   /**
    * The indices of a short text, such as a prime; bytes are read as strict UTF-8 unless this is a byte model.
-   * `source` is what an error calls it.
    * A symbol outside the vocabulary becomes the unknown symbol; where there is none it is a CharrnnError that
-   * names the symbol and its place, or is left out.
+   * names the symbol and its place in `source`, which is what the text is called, or is left out.
    */
   encode(text: string | Uint8Array, onUnknown: OnUnknown, source = "the text"): Int32Array {
     const codes = this.unit === "char" ? codePointsOf(text, source) : bytesOf(text);
