@@ -99,6 +99,7 @@ describe("a run that was interrupted and resumed ends in the same bits as one th
     await expectTheSame(options, [
       [1, 2],
       [1, last],
+      [1, END],
     ]);
   });
 });
