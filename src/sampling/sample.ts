@@ -51,9 +51,9 @@ const MOST_ROWS = 64;
 const PARAMETERS_PER_THREAD = 2_000_000;
 
 /**
- * Draws text from a model, character by character: the pieces of the first sample as they are drawn, then those of
- * the others, which were drawn alongside. The prime comes first. Without one the model starts from a newline, or
- * else from the commonest symbol of its corpus.
+ * Draws text from a model, character by character: the pieces of the first sample as they are drawn; each other one,
+ * drawn alongside, in one piece as far as it has come when its turn comes, and from there as it is drawn. The prime
+ * comes first. Without one the model starts from a newline, or else from the commonest symbol of its corpus.
  * @throws UsageError for an option out of range, CharrnnError for a prime with a symbol outside the vocabulary
  */
 export async function* sample(
@@ -115,7 +115,7 @@ function startSymbol({ training }: Checkpoint, vocabulary: Vocabulary): number {
   return vocabulary.indexOf(0x0a) ?? training?.corpus?.commonest ?? 0;
 }
 
-/** Steps all rows together; the first is handed out as it grows, the others once it has ended, in order. */
+/** Steps all rows together; the first is handed out as it grows, each other one once those before it have ended. */
 async function* drawBatch(
   sampler: Sampler,
   batch: readonly Row[],
@@ -124,45 +124,43 @@ async function* drawBatch(
 ): AsyncGenerator<SamplePiece, void, undefined> {
   sampler.reset();
   const inputs = new Int32Array(rows);
-  let logits = await sampler.step(inputs.fill(start[0]));
-  for (let i = 1; i < start.length; i++) logits = await sampler.step(inputs.fill(start[i]));
-  const V = logits.length / rows;
+  for (let i = 0; i < start.length - 1; i++) await sampler.step(inputs.fill(start[i]));
+  inputs.fill(start[start.length - 1]);
 
-  let shown = 0;
-  const begun = batch.map((row) => row.begin());
-  if (begun[0] !== undefined) yield begun[0];
-  const waiting = begun.map((piece) => (piece ? [piece] : []));
-  while (batch.some(({ ended }) => !ended)) {
+  for (let shown = 0; ;) {
+    for (; shown < batch.length; shown++) {
+      const piece = batch[shown].take();
+      if (piece !== undefined) yield piece;
+      if (!batch[shown].ended) break;
+    }
+    if (shown === batch.length) return;
+    const logits = await sampler.step(inputs);
+    const V = logits.length / rows;
     for (const [row, drawn] of batch.entries()) {
-      if (drawn.ended) continue;
-      const piece = drawn.draw(logits.subarray(row * V, (row + 1) * V));
-      inputs[row] = drawn.symbol;
-      if (piece === undefined) continue;
-      if (row === shown) yield piece;
-      else waiting[row].push(piece);
+      if (!drawn.ended) inputs[row] = drawn.draw(logits.subarray(row * V, (row + 1) * V));
     }
-    for (; shown < batch.length && batch[shown].ended; shown++) {
-      if (shown + 1 < batch.length) yield* waiting[shown + 1];
-    }
-    if (shown < batch.length) logits = await sampler.step(inputs);
   }
 }
 
+/** V8 keeps an object for each addition to a string: as many additions as this to a waiting text are joined at once. */
+const ADDITIONS = 4096;
+
 /** One sample as it grows. */
 class Row {
-  /** The symbol drawn last: what the network is fed next. */
-  symbol = 0;
-  ended = false;
   readonly #index: number;
   readonly #options: SamplingOptions & { length: number };
   readonly #decoder: Decoder;
   readonly #random: Random;
   readonly #stop: StopText | undefined;
   readonly #banned: readonly number[];
-  readonly #prime: string;
   /** The last symbols, which the repetition penalty looks at. */
   readonly #recent: number[];
   #drawn = 0;
+  /** The text not taken yet, and what has been added to it since. */
+  #waiting: string;
+  #additions: string[] = [];
+  /** Once it has ended, whether by the stop text. */
+  #stopped: boolean | undefined;
 
   constructor(
     index: number,
@@ -173,35 +171,51 @@ class Row {
     this.#index = index;
     this.#options = options;
     this.#decoder = new Decoder(vocabulary);
-    this.#prime = vocabulary.decode(prime);
     this.#random = Random.of(options.seed, index);
     this.#stop = options.stop === undefined ? undefined : new StopText(options.stop);
     this.#banned = vocabulary.unknown === undefined ? [] : [vocabulary.unknown];
     this.#recent = Array.from(prime.slice(-repetitionWindow));
+    this.#waiting = vocabulary.decode(prime);
   }
 
-  /** The prime, where there is one. */
-  begin(): SamplePiece | undefined {
-    return this.#prime === "" ? undefined : { index: this.#index, text: this.#prime };
+  get ended(): boolean {
+    return this.#stopped !== undefined;
   }
 
-  /** Draws the next symbol; undefined where it completes no character yet. */
-  draw(logits: Float32Array | Float64Array): SamplePiece | undefined {
+  /** Draws the next symbol, which the network is fed next. */
+  draw(logits: Float32Array | Float64Array): number {
     const distribution = nextDistribution(logits, this.#recent, this.#options, this.#banned);
-    this.symbol = draw(distribution, this.#random);
-    this.#recent.push(this.symbol);
+    const symbol = draw(distribution, this.#random);
+    this.#recent.push(symbol);
     if (this.#recent.length > repetitionWindow) this.#recent.shift();
     this.#drawn += 1;
 
-    const text = this.#decoder.push(this.symbol);
+    const text = this.#decoder.push(symbol);
     const stoppedAt = this.#stop?.feed(text);
-    if (stoppedAt !== undefined) return this.#end(text.slice(0, stoppedAt), true);
-    if (this.#drawn >= this.#options.length) return this.#end(text + this.#decoder.end(), false);
+    if (stoppedAt !== undefined) this.#end(text.slice(0, stoppedAt), true);
+    else if (this.#drawn >= this.#options.length) this.#end(text + this.#decoder.end(), false);
+    else this.#write(text);
+    return symbol;
+  }
+
+  /** The text since it was last taken, the prime first; undefined where there is none and more will come. */
+  take(): SamplePiece | undefined {
+    const text = this.#waiting + this.#additions.join("");
+    this.#waiting = "";
+    this.#additions = [];
+    if (this.#stopped !== undefined) return { index: this.#index, text, stopped: this.#stopped };
     return text === "" ? undefined : { index: this.#index, text };
   }
 
-  #end(text: string, stopped: boolean): SamplePiece {
-    this.ended = true;
-    return { index: this.#index, text, stopped };
+  #end(text: string, stopped: boolean): void {
+    this.#write(text);
+    this.#stopped = stopped;
+  }
+
+  #write(text: string): void {
+    this.#additions.push(text);
+    if (this.#additions.length < ADDITIONS) return;
+    this.#waiting += this.#additions.join("");
+    this.#additions = [];
   }
 }

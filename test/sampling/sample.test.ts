@@ -78,6 +78,26 @@ describe("sample", () => {
     expect(pieces.map(({ text }) => text.length)).toEqual([2, ...Array.from({ length: 10 }, () => 1)]);
   });
 
+  it("gives a sample that has waited for its turn out in one piece", async () => {
+    const pieces = await piecesOf(model, { length: 10, num: 3, prime: "ab", seed: 3 });
+    expect(pieces.slice(-2).map(({ text, ...rest }) => ({ ...rest, length: text.length }))).toEqual([
+      { index: 1, stopped: false, length: 12 },
+      { index: 2, stopped: false, length: 12 },
+    ]);
+  });
+
+  it("gives one that goes on after that out as it is drawn", async () => {
+    // Some of these end before those ahead of them, and some after.
+    const pieces = await piecesOf(model, { length: 60, num: 4, stop: "\n", seed: 2 });
+    let drawn = 1; // When a sample's turn comes, all have been drawn as far as the longest of those before it.
+    for (let index = 0; index < 4; index++) {
+      const [first, ...rest] = pieces.filter((piece) => piece.index === index).map(({ text }) => text.length);
+      expect(first).toBe(Math.min(drawn, first + rest.length));
+      expect(rest).toEqual(rest.map(() => 1));
+      drawn = Math.max(drawn, first + rest.length);
+    }
+  });
+
   it("follows the likeliest symbol at temperature 0", async () => {
     const vocabulary = Vocabulary.fromJson(model.vocabulary);
     const sampler = await Sampler.open(model.model, 9, model.parameters, {
