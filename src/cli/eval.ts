@@ -1,4 +1,4 @@
-import { closeSync, existsSync, ftruncateSync, openSync, writeSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, ftruncateSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import type { Checkpoint } from "../checkpoint/format.ts";
 import { readCheckpoint } from "../checkpoint/read.ts";
@@ -11,7 +11,7 @@ import { shippedCheckpoint } from "./package.ts";
 import { phasePieces } from "./progress.ts";
 import { listenForInterruption } from "./terminal/interruption.ts";
 import { openStatusLine } from "./terminal/status-line.ts";
-import { write } from "./terminal/terminal.ts";
+import { isClosedPipe, write } from "./terminal/terminal.ts";
 import type { Terminal } from "./terminal/terminal.ts";
 
 /** The options of `charrnn eval` as the command line gives them. */
@@ -106,20 +106,29 @@ export async function printEvaluation(
   await write(terminal.stdout, flags.json ? `${JSON.stringify(result)}\n` : describeEvaluation(result));
 }
 
-/** The file of --per-char: one JSON line a character, written in pieces of some size. */
+/**
+ * The file of --per-char: one JSON line a character, written in pieces of some size. A pipe whose reader has seen
+ * enough, as `head`, is no error: the score is still to be told.
+ */
 class LossFile {
   readonly #path: string;
   readonly #file: number;
   #pending = "";
   /** What the file held before stays until there is something to put in its place. */
   #begun = false;
+  #readerLeft = false;
 
   constructor(path: string) {
     this.#path = path;
-    this.#file = this.#try(() => openSync(path, "a"));
+    try {
+      this.#file = openSync(path, "a");
+    } catch (thrown) {
+      throw fileError("write", path, thrown);
+    }
   }
 
   readonly add = (offset: number, symbol: string | number, loss: number): void => {
+    if (this.#readerLeft) return;
     this.#pending += `${JSON.stringify({ offset, symbol, loss })}\n`;
     if (this.#pending.length > 2 ** 16) this.flush();
   };
@@ -127,22 +136,18 @@ class LossFile {
   flush(): void {
     const lines = Buffer.from(this.#pending);
     this.#pending = "";
-    this.#try(() => {
-      if (!this.#begun) ftruncateSync(this.#file);
+    try {
+      // A pipe or a terminal holds nothing that could be cut off.
+      if (!this.#begun && fstatSync(this.#file).isFile()) ftruncateSync(this.#file);
       this.#begun = true;
       for (let written = 0; written < lines.length;) written += writeSync(this.#file, lines, written);
-    });
+    } catch (thrown) {
+      if (!isClosedPipe(thrown)) throw fileError("write", this.#path, thrown);
+      this.#readerLeft = true;
+    }
   }
 
   close(): void {
     closeSync(this.#file);
-  }
-
-  #try<T>(action: () => T): T {
-    try {
-      return action();
-    } catch (thrown) {
-      throw fileError("write", this.#path, thrown);
-    }
   }
 }

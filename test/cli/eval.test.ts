@@ -1,6 +1,8 @@
+import { exec, execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { positionals, printEvaluation } from "../../src/cli/eval.ts";
 import type { EvalFlags, EvaluateText } from "../../src/cli/eval.ts";
@@ -82,6 +84,33 @@ describe("eval", () => {
     const lines = readFileSync(file, "utf8").trimEnd().split("\n");
     expect(lines).toHaveLength(5000);
     expect(lines[4999]).toBe('{"offset":5000,"symbol":"é","loss":0.5}');
+  });
+
+  it("puts the losses in the place of what the file held before", async () => {
+    const file = join(folder, "again.jsonl");
+    writeFileSync(file, "the losses of another text\n".repeat(9));
+    await printed(undefined, { perChar: file }, fakeTerminal(), ({ options }) => {
+      options.perCharacter?.(1, "é", 0.5);
+    });
+    expect(readFileSync(file, "utf8")).toBe('{"offset":1,"symbol":"é","loss":0.5}\n');
+  });
+
+  it.each([
+    ["that takes them all", "cat", 20_000],
+    ["whose reader leaves after the first", "head -n 1", 1],
+  ])("writes the losses to a pipe %s, and tells the score", async (_which, reader, lines) => {
+    const [pipe, read] = [join(folder, `${reader}.pipe`), join(folder, `${reader}.jsonl`)];
+    execFileSync("mkfifo", [pipe]);
+    const reading = promisify(exec)(`${reader} < "${pipe}" > "${read}"`);
+    // 20,000 lines are more than a pipe holds.
+    const { terminal } = await printed(undefined, { perChar: pipe }, fakeTerminal(), ({ options }) => {
+      for (let offset = 1; offset <= 20_000; offset++) options.perCharacter?.(offset, "é", 0.5);
+    });
+    await reading;
+    expect(readFileSync(read, "utf8")).toBe(
+      Array.from({ length: lines }, (_, i) => `{"offset":${i + 1},"symbol":"é","loss":0.5}\n`).join(""),
+    );
+    expect(terminal.stdout.text).toContain("bits per character");
   });
 
   it("names a file for the losses that cannot be written before it scores anything", async () => {
