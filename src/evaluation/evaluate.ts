@@ -8,6 +8,7 @@ import { Network } from "../model/network.ts";
 import { writeStored } from "../model/weights.ts";
 import { readCorpus, type Corpus } from "../text/corpus.ts";
 import { planSegments, type Segment } from "../text/segments.ts";
+import type { Skipped } from "../text/skipped.ts";
 import { split } from "../text/splits.ts";
 import type { Symbols } from "../text/symbols.ts";
 import { Vocabulary, type OnUnknown } from "../text/vocabulary.ts";
@@ -29,7 +30,7 @@ export interface EvaluateOptions {
   unknown?: OnUnknown;
   threads?: number | undefined;
   engine?: EngineChoice;
-  /** Hears each character's loss in nats, in order; offsets count the symbols that are scored, from 0. */
+  /** Hears each character's loss in nats, in order. Offsets count the text's symbols from 0, the skipped ones too. */
   perCharacter?: ((offset: number, symbol: string | number, loss: number) => void) | undefined;
   progress?: (done: number, total: number) => void;
   /** Hears, a line at a time, what was noticed in reading the text. */
@@ -84,7 +85,7 @@ export async function evaluateText(
     note,
   } = options;
   const vocabulary = Vocabulary.fromJson(checkpoint.vocabulary);
-  const { name, text, training } = await findText(checkpoint, vocabulary, source, {
+  const { name, text, skipped, training } = await findText(checkpoint, vocabulary, source, {
     unknown,
     baselines,
     note,
@@ -118,7 +119,7 @@ export async function evaluateText(
     });
     const seconds = (performance.now() - started) / 1000;
     for (let i = 1; i < losses.length; i++) {
-      perCharacter?.(i, vocabulary.symbols[text.at(i)] ?? "\ufffd", losses[i]);
+      perCharacter?.(skipped.offsetOf(i), vocabulary.symbols[text.at(i)] ?? "\ufffd", losses[i]);
     }
     const scored = text.subsequence(1, text.length);
     const bytes = vocabulary.byteLength(scored);
@@ -150,6 +151,7 @@ function usualEngine({ training }: Checkpoint, choice: EngineChoice = "auto"): E
 interface FoundText {
   readonly name: string;
   readonly text: Symbols;
+  readonly skipped: Skipped;
   /** The training split of the model's own corpus, or why it cannot be had. */
   readonly training: Symbols | string;
 }
@@ -161,11 +163,12 @@ async function findText(
   { unknown, baselines, note }: Pick<EvaluateOptions, "note"> & { unknown: OnUnknown; baselines: boolean },
 ): Promise<FoundText> {
   if ("split" in source) {
-    const splits = splitsOf(checkpoint, await readOwnCorpus(checkpoint, vocabulary));
+    const corpus = await readOwnCorpus(checkpoint, vocabulary);
+    const splits = splitsOf(checkpoint, corpus);
     const text = splits[source.split];
     if (text.length === 0)
       throw new CharrnnError(`the model's run kept no ${source.split} split: name a text`);
-    return { name: source.split, text, training: splits.train };
+    return { name: source.split, text, skipped: corpus.skipped, training: splits.train };
   }
   const training = baselines
     ? await readOwnCorpus(checkpoint, vocabulary).then(
@@ -179,8 +182,8 @@ async function findText(
     ...(source.stdin && { stdin: source.stdin }),
   });
   for (const line of notes) note?.(line);
-  if (skipped > 0) note?.(`${skipped} characters outside the vocabulary were skipped`);
-  return { name: source.text, text: symbols, training };
+  if (skipped.count > 0) note?.(`${skipped.count} characters outside the vocabulary were skipped`);
+  return { name: source.text, text: symbols, skipped, training };
 }
 
 /** The corpus that the model was trained on, if it is still there and the same. */

@@ -3,6 +3,7 @@ import type { Readable } from "node:stream";
 import { CharrnnError, UsageError } from "../errors.ts";
 import { Numbering } from "./numbering.ts";
 import { outsideVocabulary, placeOf } from "./place.ts";
+import type { Skipped } from "./skipped.ts";
 import type { Source } from "./sources.ts";
 import { findSources, pieceLength } from "./sources.ts";
 import { SymbolWriter } from "./symbol-writer.ts";
@@ -39,8 +40,8 @@ export interface Corpus {
   readonly bytes: number;
   /** What the reader should be told, one line each. */
   readonly notes: string[];
-  /** How many symbols outside the vocabulary were left out. */
-  readonly skipped: number;
+  /** The symbols outside the vocabulary that were left out. */
+  readonly skipped: Skipped;
 }
 
 const lineFeed = 0x0a;
@@ -149,7 +150,7 @@ class Reading {
 
   finish(files: string[], minCount: number): Corpus {
     const { skipped, skippedBytes } = this.numbering;
-    if (this.writer.length === 0) throw nothingRead(files, skipped);
+    if (this.writer.length === 0) throw nothingRead(files, skipped.count);
     let vocabulary = this.vocabulary;
     if (!vocabulary) {
       vocabulary = Vocabulary.fromCounts(this.unit, this.numbering.countsByCode(), minCount);

@@ -1,3 +1,4 @@
+import { Skipped } from "./skipped.ts";
 import { utf8Length } from "./utf8.ts";
 import type { Unit, Vocabulary } from "./vocabulary.ts";
 
@@ -17,8 +18,9 @@ export class Numbering {
   private readonly vocabulary: Vocabulary | undefined;
   /** The code point of each number, where there is no vocabulary. */
   private readonly codes: number[] = [];
+  private kept = 0;
   /** Symbols left out because they are outside the vocabulary, and the bytes they had. */
-  skipped = 0;
+  readonly skipped = new Skipped();
   skippedBytes = 0;
   /** The first of them. */
   firstSkipped: number | undefined;
@@ -49,6 +51,7 @@ export class Numbering {
       if (number === unseen) {
         number = this.introduce(code);
         if (number === unseen) {
+          this.skip(code, this.kept + kept);
           if (stopAtSkipped) break;
           continue;
         }
@@ -56,6 +59,7 @@ export class Numbering {
       counts[number]++;
       codes[kept++] = number;
     }
+    this.kept += kept;
     return kept;
   }
 
@@ -73,13 +77,14 @@ export class Numbering {
     const number = this.vocabulary
       ? (this.vocabulary.indexOf(code) ?? this.vocabulary.unknown)
       : this.codes.push(code) - 1;
-    if (number === undefined) {
-      this.firstSkipped ??= code;
-      this.skipped++;
-      this.skippedBytes += this.unit === "char" ? utf8Length(code) : 1;
-      return unseen;
-    }
+    if (number === undefined) return unseen;
     this.numbers[code] = number;
     return number;
+  }
+
+  private skip(code: number, kept: number): void {
+    this.firstSkipped ??= code;
+    this.skipped.add(kept);
+    this.skippedBytes += this.unit === "char" ? utf8Length(code) : 1;
   }
 }

@@ -103,6 +103,28 @@ describe("evaluateText", () => {
     expect(skipped.loss).toBe((await evaluateText(trained, { text: clean }, plain)).loss);
   });
 
+  it("tells the offsets in the text as it was given, with what was skipped", async () => {
+    const text = corpusIn(temporaryFolder(), "§the §§cat");
+    const told: [number, string | number][] = [];
+    await evaluateText(
+      trained,
+      { text },
+      { ...plain, unknown: "skip", perCharacter: (offset, symbol) => told.push([offset, symbol]) },
+    );
+    expect(told).toEqual([
+      ...[
+        [2, "h"],
+        [3, "e"],
+        [4, " "],
+      ],
+      ...[
+        [7, "c"],
+        [8, "a"],
+        [9, "t"],
+      ],
+    ]);
+  });
+
   it("refuses what cannot be scored: one character, a split that was not kept, a text that changed", async () => {
     const folder = temporaryFolder();
     const short = corpusIn(folder, "a");

@@ -57,7 +57,13 @@ describe("readCorpus", () => {
     const corpus = await readCorpus([path], { unit: "char" });
     expect(corpus.vocabulary.symbols).toEqual(["e", "h", "l", "o"]);
     expect(indices(corpus)).toEqual([1, 0, 2, 2, 3]);
-    expect(corpus).toMatchObject({ files: [path], bytes: 5, notes: [], skipped: 0, sha256: sha256("hello") });
+    expect(corpus).toMatchObject({
+      files: [path],
+      bytes: 5,
+      notes: [],
+      skipped: { count: 0 },
+      sha256: sha256("hello"),
+    });
   });
 
   it("joins files and folders without separator, in order", async () => {
@@ -219,15 +225,16 @@ describe("readCorpus with a vocabulary", () => {
   it("goes on without it where asked to", async () => {
     const corpus = await readPieces(["aéb", "xc"], { vocabulary: abc, unknown: "skip" });
     expect(indices(corpus)).toEqual([1, 2, 3]);
+    expect([0, 1, 2].map((position) => corpus.skipped.offsetOf(position))).toEqual([0, 2, 4]);
     // 6 bytes were read, of which é and x had 3.
-    expect(corpus).toMatchObject({ skipped: 2, bytes: 3 });
+    expect(corpus).toMatchObject({ skipped: { count: 2 }, bytes: 3 });
   });
 
   it("maps it to the unknown symbol if there is one", async () => {
     const vocabulary = Vocabulary.fromJson({ unit: "char", symbols: ["a", null] });
     const corpus = await readPieces(["aéa"], { vocabulary });
     expect(indices(corpus)).toEqual([0, 1, 0]);
-    expect(corpus).toMatchObject({ skipped: 0, bytes: 4 });
+    expect(corpus).toMatchObject({ skipped: { count: 0 }, bytes: 4 });
   });
 
   it("refuses another unit, and a text of which nothing is left", async () => {

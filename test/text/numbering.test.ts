@@ -40,7 +40,7 @@ describe("Numbering by a vocabulary", () => {
   it("skips what is outside it, and says how much, and what came first", () => {
     const numbering = new Numbering("char", ab);
     expect(apply(numbering, "éabxé")).toEqual([0, 1]);
-    expect(numbering.skipped).toBe(3);
+    expect(numbering.skipped.count).toBe(3);
     // é has two bytes, x one.
     expect(numbering.skippedBytes).toBe(2 + 1 + 2);
     expect(numbering.firstSkipped).toBe(0xe9);
@@ -53,6 +53,6 @@ describe("Numbering by a vocabulary", () => {
   it("gives the unknown symbol's index if there is one", () => {
     const numbering = new Numbering("char", Vocabulary.fromJson({ unit: "char", symbols: ["a", null] }));
     expect(apply(numbering, "axaé", true)).toEqual([0, 1, 0, 1]);
-    expect(numbering.skipped).toBe(0);
+    expect(numbering.skipped.count).toBe(0);
   });
 });
