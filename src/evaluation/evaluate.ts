@@ -7,6 +7,7 @@ import { CharrnnError, messageOf } from "../errors.ts";
 import { Network } from "../model/network.ts";
 import { writeStored } from "../model/weights.ts";
 import { readCorpus, type Corpus } from "../text/corpus.ts";
+import { replacement } from "../text/decoder.ts";
 import { planSegments, type Segment } from "../text/segments.ts";
 import type { Skipped } from "../text/skipped.ts";
 import { split } from "../text/splits.ts";
@@ -16,7 +17,7 @@ import type { Baseline } from "./baselines/baseline.ts";
 import { brotliBaseline } from "./baselines/brotli.ts";
 import { ngramBaseline } from "./baselines/ngram.ts";
 import { unigramBaseline } from "./baselines/unigram.ts";
-import { Scorer, type OnCharacter } from "./scorer.ts";
+import { Scorer, type OnCharacter, type Score } from "./scorer.ts";
 
 /** What is scored: a text file ("-" is standard input), or a split of the corpus that the model was trained on. */
 export type EvaluationSource =
@@ -74,31 +75,45 @@ export async function evaluateText(
   source: EvaluationSource,
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
-  const {
-    exact = false,
-    baselines = true,
-    unknown = "error",
-    engine,
-    threads,
-    perCharacter,
-    signal,
-    note,
-  } = options;
+  const { baselines = true, perCharacter } = options;
   const vocabulary = Vocabulary.fromJson(checkpoint.vocabulary);
-  const { name, text, skipped, training } = await findText(checkpoint, vocabulary, source, {
-    unknown,
-    baselines,
-    note,
-  });
+  const { name, text, skipped, training } = await findText(checkpoint, vocabulary, source, options);
   if (text.length < 2) {
     throw new CharrnnError(`${name} has ${text.length} characters, and scoring needs at least 2`);
   }
+  const { loss, characters, correct, losses, seconds } = await scoreText(checkpoint, text, options);
+  for (let i = 1; i < losses.length; i++) {
+    perCharacter?.(skipped.offsetOf(i), vocabulary.symbols[text.at(i)] ?? replacement, losses[i]);
+  }
+  const bytes = vocabulary.byteLength(text.subsequence(1, text.length));
+  const bitsPerCharacter = loss / Math.LN2;
+  return {
+    text: name,
+    characters,
+    bytes,
+    loss,
+    bitsPerCharacter,
+    bitsPerByte: (bitsPerCharacter * characters) / bytes,
+    perplexity: Math.exp(loss),
+    accuracy: correct / characters,
+    seconds,
+    charactersPerSecond: characters / seconds,
+    baselines: baselines ? await scoreBaselines(training, text, vocabulary) : null,
+  };
+}
+
+/** Scores a text on an engine of its own, with the loss at each position where somebody hears them. */
+async function scoreText(
+  checkpoint: Checkpoint,
+  text: Symbols,
+  { exact = false, threads, engine, perCharacter, signal, progress }: EvaluateOptions,
+): Promise<Score & { losses: Float32Array; seconds: number }> {
   const segments: Segment[] = exact
     ? [{ warmupStart: 0, start: 1, end: text.length }]
     : planSegments(text.length);
-
   const layout = new Layout();
-  const network = new Network(layout, checkpoint.model, vocabulary.size, { training: false });
+  const vocabularySize = checkpoint.vocabulary.symbols.length;
+  const network = new Network(layout, checkpoint.model, vocabularySize, { training: false });
   const scorer = new Scorer(layout, network, segments);
   const opened = await openEngine(layout, scorer.programs, {
     engine: usualEngine(checkpoint, engine),
@@ -114,29 +129,10 @@ export async function evaluateText(
       ...(perCharacter && { onCharacter }),
       progress: (done, total) => {
         signal?.throwIfAborted();
-        options.progress?.(done, total);
+        progress?.(done, total);
       },
     });
-    const seconds = (performance.now() - started) / 1000;
-    for (let i = 1; i < losses.length; i++) {
-      perCharacter?.(skipped.offsetOf(i), vocabulary.symbols[text.at(i)] ?? "\ufffd", losses[i]);
-    }
-    const scored = text.subsequence(1, text.length);
-    const bytes = vocabulary.byteLength(scored);
-    const bitsPerCharacter = score.loss / Math.LN2;
-    return {
-      text: name,
-      characters: score.characters,
-      bytes,
-      loss: score.loss,
-      bitsPerCharacter,
-      bitsPerByte: (bitsPerCharacter * score.characters) / bytes,
-      perplexity: Math.exp(score.loss),
-      accuracy: score.correct / score.characters,
-      seconds,
-      charactersPerSecond: score.characters / seconds,
-      baselines: baselines ? await scoreBaselines(training, text, vocabulary) : null,
-    };
+    return { ...score, losses, seconds: (performance.now() - started) / 1000 };
   } finally {
     await opened.close();
   }
@@ -160,7 +156,7 @@ async function findText(
   checkpoint: Checkpoint,
   vocabulary: Vocabulary,
   source: EvaluationSource,
-  { unknown, baselines, note }: Pick<EvaluateOptions, "note"> & { unknown: OnUnknown; baselines: boolean },
+  { unknown = "error", baselines = true, note }: EvaluateOptions,
 ): Promise<FoundText> {
   if ("split" in source) {
     const corpus = await readOwnCorpus(checkpoint, vocabulary);
@@ -242,6 +238,6 @@ function* bytesOf(text: Symbols, vocabulary: Vocabulary): Generator<Uint8Array> 
     const symbols = Array.from(indices, (index) => vocabulary.symbols[index]);
     yield vocabulary.unit === "byte"
       ? Uint8Array.from(symbols, Number)
-      : Buffer.from(symbols.map((symbol) => symbol ?? "\ufffd").join(""));
+      : Buffer.from(symbols.map((symbol) => symbol ?? replacement).join(""));
   }
 }

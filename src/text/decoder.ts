@@ -2,7 +2,7 @@ import { TextDecoder } from "node:util";
 import type { Vocabulary } from "./vocabulary.ts";
 
 /** What the unknown symbol is shown as, and what stands for bytes that are no UTF-8: U+FFFD. */
-const replacement = "\ufffd";
+export const replacement = "\ufffd";
 
 /**
  * Turns symbol indices into text as they are drawn. A byte model's characters appear when their last byte has
