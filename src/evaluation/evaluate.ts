@@ -9,7 +9,6 @@ import { writeStored } from "../model/weights.ts";
 import { readCorpus, type Corpus } from "../text/corpus.ts";
 import { replacement } from "../text/decoder.ts";
 import { planSegments, type Segment } from "../text/segments.ts";
-import type { Skipped } from "../text/skipped.ts";
 import { split } from "../text/splits.ts";
 import type { Symbols } from "../text/symbols.ts";
 import { Vocabulary, type OnUnknown } from "../text/vocabulary.ts";
@@ -44,7 +43,10 @@ export interface Evaluation {
   readonly text: string;
   /** Characters scored: all but the first. */
   readonly characters: number;
-  /** Their bytes in UTF-8. */
+  /**
+   * Their bytes in UTF-8, or their number in a byte model. Exact, but where not all characters of the text or corpus
+   * that became the unknown symbol are scored: each scored one then counts as the mean of them all.
+   */
   readonly bytes: number;
   readonly loss: number;
   readonly bitsPerCharacter: number;
@@ -77,15 +79,15 @@ export async function evaluateText(
 ): Promise<Evaluation> {
   const { baselines = true, perCharacter } = options;
   const vocabulary = Vocabulary.fromJson(checkpoint.vocabulary);
-  const { name, text, skipped, training } = await findText(checkpoint, vocabulary, source, options);
+  const { name, text, corpus, training } = await findText(checkpoint, vocabulary, source, options);
   if (text.length < 2) {
     throw new CharrnnError(`${name} has ${text.length} characters, and scoring needs at least 2`);
   }
   const { loss, characters, correct, losses, seconds } = await scoreText(checkpoint, text, options);
   for (let i = 1; i < losses.length; i++) {
-    perCharacter?.(skipped.offsetOf(i), vocabulary.symbols[text.at(i)] ?? replacement, losses[i]);
+    perCharacter?.(corpus.skipped.offsetOf(i), vocabulary.symbols[text.at(i)] ?? replacement, losses[i]);
   }
-  const bytes = vocabulary.byteLength(text.subsequence(1, text.length));
+  const bytes = byteLengthOf(text.subsequence(1, text.length), corpus);
   const bitsPerCharacter = loss / Math.LN2;
   return {
     text: name,
@@ -147,7 +149,8 @@ function usualEngine({ training }: Checkpoint, choice: EngineChoice = "auto"): E
 interface FoundText {
   readonly name: string;
   readonly text: Symbols;
-  readonly skipped: Skipped;
+  /** What the text is the whole of, or a split. */
+  readonly corpus: Corpus;
   /** The training split of the model's own corpus, or why it cannot be had. */
   readonly training: Symbols | string;
 }
@@ -164,7 +167,7 @@ async function findText(
     const text = splits[source.split];
     if (text.length === 0)
       throw new CharrnnError(`the model's run kept no ${source.split} split: name a text`);
-    return { name: source.split, text, skipped: corpus.skipped, training: splits.train };
+    return { name: source.split, text, corpus, training: splits.train };
   }
   const training = baselines
     ? await readOwnCorpus(checkpoint, vocabulary).then(
@@ -173,13 +176,14 @@ async function findText(
       )
     : "the baselines were not asked for";
   const { unit } = vocabulary;
-  const { symbols, notes, skipped } = await readCorpus([source.text], {
+  const corpus = await readCorpus([source.text], {
     ...{ unit, vocabulary, unknown },
     ...(source.stdin && { stdin: source.stdin }),
   });
-  for (const line of notes) note?.(line);
-  if (skipped.count > 0) note?.(`${skipped.count} characters outside the vocabulary were skipped`);
-  return { name: source.text, text: symbols, skipped, training };
+  for (const line of corpus.notes) note?.(line);
+  if (corpus.skipped.count > 0)
+    note?.(`${corpus.skipped.count} characters outside the vocabulary were skipped`);
+  return { name: source.text, text: corpus.symbols, corpus, training };
 }
 
 /** The corpus that the model was trained on, if it is still there and the same. */
@@ -205,6 +209,15 @@ function splitsOf({ training }: Checkpoint, { symbols }: Corpus) {
   return split(symbols, valFrac, testFrac);
 }
 
+/** The bytes of a part of a corpus, as exactly as `Evaluation.bytes` says. */
+function byteLengthOf(part: Symbols, { symbols, bytes, vocabulary }: Corpus): number {
+  const known = vocabulary.byteLength(part);
+  if (known.unmeasured === 0) return known.bytes;
+  const whole = vocabulary.byteLength(symbols);
+  const unknownBytes = bytes - whole.bytes;
+  return known.bytes + Math.round((unknownBytes * known.unmeasured) / whole.unmeasured);
+}
+
 async function scoreBaselines(
   training: Symbols | string,
   text: Symbols,
@@ -228,16 +241,21 @@ async function scoreBaselines(
   };
 }
 
-/** The text's bytes in UTF-8, or its own in a byte model, in pieces. */
+/**
+ * The text's bytes in UTF-8, or its own in a byte model, in pieces. What the unknown symbol stood for is lost: it is
+ * U+FFFD, or the first byte that a byte model does not know.
+ */
 function* bytesOf(text: Symbols, vocabulary: Vocabulary): Generator<Uint8Array> {
   const piece = 65_536;
+  let unknownByte = 0;
+  while (vocabulary.indexOf(unknownByte) !== undefined) unknownByte++;
   for (let start = 0; start < text.length; start += piece) {
     const end = Math.min(start + piece, text.length);
     const indices = new Int32Array(end - start);
     text.copyTo(indices, 0, start, end);
     const symbols = Array.from(indices, (index) => vocabulary.symbols[index]);
     yield vocabulary.unit === "byte"
-      ? Uint8Array.from(symbols, Number)
+      ? Uint8Array.from(symbols, (symbol) => Number(symbol ?? unknownByte))
       : Buffer.from(symbols.map((symbol) => symbol ?? replacement).join(""));
   }
 }

@@ -1,7 +1,7 @@
 import { CharrnnError, UsageError } from "../errors.ts";
 import { Decoder } from "./decoder.ts";
 import { outsideVocabulary, placeOf } from "./place.ts";
-import { utf8Length, Utf8Decoder } from "./utf8.ts";
+import { Utf8Decoder } from "./utf8.ts";
 
 /** What one symbol is: a Unicode code point, or a raw byte. */
 export type Unit = "char" | "byte";
@@ -24,8 +24,6 @@ interface Sequence {
   at(index: number): number | undefined;
 }
 
-/** U+FFFD, which the unknown symbol is shown as, has three bytes. */
-const unknownBytes = 3;
 const byteOrderMark = 0xfeff;
 
 /**
@@ -124,19 +122,21 @@ export class Vocabulary {
     return text + decoder.end();
   }
 
-  /** The bytes in UTF-8 of the text that these indices stand for; the unknown symbol counts as U+FFFD. */
-  byteLength(indices: Sequence): number {
-    if (this.unit === "byte" && this.unknown === undefined) return indices.length;
-    const lengths = this.symbols.map(bytesOfSymbol);
-    let bytes = 0;
-    for (let i = 0; i < indices.length; i++) bytes += lengths[indices.at(i) ?? 0];
-    return bytes;
+  /**
+   * The bytes in UTF-8 of the text that these indices stand for, without the `unmeasured` characters that became the
+   * unknown symbol, of which it is not known what they were. An unknown byte is a byte all the same.
+   */
+  byteLength(indices: Sequence): { bytes: number; unmeasured: number } {
+    if (this.unit === "byte") return { bytes: indices.length, unmeasured: 0 };
+    const lengths = this.symbols.map((symbol) => Buffer.byteLength(String(symbol ?? "")));
+    let [bytes, unmeasured] = [0, 0];
+    for (let i = 0; i < indices.length; i++) {
+      const index = indices.at(i) ?? 0;
+      bytes += lengths[index];
+      unmeasured += Number(index === this.unknown);
+    }
+    return { bytes, unmeasured };
   }
-}
-
-function bytesOfSymbol(symbol: VocabularySymbol): number {
-  if (symbol === null) return unknownBytes;
-  return typeof symbol === "number" ? 1 : utf8Length(symbol.codePointAt(0) ?? 0);
 }
 
 function codePointOf(symbol: unknown): number | undefined {

@@ -1,10 +1,13 @@
+import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import type { Checkpoint } from "../../src/checkpoint/format.ts";
+import { brotliCompressSync, constants } from "node:zlib";
+import type { Checkpoint, VocabularyRecord } from "../../src/checkpoint/format.ts";
 import { readCheckpoint } from "../../src/checkpoint/read.ts";
 import { evaluateText } from "../../src/evaluation/evaluate.ts";
+import { Random } from "../../src/random.ts";
 import { train } from "../../src/training/train.ts";
 import { temporaryFolder } from "../checkpoint/fixture.ts";
 import { charactersOf, randomModel } from "../model/fixture.ts";
@@ -70,6 +73,53 @@ describe("evaluateText", () => {
     expect(rest.bitsPerCharacter).toBeCloseTo(loss / Math.log(2), 12);
     expect(rest.bitsPerByte).toBeCloseTo((loss / Math.log(2)) * (99 / 148), 12);
     expect(rest.perplexity).toBeCloseTo(Math.exp(loss), 12);
+  });
+
+  it("counts the bytes of unknown characters, which the vocabulary does not hold", async () => {
+    const text = corpusIn(temporaryFolder(), "aéa😀b");
+    const model = randomModel({ unit: "char", symbols: ["a", null] });
+    // é has 2, a 1, the emoji 4 and b 1.
+    expect(await evaluateText(model, { text }, plain)).toMatchObject({ characters: 4, bytes: 2 + 1 + 4 + 1 });
+  });
+
+  it("counts those of a split by their mean over the corpus", async () => {
+    // The second half is scored; all unknown ones have 3 bytes in the mean, its own too in the first text.
+    const bytesOf = async (content: string) => {
+      const file = corpusIn(temporaryFolder(), content);
+      const sha256 = createHash("sha256").update(content).digest("hex");
+      const training = { step: 1, options: { valFrac: 0.5 }, corpus: { files: [file], sha256 } };
+      const model = { ...randomModel({ unit: "char", symbols: ["a", null] }), training };
+      return (await evaluateText(model, { split: "val" }, plain)).bytes;
+    };
+    expect(await bytesOf("aéa😀aéa😀")).toBe(3 + 1 + 3);
+    expect(await bytesOf("aéaéa😀a😀")).toBe(3 + 1 + 3);
+  });
+
+  it("gives bits per byte that are those per character in a byte model, with unknown bytes too", async () => {
+    const text = corpusIn(temporaryFolder(), "abéa");
+    const model = randomModel({ unit: "byte", symbols: [97, 98, null] });
+    const { characters, bytes, ...rest } = await evaluateText(model, { text }, plain);
+    expect([characters, bytes]).toEqual([4, 4]);
+    expect(rest.bitsPerByte).toBe(rest.bitsPerCharacter);
+  });
+
+  it.each<[VocabularyRecord, string]>([
+    // 1 is the first byte that this vocabulary does not hold: 0 would make the text one long run of zeros.
+    [{ unit: "byte", symbols: [0, null] }, "\x01"],
+    [{ unit: "char", symbols: ["\0", null] }, "\ufffd"],
+  ])("compresses the unknown symbol of %j as one of its own", async (vocabulary, unknown) => {
+    const random = Random.of(1);
+    const content = Array.from({ length: 999 }, () => (random.next() < 0.5 ? "\0" : "x")).join("");
+    const text = corpusIn(temporaryFolder(), content);
+    const { baselines } = await evaluateText(randomModel(vocabulary), { text }, { engine: "wasm" });
+    const shown = Buffer.from(content.replaceAll("x", unknown));
+    const compressed = brotliCompressSync(shown, {
+      params: {
+        [constants.BROTLI_PARAM_LGWIN]: constants.BROTLI_MAX_WINDOW_BITS,
+        [constants.BROTLI_PARAM_SIZE_HINT]: shown.length,
+      },
+    });
+    expect(baselines?.brotli).toBe((8 * compressed.length) / 999);
   });
 
   it("puts the baselines beside the model, which beats the unigram entropy", async () => {

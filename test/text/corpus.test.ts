@@ -316,6 +316,6 @@ describe("real text", () => {
     const text = await readFile(path, "utf8");
     expect(textOf(corpus) === text).toBe(true);
     expect(corpus.vocabulary.size).toBe(new Set(text).size);
-    expect(corpus.vocabulary.byteLength(corpus.symbols)).toBe(corpus.bytes);
+    expect(corpus.vocabulary.byteLength(corpus.symbols).bytes).toBe(corpus.bytes);
   });
 });
