@@ -1,5 +1,5 @@
 import { closeSync, existsSync, fstatSync, ftruncateSync, openSync, writeSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { Checkpoint } from "../checkpoint/format.ts";
 import { readCheckpoint } from "../checkpoint/read.ts";
 import { resolveCheckpoint } from "../checkpoint/run-folder.ts";
@@ -7,7 +7,7 @@ import { UsageError } from "../errors.ts";
 import { fileError } from "../file-error.ts";
 import type { Evaluation, EvaluateOptions } from "../evaluation/evaluate.ts";
 import { describeEvaluation } from "./evaluation-table.ts";
-import { shippedCheckpoint } from "./package.ts";
+import { packageFolder, shippedCheckpoint } from "./package.ts";
 import { phasePieces } from "./progress.ts";
 import { listenForInterruption } from "./terminal/interruption.ts";
 import { openStatusLine } from "./terminal/status-line.ts";
@@ -86,6 +86,8 @@ export async function printEvaluation(
       exact: flags.exact ?? false,
       baselines: flags.baselines,
       unknown: flags.unknown,
+      // The shipped model's text is shipped too.
+      corpusFolder: resolve(model.path) === shippedCheckpoint ? packageFolder : undefined,
       threads: flags.threads,
       engine: flags.engine,
       perCharacter: losses?.add,

@@ -1,16 +1,17 @@
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** A path inside the package, which lies two folders above both src/cli and dist/cli. */
-function packagePath(path: string): string {
-  return fileURLToPath(new URL(`../../${path}`, import.meta.url));
-}
+/** The package's root, two folders above both src/cli and dist/cli. */
+export const packageFolder = fileURLToPath(new URL("../..", import.meta.url));
 
 /** The version in package.json. */
 export function packageVersion(): string {
-  const { version } = JSON.parse(readFileSync(packagePath("package.json"), "utf8")) as { version: string };
+  const { version } = JSON.parse(readFileSync(join(packageFolder, "package.json"), "utf8")) as {
+    version: string;
+  };
   return version;
 }
 
 /** The trained model that comes with the package, for those who have none yet. */
-export const shippedCheckpoint = packagePath("checkpoints/tales/best.json");
+export const shippedCheckpoint = join(packageFolder, "checkpoints/tales/best.json");

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { Readable } from "node:stream";
 import type { Checkpoint } from "../checkpoint/format.ts";
 import type { EngineChoice } from "../engine/engine.ts";
@@ -9,6 +10,7 @@ import { writeStored } from "../model/weights.ts";
 import { readCorpus, type Corpus } from "../text/corpus.ts";
 import { replacement } from "../text/decoder.ts";
 import { planSegments, type Segment } from "../text/segments.ts";
+import { requireTrainingText } from "../text/sources.ts";
 import { split } from "../text/splits.ts";
 import type { Symbols } from "../text/symbols.ts";
 import { Vocabulary, type OnUnknown } from "../text/vocabulary.ts";
@@ -28,6 +30,8 @@ export interface EvaluateOptions {
   /** Whether to put the baselines beside the model; true unless given. */
   baselines?: boolean;
   unknown?: OnUnknown;
+  /** Where the paths of the model's own corpus begin that are relative; the working directory unless given. */
+  corpusFolder?: string | undefined;
   threads?: number | undefined;
   engine?: EngineChoice;
   /** Hears each character's loss in nats, in order. Offsets count the text's symbols from 0, the skipped ones too. */
@@ -159,10 +163,10 @@ async function findText(
   checkpoint: Checkpoint,
   vocabulary: Vocabulary,
   source: EvaluationSource,
-  { unknown = "error", baselines = true, note }: EvaluateOptions,
+  { unknown = "error", baselines = true, corpusFolder, note }: EvaluateOptions,
 ): Promise<FoundText> {
   if ("split" in source) {
-    const corpus = await readOwnCorpus(checkpoint, vocabulary);
+    const corpus = await readOwnCorpus(checkpoint, vocabulary, corpusFolder);
     const splits = splitsOf(checkpoint, corpus);
     const text = splits[source.split];
     if (text.length === 0)
@@ -170,7 +174,7 @@ async function findText(
     return { name: source.split, text, corpus, training: splits.train };
   }
   const training = baselines
-    ? await readOwnCorpus(checkpoint, vocabulary).then(
+    ? await readOwnCorpus(checkpoint, vocabulary, corpusFolder).then(
         (corpus) => splitsOf(checkpoint, corpus).train,
         (error: unknown) => messageOf(error),
       )
@@ -187,7 +191,7 @@ async function findText(
 }
 
 /** The corpus that the model was trained on, if it is still there and the same. */
-async function readOwnCorpus({ training }: Checkpoint, vocabulary: Vocabulary): Promise<Corpus> {
+async function readOwnCorpus({ training }: Checkpoint, vocabulary: Vocabulary, folder = ""): Promise<Corpus> {
   const corpus = training?.corpus;
   if (corpus === undefined || corpus.files.length === 0) {
     throw new CharrnnError("the checkpoint names no training text: name a text to score");
@@ -195,7 +199,9 @@ async function readOwnCorpus({ training }: Checkpoint, vocabulary: Vocabulary): 
   const { files } = corpus;
   if (files.includes("-"))
     throw new CharrnnError("the training text came from standard input: name a text to score");
-  const read = await readCorpus(files, { unit: vocabulary.unit, vocabulary, unknown: "skip" });
+  requireTrainingText(files, folder);
+  const paths = files.map((file) => resolve(folder, file));
+  const read = await readCorpus(paths, { unit: vocabulary.unit, vocabulary, unknown: "skip" });
   if (read.sha256 !== corpus.sha256) {
     throw new CharrnnError(
       `${files.join(", ")} is not the text that the model was trained on: name a text to score`,

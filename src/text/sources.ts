@@ -1,5 +1,6 @@
-import type { Dirent } from "node:fs";
+import { existsSync, type Dirent } from "node:fs";
 import { open, readdir, stat } from "node:fs/promises";
+import { resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { CharrnnError, UsageError } from "../errors.ts";
 import { fileError } from "../file-error.ts";
@@ -30,6 +31,19 @@ export async function findSources(paths: readonly string[], stdin: Readable): Pr
   const found: Source[][] = [];
   for (const path of paths) found.push(path === "-" ? [standardInput(stdin)] : await sourcesAt(path));
   return found.flat();
+}
+
+/**
+ * Throws a CharrnnError where a file of the text that a model was trained on is gone: `files` as they were named then,
+ * from the folder they were named in.
+ */
+export function requireTrainingText(files: readonly string[], folder = ""): void {
+  const missing = files.find((file) => !existsSync(resolve(folder, file)));
+  if (missing === undefined) return;
+  throw new CharrnnError(
+    `the text this model was trained on, ${missing}, is not here: ` +
+      "run charrnn from the folder where it was trained, or name a text",
+  );
 }
 
 async function sourcesAt(path: string): Promise<Source[]> {

@@ -14,6 +14,7 @@ import {
 } from "../checkpoint/run-folder.ts";
 import { chooseEngine } from "../engine/open.ts";
 import { CharrnnError, UsageError } from "../errors.ts";
+import { requireTrainingText } from "../text/sources.ts";
 import { Vocabulary } from "../text/vocabulary.ts";
 import type { EndEvent, TrainingEvent } from "./events.ts";
 import { Learner } from "./learner.ts";
@@ -104,8 +105,11 @@ async function* resumeLocked(
     );
   }
   const files = corpus.length > 0 ? corpus : [...state.corpus.files];
-  if (corpus.length === 0 && files.includes("-")) {
-    throw new UsageError("the run's text came from standard input: give it again, as in `--resume=NAME -`");
+  if (corpus.length === 0) {
+    if (files.includes("-")) {
+      throw new UsageError("the run's text came from standard input: give it again, as in `--resume=NAME -`");
+    }
+    requireTrainingText(files);
   }
   const vocabulary = Vocabulary.fromJson(checkpoint.vocabulary);
   const prepared = await prepare(files, options, control, vocabulary);

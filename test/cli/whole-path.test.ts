@@ -62,6 +62,14 @@ describe("training, sampling and evaluating in one folder", () => {
     expect(loss).toBe(best.loss);
   });
 
+  it("evaluates the shipped model anywhere, on the text that is shipped with it", async () => {
+    const elsewhere = mkdtempSync(join(tmpdir(), "charrnn-"));
+    const { exitCode, stdout } = await charrnn(["eval", "--json", "--no-baselines"], elsewhere);
+    expect(exitCode).toBe(0);
+    // The split is 50,000 characters of corpora/tales.txt, all but the first of which are scored.
+    expect(JSON.parse(stdout)).toMatchObject({ text: "val", characters: 49_999 });
+  });
+
   it("says that a finished run is finished, and exits with 0", async () => {
     const { exitCode, stderr } = await charrnn(["train", "--resume"], folder);
     expect([exitCode, stderr]).toEqual([1, expect.stringContaining("no unfinished run")]);

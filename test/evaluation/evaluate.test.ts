@@ -164,6 +164,20 @@ describe("evaluateText", () => {
     expect(told).toEqual([2, "h", 3, "e", 4, " ", 7, "c", 8, "a", 9, "t"]);
   });
 
+  it("looks for the model's text from the folder given, and says what is missing elsewhere", async () => {
+    const content = wordsOf(100);
+    const folder = temporaryFolder();
+    corpusIn(folder, content, "words.txt");
+    const sha256 = createHash("sha256").update(content).digest("hex");
+    const training = { step: 1, options: { valFrac: 0.5 }, corpus: { files: ["words.txt"], sha256 } };
+    const model = { ...randomModel(charactersOf(content)), training };
+    const { characters } = await evaluateText(model, { split: "val" }, { ...plain, corpusFolder: folder });
+    expect(characters).toBe(49);
+    await expect(evaluateText(model, { split: "val" }, plain)).rejects.toThrow(
+      /^the text this model was trained on, words\.txt, is not here: /,
+    );
+  });
+
   it("refuses what cannot be scored: one character, a split that was not kept, a text that changed", async () => {
     const folder = temporaryFolder();
     const short = corpusIn(folder, "a");

@@ -7,7 +7,7 @@ import { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CharrnnError, UsageError } from "../../src/errors.ts";
 import type { Source } from "../../src/text/sources.ts";
-import { findSources, pieceLength } from "../../src/text/sources.ts";
+import { findSources, pieceLength, requireTrainingText } from "../../src/text/sources.ts";
 
 const none = Readable.from([]);
 let folder: string;
@@ -161,3 +161,18 @@ async function asOrdinaryUser(run: () => Promise<void>): Promise<void> {
     if (isRoot) process.seteuid?.(0);
   }
 }
+
+describe("requireTrainingText", () => {
+  it("takes paths from the folder they were named in, and names the first that is gone", async () => {
+    await write("trained/on.txt");
+    expect(() => {
+      requireTrainingText(["trained/on.txt", join(folder, "trained/on.txt")], folder);
+    }).not.toThrow();
+    expect(() => {
+      requireTrainingText(["trained/on.txt"]);
+    }).toThrow(
+      "the text this model was trained on, trained/on.txt, is not here: " +
+        "run charrnn from the folder where it was trained, or name a text",
+    );
+  });
+});

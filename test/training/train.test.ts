@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
@@ -330,6 +330,15 @@ describe("resume", () => {
     );
     const copy = corpusIn(out, wordsOf(1200), "copy.txt");
     expect((await eventsOf(resume("run", [copy], { out }))).at(-1)).toMatchObject({ reason: "finished" });
+  });
+
+  it("says that a text which it does not find was trained on elsewhere, unless it is given", async () => {
+    const { out, corpus, start } = setUp();
+    await eventsOf(start({ steps: 2 }));
+    const moved = join(out, "moved.txt");
+    renameSync(corpus, moved);
+    await expect(eventsOf(resume("run", [], { out }))).rejects.toThrow(/trained on, .*, is not here: run/);
+    expect((await eventsOf(resume("run", [moved], { out, steps: 3 }))).at(-1)).toMatchObject({ step: 3 });
   });
 
   it("wants a text from standard input again", async () => {
