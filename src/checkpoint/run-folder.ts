@@ -9,7 +9,7 @@ import {
   statSync,
 } from "node:fs";
 import { basename, dirname, extname, join } from "node:path";
-import { CharrnnError } from "../errors.ts";
+import { CharrnnError, UsageError } from "../errors.ts";
 import { errorCode, fileError } from "../file-error.ts";
 import { temporaryPath, writeAtomically } from "./atomic.ts";
 import { isFinished } from "./metrics.ts";
@@ -60,18 +60,15 @@ export function runFolder(out: string, name: string): RunFolder {
 
 /**
  * Makes the folder of a new run under `out`, called `name` or else after corpus, cell and size, such as
- * tales-lstm-2x128, with -2, -3, ... behind it where that exists. Throws a CharrnnError for a name that exists or
- * is not safe as a folder's name everywhere.
+ * tales-lstm-2x128, with -2, -3, ... behind it where that exists. Throws as `requireFreeName` does.
  */
 export function createRun(out: string, name: string | undefined, base: RunBase): RunFolder {
+  if (name !== undefined) requireFreeName(out, name);
   makeFolders(out);
   if (name !== undefined) {
-    requireSafeName(name);
     const run = runFolder(out, name);
     if (makeFolder(run.folder)) return run;
-    throw new CharrnnError(
-      `a run named ${name} exists in ${out}; go on with it by --resume ${name}, or choose another --name`,
-    );
+    throw nameTaken(out, name);
   }
   const stem = `${corpusName(base.corpus)}-${base.cell}-${base.layers}x${base.hidden}`;
   for (let number = 1; ; number++) {
@@ -98,12 +95,24 @@ function makeFolder(folder: string): boolean {
   }
 }
 
-function requireSafeName(name: string): void {
+/**
+ * Throws where no new run under `out` can be called `name`: a UsageError for one that is not safe as a folder's name
+ * everywhere, a CharrnnError for one that exists.
+ */
+export function requireFreeName(out: string, name: string): void {
   const isSafe = /^[\p{L}\p{N}][\p{L}\p{M}\p{N}._-]{0,59}$/u.test(name) && !/(\.|\.json)$/i.test(name);
-  if (isSafe) return;
-  throw new CharrnnError(
-    `${JSON.stringify(name)} cannot name a run; use at most 60 letters, digits, dots, hyphens and underscores, ` +
-      "a letter or digit first, and no .json at the end",
+  if (!isSafe) {
+    throw new UsageError(
+      `${JSON.stringify(name)} cannot name a run; use at most 60 letters, digits, dots, hyphens and underscores, ` +
+        "a letter or digit first, and no .json at the end",
+    );
+  }
+  if (existsSync(join(out, name))) throw nameTaken(out, name);
+}
+
+function nameTaken(out: string, name: string): CharrnnError {
+  return new CharrnnError(
+    `a run named ${name} exists in ${out}; go on with it by --resume ${name}, or choose another --name`,
   );
 }
 

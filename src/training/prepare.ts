@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import { readCheckpoint } from "../checkpoint/read.ts";
-import { resolveCheckpoint } from "../checkpoint/run-folder.ts";
+import { requireFreeName, resolveCheckpoint } from "../checkpoint/run-folder.ts";
 import type { Checkpoint, CorpusRecord } from "../checkpoint/format.ts";
 import { UsageError } from "../errors.ts";
 import type { ModelConfig } from "../model/network.ts";
@@ -11,7 +11,7 @@ import { Streams } from "../text/streams.ts";
 import type { Symbols } from "../text/symbols.ts";
 import { Vocabulary } from "../text/vocabulary.ts";
 import type { LearnerPlan } from "./learner.ts";
-import { completeOptions, flagOf, type TrainOptions } from "./options.ts";
+import { completeOptions, flagOf, optionDefinitions, type TrainOptions } from "./options.ts";
 import type { RunLength } from "./schedule.ts";
 
 /** What a caller hears while a run is prepared and trained, and how it ends one early. */
@@ -53,6 +53,7 @@ export async function prepare(
 ): Promise<Prepared> {
   const source = given.initFrom === undefined || resumed ? undefined : readSource(given, given.initFrom);
   const options = completeOptions({ ...given, ...source?.shape });
+  if (!resumed && options.name !== undefined) requireFreeName(options.out, options.name);
   const vocabulary = resumed ?? source?.vocabulary;
   const corpus = await readCorpus(paths, {
     unit: options.unit,
@@ -104,7 +105,7 @@ const shapeOptions = ["cell", "layers", "hidden", "embedding"] as const;
 
 function readSource(given: Partial<TrainOptions>, from: string) {
   const { model, vocabulary, parameters } = readCheckpoint(
-    resolveCheckpoint(from, given.out ?? "checkpoints", from),
+    resolveCheckpoint(from, given.out ?? optionDefinitions.out.default, from),
   );
   for (const name of shapeOptions) {
     if (given[name] !== undefined && given[name] !== model[name]) {

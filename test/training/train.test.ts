@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
@@ -128,6 +128,14 @@ describe("train", () => {
     expect(readCheckpoint(latest).training?.step).toBe(3);
     const events = await eventsOf(resume("run", [], { out, steps: 6 }));
     expect(events.at(-1)).toMatchObject({ reason: "finished", step: 6 });
+  });
+
+  it("finds a name that cannot be had before it reads the text", async () => {
+    const { out } = setUp();
+    const named = (name: string) => eventsOf(train(["missing.txt"], { ...tiny, out, name }));
+    await expect(named("a/b")).rejects.toThrow(/"a\/b" cannot name a run/);
+    mkdirSync(join(out, "taken"));
+    await expect(named("taken")).rejects.toThrow(/a run named taken exists/);
   });
 
   it("leaves no folder behind where the memory cannot be had", async () => {
