@@ -37,7 +37,8 @@ export async function plan(
 ): Promise<Plan> {
   const prepared = await prepare(corpus, parseOptions(options), control);
   const { streams, splits, length, vocabulary, learner: learnerPlan } = prepared;
-  const { engine, threads = availableParallelism() } = prepared.options;
+  const engine = (await chooseEngine(prepared.options.engine, true)).name;
+  const threads = engine === "reference" ? 1 : (prepared.options.threads ?? availableParallelism());
   const laid = new LearnerLayout(learnerPlan);
   const arena = arenaBytes(laid.layout, laid.programs, threads);
   const { train: trainSplit, val, test } = splits;
@@ -51,7 +52,7 @@ export async function plan(
     steps: length.steps,
     arenaBytes: arena,
     processBytes: arena + symbols * trainSplit.bytesPerSymbol + savedBytes(laid) + PROCESS_BYTES,
-    engine: (await chooseEngine(engine, true)).name,
+    engine,
     threads,
     charactersPerSecond: speed,
     seconds: ((length.steps / length.stepsPerEpoch) * streams.charactersPerEpoch) / speed,

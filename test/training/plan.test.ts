@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { mkdirSync, readdirSync } from "node:fs";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { Arena } from "../../src/engine/arena.ts";
@@ -33,6 +34,19 @@ describe("plan", () => {
     const { learner } = await prepare([corpus], { ...tiny, out }, {});
     const { layout, programs } = new LearnerLayout(learner);
     expect(new Arena(layout, programs, 2).memory.buffer.byteLength).toBe(planned.arenaBytes);
+  });
+
+  it("throws where training would, before it reads the text: a name that is taken", async () => {
+    const out = temporaryFolder();
+    mkdirSync(join(out, "run"));
+    await expect(plan(["missing.txt"], { ...tiny, out })).rejects.toThrow(/a run named run exists/);
+  });
+
+  it("knows that the reference engine has one thread", async () => {
+    const folder = temporaryFolder();
+    const corpus = corpusIn(folder, wordsOf(1200));
+    const planned = await plan([corpus], { ...tiny, out: folder, engine: "reference", threads: 2 });
+    expect(planned).toMatchObject({ engine: "reference", threads: 1 });
   });
 
   // Resident memory is only known for sure where the kernel counts it.
