@@ -1,4 +1,4 @@
-import { basename } from "node:path";
+import { basename, join } from "node:path";
 import type { ChalkInstance } from "chalk";
 import type {
   CheckpointEvent,
@@ -88,6 +88,6 @@ function describeLoss(loss: number): string {
 }
 
 /** What a command calls a run by: its name under the default folder, else the path of its folder. */
-function nameOf({ run, folder, options }: StartEvent): string {
-  return shellWord(options.out === optionDefinitions.out.default ? run : folder);
+function nameOf({ run, folder }: StartEvent): string {
+  return shellWord(folder === join(optionDefinitions.out.default, run) ? run : folder);
 }

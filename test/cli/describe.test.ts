@@ -54,8 +54,9 @@ describe("the end of a run", () => {
     ]);
   });
 
-  it("says how to go on with an interrupted run, by its folder where that is not the default", () => {
-    const start = startEvent({ folder: "my runs/x", run: "x", options: { out: "my runs" } });
+  it("says how to go on with an interrupted run, by where it lies now if not in the default folder", () => {
+    const start = startEvent({ folder: "my runs/x", run: "x" });
+    expect(start.options.out).toBe("checkpoints");
     expect(describeEnd(endEvent({ reason: "interrupted" }), start, 1.3)).toContain(
       "go on: charrnn train --resume 'my runs/x'",
     );
