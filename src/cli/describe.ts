@@ -9,7 +9,7 @@ import type {
   StepEvent,
 } from "../training/events.ts";
 import { optionDefinitions } from "../training/options.ts";
-import { epochsOf, formatEpoch } from "./progress.ts";
+import { epochsOf } from "./progress.ts";
 import { bitsOf, formatCount, formatDuration, formatLoss, formatShort } from "./terminal/format.ts";
 import { printable, shellWord } from "./terminal/format.ts";
 
@@ -33,7 +33,7 @@ export function describeStart(start: StartEvent): string[] {
 export function describeStep(step: StepEvent, start: StartEvent, secondsLeft: number | undefined): string {
   const parts = [
     `step ${formatCount(step.step)}/${formatCount(start.steps)}`,
-    `epoch ${formatEpoch(step.epoch)}/${epochsOf(start)}`,
+    `epoch ${step.epoch}/${epochsOf(start)}`,
     `loss ${formatLoss(step.loss)}`,
     `norm ${step.gradientNorm.toPrecision(3)}`,
     `rate ${Number(step.learningRate.toPrecision(3))}`,

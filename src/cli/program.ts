@@ -33,6 +33,20 @@ export function createProgram(terminal: Terminal, finish: (exitCode: number) => 
       outputError: () => undefined,
     });
 
+  addTrain(program, terminal, finish);
+  for (const add of [addSample, addEval, addRuns, addDoctor, addCorpus]) add(program, terminal);
+  for (const command of program.commands) command.option("--debug", "show where an error comes from");
+  return program;
+}
+
+const examples = `
+Examples:
+  charrnn train corpora/tales.txt     train with what suits most texts
+  charrnn train --resume              go on with the newest unfinished run
+  charrnn sample --temp 0.8           draw text from the newest run
+  charrnn eval                        score its validation split`;
+
+function addTrain(program: Command, terminal: Terminal, finish: (exitCode: number) => void): void {
   const train = program
     .command("train")
     .description("train a model on text files, folders or standard input (-)")
@@ -54,7 +68,9 @@ export function createProgram(terminal: Terminal, finish: (exitCode: number) => 
     .option("--plan", "print size, memory and time of the run without training")
     .option("--json", "print events as JSON lines on standard output")
     .option("--quiet", "print nothing but errors and the end");
+}
 
+function addSample(program: Command, terminal: Terminal): void {
   program
     .command("sample")
     .description("draw text from a model, one character at a time")
@@ -91,7 +107,9 @@ export function createProgram(terminal: Terminal, finish: (exitCode: number) => 
       const { sample } = await import("./sample.ts");
       await sample(checkpoint, flags, terminal);
     });
+}
 
+function addEval(program: Command, terminal: Terminal): void {
   program
     .command("eval")
     .description("score a text with a model: loss, bits per character, and baselines beside it")
@@ -116,7 +134,9 @@ export function createProgram(terminal: Terminal, finish: (exitCode: number) => 
       const { evaluate } = await import("./eval.ts");
       await evaluate(first, second, flags, terminal);
     });
+}
 
+function addRuns(program: Command, terminal: Terminal): void {
   program
     .command("runs")
     .description("list the runs: options, step, best loss, size")
@@ -126,7 +146,9 @@ export function createProgram(terminal: Terminal, finish: (exitCode: number) => 
       const { runs } = await import("./runs.ts");
       await runs(flags, terminal);
     });
+}
 
+function addDoctor(program: Command, terminal: Terminal): void {
   program
     .command("doctor")
     .description("show what this machine has and which engine would run")
@@ -135,7 +157,9 @@ export function createProgram(terminal: Terminal, finish: (exitCode: number) => 
       const { doctor } = await import("./doctor.ts");
       await doctor(flags, terminal);
     });
+}
 
+function addCorpus(program: Command, terminal: Terminal): void {
   program
     .command("corpus")
     .description("generate text of known entropy from a grammar")
@@ -148,17 +172,7 @@ export function createProgram(terminal: Terminal, finish: (exitCode: number) => 
       const { corpus } = await import("./corpus.ts");
       await corpus(grammar, flags, terminal);
     });
-
-  for (const command of program.commands) command.option("--debug", "show where an error comes from");
-  return program;
 }
-
-const examples = `
-Examples:
-  charrnn train corpora/tales.txt     train with what suits most texts
-  charrnn train --resume              go on with the newest unfinished run
-  charrnn sample --temp 0.8           draw text from the newest run
-  charrnn eval                        score its validation split`;
 
 /** An option's line in the help: what it is, what there is to choose from, and its default. */
 function describeOption({ description, argChoices, defaultValue, defaultValueDescription }: Option): string {

@@ -62,7 +62,7 @@ export function trainingPieces(progress: TrainingProgress, phase?: PhaseProgress
   const pieces: Piece[] = [
     { rank: 8, text: bar(done / start.steps, barWidth) },
     ...(phase === undefined ? [] : [{ rank: 3.5, text: phaseText(phase) }]),
-    { rank: 6, text: step === undefined ? "" : `epoch ${formatEpoch(step.epoch)}/${epochsOf(start)}` },
+    { rank: 6, text: step === undefined ? "" : `epoch ${step.epoch}/${epochsOf(start)}` },
     { rank: 2, text: `step ${formatCount(done)}/${formatCount(start.steps)}` },
   ];
   if (smoothedLoss !== undefined) {
@@ -93,9 +93,4 @@ function phaseText({ phase, done, total }: PhaseProgress): string {
 /** Epochs that the steps of a run take, the last of which may be a part of one. */
 export function epochsOf(start: StartEvent): number {
   return Math.ceil(start.steps / start.stepsPerEpoch);
-}
-
-/** An epoch's number, with a digit after the point where it is under way. */
-export function formatEpoch(epoch: number): string {
-  return Number.isInteger(epoch) ? String(epoch) : epoch.toFixed(1);
 }
