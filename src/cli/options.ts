@@ -1,5 +1,6 @@
 import { Option } from "commander";
 import { UsageError } from "../errors.ts";
+import { parseNumber } from "../training/option-definition.ts";
 import { flagOf, optionDefinitions } from "../training/options.ts";
 import type { OptionName } from "../training/options.ts";
 
@@ -38,24 +39,12 @@ export function runOption(name: OptionName, description = optionDefinitions[name
 
 /** Reads the number that an option takes; whether it is in range is for the one who uses it to say. */
 export function numberOf(flag: string): (text: string) => number {
-  return (text) => {
-    const number = text.trim() === "" ? NaN : Number(text);
-    if (!Number.isFinite(number)) throw new UsageError(`${flag} takes a number, not ${JSON.stringify(text)}`);
-    return number;
-  };
+  return (text) => parseNumber(text, flag, {}, false);
 }
 
 /** Reads the whole number from `min` to 2^32 - 1 that an option takes. */
 export function wholeNumberOf(flag: string, min: number): (text: string) => number {
-  return (text) => {
-    const number = text.trim() === "" ? NaN : Number(text);
-    if (!Number.isInteger(number) || number < min || number > 0xffff_ffff) {
-      throw new UsageError(
-        `${flag} takes a whole number from ${min} to 4294967295, not ${JSON.stringify(text)}`,
-      );
-    }
-    return number;
-  };
+  return (text) => parseNumber(text, flag, { min, max: 0xffff_ffff }, true);
 }
 
 const units: Readonly<Record<string, number>> = { "": 1, KB: 1e3, MB: 1e6, GB: 1e9 };

@@ -41,6 +41,8 @@ describe("numbers", () => {
   });
 
   it.each(["", "0", "-1", "1.5", "4294967296"])("%j is no whole number from 1", (text) => {
-    expect(() => wholeNumberOf("--num", 1)(text)).toThrow(/^--num takes a whole number from 1 to/);
+    expect(() => wholeNumberOf("--num", 1)(text)).toThrow(
+      /^--num takes a whole number at least 1 and at most 4294967295, not "/,
+    );
   });
 });
