@@ -1,5 +1,6 @@
 import { basename, join } from "node:path";
 import type { ChalkInstance } from "chalk";
+import { bitsOf } from "../evaluation/bits.ts";
 import type {
   CheckpointEvent,
   EndEvent,
@@ -10,7 +11,7 @@ import type {
 } from "../training/events.ts";
 import { optionDefinitions } from "../training/options.ts";
 import { epochsOf } from "./progress.ts";
-import { bitsOf, formatCount, formatDuration, formatLoss, formatShort } from "./terminal/format.ts";
+import { formatCount, formatDuration, formatLoss, formatShort } from "./terminal/format.ts";
 import { printable, shellWord } from "./terminal/format.ts";
 
 /** What a run is: its folder, model, text, and how long it will go. */

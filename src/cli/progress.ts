@@ -1,21 +1,9 @@
+import { bitsOf } from "../evaluation/bits.ts";
 import type { EvalEvent, StartEvent, StepEvent, TrainingEvent } from "../training/events.ts";
-import {
-  bitsOf,
-  formatBytes,
-  formatCount,
-  formatDuration,
-  formatLoss,
-  formatShort,
-} from "./terminal/format.ts";
+import type { PhaseProgress } from "../training/prepare.ts";
+import { formatBytes, formatCount, formatDuration, formatLoss, formatShort } from "./terminal/format.ts";
 import { bar } from "./terminal/status-line.ts";
 import type { Piece } from "./terminal/status-line.ts";
-
-/** How far reading a corpus (bytes) or a validation (steps) has come; `total` where it is known. */
-export interface PhaseProgress {
-  phase: "reading" | "validating" | "scoring";
-  done: number;
-  total: number | undefined;
-}
 
 /** A chunk's loss jumps; the shown one moves this part of the way to each new one. Less would lag behind the fall. */
 const smoothing = 0.3;
@@ -76,7 +64,7 @@ export function trainingPieces(progress: TrainingProgress, phase?: PhaseProgress
 }
 
 /** The status line of a phase alone, while a corpus is read or a text is scored. */
-export function phasePieces(phase: PhaseProgress): Piece[] {
+export function phasePieces(phase: PhaseProgress<string>): Piece[] {
   const { done, total } = phase;
   const drawn = total === undefined ? "" : bar(done / Math.max(1, total), barWidth);
   return [
@@ -85,7 +73,7 @@ export function phasePieces(phase: PhaseProgress): Piece[] {
   ];
 }
 
-function phaseText({ phase, done, total }: PhaseProgress): string {
+function phaseText({ phase, done, total }: PhaseProgress<string>): string {
   if (total !== undefined) return `${phase} ${Math.floor((100 * done) / Math.max(1, total))}%`;
   return `${phase} ${phase === "reading" ? formatBytes(done) : formatCount(done)}`;
 }

@@ -1,4 +1,5 @@
 import type { EndEvent, TrainingEvent } from "../training/events.ts";
+import type { PhaseProgress } from "../training/prepare.ts";
 import {
   describeCheckpoint,
   describeEnd,
@@ -8,7 +9,6 @@ import {
   describeStep,
 } from "./describe.ts";
 import { TrainingProgress, trainingPieces } from "./progress.ts";
-import type { PhaseProgress } from "./progress.ts";
 import { colourOf } from "./terminal/colour.ts";
 import { openStatusLine } from "./terminal/status-line.ts";
 import { write } from "./terminal/terminal.ts";

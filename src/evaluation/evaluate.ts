@@ -18,6 +18,7 @@ import type { Baseline } from "./baselines/baseline.ts";
 import { brotliBaseline } from "./baselines/brotli.ts";
 import { ngramBaseline } from "./baselines/ngram.ts";
 import { unigramBaseline } from "./baselines/unigram.ts";
+import { bitsOf } from "./bits.ts";
 import { Scorer, type OnCharacter, type Score } from "./scorer.ts";
 
 /** What is scored: a text file ("-" is standard input), or a split of the corpus that the model was trained on. */
@@ -92,7 +93,7 @@ export async function evaluateText(
     perCharacter?.(corpus.skipped.offsetOf(i), vocabulary.symbols[text.at(i)] ?? replacement, losses[i]);
   }
   const bytes = byteLengthOf(text.subsequence(1, text.length), corpus);
-  const bitsPerCharacter = loss / Math.LN2;
+  const bitsPerCharacter = bitsOf(loss);
   return {
     text: name,
     characters,

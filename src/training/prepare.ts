@@ -22,8 +22,14 @@ export interface TrainControl {
   stdin?: Readable;
   /** One-line notes for the eye. */
   note?: (line: string) => void;
-  /** How far reading (bytes) or a validation (steps) has come. */
-  progress?: (progress: { phase: "reading" | "validating"; done: number; total: number | undefined }) => void;
+  progress?: (progress: PhaseProgress) => void;
+}
+
+/** How far reading a corpus (bytes) or a validation (steps) has come; `total` where it is known. */
+export interface PhaseProgress<Phase = "reading" | "validating"> {
+  readonly phase: Phase;
+  readonly done: number;
+  readonly total: number | undefined;
 }
 
 /** A run before its first step: checked options, text, and the sizes that follow. */

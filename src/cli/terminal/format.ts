@@ -48,11 +48,6 @@ export function formatLoss(nats: number): string {
   return nats.toFixed(4);
 }
 
-/** Nats as bits: a loss per character divided by the logarithm of 2. */
-export function bitsOf(nats: number): number {
-  return nats / Math.LN2;
-}
-
 /** Text with its control characters made visible, so that what a model draws cannot steer a terminal. */
 export function printable(text: string): string {
   return text.replace(/\p{Cc}/gu, (control) => (control === "\n" || control === "\t" ? control : "�"));

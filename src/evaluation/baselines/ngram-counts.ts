@@ -1,3 +1,4 @@
+import { symbolWidth } from "../../text/symbols.ts";
 import { blocks } from "./blocks.ts";
 
 /** The share of the slots that may be filled before the table grows. */
@@ -19,8 +20,7 @@ export class NgramCounts {
   readonly #SymbolArray: Uint8ArrayConstructor | Uint16ArrayConstructor | Uint32ArrayConstructor;
 
   constructor(vocabularySize: number) {
-    this.#SymbolArray =
-      vocabularySize <= 0x100 ? Uint8Array : vocabularySize <= 0x10000 ? Uint16Array : Uint32Array;
+    this.#SymbolArray = { 1: Uint8Array, 2: Uint16Array, 4: Uint32Array }[symbolWidth(vocabularySize)];
     this.symbols = new this.#SymbolArray(0);
   }
 
