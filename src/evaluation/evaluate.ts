@@ -49,8 +49,8 @@ export interface Evaluation {
   /** Characters scored: all but the first. */
   readonly characters: number;
   /**
-   * Their bytes in UTF-8, or their number in a byte model. Exact, but where not all characters of the text or corpus
-   * that became the unknown symbol are scored: each scored one then counts as the mean of them all.
+   * Their bytes in UTF-8, or their number in a byte model. Exact, unless some characters of the text (or, for a split,
+   * of its corpus) that became the unknown symbol are scored and some not: each then counts as the mean of them all.
    */
   readonly bytes: number;
   readonly loss: number;
@@ -185,10 +185,10 @@ async function findText(
     ...{ unit, vocabulary, unknown },
     ...(source.stdin && { stdin: source.stdin }),
   });
-  for (const line of corpus.notes) note?.(line);
-  if (corpus.skipped.count > 0)
-    note?.(`${corpus.skipped.count} characters outside the vocabulary were skipped`);
-  return { name: source.text, text: corpus.symbols, corpus, training };
+  const { symbols, notes, skipped } = corpus;
+  for (const line of notes) note?.(line);
+  if (skipped.count > 0) note?.(`${skipped.count} characters outside the vocabulary were skipped`);
+  return { name: source.text, text: symbols, corpus, training };
 }
 
 /** The corpus that the model was trained on, if it is still there and the same. */

@@ -18,6 +18,7 @@ export class Numbering {
   private readonly vocabulary: Vocabulary | undefined;
   /** The code point of each number, where there is no vocabulary. */
   private readonly codes: number[] = [];
+  /** Symbols numbered so far. */
   private kept = 0;
   /** Symbols left out because they are outside the vocabulary, and the bytes they had. */
   readonly skipped = new Skipped();

@@ -34,8 +34,8 @@ export async function findSources(paths: readonly string[], stdin: Readable): Pr
 }
 
 /**
- * Throws a CharrnnError where a file of the text that a model was trained on is gone: `files` as they were named then,
- * from the folder they were named in.
+ * Throws a CharrnnError that says where to go if a file of the text that a model was trained on is not there: `files`
+ * as they were named then, relative ones from `folder`, or else from the working directory.
  */
 export function requireTrainingText(files: readonly string[], folder = ""): void {
   const missing = files.find((file) => !existsSync(resolve(folder, file)));

@@ -59,6 +59,7 @@ type Described = Pick<OptionDefinition<unknown>, "placeholder" | "description"> 
 /** The type of an option from the type of its default: `Base`, and undefined where that is the default. */
 type Widened<T, Base> = Base | Extract<T, undefined>;
 
+/** An option that takes a whole number. */
 export function integer<T extends number | undefined>(
   defaultValue: T,
   range: Range,
@@ -68,6 +69,7 @@ export function integer<T extends number | undefined>(
   return { changesOnResume: false, ...described, default: defaultValue as Widened<T, number>, parse };
 }
 
+/** An option that takes a number. */
 export function real<T extends number | undefined>(
   defaultValue: T,
   range: Range,
@@ -77,6 +79,7 @@ export function real<T extends number | undefined>(
   return { changesOnResume: false, ...described, default: defaultValue as Widened<T, number>, parse };
 }
 
+/** An option that takes one of a fixed list of names. */
 export function choice<const C extends string>(
   choices: readonly C[],
   defaultValue: NoInfer<C>,
@@ -92,6 +95,7 @@ export function choice<const C extends string>(
   return { changesOnResume: false, placeholder: "name", ...described, default: defaultValue, choices, parse };
 }
 
+/** An option that takes a text that is not empty, such as a name or a path. */
 export function text<T extends string | undefined>(
   defaultValue: T,
   described: Described,
