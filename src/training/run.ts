@@ -1,6 +1,7 @@
 import { writeCheckpoint } from "../checkpoint/write.ts";
 import { appendMetrics } from "../checkpoint/metrics.ts";
 import { keepNumbered, type RunFolder } from "../checkpoint/run-folder.ts";
+import { bitsOf } from "../evaluation/bits.ts";
 import { initialParameters } from "../model/initialization.ts";
 import { namedData } from "../model/weights.ts";
 import { Random } from "../random.ts";
@@ -233,7 +234,7 @@ export class TrainingRun {
     const loss = await this.#validate();
     this.#state = { ...this.#state, evaluationDue: loss === undefined };
     if (loss === undefined) return;
-    const event: EvalEvent = { event: "eval", step, split: "val", loss, bitsPerCharacter: loss / Math.LN2 };
+    const event: EvalEvent = { event: "eval", step, split: "val", loss, bitsPerCharacter: bitsOf(loss) };
     yield this.#emit(event);
     if (loss < (this.#state.best?.loss ?? Infinity)) {
       const path = this.#run.best;

@@ -87,7 +87,11 @@ describe("evaluateText", () => {
     const bytesOf = async (content: string) => {
       const file = corpusIn(temporaryFolder(), content);
       const sha256 = createHash("sha256").update(content).digest("hex");
-      const training = { step: 1, options: { valFrac: 0.5 }, corpus: { files: [file], sha256 } };
+      const training = {
+        step: 1,
+        options: { valFrac: 0.5 },
+        corpus: { files: [file], sha256, symbols: content.length },
+      };
       const model = { ...randomModel({ unit: "char", symbols: ["a", null] }), training };
       return (await evaluateText(model, { split: "val" }, plain)).bytes;
     };
@@ -169,7 +173,11 @@ describe("evaluateText", () => {
     const folder = temporaryFolder();
     corpusIn(folder, content, "words.txt");
     const sha256 = createHash("sha256").update(content).digest("hex");
-    const training = { step: 1, options: { valFrac: 0.5 }, corpus: { files: ["words.txt"], sha256 } };
+    const training = {
+      step: 1,
+      options: { valFrac: 0.5 },
+      corpus: { files: ["words.txt"], sha256, symbols: content.length },
+    };
     const model = { ...randomModel(charactersOf(content)), training };
     const { characters } = await evaluateText(model, { split: "val" }, { ...plain, corpusFolder: folder });
     expect(characters).toBe(49);
