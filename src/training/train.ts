@@ -104,13 +104,7 @@ async function* resumeLocked(
       `the run was made by the ${state.engine} engine: going on with ${another} is not exact to the bit`,
     );
   }
-  const files = corpus.length > 0 ? corpus : [...state.corpus.files];
-  if (corpus.length === 0) {
-    if (files.includes("-")) {
-      throw new UsageError("the run's text came from standard input: give it again, as in `--resume=NAME -`");
-    }
-    requireTrainingText(files);
-  }
+  const files = corpus.length > 0 ? corpus : ownFiles(state);
   const vocabulary = Vocabulary.fromJson(checkpoint.vocabulary);
   const prepared = await prepare(files, options, control, vocabulary);
   if (prepared.corpus.sha256 !== state.corpus.sha256) {
@@ -132,22 +126,26 @@ async function* resumeLocked(
     return;
   }
   const start = readOptions(run)?.start ?? new Date().toISOString();
-  const corpusRecord = { ...state.corpus, files: prepared.corpus.files };
-  // Asked to go on all the same, a run that has lost its patience finds it anew.
-  const evaluationsSinceBest =
-    goesOnLonger(changed) && hasLostPatience(state) ? 0 : state.evaluationsSinceBest;
-  const beginning = {
-    state: {
-      ...state,
-      build: chosen.build,
-      exact: state.exact && sameBits,
-      options: prepared.options,
-      corpus: corpusRecord,
-      evaluationsSinceBest,
-    },
-    tensors,
+  const resumed = {
+    ...state,
+    build: chosen.build,
+    exact: state.exact && sameBits,
+    options: prepared.options,
+    corpus: { ...state.corpus, files: prepared.corpus.files },
+    // Asked to go on all the same, a run that has lost its patience finds it anew.
+    ...(goesOnLonger(changed) && hasLostPatience(state) && { evaluationsSinceBest: 0 }),
   };
+  const beginning = { state: resumed, tensors };
   yield* withLearner(prepared, (learner) => runFrom(run, start, prepared, beginning, control, learner));
+}
+
+/** The files that a run was trained on, as they were named then. */
+function ownFiles({ corpus: { files } }: RunState): string[] {
+  if (files.includes("-")) {
+    throw new UsageError("the run's text came from standard input: give it again, as in `--resume=NAME -`");
+  }
+  requireTrainingText(files);
+  return [...files];
 }
 
 function endOf(state: RunState): EndEvent {
