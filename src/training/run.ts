@@ -6,6 +6,7 @@ import { initialParameters } from "../model/initialization.ts";
 import { namedData } from "../model/weights.ts";
 import { Random } from "../random.ts";
 import { sample } from "../sampling/sample.ts";
+import { isDue, recurring, type Recurring } from "./cadence.ts";
 import { DivergenceError } from "./divergence.ts";
 import type { EndEvent, EndReason, EvalEvent, StepEvent, TrainingEvent } from "./events.ts";
 import type { Chunk, Learner } from "./learner.ts";
@@ -24,8 +25,6 @@ export interface Beginning {
 /** Characters of the samples that show how the text gets better. */
 const SAMPLE_LENGTH = 200;
 const SAMPLE_TEMPERATURE = 0.8;
-/** Evaluations, checkpoints and samples in a run, unless said otherwise. */
-const TIMES_A_RUN = 10;
 /** A loss this many times what it began with is exploding, as char-rnn has it. */
 const EXPLOSION = 3;
 
@@ -185,9 +184,7 @@ export class TrainingRun {
 
   /** Whether the next update follows at once. The first one's loss is the measure of all others. */
   #followsAtOnce(step: number): boolean {
-    const due = (["evalEvery", "sampleEvery", "checkpointEvery"] as const).some((every) =>
-      this.#isDue(every, step),
-    );
+    const due = recurring.some((every) => this.#isDue(every, step));
     return step > 1 && step < this.#prepared.length.steps && !due && !this.#control.signal?.aborted;
   }
 
@@ -219,13 +216,8 @@ export class TrainingRun {
     return { event: "step", step, epoch, loss, gradientNorm, learningRate: rate, charactersPerSecond };
   }
 
-  /** Whether a thing done every so many steps is due after this one, as it is after the last. */
-  #isDue(every: "evalEvery" | "checkpointEvery" | "sampleEvery", step: number): boolean {
-    const { steps, stepsPerEpoch } = this.#prepared.length;
-    const usual = Math.ceil(steps / TIMES_A_RUN);
-    const interval =
-      this.#prepared.options[every] ?? (every === "evalEvery" ? Math.min(usual, stepsPerEpoch) : usual);
-    return step === steps || step % interval === 0;
+  #isDue(every: Recurring, step: number): boolean {
+    return isDue(every, step, this.#prepared.options, this.#prepared.length);
   }
 
   async *#evaluate(step: number): AsyncGenerator<TrainingEvent, void, undefined> {

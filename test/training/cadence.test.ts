@@ -1,0 +1,34 @@
+import { expect, it } from "vitest";
+import { isDue, type Recurring } from "../../src/training/cadence.ts";
+
+const stepsPerEpoch = 12;
+
+/** The steps of a run of so many after which something is due. */
+function stepsOf(every: Recurring, steps: number, said: Partial<Record<Recurring, number>> = {}): number[] {
+  const options = { evalEvery: undefined, sampleEvery: undefined, checkpointEvery: undefined, ...said };
+  const all = Array.from({ length: steps }, (_, i) => i + 1);
+  return all.filter((step) => isDue(every, step, options, { steps, stepsPerEpoch }));
+}
+
+const multiples = (interval: number, last: number) =>
+  Array.from({ length: Math.floor(last / interval) }, (_, i) => (i + 1) * interval);
+
+it.each(["sampleEvery", "checkpointEvery"] as const)("%s is about a tenth of the run", (every) => {
+  expect(stepsOf(every, 36)).toEqual(multiples(4, 36));
+  expect(stepsOf(every, 240)).toEqual(multiples(24, 240));
+  // A tenth of 35 is rounded up, and the last step counts whatever it is.
+  expect(stepsOf(every, 35)).toEqual([...multiples(4, 32), 35]);
+  expect(stepsOf(every, 3)).toEqual([1, 2, 3]);
+});
+
+it("evalEvery is that too, or an epoch where that is shorter", () => {
+  expect(stepsOf("evalEvery", 36)).toEqual(multiples(4, 36));
+  expect(stepsOf("evalEvery", 240)).toEqual(multiples(12, 240));
+});
+
+it("each is what its option says, and due after the last step", () => {
+  const said = { evalEvery: 50, sampleEvery: 100, checkpointEvery: 1000 };
+  expect(stepsOf("evalEvery", 240, said)).toEqual([50, 100, 150, 200, 240]);
+  expect(stepsOf("sampleEvery", 240, said)).toEqual([100, 200, 240]);
+  expect(stepsOf("checkpointEvery", 240, said)).toEqual([240]);
+});
