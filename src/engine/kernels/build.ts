@@ -1,39 +1,21 @@
 /**
- * Compiles the C kernels to dist/engine/kernels.wasm, and once more with fused multiply-adds, with clang and wasm-ld,
- * which are WebAssembly programs themselves (@yowasp/clang): building needs Node alone.
+ * Compiles the C kernels to dist/engine/kernels.wasm, and once more with fused multiply-adds, unless they are there
+ * already; with clang and wasm-ld, which are WebAssembly programs themselves (@yowasp/clang): building needs Node alone.
  */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { commands, runLLVM, type Tree } from "@yowasp/clang";
 import { KERNEL_FLAGS } from "../compiler.ts";
 
 const sources: Tree = {};
 for (const name of readdirSync(import.meta.dirname)) {
-  if (/\.[ch]$/.test(name)) sources[name] = readFileSync(new URL(name, import.meta.url));
+  if (/\.[ch]$/.test(name)) sources[name] = readFileSync(new URL(name, import.meta.url), "utf8");
 }
 
 // Whether V8's relaxed multiply-add rounds once here: with x = 1 + 2^-12 the square's last bit, 2^-24, is lost where it
 // is rounded before the sum.
 sources["fuses.c"] = `#include "vector.h"
 int fuses(float x) { return fused(splat(x), splat(x), splat(-(x * x)))[0] != 0; }`;
-
-// Without arguments this only loads the toolchain, which otherwise tells of it on standard output.
-await runLLVM(undefined, {}, { fetchProgress: () => undefined });
-
-async function execute(tool: "clang" | "wasm-ld", args: string[], files: Tree): Promise<Uint8Array> {
-  // What went wrong stands on standard error by then; what is thrown holds all the files.
-  const made = await Promise.resolve(commands[tool]([...args, "-o", "made"], files)).catch(() => undefined);
-  if (!(made?.made instanceof Uint8Array)) throw new Error(`${tool} ${args.join(" ")} failed`);
-  return made.made;
-}
-
-const folder = new URL("../../../dist/engine/", import.meta.url);
-mkdirSync(folder, { recursive: true });
-
-async function build(source: string, compile: string[], link: string[], target: string): Promise<void> {
-  const object = await execute("clang", [...compile, "-c", source], sources);
-  const linked = await execute("wasm-ld", ["--no-entry", ...link, "object.o"], { "object.o": object });
-  writeFileSync(new URL(target, folder), linked);
-}
 
 const compile = [
   "--target=wasm32",
@@ -55,6 +37,41 @@ const link = [
   "--export=__stack_pointer",
 ];
 
-await build("program.c", compile, link, "kernels.wasm");
-await build("program.c", [...compile, "-mrelaxed-simd"], link, "kernels-fused.wasm");
-await build("fuses.c", [...compile, "-mrelaxed-simd"], ["--export=fuses"], "fuses.wasm");
+const fused = [...compile, "-mrelaxed-simd"];
+const builds = [
+  { source: "program.c", compile, link, target: "kernels.wasm" },
+  { source: "program.c", compile: fused, link, target: "kernels-fused.wasm" },
+  { source: "fuses.c", compile: fused, link: ["--export=fuses"], target: "fuses.wasm" },
+];
+
+const folder = new URL("../../../dist/engine/", import.meta.url);
+const toolchain = readFileSync(new URL("../../../node_modules/@yowasp/clang/package.json", import.meta.url));
+const made = createHash("sha256")
+  .update(JSON.stringify([toolchain.toString(), sources, builds]))
+  .digest("hex");
+
+/** Whether the kernels are there that would be made: `npx` in a checkout builds anew. */
+function isMade(): boolean {
+  const files = builds.map(({ target }) => new URL(target, folder));
+  const stamp = new URL("kernels.sha256", folder);
+  return [stamp, ...files].every((file) => existsSync(file)) && readFileSync(stamp, "utf8") === made;
+}
+
+async function execute(tool: "clang" | "wasm-ld", args: string[], files: Tree): Promise<Uint8Array> {
+  // What went wrong stands on standard error by then; what is thrown holds all the files.
+  const output = await Promise.resolve(commands[tool]([...args, "-o", "made"], files)).catch(() => undefined);
+  if (!(output?.made instanceof Uint8Array)) throw new Error(`${tool} ${args.join(" ")} failed`);
+  return output.made;
+}
+
+if (!isMade()) {
+  mkdirSync(folder, { recursive: true });
+  // Without arguments this only loads the toolchain, which otherwise tells of it on standard output.
+  await runLLVM(undefined, {}, { fetchProgress: () => undefined });
+  for (const { source, compile, link, target } of builds) {
+    const object = await execute("clang", [...compile, "-c", source], sources);
+    const linked = await execute("wasm-ld", ["--no-entry", ...link, "object.o"], { "object.o": object });
+    writeFileSync(new URL(target, folder), linked);
+  }
+  writeFileSync(new URL("kernels.sha256", folder), made);
+}
