@@ -77,9 +77,9 @@ export async function printEvaluation(
   }
   const source =
     text === undefined ? { split: flags.split ?? ("val" as const) } : { text, stdin: terminal.stdin };
+  const losses = flags.perChar === undefined ? undefined : new LossFile(flags.perChar);
   const line = openStatusLine(terminal.stderr, terminal.env);
   const interruption = listenForInterruption(terminal, { finish: () => false, leave: line.clear });
-  const losses = flags.perChar === undefined ? undefined : new LossFile(flags.perChar);
   let evaluation: Evaluation;
   try {
     evaluation = await evaluateText(model.checkpoint, source, {

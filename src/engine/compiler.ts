@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
 import { platform } from "node:os";
 import { promisify } from "node:util";
 import { CharrnnError } from "../errors.ts";
@@ -49,7 +50,7 @@ export async function findCompiler(): Promise<Compiler> {
 
 /**
  * Compiles the kernels, whose C source is the file `source`, for this CPU as a Node add-on.
- * @throws CharrnnError with the compiler's first error
+ * @throws CharrnnError with the compiler's first error, or where it writes nothing
  */
 export async function compileAddon(
   { command }: Compiler,
@@ -60,13 +61,14 @@ export async function compileAddon(
   } catch (error) {
     const { stderr = "" } = error as { stderr?: string };
     const lines = stderr.split("\n").filter((line) => line.trim() !== "");
-    const reason = lines.find((line) => /error/i.test(line)) ?? lines.at(0) ?? "it does not say why";
+    const reason = lines.find((line) => /\berror:/.test(line)) ?? lines.at(-1) ?? "it does not say why";
     throw new CharrnnError(`${command.join(" ")} cannot compile the kernels: ${reason.trim()}`);
   }
+  if (!existsSync(output)) throw new CharrnnError(`${command.join(" ")} compiles, but writes nothing`);
 }
 
-/** What the arguments that decide the machine code are told apart by. */
-export function compilation({ command, version }: Compiler): string {
+/** The compiler and what it is told, by which one build is known from another. */
+export function compilerIdentity({ command, version }: Compiler): string {
   return [...command, version, ...NATIVE_FLAGS].join(" ");
 }
 

@@ -16,7 +16,10 @@ export interface Engine<Program extends string = string> {
   readonly threads: number;
   /** Copies values into the tensor from its start. */
   write(tensor: Tensor, values: ArrayLike<number>): void;
-  /** Runs up to MOST_PROGRAMS one after another, after what was asked for earlier: MOST_RUNS at once with this one. */
+  /**
+   * Runs programs one after another, after what was asked for earlier: at most MOST_PROGRAMS, and at most MOST_RUNS runs
+   * unfinished.
+   */
   run(...programs: Program[]): Promise<void>;
   /** A copy of the tensor's elements. */
   read(tensor: Tensor): Promise<Float32Array | Float64Array | Int32Array>;

@@ -5,7 +5,8 @@ import { arch, cpus, homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { CharrnnError, messageOf } from "../errors.ts";
-import { compilation, compileAddon, findCompiler, type Compiler } from "./compiler.ts";
+import { fileError } from "../file-error.ts";
+import { compileAddon, compilerIdentity, findCompiler, type Compiler } from "./compiler.ts";
 import type { Run } from "./kernels.ts";
 import { processorFeatures } from "./processor.ts";
 
@@ -17,10 +18,16 @@ const sources = fileURLToPath(new URL("../../src/engine/kernels/", import.meta.u
  * @throws CharrnnError where it is not
  */
 function cacheFolder(): string {
-  const { XDG_CACHE_HOME: given = "" } = process.env;
   // By the XDG specification a path that is not absolute is ignored.
-  const folder = join(isAbsolute(given) ? given : join(homedir(), ".cache"), "charrnn");
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const roots = [process.env.XDG_CACHE_HOME ?? "", join(homedir(), ".cache")];
+  const root = roots.find((path) => isAbsolute(path));
+  if (root === undefined) throw new CharrnnError("there is no home folder: name a folder in XDG_CACHE_HOME");
+  const folder = join(root, "charrnn");
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw fileError("create", folder, error);
+  }
   const status = lstatSync(folder);
   if (!status.isDirectory()) throw new CharrnnError(`${folder} is a link, not a folder: remove it`);
   if (process.getuid !== undefined && status.uid !== process.getuid()) {
@@ -43,7 +50,7 @@ function cacheKey(compiler: Compiler): string {
   const files = readdirSync(sources).filter((name) => /\.[ch]$/.test(name));
   const processor = [arch(), cpus().at(0)?.model, ...processorFeatures()].join(" ");
   const code = files.sort().flatMap((name) => [name, readFileSync(join(sources, name))]);
-  return digest(compilation(compiler), processor, process.versions.modules, ...code).slice(0, 32);
+  return digest(compilerIdentity(compiler), processor, process.versions.modules, ...code).slice(0, 32);
 }
 
 interface Entry {

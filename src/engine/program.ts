@@ -2,10 +2,7 @@ import type { Of, Operation, OperationName, Update } from "./operation.ts";
 import { columnShares } from "./sharing.ts";
 import { overlap, rowCount, width, type Tensor } from "./tensor.ts";
 
-/**
- * How threads share an operation. Two that are shared out alike touch the same data on the same thread, or none of the
- * same.
- */
+/** How threads share an operation. Between two with the same `by` no thread touches what another wrote. */
 interface Sharing {
   readonly by: string;
   /** Where several threads make parts of one row: what they write. */

@@ -38,8 +38,8 @@ export class Team {
   #closed: Promise<void> | undefined;
 
   static {
-    // An exiting process ends its threads one after another, and waits for those in native code, where one that has
-    // ended already would be waited for without end.
+    // An exiting process ends its threads one by one and waits for each; one in native code would wait there for those
+    // that have ended.
     process.on("exit", () => {
       for (const team of Team.#open) team.#arena.abandon();
     });

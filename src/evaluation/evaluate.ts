@@ -10,7 +10,7 @@ import { writeStored } from "../model/weights.ts";
 import { readCorpus, type Corpus } from "../text/corpus.ts";
 import { replacement } from "../text/decoder.ts";
 import { planSegments, type Segment } from "../text/segments.ts";
-import { requireTrainingText } from "../text/sources.ts";
+import { missingFile } from "../text/sources.ts";
 import { split } from "../text/splits.ts";
 import type { Symbols } from "../text/symbols.ts";
 import { Vocabulary, type OnUnknown } from "../text/vocabulary.ts";
@@ -35,7 +35,7 @@ export interface EvaluateOptions {
   corpusFolder?: string | undefined;
   threads?: number | undefined;
   engine?: EngineChoice;
-  /** Hears each character's loss in nats, in order. Offsets count the text's symbols from 0, the skipped ones too. */
+  /** Hears each character's loss in nats, in order. Offsets count the text's symbols from 0, skipped ones too, a byte order mark not. */
   perCharacter?: ((offset: number, symbol: string | number, loss: number) => void) | undefined;
   progress?: (done: number, total: number) => void;
   /** Hears, a line at a time, what was noticed in reading the text. */
@@ -49,8 +49,8 @@ export interface Evaluation {
   /** Characters scored: all but the first. */
   readonly characters: number;
   /**
-   * Their bytes in UTF-8, or their number in a byte model. Exact, unless some characters of the text (or, for a split,
-   * of its corpus) that became the unknown symbol are scored and some not: each then counts as the mean of them all.
+   * Their bytes in UTF-8, or their number in a byte model. Characters that became the unknown symbol count as the mean
+   * of all such characters of the text, or of the corpus that a split is of.
    */
   readonly bytes: number;
   readonly loss: number;
@@ -200,7 +200,12 @@ async function readOwnCorpus({ training }: Checkpoint, vocabulary: Vocabulary, f
   const { files } = corpus;
   if (files.includes("-"))
     throw new CharrnnError("the training text came from standard input: name a text to score");
-  requireTrainingText(files, folder);
+  const missing = missingFile(files, folder);
+  if (missing !== undefined) {
+    throw new CharrnnError(
+      `the text the model was trained on, ${missing}, is not here: run charrnn from the folder where it was trained`,
+    );
+  }
   const paths = files.map((file) => resolve(folder, file));
   const read = await readCorpus(paths, { unit: vocabulary.unit, vocabulary, unknown: "skip" });
   if (read.sha256 !== corpus.sha256) {

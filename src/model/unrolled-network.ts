@@ -1,6 +1,6 @@
 import { DEPTH, type Operation } from "../engine/operation.ts";
 import { entry, slice, type Layout, type Panels, type Tensor } from "../engine/tensor.ts";
-import { toTrain, type OneHotInput, type RecurrentWeights, type UnrolledCell } from "./cells/cell.ts";
+import { requireTraining, type OneHotInput, type RecurrentWeights, type UnrolledCell } from "./cells/cell.ts";
 import { cells } from "./cells/index.ts";
 import type { CarriedStates, Network, PackedWeights } from "./network.ts";
 
@@ -188,11 +188,11 @@ export class UnrolledNetwork {
     const operations: Operation[] = [];
     /** The gradient with respect to what is below. */
     const into = (place: Tensor | undefined, input: Tensor, panels: Panels | undefined) => {
-      const output = toTrain(place);
+      const output = requireTraining(place);
       operations.push({
         op: "multiply",
         input: this.#first(steps, input),
-        panels: toTrain(panels),
+        panels: requireTraining(panels),
         output: this.#first(steps, output),
       });
       return output;
@@ -251,7 +251,7 @@ export class UnrolledNetwork {
   }
 
   #gradientOf(name: string): Tensor {
-    return toTrain(this.#network.parameter(name).gradient);
+    return requireTraining(this.#network.parameter(name).gradient);
   }
 
   #weightGradient(name: string, outputGradient: Tensor, input: Tensor) {

@@ -33,17 +33,9 @@ export async function findSources(paths: readonly string[], stdin: Readable): Pr
   return found.flat();
 }
 
-/**
- * Throws a CharrnnError that says where to go if a file of the text that a model was trained on is not there: `files`
- * as they were named then, relative ones from `folder`, or else from the working directory.
- */
-export function requireTrainingText(files: readonly string[], folder = ""): void {
-  const missing = files.find((file) => !existsSync(resolve(folder, file)));
-  if (missing === undefined) return;
-  throw new CharrnnError(
-    `the text this model was trained on, ${missing}, is not here: ` +
-      "run charrnn from the folder where it was trained, or name a text",
-  );
+/** The first of some files that is not there; relative ones are looked for from `folder` or the working directory. */
+export function missingFile(files: readonly string[], folder = ""): string | undefined {
+  return files.find((file) => !existsSync(resolve(folder, file)));
 }
 
 async function sourcesAt(path: string): Promise<Source[]> {

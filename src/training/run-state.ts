@@ -4,8 +4,9 @@ import { CharrnnError, messageOf } from "../errors.ts";
 import type { ModelConfig } from "../model/network.ts";
 import type { StoredValues } from "../model/weights.ts";
 import type { VocabularyJson } from "../text/vocabulary.ts";
-import type { Best } from "./events.ts";
+import type { Best, EndEvent, EndReason } from "./events.ts";
 import { completeOptions, parseOptions, type TrainOptions } from "./options.ts";
+import type { RunLength } from "./schedule.ts";
 
 /** What a run is, besides its weights, moments and states: all that resuming exactly needs. */
 export interface RunState {
@@ -33,6 +34,16 @@ export interface RunState {
 /** Whether so many evaluations brought nothing better that the run is to end. */
 export function hasLostPatience({ evaluationsSinceBest, options }: RunState): boolean {
   return evaluationsSinceBest >= (options.patience ?? Infinity);
+}
+
+/** Whether nothing remains to be done. */
+export function isOver(state: RunState, { steps }: RunLength): boolean {
+  return !state.evaluationDue && (state.step >= steps || hasLostPatience(state));
+}
+
+/** The last line of a run. */
+export function endEvent({ step, best, seconds }: RunState, reason: EndReason): EndEvent {
+  return { event: "end", reason, step, best, seconds };
 }
 
 /** The tensors of a run by name. */

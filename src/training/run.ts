@@ -8,11 +8,19 @@ import { Random } from "../random.ts";
 import { sample } from "../sampling/sample.ts";
 import { isDue, recurring, type Recurring } from "./cadence.ts";
 import { DivergenceError } from "./divergence.ts";
-import type { EndEvent, EndReason, EvalEvent, StepEvent, TrainingEvent } from "./events.ts";
+import type { EndReason, EvalEvent, StepEvent, TrainingEvent } from "./events.ts";
 import type { Chunk, Learner } from "./learner.ts";
 import type { Assessment } from "./optimizer.ts";
 import type { Prepared, TrainControl } from "./prepare.ts";
-import { epochOf, hasLostPatience, runCheckpoint, type RunState, type RunTensors } from "./run-state.ts";
+import {
+  endEvent,
+  epochOf,
+  hasLostPatience,
+  isOver,
+  runCheckpoint,
+  type RunState,
+  type RunTensors,
+} from "./run-state.ts";
 import { learningRate } from "./schedule.ts";
 
 /** Where a run stands: at its beginning, or where a checkpoint left it. */
@@ -92,7 +100,7 @@ export class TrainingRun {
     let saved = true;
     if (this.#state.evaluationDue) saved = yield* this.#follow(this.#state.step);
     let last: Update | undefined;
-    while (!this.#isOver() && !this.#isStopped()) {
+    while (!isOver(this.#state, length) && !this.#isStopped()) {
       const step = this.#state.step + 1;
       last = await this.#update(step);
       const { assessment, rate } = last;
@@ -106,7 +114,7 @@ export class TrainingRun {
       }
       saved = yield* this.#follow(step);
     }
-    if (this.#state.evaluationDue || !this.#isOver()) {
+    if (!isOver(this.#state, length)) {
       yield* this.#end("interrupted", saved);
       return;
     }
@@ -114,10 +122,6 @@ export class TrainingRun {
       yield this.#emit(this.#stepEvent(this.#state.step, last.assessment, last.rate));
     }
     yield* this.#end(hasLostPatience(this.#state) ? "patience" : "finished", saved);
-  }
-
-  #isOver(): boolean {
-    return this.#state.step >= this.#prepared.length.steps || hasLostPatience(this.#state);
   }
 
   /** Whether it was interrupted, and has nothing more under way. */
@@ -303,12 +307,7 @@ export class TrainingRun {
 
   async *#end(reason: EndReason, saved: boolean): AsyncGenerator<TrainingEvent, void, undefined> {
     if (!saved) yield* this.#save(this.#state.step);
-    yield this.#emit(this.#endEvent(reason));
-  }
-
-  #endEvent(reason: EndReason): EndEvent {
-    const { step, best } = this.#state;
-    return { event: "end", reason, step, best, seconds: this.#elapsed() };
+    yield this.#emit(endEvent({ ...this.#state, seconds: this.#elapsed() }, reason));
   }
 
   async *#diverge(

@@ -14,9 +14,9 @@ import {
 } from "../checkpoint/run-folder.ts";
 import { chooseEngine } from "../engine/open.ts";
 import { CharrnnError, UsageError } from "../errors.ts";
-import { requireTrainingText } from "../text/sources.ts";
+import { missingFile } from "../text/sources.ts";
 import { Vocabulary } from "../text/vocabulary.ts";
-import type { EndEvent, TrainingEvent } from "./events.ts";
+import type { TrainingEvent } from "./events.ts";
 import { Learner } from "./learner.ts";
 import {
   flagOf,
@@ -28,7 +28,7 @@ import {
 } from "./options.ts";
 import { prepare, type Prepared, type TrainControl } from "./prepare.ts";
 import { TrainingRun, type Beginning } from "./run.ts";
-import { hasLostPatience, parseRunState, type RunState } from "./run-state.ts";
+import { endEvent, hasLostPatience, isOver, parseRunState, type RunState } from "./run-state.ts";
 import { schedulesOfLength } from "./schedule.ts";
 
 export type { TrainControl } from "./prepare.ts";
@@ -94,7 +94,9 @@ async function* resumeLocked(
   control: TrainControl,
 ): Events {
   const checkpoint = readCheckpoint(run.latest);
-  const { state, tensors } = parseRunState(checkpoint, run.latest);
+  const { state: left, tensors } = parseRunState(checkpoint, run.latest);
+  // The folder may have been moved since.
+  const state = { ...left, best: left.best && { ...left.best, path: run.best } };
   const options = resumedOptions(state.options, changed, state.engine, control);
   const chosen = await chooseEngine(options.engine, true);
   const sameBits = chosen.name === state.engine && chosen.build === state.build;
@@ -104,7 +106,7 @@ async function* resumeLocked(
       `the run was made by the ${state.engine} engine: going on with ${another} is not exact to the bit`,
     );
   }
-  const files = corpus.length > 0 ? corpus : ownFiles(state);
+  const files = corpus.length > 0 ? corpus : ownFiles(run, state);
   const vocabulary = Vocabulary.fromJson(checkpoint.vocabulary);
   const prepared = await prepare(files, options, control, vocabulary);
   if (prepared.corpus.sha256 !== state.corpus.sha256) {
@@ -112,13 +114,17 @@ async function* resumeLocked(
       `${files.join(", ")} is not the text that ${run.name} was trained on: its digest differs`,
     );
   }
+  const { steps } = prepared.length;
   const hasEnded = isFinished(run.metrics);
-  const isOver = state.step >= prepared.length.steps && !state.evaluationDue;
-  if (isOver || (hasEnded && !goesOnLonger(changed))) {
-    control.note?.(`${run.name} is finished: give --epochs or --steps to go on longer`);
-    const end = endOf(state);
+  if (!hasEnded && steps < state.step) {
+    throw new UsageError(`${run.name} has made ${state.step} steps already: it cannot end after ${steps}`);
+  }
+  const goesOn = goesOnLonger(changed) && state.step < steps;
+  if (!goesOn && (hasEnded || isOver(state, prepared.length))) {
+    control.note?.(`${run.name} is finished: give more --epochs or --steps to go on longer`);
+    const end = endEvent(state, hasLostPatience(state) ? "patience" : "finished");
     // Killed just before it could say so, it would be the newest unfinished run for ever.
-    if (!hasEnded && !goesOnLonger(changed)) {
+    if (!hasEnded) {
       await cutMetrics(run.metrics, state.step);
       appendMetrics(run.metrics, end);
     }
@@ -140,17 +146,18 @@ async function* resumeLocked(
 }
 
 /** The files that a run was trained on, as they were named then. */
-function ownFiles({ corpus: { files } }: RunState): string[] {
+function ownFiles({ name }: RunFolder, { corpus: { files } }: RunState): string[] {
   if (files.includes("-")) {
-    throw new UsageError("the run's text came from standard input: give it again, as in `--resume=NAME -`");
+    throw new UsageError(
+      `the text of ${name} came from standard input: give it again, as in \`--resume=${name} ${files.join(" ")}\``,
+    );
   }
-  requireTrainingText(files);
-  return [...files];
-}
-
-function endOf(state: RunState): EndEvent {
-  const { step, best, seconds } = state;
-  return { event: "end", reason: hasLostPatience(state) ? "patience" : "finished", step, best, seconds };
+  const missing = missingFile(files);
+  if (missing === undefined) return [...files];
+  throw new CharrnnError(
+    `the text that ${name} was trained on, ${missing}, is not here: run charrnn from the folder where it was trained, ` +
+      "or name where the text is now",
+  );
 }
 
 function goesOnLonger({ epochs, steps }: Partial<TrainOptions>): boolean {

@@ -182,7 +182,7 @@ describe("evaluateText", () => {
     const { characters } = await evaluateText(model, { split: "val" }, { ...plain, corpusFolder: folder });
     expect(characters).toBe(49);
     await expect(evaluateText(model, { split: "val" }, plain)).rejects.toThrow(
-      /^the text this model was trained on, words\.txt, is not here: /,
+      /^the text the model was trained on, words\.txt, is not here: run charrnn from the folder /,
     );
   });
 

@@ -7,7 +7,7 @@ import { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CharrnnError, UsageError } from "../../src/errors.ts";
 import type { Source } from "../../src/text/sources.ts";
-import { findSources, pieceLength, requireTrainingText } from "../../src/text/sources.ts";
+import { findSources, missingFile, pieceLength } from "../../src/text/sources.ts";
 
 const none = Readable.from([]);
 let folder: string;
@@ -162,17 +162,12 @@ async function asOrdinaryUser(run: () => Promise<void>): Promise<void> {
   }
 }
 
-describe("requireTrainingText", () => {
-  it("takes paths from the folder they were named in, and names the first that is gone", async () => {
+describe("missingFile", () => {
+  it("looks from the folder given, or the working directory, and names the first file that is not there", async () => {
     await write("trained/on.txt");
-    expect(() => {
-      requireTrainingText(["trained/on.txt", join(folder, "trained/on.txt")], folder);
-    }).not.toThrow();
-    expect(() => {
-      requireTrainingText(["trained/on.txt"]);
-    }).toThrow(
-      "the text this model was trained on, trained/on.txt, is not here: " +
-        "run charrnn from the folder where it was trained, or name a text",
+    expect(missingFile(["trained/on.txt", join(folder, "trained/on.txt")], folder)).toBeUndefined();
+    expect(missingFile([join(folder, "trained/on.txt"), "trained/on.txt", "other.txt"])).toBe(
+      "trained/on.txt",
     );
   });
 });

@@ -13,6 +13,7 @@ import {
   corpusIn,
   eventsOf,
   interruptedAfter,
+  metricsOf,
   tiny,
   tinyAtUsualIntervals,
   trainInStretches,
@@ -236,8 +237,8 @@ describe("resume", () => {
     const lines = readFileSync(metrics, "utf8").trimEnd().split("\n");
     writeFileSync(metrics, `${lines.slice(0, -1).join("\n")}\n`);
     const events = await eventsOf(resume("run", [], { out }));
-    expect(events.map(({ event }) => event)).toEqual(["start", "end"]);
-    expect(events[1]).toMatchObject({ reason: "patience", step: 3 });
+    expect(events).toEqual([expect.objectContaining({ event: "end", reason: "patience", step: 3 })]);
+    expect(metricsOf(out).at(-1)).toEqual(events[0]);
     expect(readCheckpoint(latest).training?.step).toBe(3);
   });
 
@@ -258,11 +259,25 @@ describe("resume", () => {
     expect(next).toMatchObject({ event: "start", run: "older" });
   });
 
-  it("leaves a run unfinished that is asked for fewer steps than it has made", async () => {
+  it("refuses to end a run after fewer steps than it has made, unless it is finished anyway", async () => {
     const { out, corpus } = setUp();
     await interruptedAfter(2, (control) => train([corpus], { ...tiny, out }, control));
-    expect(await eventsOf(resume("run", [], { out, steps: 1 }))).toHaveLength(1);
+    await expect(eventsOf(resume("run", [], { out, steps: 1 }))).rejects.toThrow(
+      new UsageError("run has made 3 steps already: it cannot end after 1"),
+    );
     expect((await eventsOf(resume(undefined, [], { out }))).at(-1)).toMatchObject({ step: 36 });
+    const finished = await eventsOf(resume("run", [], { out, steps: 1 }));
+    expect(finished).toEqual([expect.objectContaining({ event: "end", reason: "finished", step: 36 })]);
+  });
+
+  it("finds the best of a run where its folder lies now", async () => {
+    const { out, corpus } = setUp();
+    await interruptedAfter(11, (control) => train([corpus], { ...tiny, out }, control));
+    const moved = join(out, "moved");
+    renameSync(join(out, "run"), moved);
+    const events = await eventsOf(resume(moved, [], { steps: 13, evalEvery: 1000 }));
+    const end = events.at(-1);
+    expect(end?.event === "end" && end.best).toMatchObject({ path: join(moved, "best.json") });
   });
 
   it("takes the newest unfinished run where none is named", async () => {
@@ -355,7 +370,9 @@ describe("resume", () => {
     await interruptedAfter(1, ({ signal }) =>
       train(["-"], { ...tiny, out }, { ...(signal && { signal }), stdin: stdin() }),
     );
-    await expect(eventsOf(resume("run", [], { out }))).rejects.toThrow(/standard input: give it again/);
+    await expect(eventsOf(resume("run", [], { out }))).rejects.toThrow(
+      "the text of run came from standard input: give it again, as in `--resume=run -`",
+    );
     const events = await eventsOf(resume("run", ["-"], { out, steps: 2 }, { stdin: stdin() }));
     expect(events.at(-1)).toMatchObject({ reason: "finished", step: 2 });
   });

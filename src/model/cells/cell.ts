@@ -79,11 +79,19 @@ export function backThroughTime(
 ): Operation[] {
   if (t === 0) return [];
   const output = entry(hiddenGradient, t - 1);
-  return [{ op: "multiply", input: gateGradient, panels: toTrain(backward), output, plus: { rows: output } }];
+  return [
+    {
+      op: "multiply",
+      input: gateGradient,
+      panels: requireTraining(backward),
+      output,
+      plus: { rows: output },
+    },
+  ];
 }
 
 /** What only a network that was declared for training has. */
-export function toTrain<Part>(part: Part | undefined): Part {
+export function requireTraining<Part>(part: Part | undefined): Part {
   if (part === undefined) throw new Error("the network was not declared for training");
   return part;
 }
