@@ -1,9 +1,9 @@
-import { closeSync, existsSync, fstatSync, ftruncateSync, openSync, writeSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, ftruncateSync, openSync, realpathSync, writeSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Checkpoint } from "../checkpoint/format.ts";
 import { readCheckpoint } from "../checkpoint/read.ts";
 import { resolveCheckpoint } from "../checkpoint/run-folder.ts";
-import { UsageError } from "../errors.ts";
+import { CharrnnError, UsageError } from "../errors.ts";
 import { fileError } from "../file-error.ts";
 import type { Evaluation, EvaluateOptions } from "../evaluation/evaluate.ts";
 import { describeEvaluation } from "./evaluation-table.ts";
@@ -38,6 +38,11 @@ export async function evaluate(
   terminal: Terminal,
 ): Promise<void> {
   const { checkpoint: reference, text } = positionals(first, second, flags.out);
+  if (reference === undefined && text !== undefined && text !== "-" && !existsSync(text)) {
+    throw new CharrnnError(
+      `there is no text, checkpoint or run called ${text}: check the path; \`charrnn runs\` lists the runs`,
+    );
+  }
   const path = resolveCheckpoint(reference, flags.out, shippedCheckpoint);
   const { evaluateText } = await import("../evaluation/evaluate.ts");
   await printEvaluation(evaluateText, { path, checkpoint: readCheckpoint(path) }, text, flags, terminal);
@@ -77,7 +82,8 @@ export async function printEvaluation(
   }
   const source =
     text === undefined ? { split: flags.split ?? ("val" as const) } : { text, stdin: terminal.stdin };
-  const losses = flags.perChar === undefined ? undefined : new LossFile(flags.perChar);
+  const texts = text === undefined ? (model.checkpoint.training?.corpus?.files ?? []) : [text];
+  const losses = openLosses(flags.perChar, [model.path, ...texts]);
   const line = openStatusLine(terminal.stderr, terminal.env);
   const interruption = listenForInterruption(terminal, { finish: () => false, leave: line.clear });
   let evaluation: Evaluation;
@@ -106,6 +112,19 @@ export async function printEvaluation(
   }
   const result = { checkpoint: model.path, ...evaluation };
   await write(terminal.stdout, flags.json ? `${JSON.stringify(result)}\n` : describeEvaluation(result));
+}
+
+function openLosses(path: string | undefined, inputs: readonly string[]): LossFile | undefined {
+  if (path === undefined) return undefined;
+  if (path === "-") throw new UsageError("--per-char takes a file: /dev/stdout is standard output");
+  if (inputs.some((input) => isSameFile(input, path))) {
+    throw new UsageError(`--per-char ${path} would overwrite what is scored: name another file`);
+  }
+  return new LossFile(path);
+}
+
+function isSameFile(one: string, other: string): boolean {
+  return existsSync(one) && existsSync(other) && realpathSync(one) === realpathSync(other);
 }
 
 /**

@@ -1,17 +1,25 @@
 import { exec, execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
-import { positionals, printEvaluation } from "../../src/cli/eval.ts";
+import { evaluate, positionals, printEvaluation } from "../../src/cli/eval.ts";
 import type { EvalFlags, EvaluateText } from "../../src/cli/eval.ts";
+import { UsageError } from "../../src/errors.ts";
 import { anyCheckpoint } from "./checkpoint.ts";
 import { evaluation } from "./evaluation.ts";
 import { fakeTerminal } from "./fake-terminal.ts";
 import type { FakeTerminal } from "./fake-terminal.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "charrnn-"));
+
+it("says that a name is none of what it could be", async () => {
+  const flags = { unknown: "error", baselines: true, out: folder, engine: "auto" } as const;
+  await expect(evaluate("nosuch", undefined, flags, fakeTerminal())).rejects.toThrow(
+    "there is no text, checkpoint or run called nosuch: check the path; `charrnn runs` lists the runs",
+  );
+});
 
 describe("the arguments of eval", () => {
   const runs = join(folder, "runs");
@@ -111,6 +119,22 @@ describe("eval", () => {
       Array.from({ length: lines }, (_, i) => `{"offset":${i + 1},"symbol":"é","loss":0.5}\n`).join(""),
     );
     expect(terminal.stdout.text).toContain("bits per character");
+  });
+
+  it.each([
+    ["-", "--per-char takes a file: /dev/stdout is standard output"],
+    [
+      join(folder, "linked.txt"),
+      /^--per-char .*linked\.txt would overwrite what is scored: name another file$/,
+    ],
+  ])("writes no losses to %s", async (perChar, message) => {
+    const text = join(folder, "scored.txt");
+    writeFileSync(text, "a text");
+    if (!existsSync(join(folder, "linked.txt"))) symlinkSync(text, join(folder, "linked.txt"));
+    const evaluating = printed(text, { perChar });
+    await expect(evaluating).rejects.toThrow(UsageError);
+    await expect(evaluating).rejects.toThrow(message);
+    expect(readFileSync(text, "utf8")).toBe("a text");
   });
 
   it("names a file for the losses that cannot be written before it scores anything", async () => {

@@ -81,7 +81,7 @@ it("finishes what is under way before it closes, as much as can be asked for, an
   await Promise.all(runs);
 });
 
-it("closes where a thread has failed, with the others in the midst of a run", async () => {
+it("tells what made its threads fail to whoever waits for them, and closes", async () => {
   const { arena, team } = await openTeam();
   // One word of a program that no operation has: the kernels trap.
   new Uint32Array(arena.memory.buffer, arena.program("add"), 1)[0] = 1000;
