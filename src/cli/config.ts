@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { UsageError, messageOf } from "../errors.ts";
 import { fileError } from "../file-error.ts";
 import { parseOptions } from "../training/options.ts";
-import type { TrainOptions } from "../training/options.ts";
+import type { OptionName, TrainOptions } from "../training/options.ts";
+import type { TrainFlags } from "./train.ts";
 
 export interface Config {
   /** Empty where the file names none. */
@@ -11,7 +12,9 @@ export interface Config {
 }
 
 /** Flags of `train` that say what the command is to do, not what the run is to be. */
-const commandFlags: readonly string[] = ["resume", "config", "plan", "json", "quiet", "debug"];
+const commandFlags: Record<Exclude<keyof TrainFlags, OptionName> | "debug", true> = {
+  ...{ resume: true, config: true, plan: true, json: true, quiet: true, debug: true },
+};
 
 /**
  * A configuration file: a JSON object with the options of a run as keys, in camel or kebab case, and "corpus", a
@@ -50,7 +53,7 @@ export function parseConfig(content: string): Config {
   const given = new Map<string, unknown>();
   for (const [key, value] of Object.entries(rest)) {
     const name = camelCase(key);
-    if (commandFlags.includes(name)) {
+    if (Object.hasOwn(commandFlags, name)) {
       throw new UsageError(`--${name} cannot be set in a configuration file: give it on the command line`);
     }
     if (given.has(name)) throw new UsageError(`"${key}" is given twice`);
