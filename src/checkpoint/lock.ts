@@ -56,6 +56,11 @@ export async function lockRun(folder: string): Promise<() => void> {
   throw new CharrnnError(`cannot lock the run ${folder}: other processes keep trying for it; try again`);
 }
 
+/** Whether a process has a run folder for itself. */
+export function isLocked(folder: string): boolean {
+  return readClaims(folder).some(({ holder }) => holder !== undefined);
+}
+
 function heldError(folder: string, { path, holder }: Claim): CharrnnError {
   const where = holder?.host === hostname() ? "" : ` on ${holder?.host ?? "another machine"}`;
   return new CharrnnError(

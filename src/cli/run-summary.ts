@@ -1,5 +1,6 @@
 import { lstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { isLocked } from "../checkpoint/lock.ts";
 import { readMetrics } from "../checkpoint/metrics.ts";
 import type { StoredEvent } from "../checkpoint/metrics.ts";
 import type { RunFolder } from "../checkpoint/run-folder.ts";
@@ -20,7 +21,7 @@ export interface RunSummary {
   /** The smallest validation loss in nats per character. */
   bestLoss: number | null;
   bytes: number;
-  /** Why it ended, or `unfinished`: it has not told of its end, for it runs or was killed. */
+  /** `running`, or why it ended, or `unfinished`: it was killed before it told of its end. */
   status: string;
 }
 
@@ -39,6 +40,7 @@ export async function summarizeRun(run: RunFolder, start: string): Promise<RunSu
     ...{ step: 0, steps: null, bestLoss: null, bytes: bytesIn(run.folder), status: "unfinished" },
   };
   for await (const { event } of readMetrics(run.metrics)) take(summary, event);
+  if (isLocked(run.folder)) summary.status = "running";
   return summary;
 }
 

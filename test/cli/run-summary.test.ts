@@ -2,6 +2,7 @@ import { linkSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { lockRun } from "../../src/checkpoint/lock.ts";
 import { runFolder } from "../../src/checkpoint/run-folder.ts";
 import { summarizeRun } from "../../src/cli/run-summary.ts";
 import { endEvent, evalEvent, startEvent, stepEvent } from "./events.ts";
@@ -44,6 +45,14 @@ describe("the summary of a run", () => {
       time,
     );
     expect({ status, step }).toEqual({ status: "unfinished", step: 60 });
+  });
+
+  it("is running while a process has it", async () => {
+    const run = runWith(linesOf(startEvent(), stepEvent(60, 2)));
+    const unlock = await lockRun(run.folder);
+    expect((await summarizeRun(run, time)).status).toBe("running");
+    unlock();
+    expect((await summarizeRun(run, time)).status).toBe("unfinished");
   });
 
   it("passes over lines and values that make no sense", async () => {
