@@ -20,7 +20,10 @@ export interface CorpusOptions {
   readonly minCount?: number;
   /** The vocabulary to keep, of the same unit; without one it is built from the corpus. */
   readonly vocabulary?: Vocabulary;
-  /** What to do with symbols outside `vocabulary` if it has no unknown symbol (default "error"). */
+  /**
+   * What to do with symbols outside `vocabulary` if it has no unknown symbol (default "error", which then does not
+   * offer to skip them).
+   */
   readonly unknown?: OnUnknown;
   /** What "-" reads (default the process's standard input). */
   readonly stdin?: Readable;
@@ -60,7 +63,7 @@ export async function readCorpus(paths: readonly string[], options: CorpusOption
   }
   const sources = await findSources(paths, stdin);
   const total = totalSize(sources);
-  const reading = new Reading(unit, given, options.unknown ?? "error");
+  const reading = new Reading(unit, given, options.unknown);
   for (const source of sources) {
     await reading.add(source, () => onProgress?.(reading.bytesRead, total));
   }
@@ -92,9 +95,9 @@ class Reading {
   private loneReturns = 0;
   private readonly unit: Unit;
   private readonly vocabulary: Vocabulary | undefined;
-  private readonly unknown: OnUnknown;
+  private readonly unknown: OnUnknown | undefined;
 
-  constructor(unit: Unit, vocabulary: Vocabulary | undefined, unknown: OnUnknown) {
+  constructor(unit: Unit, vocabulary: Vocabulary | undefined, unknown: OnUnknown | undefined) {
     this.unit = unit;
     this.vocabulary = vocabulary;
     this.unknown = unknown;
@@ -137,14 +140,20 @@ class Reading {
   }
 
   private append(codes: Uint32Array, name: string, start: number): void {
-    const stopAtSkipped = this.unknown === "error";
+    const stopAtSkipped = this.unknown !== "skip";
     const kept = this.numbering.apply(codes, stopAtSkipped);
     this.writer.widen(symbolWidth(this.numbering.size));
     this.writer.append(codes.subarray(0, kept));
     if (stopAtSkipped && this.numbering.firstSkipped !== undefined) {
       const newline = this.vocabulary?.indexOf(lineFeed);
       const place = placeOf(this.writer.symbols(), start, this.writer.length, newline);
-      throw outsideVocabulary(this.unit, this.numbering.firstSkipped, place, name);
+      throw outsideVocabulary(
+        this.unit,
+        this.numbering.firstSkipped,
+        place,
+        name,
+        this.unknown !== undefined,
+      );
     }
   }
 

@@ -25,12 +25,17 @@ export function placeOf(
   return { offset: end - start, line, column: end - lineStart + 1 };
 }
 
-/** The error for a symbol of `source` that the model does not know. */
-export function outsideVocabulary(unit: Unit, code: number, place: Place, source: string): CharrnnError {
-  const { offset, line, column } = place;
-  return new CharrnnError(
-    `${nameOf(unit, code)} at offset ${offset} (line ${line}, column ${column}) of ${source} is not in the model's vocabulary; take it out, or let sample and eval go on without it by --unknown skip`,
-  );
+/** The error for a symbol of `source` that the model does not know; `mayGoOn` where the reader could do without it. */
+export function outsideVocabulary(
+  unit: Unit,
+  code: number,
+  { offset, line, column }: Place,
+  source: string,
+  mayGoOn: boolean,
+): CharrnnError {
+  const where = `at offset ${offset} (line ${line}, column ${column}) of ${source}`;
+  const remedy = mayGoOn ? "take it out, or go on without it by --unknown skip" : "take it out";
+  return new CharrnnError(`${nameOf(unit, code)} ${where} is not in the model's vocabulary; ${remedy}`);
 }
 
 function nameOf(unit: Unit, code: number): string {

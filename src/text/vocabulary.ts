@@ -108,7 +108,8 @@ export class Vocabulary {
       if (index !== undefined) {
         indices[length++] = index;
       } else if (onUnknown === "error") {
-        throw outsideVocabulary(this.unit, code, placeOf(indices, 0, length, this.indexOf(0x0a)), source);
+        const place = placeOf(indices, 0, length, this.indexOf(0x0a));
+        throw outsideVocabulary(this.unit, code, place, source, true);
       }
     }
     return indices.slice(0, length);

@@ -213,7 +213,12 @@ describe("readCorpus with a vocabulary", () => {
     const reading = readCorpus([good, bad], { unit: "char", vocabulary: abc });
     await expect(reading).rejects.toThrow(CharrnnError);
     await expect(reading).rejects.toThrow(`"é" (U+00E9) at offset 4 (line 2, column 2) of ${bad} is not in`);
-    await expect(reading).rejects.toThrow("--unknown skip");
+    await expect(reading).rejects.toThrow(/; take it out$/);
+  });
+
+  it("offers to skip such symbols to one who has said what to do with them", async () => {
+    const reading = readPieces(["é"], { vocabulary: abc, unknown: "error" });
+    await expect(reading).rejects.toThrow("or go on without it by --unknown skip");
   });
 
   it("counts that place over all pieces", async () => {

@@ -36,14 +36,18 @@ describe("outsideVocabulary", () => {
     [0x301, "U+0301"],
     [0xd83e, "U+D83E"],
   ])("names code point %i as %s, and where it stands", (code, name) => {
-    const error = outsideVocabulary("char", code, place, "a.txt");
+    const error = outsideVocabulary("char", code, place, "a.txt", true);
     expect(error).toBeInstanceOf(CharrnnError);
     expect(error.message).toBe(
-      `${name} at offset 12 (line 2, column 3) of a.txt is not in the model's vocabulary; take it out, or let sample and eval go on without it by --unknown skip`,
+      `${name} at offset 12 (line 2, column 3) of a.txt is not in the model's vocabulary; take it out, or go on without it by --unknown skip`,
     );
   });
 
+  it("offers to go on without it only where the reader can", () => {
+    expect(outsideVocabulary("char", 0xe9, place, "a", false).message).toMatch(/vocabulary; take it out$/);
+  });
+
   it("names a byte by its value", () => {
-    expect(outsideVocabulary("byte", 10, place, "a").message).toContain("byte 0x0a at offset 12");
+    expect(outsideVocabulary("byte", 10, place, "a", true).message).toContain("byte 0x0a at offset 12");
   });
 });
