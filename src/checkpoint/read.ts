@@ -5,6 +5,7 @@ import { fileError } from "../file-error.ts";
 import { ByteWindow } from "./byte-window.ts";
 import { FORMAT, STRING_LIMIT, VERSION, isRecord } from "./format.ts";
 import type { Checkpoint, Tree } from "./format.ts";
+import { lastKept } from "./run-folder.ts";
 import { TreeReader } from "./tree-reader.ts";
 import { validateCheckpoint } from "./validate.ts";
 
@@ -101,11 +102,16 @@ function requireVersion(path: string, members: ReadonlyMap<string, Tree>, comple
 }
 
 function refusal(path: string, problem: string): CharrnnError {
+  return new CharrnnError(`cannot use ${path}: ${problem}; ${remedyFor(path)}`);
+}
+
+/** What the run still has that can take the place of the checkpoint at `path`. */
+function remedyFor(path: string): string {
+  const kept = basename(path) === "latest.json" ? lastKept(path) : undefined;
+  if (kept !== undefined) return `to go on from an earlier step, copy ${kept} over it`;
   const others = ["best.json", "latest.json"].filter((name) => name !== basename(path));
   const other = others.map((name) => join(dirname(path), name)).find((candidate) => existsSync(candidate));
-  const remedy =
-    other === undefined
-      ? "name another checkpoint"
-      : `the run's other one, ${other}, serves sample, eval and --init-from`;
-  return new CharrnnError(`cannot use ${path}: ${problem}; ${remedy}`);
+  return other === undefined
+    ? "name another checkpoint"
+    : `the run's other one, ${other}, serves sample, eval and --init-from`;
 }

@@ -230,12 +230,23 @@ export function keepNumbered(run: RunFolder, step: number, count: number): void 
     renameSync(temporary, path);
     // Renaming one link of a file to another of the same file does nothing.
     rmSync(temporary, { force: true });
-    const steps = readdirSync(run.folder).flatMap((name) => {
-      const match = numbered.exec(name);
-      return match === null ? [] : [Number(match[1])];
-    });
-    for (const old of steps.sort((a, b) => b - a).slice(count)) rmSync(join(run.folder, `step-${old}.json`));
+    for (const old of numberedIn(run.folder).slice(count)) rmSync(old);
   } catch (error) {
     throw fileError("keep the checkpoint", path, error);
   }
+}
+
+/** The last of the numbered checkpoints in the folder of `path` that is not another link of that very file. */
+export function lastKept(path: string): string | undefined {
+  const { ino } = statSync(path);
+  return numberedIn(dirname(path)).find((kept) => statSync(kept).ino !== ino);
+}
+
+/** The numbered checkpoints in a folder, the last first. */
+function numberedIn(folder: string): string[] {
+  const steps = readdirSync(folder).flatMap((name) => {
+    const match = numbered.exec(name);
+    return match === null ? [] : [Number(match[1])];
+  });
+  return steps.sort((a, b) => b - a).map((step) => join(folder, `step-${step}.json`));
 }

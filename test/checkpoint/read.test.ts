@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -149,6 +149,20 @@ describe("readCheckpoint", () => {
       `cannot use ${path}: its checksum does not match, so that it is damaged; ` +
         `the run's other one, ${best}, serves sample, eval and --init-from`,
     );
+  });
+
+  it("names the last checkpoint that was kept, if it is not the damaged file itself under another name", async () => {
+    const { path, text } = await writtenCheckpoint();
+    const [latest, old, own] = ["latest.json", "step-2.json", "step-12.json"].map((name) =>
+      join(path, "..", name),
+    );
+    writeFileSync(latest, text.replace('"step":12', '"step":13'));
+    writeFileSync(old, text);
+    linkSync(latest, own);
+    expect(messageFrom(() => readCheckpoint(latest))).toMatch(
+      new RegExp(`damaged; to go on from an earlier step, copy ${old} over it$`),
+    );
+    expect(messageFrom(() => readCheckpoint(own))).not.toContain("earlier step");
   });
 
   it("says what a path is that is no checkpoint", () => {
