@@ -25,8 +25,8 @@ export {
   type Baselines,
   type EvaluateOptions,
   type Evaluation,
-  type EvaluationSource,
 } from "./evaluation/evaluate.ts";
+export type { EvaluationSource, SourceOptions } from "./evaluation/source.ts";
 export { sample, type SampleOptions, type SamplePiece } from "./sampling/sample.ts";
 export { floor, generate, grammars, score } from "./text/grammar/index.ts";
 export { Vocabulary } from "./text/vocabulary.ts";

@@ -1,45 +1,33 @@
-import { resolve } from "node:path";
-import type { Readable } from "node:stream";
 import type { Checkpoint } from "../checkpoint/format.ts";
 import type { EngineChoice } from "../engine/engine.ts";
 import { openEngine } from "../engine/open.ts";
 import { Layout } from "../engine/tensor.ts";
-import { CharrnnError, messageOf } from "../errors.ts";
+import { CharrnnError } from "../errors.ts";
 import { Network } from "../model/network.ts";
 import { writeStored } from "../model/weights.ts";
-import { readCorpus, type Corpus } from "../text/corpus.ts";
+import type { Corpus } from "../text/corpus.ts";
 import { replacement } from "../text/decoder.ts";
 import { planSegments, type Segment } from "../text/segments.ts";
-import { missingFile } from "../text/sources.ts";
-import { split } from "../text/splits.ts";
 import type { Symbols } from "../text/symbols.ts";
-import { Vocabulary, type OnUnknown } from "../text/vocabulary.ts";
+import { Vocabulary } from "../text/vocabulary.ts";
 import type { Baseline } from "./baselines/baseline.ts";
 import { brotliBaseline } from "./baselines/brotli.ts";
 import { ngramBaseline } from "./baselines/ngram.ts";
 import { unigramBaseline } from "./baselines/unigram.ts";
 import { bitsOf } from "./bits.ts";
 import { Scorer, type OnCharacter, type Score } from "./scorer.ts";
+import { findText, type EvaluationSource, type SourceOptions } from "./source.ts";
 
-/** What is scored: a text file ("-" is standard input), or a split of the corpus that the model was trained on. */
-export type EvaluationSource =
-  { readonly text: string; readonly stdin?: Readable } | { readonly split: "train" | "val" | "test" };
-
-export interface EvaluateOptions {
+export interface EvaluateOptions extends SourceOptions {
   /** One pass in order with the state carried over, instead of parallel segments that are warmed up. */
   exact?: boolean;
   /** Whether to put the baselines beside the model; true unless given. */
   baselines?: boolean;
-  unknown?: OnUnknown;
-  /** Where the paths of the model's own corpus begin that are relative; the working directory unless given. */
-  corpusFolder?: string | undefined;
   threads?: number | undefined;
   engine?: EngineChoice;
   /** Hears each character's loss in nats, in order. Offsets count the text's symbols from 0, skipped ones too, a byte order mark not. */
   perCharacter?: ((offset: number, symbol: string | number, loss: number) => void) | undefined;
   progress?: (done: number, total: number) => void;
-  /** Hears, a line at a time, what was noticed in reading the text. */
-  note?: (line: string) => void;
   signal?: AbortSignal;
 }
 
@@ -84,7 +72,8 @@ export async function evaluateText(
 ): Promise<Evaluation> {
   const { baselines = true, perCharacter } = options;
   const vocabulary = Vocabulary.fromJson(checkpoint.vocabulary);
-  const { name, text, corpus, training } = await findText(checkpoint, vocabulary, source, options);
+  const found = await findText(checkpoint, vocabulary, source, { ...options, baselines });
+  const { name, text, corpus, training } = found;
   if (text.length < 2) {
     throw new CharrnnError(`${name} has ${text.length} characters, and scoring needs at least 2`);
   }
@@ -149,76 +138,6 @@ async function scoreText(
 function usualEngine({ training }: Checkpoint, choice: EngineChoice = "auto"): EngineChoice {
   const trained = training?.engine;
   return choice === "auto" && (trained === "wasm" || trained === "reference") ? trained : choice;
-}
-
-interface FoundText {
-  readonly name: string;
-  readonly text: Symbols;
-  /** What the text is the whole of, or a split. */
-  readonly corpus: Corpus;
-  /** The training split of the model's own corpus, or why it cannot be had. */
-  readonly training: Symbols | string;
-}
-
-async function findText(
-  checkpoint: Checkpoint,
-  vocabulary: Vocabulary,
-  source: EvaluationSource,
-  { unknown = "error", baselines = true, corpusFolder, note }: EvaluateOptions,
-): Promise<FoundText> {
-  if ("split" in source) {
-    const corpus = await readOwnCorpus(checkpoint, vocabulary, corpusFolder);
-    const splits = splitsOf(checkpoint, corpus);
-    const text = splits[source.split];
-    if (text.length === 0)
-      throw new CharrnnError(`the model's run kept no ${source.split} split: name a text`);
-    return { name: source.split, text, corpus, training: splits.train };
-  }
-  const training = baselines
-    ? await readOwnCorpus(checkpoint, vocabulary, corpusFolder).then(
-        (corpus) => splitsOf(checkpoint, corpus).train,
-        (error: unknown) => messageOf(error),
-      )
-    : "the baselines were not asked for";
-  const { unit } = vocabulary;
-  const corpus = await readCorpus([source.text], {
-    ...{ unit, vocabulary, unknown },
-    ...(source.stdin && { stdin: source.stdin }),
-  });
-  const { symbols, notes, skipped } = corpus;
-  for (const line of notes) note?.(line);
-  if (skipped.count > 0) note?.(`${skipped.count} characters outside the vocabulary were skipped`);
-  return { name: source.text, text: symbols, corpus, training };
-}
-
-/** The corpus that the model was trained on, if it is still there and the same. */
-async function readOwnCorpus({ training }: Checkpoint, vocabulary: Vocabulary, folder = ""): Promise<Corpus> {
-  const corpus = training?.corpus;
-  if (corpus === undefined || corpus.files.length === 0) {
-    throw new CharrnnError("the checkpoint names no training text: name a text to score");
-  }
-  const { files } = corpus;
-  if (files.includes("-"))
-    throw new CharrnnError("the training text came from standard input: name a text to score");
-  const missing = missingFile(files, folder);
-  if (missing !== undefined) {
-    throw new CharrnnError(
-      `the text the model was trained on, ${missing}, is not here: run charrnn from the folder where it was trained`,
-    );
-  }
-  const paths = files.map((file) => resolve(folder, file));
-  const read = await readCorpus(paths, { unit: vocabulary.unit, vocabulary, unknown: "skip" });
-  if (read.sha256 !== corpus.sha256) {
-    throw new CharrnnError(
-      `${files.join(", ")} is not the text that the model was trained on: name a text to score`,
-    );
-  }
-  return read;
-}
-
-function splitsOf({ training }: Checkpoint, { symbols }: Corpus) {
-  const { valFrac = 0, testFrac = 0 } = (training?.options ?? {}) as { valFrac?: number; testFrac?: number };
-  return split(symbols, valFrac, testFrac);
 }
 
 /** The bytes of a part of a corpus, as exactly as `Evaluation.bytes` says. */

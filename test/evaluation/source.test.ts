@@ -1,0 +1,105 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { describe, expect, it } from "vitest";
+import type { Checkpoint } from "../../src/checkpoint/format.ts";
+import { findText, type EvaluationSource, type SourceOptions } from "../../src/evaluation/source.ts";
+import { Vocabulary } from "../../src/text/vocabulary.ts";
+import { temporaryFolder } from "../checkpoint/fixture.ts";
+import { charactersOf, randomModel } from "../model/fixture.ts";
+import { corpusIn, wordsOf } from "../training/fixture.ts";
+
+const content = wordsOf(100);
+
+/** A model of `content`, which it says it was trained on as `files`; half of it was kept for validation. */
+function modelOf(...files: string[]): Checkpoint {
+  const sha256 = createHash("sha256").update(content).digest("hex");
+  const training = {
+    step: 1,
+    options: { valFrac: 0.5 },
+    corpus: { files, sha256, symbols: content.length },
+  };
+  return { ...randomModel(charactersOf(content)), training };
+}
+
+/** What is found, with the texts as strings. */
+async function found(
+  model: Checkpoint,
+  source: EvaluationSource,
+  options: SourceOptions & { baselines?: boolean } = {},
+) {
+  const vocabulary = Vocabulary.fromJson(model.vocabulary);
+  const { name, text, training } = await findText(model, vocabulary, source, { baselines: true, ...options });
+  const read = (symbols: typeof text) => {
+    const indices = new Int32Array(symbols.length);
+    symbols.copyTo(indices, 0, 0, symbols.length);
+    return vocabulary.decode(indices);
+  };
+  return { name, text: read(text), training: typeof training === "string" ? training : read(training) };
+}
+
+describe("a split", () => {
+  it("is of the model's own text, in the folder given", async () => {
+    const folder = temporaryFolder();
+    corpusIn(folder, content, "words.txt");
+    expect(await found(modelOf("words.txt"), { split: "val" }, { corpusFolder: folder })).toEqual({
+      name: "val",
+      text: content.slice(50),
+      training: content.slice(0, 50),
+    });
+  });
+
+  it("is refused where the text is elsewhere, was never a file, or is not named", async () => {
+    const refusal = (model: Checkpoint) => expect(found(model, { split: "val" })).rejects;
+    await refusal(modelOf("words.txt")).toThrow(
+      /^the text the model was trained on, words\.txt, is not here: run charrnn from the folder /,
+    );
+    await refusal(modelOf("-")).toThrow("the training text came from standard input: name a text to score");
+    await refusal(randomModel(charactersOf(content))).toThrow(/names no training text: name a text/);
+  });
+
+  it("is refused where none was kept, and where the text has changed", async () => {
+    const path = corpusIn(temporaryFolder(), content);
+    const model = modelOf(path);
+    await expect(found(model, { split: "test" })).rejects.toThrow(/kept no test split: name a text/);
+    corpusIn(join(path, ".."), wordsOf(100, 2));
+    await expect(found(model, { split: "val" })).rejects.toThrow(
+      /not the text that the model was trained on/,
+    );
+  });
+});
+
+describe("a text", () => {
+  it("comes with what the model was trained on where the baselines want it, or why that cannot be had", async () => {
+    const [own, other] = [content, "the cat"].map((text) => corpusIn(temporaryFolder(), text));
+    const model = modelOf(own);
+    expect(await found(model, { text: other })).toEqual({
+      name: other,
+      text: "the cat",
+      training: content.slice(0, 50),
+    });
+    const without = await found(model, { text: other }, { baselines: false });
+    expect(without.training).toBe("the baselines were not asked for");
+    const gone = await found(modelOf("gone.txt"), { text: other });
+    expect([gone.text, gone.training]).toEqual(["the cat", expect.stringMatching(/gone\.txt, is not here/)]);
+  });
+
+  it("may come from standard input", async () => {
+    const stdin = Readable.from([Buffer.from("the cat")]);
+    expect(await found(modelOf("gone.txt"), { text: "-", stdin })).toMatchObject({
+      name: "-",
+      text: "the cat",
+    });
+  });
+
+  it("is read without the characters that the model does not know where asked to, which is told", async () => {
+    const text = corpusIn(temporaryFolder(), "§the §§cat");
+    const model = modelOf("gone.txt");
+    await expect(found(model, { text })).rejects.toThrow(
+      /^"§" \(U\+00A7\) at offset 0 .* by --unknown skip$/,
+    );
+    const notes: string[] = [];
+    const read = await found(model, { text }, { unknown: "skip", note: (line) => notes.push(line) });
+    expect([read.text, notes]).toEqual(["the cat", ["3 characters outside the vocabulary were skipped"]]);
+  });
+});
