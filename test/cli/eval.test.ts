@@ -149,7 +149,7 @@ describe("eval", () => {
     const terminal = fakeTerminal({ columns: 80 });
     await printed(undefined, {}, terminal, ({ options }) => {
       options.progress?.(1, 2);
-      terminal.signals.emit("SIGINT");
+      terminal.signals.emit("SIGINT", "SIGINT");
       expect(terminal.exits).toEqual([130]);
     });
     expect(terminal.stderr.text).toContain("scoring 50%");

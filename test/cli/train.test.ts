@@ -96,9 +96,10 @@ describe("train, interrupted", () => {
   it.each([
     ["SIGINT", 130],
     ["SIGTERM", 143],
+    ["SIGHUP", 129],
   ])("by %s saves, says how to go on, and exits with %d", async (signal, code) => {
     const terminal = fakeTerminal();
-    const { training, calls } = fakeTraining((step) => step === 2 && terminal.signals.emit(signal));
+    const { training, calls } = fakeTraining((step) => step === 2 && terminal.signals.emit(signal, signal));
     expect(await trainWith(training, ["a.txt"], {}, terminal)).toBe(code);
     expect(calls).toContain("saved");
     expect(terminal.stderr.text).toContain(
@@ -112,7 +113,7 @@ describe("train, interrupted", () => {
     const terminal = fakeTerminal();
     const { training } = fakeTraining();
     const plan = (...given: Parameters<Training["plan"]>) => {
-      terminal.signals.emit("SIGINT");
+      terminal.signals.emit("SIGINT", "SIGINT");
       return training.plan(...given);
     };
     await trainWith({ ...training, plan }, ["a.txt"], { plan: true }, terminal);
@@ -150,7 +151,7 @@ describe("train, failing", () => {
     const terminal = fakeTerminal();
     const { training } = fakeTraining((step) => {
       if (step !== 2) return;
-      terminal.signals.emit("SIGINT");
+      terminal.signals.emit("SIGINT", "SIGINT");
       throw new DOMException("aborted", "AbortError");
     });
     expect(await trainWith(training, ["a.txt"], {}, terminal)).toBe(130);

@@ -81,6 +81,7 @@ describe("an interrupted training", () => {
   it.each([
     ["SIGINT", 130],
     ["SIGTERM", 143],
+    ["SIGHUP", 129],
   ] as const)("saves after %s, exits with %d, and goes on from there", async (signal, code) => {
     const argv = ["train", "hello.txt", ...small, "--epochs", "100000", "--json", "--name", signal];
     const child = start(argv, folder);

@@ -1,25 +1,24 @@
 import type { Terminal } from "./terminal.ts";
 
-const signals = ["SIGINT", "SIGTERM"] as const;
-type Signal = (typeof signals)[number];
+/** What the process exits with after each, as a shell tells a death by it. SIGHUP comes when the terminal is closed. */
+const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+export type Signal = keyof typeof exitCodes;
+const signals = Object.keys(exitCodes) as Signal[];
 
-/** As a shell tells a death by these signals. */
-const exitCodes = { SIGINT: 130, SIGTERM: 143 };
-
-/** Work that SIGINT and SIGTERM may cut short. */
+/** Work that these signals may cut short. */
 export interface Interruption {
   /** Aborted by a signal that leaves work to finish. */
   readonly signal: AbortSignal;
-  /** What to exit with: 130 after SIGINT, 143 after SIGTERM, undefined where none aborted. */
+  /** What to exit with; undefined where none aborted. */
   exitCode(): number | undefined;
   /** Stops listening: the signals do again what they do by themselves. */
   release(): void;
 }
 
 /**
- * Listens for SIGINT and SIGTERM. The first one asks `finish`: where that returns true there is work to bring to an
- * orderly end, and the signal aborts; where it returns false, `leave` tidies up and the process exits. A second signal
- * kills it, after `leave`: exiting would wait for threads in the midst of a step.
+ * Listens for the signals. The first one asks `finish`: where that returns true there is work to bring to an
+ * orderly end, and the signal aborts; where it returns false, `leave` tidies up and the process exits. A second signal,
+ * but for SIGHUP, kills it, after `leave`: exiting would wait for threads in the midst of a step.
  */
 export function listenForInterruption(
   terminal: Terminal,
@@ -29,6 +28,8 @@ export function listenForInterruption(
   let exitCode: number | undefined;
   const interrupt = (signal: Signal) => {
     if (exitCode !== undefined) {
+      // The kernel and the shell both send it when a terminal is closed.
+      if (signal === "SIGHUP") return;
       leave();
       release();
       terminal.kill(signal);
@@ -40,18 +41,10 @@ export function listenForInterruption(
       terminal.exit(exitCodes[signal]);
     }
   };
-  const listeners = {
-    SIGINT: () => {
-      interrupt("SIGINT");
-    },
-    SIGTERM: () => {
-      interrupt("SIGTERM");
-    },
-  };
   const release = () => {
-    for (const signal of signals) terminal.signals.off(signal, listeners[signal]);
+    for (const signal of signals) terminal.signals.off(signal, interrupt);
   };
-  for (const signal of signals) terminal.signals.on(signal, listeners[signal]);
+  for (const signal of signals) terminal.signals.on(signal, interrupt);
   return { signal: controller.signal, exitCode: () => exitCode, release };
 }
 

@@ -1,5 +1,6 @@
 import type { Readable, Writable } from "node:stream";
 import { fileError } from "../../file-error.ts";
+import type { Signal } from "./interruption.ts";
 
 /** A stream for output, which may be a terminal of so many columns. */
 export type OutputStream = Writable & { isTTY?: boolean; columns?: number };
@@ -14,15 +15,15 @@ export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Milliseconds from a clock that never goes back. */
   readonly now: () => number;
-  /** Where SIGINT and SIGTERM are heard. */
+  /** Where signals are heard; a listener is told which came. */
   readonly signals: {
-    on(signal: "SIGINT" | "SIGTERM", listener: () => void): unknown;
-    off(signal: "SIGINT" | "SIGTERM", listener: () => void): unknown;
+    on(signal: Signal, listener: (signal: Signal) => void): unknown;
+    off(signal: Signal, listener: (signal: Signal) => void): unknown;
   };
   /** Leaves once the threads have come to the end of what they do. */
   readonly exit: (code: number) => void;
   /** Leaves at once, by the signal itself where nobody listens to it. */
-  readonly kill: (signal: "SIGINT" | "SIGTERM") => void;
+  readonly kill: (signal: Signal) => void;
 }
 
 /** The terminal of this process. */

@@ -12,10 +12,11 @@ describe("listenForInterruption", () => {
   it.each([
     ["SIGINT", 130],
     ["SIGTERM", 143],
+    ["SIGHUP", 129],
   ])("aborts at the first %s and knows the exit code %d", (signal, exitCode) => {
     const { terminal, finish, interruption } = listen();
     expect(interruption.exitCode()).toBeUndefined();
-    terminal.signals.emit(signal);
+    terminal.signals.emit(signal, signal);
     expect(finish).toHaveBeenCalledOnce();
     expect(interruption.signal.aborted).toBe(true);
     expect(interruption.exitCode()).toBe(exitCode);
@@ -24,17 +25,26 @@ describe("listenForInterruption", () => {
 
   it("is killed by the second signal, to which nobody then listens", () => {
     const { terminal, leave, interruption } = listen();
-    terminal.signals.emit("SIGINT");
-    terminal.signals.emit("SIGTERM");
+    terminal.signals.emit("SIGINT", "SIGINT");
+    terminal.signals.emit("SIGTERM", "SIGTERM");
     expect(leave).toHaveBeenCalledOnce();
     expect(terminal.exits).toEqual(["SIGTERM"]);
     expect(terminal.signals.listenerCount("SIGTERM")).toBe(0);
     expect(interruption.exitCode()).toBe(130);
   });
 
+  it("finishes although a closed terminal tells of itself twice", () => {
+    const { terminal, leave, interruption } = listen();
+    terminal.signals.emit("SIGHUP", "SIGHUP");
+    terminal.signals.emit("SIGHUP", "SIGHUP");
+    expect(leave).not.toHaveBeenCalled();
+    expect(terminal.exits).toEqual([]);
+    expect(interruption.exitCode()).toBe(129);
+  });
+
   it("exits at the first signal where there is nothing to finish", () => {
     const { terminal, leave, interruption } = listen(false);
-    terminal.signals.emit("SIGTERM");
+    terminal.signals.emit("SIGTERM", "SIGTERM");
     expect(leave).toHaveBeenCalledOnce();
     expect(terminal.exits).toEqual([143]);
     expect(interruption.signal.aborted).toBe(false);
@@ -43,8 +53,8 @@ describe("listenForInterruption", () => {
   it("listens no more once released", () => {
     const { terminal, interruption } = listen();
     interruption.release();
-    expect(terminal.signals.emit("SIGINT")).toBe(false);
-    expect(terminal.signals.emit("SIGTERM")).toBe(false);
+    expect(terminal.signals.emit("SIGINT", "SIGINT")).toBe(false);
+    expect(terminal.signals.emit("SIGTERM", "SIGTERM")).toBe(false);
   });
 });
 
