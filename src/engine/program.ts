@@ -141,7 +141,7 @@ class ProgramWriter {
     adam: (o) => {
       this.#update(o);
       this.#tensors(o.mean, o.square);
-      this.#floats(o.beta1, o.beta2, o.epsilon);
+      this.#floats(o.beta1, 1 - o.beta1, o.beta2, 1 - o.beta2, o.epsilon);
       return byElements;
     },
     scaledByRoot: (o) => {

@@ -182,7 +182,7 @@ function dropoutCase(T: number, B: number, N: number): Case {
 }
 
 function updateCases(size: number): Case[] {
-  const updates = ["adam", "scaledByRoot", "sgd", "plain sgd", "clamped adam"] as const;
+  const updates = ["adam", "scaledByRoot", "sgd", "plain sgd", "clamped adam", "patient adam"] as const;
   return updates.map((kind) => {
     const c = new CaseBuilder();
     const [parameter, gradient] = [c.floats([size]), c.floats([size])];
@@ -195,9 +195,12 @@ function updateCases(size: number): Case[] {
     const update: Operation =
       kind === "adam" || kind === "clamped adam"
         ? adam
-        : kind === "scaledByRoot"
-          ? { ...base, op: "scaledByRoot", square, keep: 0.99, add: 0.01, epsilon: 1e-8 }
-          : { ...base, op: "sgd", momentum: 0.9, ...(kind === "sgd" && { buffer: mean }) };
+        : // In float32 1 - beta2 would be 1.19e-7.
+          kind === "patient adam"
+          ? { ...adam, beta2: 0.9999999, square: c.values(c.layout.tensor([size]), new Float32Array(size)) }
+          : kind === "scaledByRoot"
+            ? { ...base, op: "scaledByRoot", square, keep: 0.99, add: 0.01, epsilon: 1e-8 }
+            : { ...base, op: "sgd", momentum: 0.9, ...(kind === "sgd" && { buffer: mean }) };
     return c.build(`${kind} of ${size}`, [update]);
   });
 }

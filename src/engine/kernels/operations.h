@@ -321,24 +321,31 @@ static Update next_update(Machine *m) {
   return u;
 }
 
+static Average next_average(Machine *m) {
+  const float keep = next_float(m), add = next_float(m);
+  return (Average){keep, add};
+}
+
 OPERATION run_adam(Machine *m) {
   const Update u = next_update(m);
   float *mean = next_tensor(m), *square = next_tensor(m);
-  const float b1 = next_float(m), b2 = next_float(m), epsilon = next_float(m);
+  const Average first = next_average(m), second = next_average(m);
+  const float epsilon = next_float(m);
   const int i = u.elements.begin;
   if (u.skip) return;
   adam(u.elements.end - i, u.parameter + i, u.gradient + i, mean + i, square + i, u.treatment, u.rates[ADAM_STEP],
-       u.rates[ADAM_CORRECTION], b1, b2, epsilon);
+       u.rates[ADAM_CORRECTION], first, second, epsilon);
 }
 
 OPERATION run_scaled_by_root(Machine *m) {
   const Update u = next_update(m);
   float *square = next_tensor(m);
-  const float keep = next_float(m), add = next_float(m), epsilon = next_float(m);
+  const Average squares = next_average(m);
+  const float epsilon = next_float(m);
   const int i = u.elements.begin;
   if (u.skip) return;
   scaled_by_root(u.elements.end - i, u.parameter + i, u.gradient + i, square + i, u.treatment,
-                 u.rates[LEARNING_RATE], keep, add, epsilon);
+                 u.rates[LEARNING_RATE], squares, epsilon);
 }
 
 OPERATION run_sgd(Machine *m) {

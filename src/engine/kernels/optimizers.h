@@ -14,15 +14,22 @@ INLINE vf treated(const float *gradient, Treatment t, int left) {
   return t.limit > 0 ? at_least(at_most(g, splat(t.limit)), splat(-t.limit)) : g;
 }
 
+/* A running average is `keep` times itself plus `add` times what is new. 1 - keep would be a float's rounding off. */
+typedef struct {
+  float keep, add;
+} Average;
+INLINE vf averaged(const float *average, Average a, vf x, int left) {
+  return load_up_to(average, left) * a.keep + x * a.add;
+}
+
 /* m = b1 m + (1 - b1) g, v = b2 v + (1 - b2) g^2, p -= step m / (sqrt(v) * correction + epsilon)
  * with step = lr / (1 - b1^t) and correction = 1 / sqrt(1 - b2^t). */
 static void adam(int n, float *p, const float *gradient, float *mean, float *square, Treatment t, float step,
-                 float correction, float b1, float b2, float epsilon) {
+                 float correction, Average first, Average second, float epsilon) {
   for (int i = 0; i < n; i += W) {
     const int left = n - i;
     vf g = treated(gradient + i, t, left);
-    vf m = load_up_to(mean + i, left) * b1 + g * (1.0f - b1);
-    vf v = load_up_to(square + i, left) * b2 + g * g * (1.0f - b2);
+    vf m = averaged(mean + i, first, g, left), v = averaged(square + i, second, g * g, left);
     store_up_to(mean + i, m, left);
     store_up_to(square + i, v, left);
     vf denominator = square_root(v) * correction + epsilon;
@@ -31,12 +38,12 @@ static void adam(int n, float *p, const float *gradient, float *mean, float *squ
 }
 
 /* v = keep v + add g^2, p -= lr g / (sqrt(v) + epsilon): RMSprop (keep + add = 1) and Adagrad (both 1). */
-static void scaled_by_root(int n, float *p, const float *gradient, float *square, Treatment t, float lr, float keep,
-                           float add, float epsilon) {
+static void scaled_by_root(int n, float *p, const float *gradient, float *square, Treatment t, float lr,
+                           Average squares, float epsilon) {
   for (int i = 0; i < n; i += W) {
     const int left = n - i;
     vf g = treated(gradient + i, t, left);
-    vf v = load_up_to(square + i, left) * keep + g * g * add;
+    vf v = averaged(square + i, squares, g * g, left);
     store_up_to(square + i, v, left);
     store_up_to(p + i, load_up_to(p + i, left) * t.decay - g * lr / (square_root(v) + epsilon), left);
   }

@@ -146,7 +146,7 @@ INLINE vf square_root(vf x) {
 }
 
 /* x = n ln 2 + r with |r| <= ln 2 / 2: gives 2^n, and e^r - 1 by its Taylor series to r^7, whose remainder
- * r^8/8! stays under 2^-27 of r. x within [-87, 88]. */
+ * r^8/8! stays under 2^-26 of r. x within [-87, 88]. */
 INLINE vf reduced_expm1(vf x, vf *power) {
   const vf magic = splat(12582912.0f); /* 1.5 * 2^23: adding it rounds to an integer, which the low bits then hold */
   const vf shifted = fused(x, splat(1.44269504088896f), magic), n = shifted - magic;
