@@ -1,11 +1,9 @@
-import { setImmediate } from "node:timers/promises";
+import { notGiven } from "./arena.ts";
 import type { Engine, Programs } from "./engine.ts";
 import type { Operation } from "./operation.ts";
 import { ReferenceOperations, type Floats, type Memory } from "./reference-operations.ts";
 import type { Layout, Tensor } from "./tensor.ts";
-
-/** Milliseconds after which signals and the status line have their turn. */
-const LONGEST_TURN = 50;
+import { Turns } from "../turns.ts";
 
 /** The readable engine: one thread, float32 or float64, every operation as it stands in the textbook. */
 export class ReferenceEngine<Program extends string> implements Engine<Program> {
@@ -16,13 +14,10 @@ export class ReferenceEngine<Program extends string> implements Engine<Program> 
   readonly #programs: Programs<Program>;
   /** The run asked for last: each waits for the one before it. */
   #last = Promise.resolve();
-  /** When the event loop last had its turn. */
-  #turned = performance.now();
+  readonly #turns = new Turns();
 
   constructor(layout: Layout, programs: Programs<Program>, precision: "float32" | "float64" = "float32") {
-    const elements = layout.bytes / 4;
-    const floats = precision === "float64" ? new Float64Array(elements) : new Float32Array(elements);
-    this.#memory = { floats, integers: new Int32Array(elements) };
+    this.#memory = allocate(layout.bytes / 4, precision);
     this.#operations = new ReferenceOperations(this.#memory);
     this.#programs = programs;
   }
@@ -39,9 +34,7 @@ export class ReferenceEngine<Program extends string> implements Engine<Program> 
     for (const name of names) {
       for (const operation of this.#programs[name]) {
         this.#run(operation);
-        if (performance.now() - this.#turned < LONGEST_TURN) continue;
-        await setImmediate();
-        this.#turned = performance.now();
+        if (this.#turns.areDue) await this.#turns.give();
       }
     }
   }
@@ -61,5 +54,14 @@ export class ReferenceEngine<Program extends string> implements Engine<Program> 
   #view({ dtype, offset, size }: Tensor): Floats | Int32Array {
     const elements = dtype === "int32" ? this.#memory.integers : this.#memory.floats;
     return elements.subarray(offset / 4, offset / 4 + size);
+  }
+}
+
+function allocate(elements: number, precision: "float32" | "float64"): Memory {
+  try {
+    const floats = precision === "float64" ? new Float64Array(elements) : new Float32Array(elements);
+    return { floats, integers: new Int32Array(elements) };
+  } catch {
+    throw notGiven(8 * elements);
   }
 }

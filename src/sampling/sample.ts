@@ -5,6 +5,7 @@ import { UsageError } from "../errors.ts";
 import { Random } from "../random.ts";
 import { Decoder } from "../text/decoder.ts";
 import { Vocabulary, type OnUnknown } from "../text/vocabulary.ts";
+import { Turns } from "../turns.ts";
 import {
   checkSamplingOptions,
   draw,
@@ -123,8 +124,12 @@ async function* drawBatch(
   rows: number,
 ): AsyncGenerator<SamplePiece, void, undefined> {
   sampler.reset();
+  const turns = new Turns();
   const inputs = new Int32Array(rows);
-  for (let i = 0; i < start.length - 1; i++) await sampler.step(inputs.fill(start[i]));
+  for (let i = 0; i < start.length - 1; i++) {
+    await sampler.step(inputs.fill(start[i]));
+    if (turns.areDue) await turns.give();
+  }
   inputs.fill(start[start.length - 1]);
 
   for (let shown = 0; ;) {
@@ -134,6 +139,7 @@ async function* drawBatch(
       if (!batch[shown].ended) break;
     }
     if (shown === batch.length) return;
+    if (turns.areDue) await turns.give();
     const logits = await sampler.step(inputs);
     const V = logits.length / rows;
     for (const [row, drawn] of batch.entries()) {

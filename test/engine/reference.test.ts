@@ -3,6 +3,15 @@ import { expect, it, vi } from "vitest";
 import { ReferenceEngine } from "../../src/engine/reference.ts";
 import { Layout } from "../../src/engine/tensor.ts";
 
+it("says how much memory it lacks", () => {
+  const layout = new Layout();
+  // 2^40 numbers of 4 bytes, and as many integers.
+  layout.tensor([2 ** 40]);
+  expect(() => new ReferenceEngine(layout, {})).toThrow(
+    "this run needs 8192.0 GiB, which this machine does not give: reduce --hidden",
+  );
+});
+
 it("gives the event loop its turn in long runs, and keeps them in order all the same", async () => {
   const layout = new Layout();
   const [a, b] = [layout.tensor([1]), layout.tensor([1])];

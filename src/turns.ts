@@ -1,0 +1,20 @@
+import { setImmediate } from "node:timers/promises";
+
+/** Milliseconds after which signals and the status line have their turn. */
+const LONGEST_TURN = 50;
+
+/** The turns that long work on the main thread and everything else there take. */
+export class Turns {
+  #last = performance.now();
+
+  /** Whether the work has gone on for so long that the others are to have their turn. */
+  get areDue(): boolean {
+    return performance.now() - this.#last >= LONGEST_TURN;
+  }
+
+  /** Lets everything else that waits on the event loop have its turn. */
+  async give(): Promise<void> {
+    await setImmediate();
+    this.#last = performance.now();
+  }
+}
