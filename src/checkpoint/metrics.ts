@@ -43,17 +43,24 @@ export function appendMetrics(path: string, event: MetricsEvent): void {
 }
 
 /**
- * Cuts metrics.jsonl back to `step` for a run that goes on from there: drops the events of later steps, the end of
- * the run, and what a killed process left of a line. Done atomically; no file is no error.
+ * Cuts metrics.jsonl back to `step` for a run that goes on from there: drops the events of later steps, those of
+ * `step` itself that are `due` to be told again, the end of the run, and what a killed process left of a line. Done
+ * atomically; no file is no error.
  */
-export async function cutMetrics(path: string, step: number): Promise<void> {
+export async function cutMetrics(path: string, step: number, due: readonly string[] = []): Promise<void> {
   if (!existsSync(path)) return;
-  await writeAtomically(path, keptLines(path, step));
+  await writeAtomically(
+    path,
+    keptLines(
+      path,
+      ({ event, step: at }) => event !== "end" && (at < step || (at === step && !due.includes(event))),
+    ),
+  );
 }
 
-async function* keptLines(path: string, step: number): AsyncGenerator<string> {
+async function* keptLines(path: string, isKept: (event: StoredEvent) => boolean): AsyncGenerator<string> {
   for await (const { line, event } of readMetrics(path)) {
-    if (event.event !== "end" && event.step <= step) yield `${line}\n`;
+    if (isKept(event)) yield `${line}\n`;
   }
 }
 

@@ -111,9 +111,11 @@ export function requireFreeName(out: string, name: string): void {
 }
 
 function nameTaken(out: string, name: string): CharrnnError {
-  return new CharrnnError(
-    `a run named ${name} exists in ${out}; go on with it by --resume ${name}, or choose another --name`,
-  );
+  const { folder, latest } = runFolder(out, name);
+  const remedy = existsSync(latest)
+    ? `go on with it by --resume ${name}`
+    : `delete ${folder}, which holds no latest.json`;
+  return new CharrnnError(`a run named ${name} exists in ${out}; ${remedy}, or choose another --name`);
 }
 
 function corpusName(corpus: string): string {

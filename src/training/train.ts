@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { removeTemporaries } from "../checkpoint/atomic.ts";
 import { lockRun } from "../checkpoint/lock.ts";
@@ -65,8 +65,21 @@ export async function* train(
     const run = createRun(out, name, { corpus: corpus[0], cell, layers, hidden });
     const beginning = { state, tensors: undefined };
     const start = new Date().toISOString();
-    return locked(run, () => runFrom(run, start, prepared, beginning, control, learner));
+    return withoutEmptyFolder(
+      run,
+      locked(run, () => runFrom(run, start, prepared, beginning, control, learner)),
+    );
   });
+}
+
+/** Removes the folder of a new run that failed before there was anything to go on from. */
+async function* withoutEmptyFolder(run: RunFolder, events: Events): Events {
+  try {
+    yield* events;
+  } catch (error) {
+    if (!existsSync(run.latest)) rmSync(run.folder, { recursive: true, force: true });
+    throw error;
+  }
 }
 
 /**
@@ -211,9 +224,12 @@ function countsEvaluations({ schedule, patience }: TrainOptions): boolean {
   return schedule === "plateau" || patience !== undefined;
 }
 
-function contradiction(name: OptionName, given: unknown, own: unknown): UsageError {
+type Value = TrainOptions[OptionName];
+
+function contradiction(name: OptionName, given: Value, own: Value): UsageError {
   return new UsageError(
-    `${flagOf(name)} ${String(given)} contradicts the run, which has ${String(own)}: leave it out, or start a new run`,
+    `${flagOf(name)} ${given} contradicts the run, which has ${own ?? "none"}: ` +
+      "leave it out, or start a new run",
   );
 }
 
@@ -253,7 +269,8 @@ async function* runFrom(
   learner: Learner,
 ): Events {
   removeTemporaries(run.folder);
-  await cutMetrics(run.metrics, beginning.state.step);
+  const { step, evaluationDue } = beginning.state;
+  await cutMetrics(run.metrics, step, evaluationDue ? ["eval", "sample", "checkpoint"] : []);
   await writeOptions(run, { start, corpus: prepared.corpus.files, ...prepared.options });
   yield* new TrainingRun(run, prepared, beginning, control, learner).events();
 }

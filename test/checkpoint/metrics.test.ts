@@ -40,6 +40,15 @@ describe("cutMetrics", () => {
     expect(linesOf(path)).toEqual([...kept, ""]);
   });
 
+  it("drops of that very step what is due again", async () => {
+    const path = metricsFile();
+    const told = ["step", "eval", "checkpoint"].map((event) => JSON.stringify({ event, step: 10 }));
+    const before = ["eval", "checkpoint"].map((event) => JSON.stringify({ event, step: 9 }));
+    writeFileSync(path, [...before, ...told, ""].join("\n"));
+    await cutMetrics(path, 10, ["eval", "checkpoint"]);
+    expect(linesOf(path)).toEqual([...before, told[0], ""]);
+  });
+
   it("drops what a killed process left of a line, and ends a whole line that lacks its line end", async () => {
     const path = metricsFile();
     writeFileSync(path, '{"event":"step","step":1}\n{"event":"step","st');

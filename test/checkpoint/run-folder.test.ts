@@ -41,12 +41,16 @@ describe("createRun", () => {
     expect(existsSync(run.folder)).toBe(true);
   });
 
-  it("offers to resume a run whose name is taken", () => {
+  it("offers to resume a run whose name is taken, or to delete what cannot be resumed", () => {
     const out = temporaryFolder();
-    createRun(out, "first", base);
+    const { folder, latest } = createRun(out, "first", base);
+    const taken = (remedy: string) =>
+      `a run named first exists in ${out}; ${remedy}, or choose another --name`;
     expect(messageFrom(() => createRun(out, "first", base))).toBe(
-      `a run named first exists in ${out}; go on with it by --resume first, or choose another --name`,
+      taken(`delete ${folder}, which holds no latest.json`),
     );
+    writeFileSync(latest, "{}");
+    expect(messageFrom(() => createRun(out, "first", base))).toBe(taken("go on with it by --resume first"));
   });
 
   it("makes a free name from corpus, cell and size", () => {
