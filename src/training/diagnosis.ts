@@ -1,4 +1,5 @@
 import type { Engine } from "../engine/engine.ts";
+import { STATUS } from "../engine/operation.ts";
 import { entry, type Tensor } from "../engine/tensor.ts";
 import { cells } from "../model/cells/index.ts";
 import type { LearnerLayout, LearnerProgram } from "./learner.ts";
@@ -82,7 +83,7 @@ async function findForward(
 /** What is the first not to be finite on the way back. */
 async function findBackward(
   engine: LearnerEngine,
-  { unrolled }: LearnerLayout,
+  { unrolled, optimizer }: LearnerLayout,
   steps: number,
   names: readonly string[],
 ): Promise<Finding | undefined> {
@@ -92,7 +93,17 @@ async function findBackward(
       return { what: `the gradient of layer ${layer}'s gates`, step, suspects: ofLayer(names, layer) };
     }
   }
-  return undefined;
+  const { [STATUS.GRADIENT_NORM]: gradientNorm } = await engine.read(optimizer.status);
+  if (Number.isFinite(gradientNorm)) return undefined;
+  // Each is finite, but not the sum of their squares.
+  const gradients = await Promise.all(
+    Array.from({ length: steps }, (_, t) =>
+      Promise.all(unrolled.cells.map(async ({ gates }) => largest(await engine.read(entry(gates, t))))),
+    ),
+  );
+  const largestGradients = gradients.map((layers) => Math.max(...layers));
+  const step = largestGradients.indexOf(Math.max(...largestGradients));
+  return { what: "the gradient norm", step, suspects: names };
 }
 
 /** The step with the largest loss. */

@@ -38,8 +38,13 @@ export class DivergenceError extends CharrnnError {
       `loss ${String(loss)}, gradient norm ${String(gradientNorm)}, learning rate ${options.lr}`,
       `first to go: ${what}${where}`,
       `parameter: ${parameter}, largest value ${largestValue.toPrecision(4)}, gradient norm ${norm.toPrecision(4)}`,
-      `to try: --lr ${lowerRate}, ${clipping}, --warmup 100, --init orthogonal`,
+      `to try: ${[`--lr ${lowerRate}`, clipping, ...untried(options)].join(", ")}`,
       ...(existsSync(run.latest) ? [`the last checkpoint before it is ${run.latest}`] : []),
     ];
   }
+}
+
+/** What helps some runs, as far as this one has not tried it. */
+function untried({ warmup, init }: TrainOptions): string[] {
+  return [...(warmup === 0 ? ["--warmup 100"] : []), ...(init === "orthogonal" ? [] : ["--init orthogonal"])];
 }

@@ -223,6 +223,16 @@ export function parseOptions(given: Readonly<Record<string, unknown>>): Partial<
   return parsed;
 }
 
+/** @throws UsageError where an option goes by the validation loss, of which there is none for this `reason` */
+export function refuseToGoByValidation(
+  { patience, schedule }: Pick<TrainOptions, "patience" | "schedule">,
+  reason: string,
+): void {
+  const needy =
+    patience !== undefined ? "--patience" : schedule === "plateau" ? "--schedule plateau" : undefined;
+  if (needy !== undefined) throw new UsageError(`${needy} goes by the validation loss, and ${reason}`);
+}
+
 /**
  * The given options with the defaults for the rest.
  * @throws UsageError where two options contradict each other
@@ -231,12 +241,7 @@ export function completeOptions(given: Partial<TrainOptions>): TrainOptions {
   const defaults = Object.fromEntries(optionNames.map((name) => [name, optionDefinitions[name].default]));
   const options = { ...defaults, ...given } as TrainOptions;
   requireFractions(options.valFrac, options.testFrac);
-  const needsValidation = options.patience === undefined ? "--schedule plateau" : "--patience";
-  if (options.valFrac === 0 && (options.patience !== undefined || options.schedule === "plateau")) {
-    throw new UsageError(
-      `${needsValidation} goes by the validation loss, and --val-frac 0 leaves no validation`,
-    );
-  }
+  if (options.valFrac === 0) refuseToGoByValidation(options, "--val-frac 0 leaves no validation");
   if (options.layers * options.seqLength > MOST_LAYER_STEPS) {
     throw new UsageError(
       `--seq-length ${options.seqLength} times --layers ${options.layers} is more than ${MOST_LAYER_STEPS} steps to ` +

@@ -25,9 +25,12 @@ export interface Plan {
 
 /** What Node takes with this program loaded and its threads running, measured. */
 const PROCESS_BYTES = 140e6;
+/** What an operation of a program takes while it is recorded and written into the arena, measured. */
+const OPERATION_BYTES = 900;
 
 /**
- * Works out what a run would take, without training: nothing is written.
+ * Works out what a run would take, without training: nothing is written but, where they are missing, the kernels for
+ * this CPU into their cache.
  * @throws UsageError, CharrnnError as `train` would
  */
 export async function plan(
@@ -51,12 +54,21 @@ export async function plan(
     stepsPerEpoch: length.stepsPerEpoch,
     steps: length.steps,
     arenaBytes: arena,
-    processBytes: arena + symbols * trainSplit.bytesPerSymbol + savedBytes(laid) + PROCESS_BYTES,
+    processBytes:
+      arena +
+      symbols * trainSplit.bytesPerSymbol +
+      savedBytes(laid) +
+      operationCount(laid) * OPERATION_BYTES +
+      PROCESS_BYTES,
     engine,
     threads,
     charactersPerSecond: speed,
     seconds: ((length.steps / length.stepsPerEpoch) * streams.charactersPerEpoch) / speed,
   };
+}
+
+function operationCount({ programs }: LearnerLayout): number {
+  return Object.values(programs).reduce((total, program) => total + program.length, 0);
 }
 
 /** Parameters and moments on their way to a checkpoint, and the weights, packed too, of the network that samples. */

@@ -11,7 +11,13 @@ import { Streams } from "../text/streams.ts";
 import type { Symbols } from "../text/symbols.ts";
 import { Vocabulary } from "../text/vocabulary.ts";
 import type { LearnerPlan } from "./learner.ts";
-import { completeOptions, flagOf, optionDefinitions, type TrainOptions } from "./options.ts";
+import {
+  completeOptions,
+  flagOf,
+  optionDefinitions,
+  refuseToGoByValidation,
+  type TrainOptions,
+} from "./options.ts";
 import type { RunLength } from "./schedule.ts";
 
 /** What a caller hears while a run is prepared and trained, and how it ends one early. */
@@ -75,6 +81,9 @@ export async function prepare(
   for (const note of corpus.notes) control.note?.(note);
 
   const splits = split(corpus.symbols, options.valFrac, options.testFrac);
+  if (splits.val.length === 0) {
+    refuseToGoByValidation(options, `the text is too short for --val-frac ${options.valFrac} to leave any`);
+  }
   const streams = new Streams(splits.train, options.batchSize, options.seqLength);
   const { cell, layers, hidden, embedding, dropout } = options;
   const model = { cell, layers, hidden, embedding, dropout };

@@ -1,6 +1,7 @@
 import { writeCheckpoint } from "../checkpoint/write.ts";
 import { appendMetrics } from "../checkpoint/metrics.ts";
 import { keepNumbered, type RunFolder } from "../checkpoint/run-folder.ts";
+import { CharrnnError } from "../errors.ts";
 import { bitsOf } from "../evaluation/bits.ts";
 import { initialParameters } from "../model/initialization.ts";
 import { namedData } from "../model/weights.ts";
@@ -33,8 +34,12 @@ export interface Beginning {
 /** Characters of the samples that show how the text gets better. */
 const SAMPLE_LENGTH = 200;
 const SAMPLE_TEMPERATURE = 0.8;
-/** A loss this many times what it began with is exploding, as char-rnn has it. */
+/**
+ * A loss this many times what it began with is exploding, as char-rnn has it; but in nats not below the other: where a
+ * text changes its ways, so much may befall a model that was sure of it.
+ */
 const EXPLOSION = 3;
+const LEAST_EXPLOSION = 20;
 
 /** What an update came to, the learning rate it was made with, and the steps of its chunk. */
 interface Update {
@@ -199,7 +204,7 @@ export class TrainingRun {
   async *#follow(step: number): AsyncGenerator<TrainingEvent, boolean, undefined> {
     if (this.#state.evaluationDue || this.#isDue("evalEvery", step)) yield* this.#evaluate(step);
     if (this.#state.evaluationDue) return false;
-    if (this.#isDue("sampleEvery", step)) yield this.#emit(await this.#sample(step));
+    if (this.#isDue("sampleEvery", step)) yield* this.#sample(step);
     if (!this.#isDue("checkpointEvery", step)) return false;
     yield* this.#save(step);
     return true;
@@ -208,7 +213,7 @@ export class TrainingRun {
   /** Above this the loss is exploding; the first chunk sets the measure. */
   #largestLoss(step: number): number {
     const usual = Math.max(this.#state.firstLoss, Math.log(this.#prepared.vocabulary.size));
-    return step === 1 ? 0 : EXPLOSION * usual;
+    return step === 1 ? 0 : Math.max(EXPLOSION * usual, LEAST_EXPLOSION);
   }
 
   #stepEvent(step: number, { loss, gradientNorm }: Assessment, rate: number): StepEvent {
@@ -259,20 +264,25 @@ export class TrainingRun {
     }
   }
 
-  async #sample(step: number): Promise<TrainingEvent> {
+  async *#sample(step: number): AsyncGenerator<TrainingEvent, void, undefined> {
     const checkpoint = await this.#checkpoint(true);
-    const seed = this.#prepared.options.seed + step;
     let text = "";
-    for await (const piece of sample(checkpoint, {
-      length: SAMPLE_LENGTH,
-      temperature: SAMPLE_TEMPERATURE,
-      seed,
-      engine: this.#learner.engine.name,
-      threads: 0,
-    })) {
-      text += piece.text;
+    try {
+      for await (const piece of sample(checkpoint, {
+        length: SAMPLE_LENGTH,
+        temperature: SAMPLE_TEMPERATURE,
+        seed: this.#prepared.options.seed + step,
+        engine: this.#learner.engine.name,
+      })) {
+        text += piece.text;
+      }
+    } catch (error) {
+      // What only shows how the run goes does not end it.
+      if (!(error instanceof CharrnnError)) throw error;
+      this.#control.note?.(`no sample at step ${step}: ${error.message}`);
+      return;
     }
-    return { event: "sample", step, text };
+    yield this.#emit({ event: "sample", step, text });
   }
 
   async *#save(step: number): AsyncGenerator<TrainingEvent, void, undefined> {

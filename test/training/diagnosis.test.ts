@@ -90,6 +90,20 @@ describe.each(["wasm", "reference"] as const)("the diagnosis of a chunk on the %
     expect(diagnosis.parameter).toMatch(/^rnn\.\w+_l1$/);
   });
 
+  it("names the step at which gradients are largest where only the sum of their squares is no longer finite", async () => {
+    /*
+     * Without input and biases the hidden state stays 0, and tanh's slope 1: back from step 3 to step 0 a gradient
+     * grows 1e9 times three times over. The largest, some 1e26, is finite in float32, but its square is not.
+     */
+    const diagnosis = await diagnosisOf(engine, { cell: "rnn", layers: 1 }, (parameters) => {
+      for (const name of ["rnn.weight_ih_l0", "rnn.bias_ih_l0", "rnn.bias_hh_l0"]) fill(parameters, name, 0);
+      fill(parameters, "rnn.weight_hh_l0", 1e9);
+    });
+    expect(diagnosis).toMatchObject({ what: "the gradient norm", step: 0 });
+    expect(diagnosis.parameter).toMatch(/^rnn\.(weight|bias)_[ih]h_l0$/);
+    expect(diagnosis.gradientNorm).toBeGreaterThan(1e19);
+  });
+
   it("leaves a chunk whose loss is above the limit unapplied, and names its worst step", async () => {
     // Untrained, the loss is about ln 3 = 1.1 nats.
     const diagnosis = await diagnosisOf(engine, {}, () => undefined, 0.5);

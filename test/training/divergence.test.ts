@@ -73,6 +73,22 @@ describe("the advice", () => {
   });
 });
 
+it("the advice leaves out what the run has tried", async () => {
+  const { error } = await diverged(temporaryFolder(), { lr: 1e6, warmup: 2, init: "orthogonal", valFrac: 0 });
+  expect(error.report.join("\n")).toContain("to try: --lr 100000, a smaller --clip-norm (now 5)\n");
+});
+
+it("a text that changes its ways is no explosion", async () => {
+  // Sure of nothing but a's, the model is many times ln 2 off at the first b's.
+  const out = temporaryFolder();
+  const corpus = corpusIn(out, "a".repeat(8000) + "ab".repeat(1000));
+  const options = { ...tiny, batchSize: 1, seqLength: 50, lr: 0.01, epochs: 1, valFrac: 0, out };
+  const events = await eventsOf(train([corpus], options));
+  const losses = events.flatMap((event) => (event.event === "step" ? [event.loss] : []));
+  expect(Math.max(...losses)).toBeGreaterThan(3 * Math.LN2);
+  expect(losses.at(-1)).toBeLessThan(Math.LN2);
+});
+
 describe("a run from weights too large to compute with", () => {
   it.each(["wasm", "reference"] as const)("stops before its first update: %s", async (engine) => {
     const out = temporaryFolder();

@@ -288,6 +288,14 @@ describe("resume", () => {
     expect(first).toMatchObject({ event: "start", run: "run", step: 3 });
   });
 
+  it("says of an option that the run is without that it has none", async () => {
+    const { out, start } = setUp();
+    await eventsOf(start({ steps: 1 }));
+    await expect(eventsOf(resume("run", [], { out, clipValue: 2 }))).rejects.toThrow(
+      "--clip-value 2 contradicts the run, which has none: leave it out, or start a new run",
+    );
+  });
+
   it.each([
     [{ hidden: 10 }, "--hidden 10"],
     [{ cell: "rnn" as const }, "--cell rnn"],
