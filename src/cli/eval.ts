@@ -1,8 +1,8 @@
-import { closeSync, existsSync, fstatSync, ftruncateSync, openSync, realpathSync, writeSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { closeSync, existsSync, fstatSync, ftruncateSync, openSync, statSync, writeSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
 import type { Checkpoint } from "../checkpoint/format.ts";
 import { readCheckpoint } from "../checkpoint/read.ts";
-import { resolveCheckpoint } from "../checkpoint/run-folder.ts";
+import { resolveCheckpoint, runFolder } from "../checkpoint/run-folder.ts";
 import { CharrnnError, UsageError } from "../errors.ts";
 import { fileError } from "../file-error.ts";
 import type { Evaluation, EvaluateOptions } from "../evaluation/evaluate.ts";
@@ -82,8 +82,7 @@ export async function printEvaluation(
   }
   const source =
     text === undefined ? { split: flags.split ?? ("val" as const) } : { text, stdin: terminal.stdin };
-  const texts = text === undefined ? (model.checkpoint.training?.corpus?.files ?? []) : [text];
-  const losses = openLosses(flags.perChar, [model.path, ...texts]);
+  const losses = openLosses(flags.perChar, [...filesOf(model), ...(text === undefined ? [] : [text])]);
   const line = openStatusLine(terminal.stderr, terminal.env);
   const interruption = listenForInterruption(terminal, { finish: () => false, leave: line.clear });
   let evaluation: Evaluation;
@@ -114,17 +113,28 @@ export async function printEvaluation(
   await write(terminal.stdout, flags.json ? `${JSON.stringify(result)}\n` : describeEvaluation(result));
 }
 
-function openLosses(path: string | undefined, inputs: readonly string[]): LossFile | undefined {
+/** The files of a model: its own, those of its run, and the texts that it was trained on. */
+function filesOf({ path, checkpoint }: { path: string; checkpoint: Checkpoint }): string[] {
+  const folder = dirname(resolve(path));
+  const { options, metrics, latest, best } = runFolder(dirname(folder), basename(folder));
+  return [path, options, metrics, latest, best, ...(checkpoint.training?.corpus?.files ?? [])];
+}
+
+function openLosses(path: string | undefined, files: readonly string[]): LossFile | undefined {
   if (path === undefined) return undefined;
   if (path === "-") throw new UsageError("--per-char takes a file: /dev/stdout is standard output");
-  if (inputs.some((input) => isSameFile(input, path))) {
-    throw new UsageError(`--per-char ${path} would overwrite what is scored: name another file`);
+  const lost = files.find((file) => isSameFile(file, path));
+  if (lost !== undefined) {
+    throw new UsageError(`--per-char ${path} would overwrite ${lost}: name another file`);
   }
   return new LossFile(path);
 }
 
+/** Whether both paths lead to one file, be it through links. */
 function isSameFile(one: string, other: string): boolean {
-  return existsSync(one) && existsSync(other) && realpathSync(one) === realpathSync(other);
+  if (!existsSync(one) || !existsSync(other)) return false;
+  const [a, b] = [statSync(one), statSync(other)];
+  return a.dev === b.dev && a.ino === b.ino;
 }
 
 /**

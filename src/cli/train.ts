@@ -25,8 +25,8 @@ export type Training = Pick<typeof import("../training/train.ts"), "train" | "re
   Pick<typeof import("../training/plan.ts"), "plan">;
 
 /**
- * `charrnn train`: runs, resumes or plans a training run and shows how it goes. Returns the exit code: 130 or 143
- * where a signal ended it, after a checkpoint.
+ * `charrnn train`: runs, resumes or plans a training run and shows how it goes. Returns the exit code: that of the
+ * signal that ended it, after a checkpoint, or 0.
  */
 export async function train(corpus: string[], flags: TrainFlags, terminal: Terminal): Promise<number> {
   const [{ train, resume }, { plan }] = await Promise.all([

@@ -115,8 +115,9 @@ export async function prepare(
   };
 }
 
-/** The options that a checkpoint decides for a run that starts from it. */
+/** The options that a checkpoint decides for a run that starts from it, and those that have nothing left to decide. */
 const shapeOptions = ["cell", "layers", "hidden", "embedding"] as const;
+const lostOptions = ["minCount", "init", "initRange", "forgetBias"] as const;
 
 function readSource(given: Partial<TrainOptions>, from: string) {
   const { model, vocabulary, parameters } = readCheckpoint(
@@ -134,9 +135,11 @@ function readSource(given: Partial<TrainOptions>, from: string) {
       `--unit ${given.unit} contradicts --init-from ${from}, whose unit is ${vocabulary.unit}`,
     );
   }
-  if (given.minCount !== undefined && given.minCount !== 1) {
+  for (const name of lostOptions) {
+    // A default may come from the options.json of such a run.
+    if (given[name] === undefined || given[name] === optionDefinitions[name].default) continue;
     throw new UsageError(
-      `--min-count has no say with --init-from ${from}, whose vocabulary is kept: leave it out`,
+      `${flagOf(name)} has no say with --init-from ${from}, whose vocabulary and weights are kept: leave it out`,
     );
   }
   const { cell, layers, hidden, embedding } = model;

@@ -1,5 +1,5 @@
 import { exec, execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -52,6 +52,10 @@ async function printed(
   flags: Partial<EvalFlags>,
   terminal: FakeTerminal = fakeTerminal(),
   during: (given: Given) => void = () => undefined,
+  model: Parameters<typeof printEvaluation>[1] = {
+    path: "checkpoints/tales/best.json",
+    checkpoint: anyCheckpoint,
+  },
 ) {
   const given: Given[] = [];
   const evaluateText: EvaluateText = (_checkpoint, source, options) => {
@@ -61,7 +65,6 @@ async function printed(
     return Promise.resolve(evaluation);
   };
   const defaults = { unknown: "error", baselines: true, out: "checkpoints", engine: "auto" } as const;
-  const model = { path: "checkpoints/tales/best.json", checkpoint: anyCheckpoint };
   await printEvaluation(evaluateText, model, text, { ...defaults, ...flags }, terminal);
   return { terminal, ...given[0] };
 }
@@ -121,20 +124,37 @@ describe("eval", () => {
     expect(terminal.stdout.text).toContain("bits per character");
   });
 
-  it.each([
-    ["-", "--per-char takes a file: /dev/stdout is standard output"],
-    [
-      join(folder, "linked.txt"),
-      /^--per-char .*linked\.txt would overwrite what is scored: name another file$/,
-    ],
-  ])("writes no losses to %s", async (perChar, message) => {
-    const text = join(folder, "scored.txt");
-    writeFileSync(text, "a text");
-    if (!existsSync(join(folder, "linked.txt"))) symlinkSync(text, join(folder, "linked.txt"));
-    const evaluating = printed(text, { perChar });
-    await expect(evaluating).rejects.toThrow(UsageError);
-    await expect(evaluating).rejects.toThrow(message);
-    expect(readFileSync(text, "utf8")).toBe("a text");
+  it("writes no losses to standard output by -", async () => {
+    const evaluating = printed(undefined, { perChar: "-" });
+    await expect(evaluating).rejects.toThrow("--per-char takes a file: /dev/stdout is standard output");
+  });
+
+  it("writes no losses over the text, the model's run or its own text, be it through a link", async () => {
+    const run = join(folder, "scored-run");
+    mkdirSync(run);
+    const [path, latest, text, own] = ["best.json", "latest.json", "scored.txt", "own.txt"].map((name) => {
+      const file = join(run, name);
+      writeFileSync(file, "kept");
+      return file;
+    });
+    const [symbolic, hard] = [join(folder, "symbolic"), join(folder, "hard")];
+    symlinkSync(text, symbolic);
+    linkSync(own, hard);
+    const training = { step: 1, corpus: { files: [own], sha256: "", symbols: 4 } };
+    const model = { path, checkpoint: { ...anyCheckpoint, training } };
+    for (const [perChar, lost] of [
+      [path, path],
+      [latest, latest],
+      [symbolic, text],
+      [hard, own],
+    ]) {
+      const evaluating = printed(text, { perChar }, fakeTerminal(), undefined, model);
+      await expect(evaluating).rejects.toThrow(UsageError);
+      await expect(evaluating).rejects.toThrow(
+        `--per-char ${perChar} would overwrite ${lost}: name another file`,
+      );
+      expect(readFileSync(lost, "utf8")).toBe("kept");
+    }
   });
 
   it("names a file for the losses that cannot be written before it scores anything", async () => {

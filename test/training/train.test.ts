@@ -173,7 +173,9 @@ describe("train with --init-from", () => {
     [{ hidden: 10 }, /--hidden 10 contradicts --init-from .* which has 9/],
     [{ cell: "gru" as const }, /--cell gru contradicts --init-from .* which has lstm/],
     [{ unit: "byte" as const }, /--unit byte contradicts --init-from/],
-    [{ minCount: 2 }, /--min-count has no say with --init-from/],
+    [{ minCount: 2 }, /--min-count has no say with --init-from .*, whose vocabulary and weights are kept/],
+    [{ init: "orthogonal" as const }, /--init has no say with --init-from/],
+    [{ forgetBias: 2 }, /--forget-bias has no say with --init-from/],
   ])("refuses %o, which contradicts the checkpoint", async (options, message) => {
     const { out, start, latest, corpus } = setUp();
     await eventsOf(start({ steps: 1 }));
