@@ -2,9 +2,11 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFile
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
+import { temporaryPath } from "../../src/checkpoint/atomic.ts";
 import { readCheckpoint } from "../../src/checkpoint/read.ts";
 import { writeCheckpoint } from "../../src/checkpoint/write.ts";
 import { UsageError } from "../../src/errors.ts";
+import type { TrainingEvent } from "../../src/training/events.ts";
 import type { TrainOptions } from "../../src/training/options.ts";
 import { resume, train } from "../../src/training/train.ts";
 import { temporaryFolder } from "../checkpoint/fixture.ts";
@@ -82,6 +84,29 @@ describe("train", () => {
       [10, 1],
       [12, 1],
     ]);
+  });
+
+  it("tells of the step after which its patience was lost", async () => {
+    const { start } = setUp();
+    const events = await eventsOf(start({ lr: 1e-30, patience: 2, evalEvery: 1, logEvery: 1000 }));
+    const steps = events.filter(({ event }) => event === "step").map(({ step }) => step);
+    expect(steps).toEqual([1, 3]);
+  });
+
+  it("counts its seconds, those before it was resumed too", async () => {
+    const { out, corpus } = setUp();
+    const secondsOf = (events: TrainingEvent[]) => {
+      const end = events.at(-1);
+      return end?.event === "end" ? end.seconds : NaN;
+    };
+    const started = performance.now();
+    const before = secondsOf(
+      await interruptedAfter(20, (control) => train([corpus], { ...tiny, out }, control)),
+    );
+    const whole = secondsOf(await eventsOf(resume("run", [], { out })));
+    expect(before).toBeGreaterThan(0);
+    expect(whole).toBeGreaterThan(before);
+    expect(whole).toBeLessThan((performance.now() - started) / 1000);
   });
 
   it("begins near the entropy of an even guess and learns", async () => {
@@ -277,9 +302,19 @@ describe("resume", () => {
     await interruptedAfter(11, (control) => train([corpus], { ...tiny, out }, control));
     const moved = join(out, "moved");
     renameSync(join(out, "run"), moved);
-    const events = await eventsOf(resume(moved, [], { steps: 13, evalEvery: 1000 }));
+    // Interrupted before it is evaluated again, it knows of no other best than that of before.
+    const events = await interruptedAfter(13, (control) => resume(moved, [], { evalEvery: 1000 }, control));
     const end = events.at(-1);
     expect(end?.event === "end" && end.best).toMatchObject({ path: join(moved, "best.json") });
+  });
+
+  it("removes what a killed process left of a file", async () => {
+    const { out, corpus, latest } = setUp();
+    await interruptedAfter(2, (control) => train([corpus], { ...tiny, out }, control));
+    const left = temporaryPath(latest);
+    writeFileSync(left, "half");
+    await eventsOf(resume("run", [], { out, steps: 4 }));
+    expect(existsSync(left)).toBe(false);
   });
 
   it("takes the newest unfinished run where none is named", async () => {
