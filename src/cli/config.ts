@@ -36,7 +36,7 @@ export function readConfig(file: string): Config {
 }
 
 /**
- * The text of a configuration file as a corpus and checked options.
+ * The text of a configuration file, such as a run's options.json, as a corpus and checked options.
  * @throws UsageError that names the key at fault
  */
 export function parseConfig(content: string): Config {
@@ -50,6 +50,8 @@ export function parseConfig(content: string): Config {
     throw new UsageError('it must hold one JSON object, such as {"hidden": 256}');
   }
   const { corpus = [], ...rest } = parsed as Record<string, unknown>;
+  // A run's options.json also says when it was started.
+  delete rest.start;
   const given = new Map<string, unknown>();
   for (const [key, value] of Object.entries(rest)) {
     const name = camelCase(key);

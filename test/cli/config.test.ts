@@ -1,7 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { createRun, writeOptions } from "../../src/checkpoint/run-folder.ts";
 import { parseConfig, readConfig } from "../../src/cli/config.ts";
 import { UsageError } from "../../src/errors.ts";
+import { completeOptions } from "../../src/training/options.ts";
+import { temporaryFolder } from "../checkpoint/fixture.ts";
 
 describe("a configuration file", () => {
   it("takes keys in camel and in kebab case, and one corpus or several", () => {
@@ -11,6 +14,13 @@ describe("a configuration file", () => {
     });
     expect(parseConfig('{"corpus": ["a.txt", "b"]}').corpus).toEqual(["a.txt", "b"]);
     expect(parseConfig("{}")).toEqual({ corpus: [], options: {} });
+  });
+
+  it("may be a run's own options.json", async () => {
+    const run = createRun(temporaryFolder(), "run", { corpus: "a.txt", cell: "gru", layers: 1, hidden: 9 });
+    const options = completeOptions({ cell: "gru", hidden: 9 });
+    await writeOptions(run, { start: "2024-01-01T00:00:00Z", corpus: ["a.txt"], ...options });
+    expect(readConfig(run.options)).toEqual({ corpus: ["a.txt"], options });
   });
 
   it.each([
