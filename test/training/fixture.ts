@@ -7,6 +7,7 @@ import { Random } from "../../src/random.ts";
 import type { TrainingEvent } from "../../src/training/events.ts";
 import type { TrainOptions } from "../../src/training/options.ts";
 import { resume, train, type TrainControl } from "../../src/training/train.ts";
+import { temporaryFolder } from "../checkpoint/fixture.ts";
 
 const words = ["the", "cat", "sat", "on", "a", "mat", "and", "ate", "no", "hats"];
 
@@ -54,6 +55,15 @@ export const tinyAtUsualIntervals: Partial<TrainOptions> = { ...tiny };
 delete tinyAtUsualIntervals.evalEvery;
 delete tinyAtUsualIntervals.sampleEvery;
 delete tinyAtUsualIntervals.checkpointEvery;
+
+/** A folder with a corpus and, where asked for, a run that ended or was interrupted. */
+export function setUp() {
+  const out = temporaryFolder();
+  const corpus = corpusIn(out, wordsOf(1200));
+  const latest = join(out, "run", "latest.json");
+  const start = (options: Partial<TrainOptions> = {}) => train([corpus], { ...tiny, out, ...options });
+  return { out, corpus, latest, start };
+}
 
 /** All events of a run. */
 export async function eventsOf(run: AsyncIterable<TrainingEvent>): Promise<TrainingEvent[]> {

@@ -52,7 +52,7 @@ describe("plan", () => {
   // Resident memory is only known for sure where the kernel counts it.
   it.skipIf(process.platform !== "linux").each([
     { hidden: 512, batchSize: 50, seqLength: 50 },
-    // A program of half a million operations.
+    // Programs of some 350,000 operations.
     { hidden: 4, batchSize: 1, seqLength: 25_000 },
   ])("knows what the process takes, to within 10 % and 80 MB: %o", async (size) => {
     const folder = temporaryFolder();
