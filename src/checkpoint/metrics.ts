@@ -49,18 +49,13 @@ export function appendMetrics(path: string, event: MetricsEvent): void {
  */
 export async function cutMetrics(path: string, step: number, due: readonly string[] = []): Promise<void> {
   if (!existsSync(path)) return;
-  await writeAtomically(
-    path,
-    keptLines(
-      path,
-      ({ event, step: at }) => event !== "end" && (at < step || (at === step && !due.includes(event))),
-    ),
-  );
+  await writeAtomically(path, keptLines(path, step, due));
 }
 
-async function* keptLines(path: string, isKept: (event: StoredEvent) => boolean): AsyncGenerator<string> {
+async function* keptLines(path: string, step: number, due: readonly string[]): AsyncGenerator<string> {
   for await (const { line, event } of readMetrics(path)) {
-    if (isKept(event)) yield `${line}\n`;
+    const isDropped = event.event === "end" || (event.step === step && due.includes(event.event));
+    if (!isDropped && event.step <= step) yield `${line}\n`;
   }
 }
 

@@ -82,7 +82,10 @@ export async function printEvaluation(
   }
   const source =
     text === undefined ? { split: flags.split ?? ("val" as const) } : { text, stdin: terminal.stdin };
-  const losses = openLosses(flags.perChar, [...filesOf(model), ...(text === undefined ? [] : [text])]);
+  // The shipped model's text is shipped too.
+  const corpusFolder = resolve(model.path) === shippedCheckpoint ? packageFolder : undefined;
+  const files = [...filesOf(model, corpusFolder), ...(text === undefined ? [] : [text])];
+  const losses = openLosses(flags.perChar, files);
   const line = openStatusLine(terminal.stderr, terminal.env);
   const interruption = listenForInterruption(terminal, { finish: () => false, leave: line.clear });
   let evaluation: Evaluation;
@@ -91,8 +94,7 @@ export async function printEvaluation(
       exact: flags.exact ?? false,
       baselines: flags.baselines,
       unknown: flags.unknown,
-      // The shipped model's text is shipped too.
-      corpusFolder: resolve(model.path) === shippedCheckpoint ? packageFolder : undefined,
+      corpusFolder,
       threads: flags.threads,
       engine: flags.engine,
       perCharacter: losses?.add,
@@ -114,10 +116,14 @@ export async function printEvaluation(
 }
 
 /** The files of a model: its own, those of its run, and the texts that it was trained on. */
-function filesOf({ path, checkpoint }: { path: string; checkpoint: Checkpoint }): string[] {
+function filesOf(
+  { path, checkpoint }: { path: string; checkpoint: Checkpoint },
+  corpusFolder = "",
+): string[] {
   const folder = dirname(resolve(path));
   const { options, metrics, latest, best } = runFolder(dirname(folder), basename(folder));
-  return [path, options, metrics, latest, best, ...(checkpoint.training?.corpus?.files ?? [])];
+  const texts = checkpoint.training?.corpus?.files ?? [];
+  return [path, options, metrics, latest, best, ...texts.map((text) => resolve(corpusFolder, text))];
 }
 
 function openLosses(path: string | undefined, files: readonly string[]): LossFile | undefined {

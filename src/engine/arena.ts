@@ -145,23 +145,21 @@ export function arenaBytes(layout: Layout, programs: Programs<string>, threads: 
 
 function allocate(bytes: number): WebAssembly.Memory {
   const pages = bytes / PAGE_BYTES;
-  if (pages > MOST_PAGES) throw tooLarge(bytes, " and an engine's memory ends at 4 GiB");
+  if (pages > MOST_PAGES) throw memoryError(bytes, "and an engine's memory ends at 4 GiB");
   try {
     return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
   } catch {
-    throw notGiven(bytes);
+    throw memoryError(bytes, NOT_GIVEN);
   }
 }
 
-/** The error for memory that cannot be had. */
-export function notGiven(bytes: number): CharrnnError {
-  return tooLarge(bytes, ", which this machine does not give");
-}
+export const NOT_GIVEN = "which this machine does not give";
 
-function tooLarge(bytes: number, why: string): CharrnnError {
+/** The error for memory that cannot be had. */
+export function memoryError(bytes: number, why: string): CharrnnError {
   // Rounded up, lest what is just over 4 GiB be told as 4.
   const gigabytes = (Math.ceil((10 * bytes) / 2 ** 30) / 10).toFixed(1);
   return new CharrnnError(
-    `this run needs ${gigabytes} GiB${why}: reduce --hidden, --layers, --batch-size or --seq-length`,
+    `this run needs ${gigabytes} GiB, ${why}: reduce --hidden, --layers, --batch-size or --seq-length`,
   );
 }

@@ -1,9 +1,9 @@
-import { notGiven } from "./arena.ts";
+import { Turns } from "../turns.ts";
+import { memoryError, NOT_GIVEN } from "./arena.ts";
 import type { Engine, Programs } from "./engine.ts";
 import type { Operation } from "./operation.ts";
 import { ReferenceOperations, type Floats, type Memory } from "./reference-operations.ts";
 import type { Layout, Tensor } from "./tensor.ts";
-import { Turns } from "../turns.ts";
 
 /** The readable engine: one thread, float32 or float64, every operation as it stands in the textbook. */
 export class ReferenceEngine<Program extends string> implements Engine<Program> {
@@ -58,10 +58,10 @@ export class ReferenceEngine<Program extends string> implements Engine<Program> 
 }
 
 function allocate(elements: number, precision: "float32" | "float64"): Memory {
+  const Floats = precision === "float64" ? Float64Array : Float32Array;
   try {
-    const floats = precision === "float64" ? new Float64Array(elements) : new Float32Array(elements);
-    return { floats, integers: new Int32Array(elements) };
+    return { floats: new Floats(elements), integers: new Int32Array(elements) };
   } catch {
-    throw notGiven(8 * elements);
+    throw memoryError(elements * (Floats.BYTES_PER_ELEMENT + 4), NOT_GIVEN);
   }
 }

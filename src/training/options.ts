@@ -223,14 +223,16 @@ export function parseOptions(given: Readonly<Record<string, unknown>>): Partial<
   return parsed;
 }
 
+/** What of the options goes by the validation loss, as it stands on the command line. */
+export function needOfValidation({ patience, schedule }: TrainOptions): string | undefined {
+  if (patience !== undefined) return "--patience";
+  return schedule === "plateau" ? "--schedule plateau" : undefined;
+}
+
 /** @throws UsageError where an option goes by the validation loss, of which there is none for this `reason` */
-export function refuseToGoByValidation(
-  { patience, schedule }: Pick<TrainOptions, "patience" | "schedule">,
-  reason: string,
-): void {
-  const needy =
-    patience !== undefined ? "--patience" : schedule === "plateau" ? "--schedule plateau" : undefined;
-  if (needy !== undefined) throw new UsageError(`${needy} goes by the validation loss, and ${reason}`);
+export function refuseToGoByValidation(options: TrainOptions, reason: string): void {
+  const need = needOfValidation(options);
+  if (need !== undefined) throw new UsageError(`${need} goes by the validation loss, and ${reason}`);
 }
 
 /**

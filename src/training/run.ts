@@ -34,12 +34,10 @@ export interface Beginning {
 /** Characters of the samples that show how the text gets better. */
 const SAMPLE_LENGTH = 200;
 const SAMPLE_TEMPERATURE = 0.8;
-/**
- * A loss this many times what it began with is exploding, as char-rnn has it; but in nats not below the other: where a
- * text changes its ways, so much may befall a model that was sure of it.
- */
+/** A loss this many times what it began with is exploding, as char-rnn has it. */
 const EXPLOSION = 3;
-const LEAST_EXPLOSION = 20;
+/** Nats that may befall a model which was sure of its text, where that changes its ways: no explosion yet. */
+const SURPRISE = 20;
 
 /** What an update came to, the learning rate it was made with, and the steps of its chunk. */
 interface Update {
@@ -213,7 +211,7 @@ export class TrainingRun {
   /** Above this the loss is exploding; the first chunk sets the measure. */
   #largestLoss(step: number): number {
     const usual = Math.max(this.#state.firstLoss, Math.log(this.#prepared.vocabulary.size));
-    return step === 1 ? 0 : Math.max(EXPLOSION * usual, LEAST_EXPLOSION);
+    return step === 1 ? 0 : Math.max(EXPLOSION * usual, SURPRISE);
   }
 
   #stepEvent(step: number, { loss, gradientNorm }: Assessment, rate: number): StepEvent {
@@ -273,6 +271,7 @@ export class TrainingRun {
         temperature: SAMPLE_TEMPERATURE,
         seed: this.#prepared.options.seed + step,
         engine: this.#learner.engine.name,
+        threads: 0,
       })) {
         text += piece.text;
       }

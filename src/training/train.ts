@@ -20,6 +20,7 @@ import type { TrainingEvent } from "./events.ts";
 import { Learner } from "./learner.ts";
 import {
   flagOf,
+  needOfValidation,
   optionDefinitions,
   optionNames,
   parseOptions,
@@ -207,7 +208,7 @@ function resumedOptions(
   if (goesOnLonger(changes) && schedulesOfLength.includes(own.schedule)) {
     note?.(`the ${own.schedule} schedule depends on the number of steps: its rate changes with it`);
   }
-  if (goesOnLonger(changes) && own.evalEvery === undefined && countsEvaluations(own)) {
+  if (goesOnLonger(changes) && own.evalEvery === undefined && needOfValidation(own)) {
     note?.(
       "how often it is evaluated, which patience and the plateau schedule count, changes with its length",
     );
@@ -218,10 +219,6 @@ function resumedOptions(
   return changes.epochs !== undefined && changes.steps === undefined
     ? { ...resumed, steps: undefined }
     : resumed;
-}
-
-function countsEvaluations({ schedule, patience }: TrainOptions): boolean {
-  return schedule === "plateau" || patience !== undefined;
 }
 
 type Value = TrainOptions[OptionName];

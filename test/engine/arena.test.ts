@@ -60,7 +60,9 @@ describe("the arena", () => {
     layout.tensor([2 ** 30]);
     expect(() => new Arena(layout, {}, 1)).toThrow(CharrnnError);
     // Two pages, a thread's room and one page of programs more than 4 GiB, in the next tenth.
-    expect(() => new Arena(layout, {}, 1)).toThrow(/^this run needs 4\.1 GiB .*: reduce --hidden.*$/);
+    expect(() => new Arena(layout, {}, 1)).toThrow(
+      /^this run needs 4\.1 GiB, and an engine's memory ends at 4 GiB: reduce --hidden.*$/,
+    );
   });
 });
 

@@ -1,8 +1,7 @@
-import type { Terminal } from "./terminal.ts";
+import type { Signal, Terminal } from "./terminal.ts";
 
 /** What the process exits with after each, as a shell tells a death by it. SIGHUP comes when the terminal is closed. */
-const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
-export type Signal = keyof typeof exitCodes;
+const exitCodes: Readonly<Record<Signal, number>> = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
 const signals = Object.keys(exitCodes) as Signal[];
 
 /** Work that these signals may cut short. */

@@ -1,9 +1,11 @@
 import type { Readable, Writable } from "node:stream";
 import { fileError } from "../../file-error.ts";
-import type { Signal } from "./interruption.ts";
 
 /** A stream for output, which may be a terminal of so many columns. */
 export type OutputStream = Writable & { isTTY?: boolean; columns?: number };
+
+/** The signals that a command may listen for. */
+export type Signal = "SIGINT" | "SIGTERM" | "SIGHUP";
 
 /** All that a command touches of the world it runs in, passed in so that tests need no process of their own. */
 export interface Terminal {
