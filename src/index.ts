@@ -34,4 +34,6 @@ export { DivergenceError } from "./training/divergence.ts";
 export type { TrainingEvent } from "./training/events.ts";
 export { optionDefinitions, type TrainOptions } from "./training/options.ts";
 export { plan, type Plan } from "./training/plan.ts";
-export { resume, train, type TrainControl } from "./training/train.ts";
+export type { TrainControl } from "./training/prepare.ts";
+export { resume } from "./training/resume.ts";
+export { train } from "./training/train.ts";

@@ -1,7 +1,7 @@
 import { UsageError } from "../errors.ts";
 import { optionNames } from "../training/options.ts";
 import type { TrainOptions } from "../training/options.ts";
-import type { TrainControl } from "../training/train.ts";
+import type { TrainControl } from "../training/prepare.ts";
 import { readConfig } from "./config.ts";
 import { describePlan } from "./plan.ts";
 import { openReport } from "./report.ts";
@@ -21,7 +21,8 @@ export interface TrainFlags extends Partial<TrainOptions> {
 }
 
 /** What `train` asks of the library. */
-export type Training = Pick<typeof import("../training/train.ts"), "train" | "resume"> &
+export type Training = Pick<typeof import("../training/train.ts"), "train"> &
+  Pick<typeof import("../training/resume.ts"), "resume"> &
   Pick<typeof import("../training/plan.ts"), "plan">;
 
 /**
@@ -29,8 +30,9 @@ export type Training = Pick<typeof import("../training/train.ts"), "train" | "re
  * signal that ended it, after a checkpoint, or 0.
  */
 export async function train(corpus: string[], flags: TrainFlags, terminal: Terminal): Promise<number> {
-  const [{ train, resume }, { plan }] = await Promise.all([
+  const [{ train }, { resume }, { plan }] = await Promise.all([
     import("../training/train.ts"),
+    import("../training/resume.ts"),
     import("../training/plan.ts"),
   ]);
   return trainWith({ train, resume, plan }, corpus, flags, terminal);

@@ -102,7 +102,7 @@ export async function findNativeKernels({ mayCompile }: { mayCompile: boolean })
     const compiler = await findCompiler();
     const entry = entryOf(cacheFolder(), cacheKey(compiler));
     if (!isIntact(entry)) {
-      if (!mayCompile) return { unavailable: "not compiled yet: the next `charrnn train` does it" };
+      if (!mayCompile) return { unavailable: "it is not compiled yet, which `charrnn doctor` does" };
       await build(compiler, entry);
       if (!isIntact(entry)) return { unavailable: "what was compiled cannot be read back" };
     }

@@ -10,24 +10,27 @@ import type { Layout } from "./tensor.ts";
 import { loadWasm } from "./wasm.ts";
 
 export interface EngineOptions {
-  engine?: EngineChoice;
+  /** Which engine, or one that has been chosen already; `auto` unless given. */
+  engine?: EngineChoice | ChosenEngine;
   /** Worker threads; 0 computes on the caller's own thread. One a core unless given. */
   threads?: number;
-  /** Whether native kernels may be compiled first, where they have not been yet. */
-  mayCompile?: boolean;
 }
 
 /** The kernels of an engine, and the build by which bits are the same: its source, compiler and processor. */
-type Chosen = (Kernels | { readonly name: "reference" }) & { readonly build: string };
+export type ChosenEngine = (Kernels | { readonly name: "reference" }) & { readonly build: string };
 
 /**
- * What a choice of engine means on this machine: `auto` is native where it can be had, and otherwise WASM.
+ * What a choice of engine means on this machine: `auto` is native where it can be had, and otherwise WASM. Native
+ * kernels that are missing are compiled first where that may be waited for.
  * @throws CharrnnError where an engine asked for by name cannot run here
  */
-export async function chooseEngine(choice: EngineChoice, mayCompile = false): Promise<Chosen> {
+export async function chooseEngine(
+  choice: EngineChoice,
+  { mayCompile }: { mayCompile: boolean },
+): Promise<ChosenEngine> {
   if (choice === "reference") return { name: "reference", build: "typescript" };
   if (choice !== "wasm") {
-    const native = await findNativeKernels({ mayCompile: mayCompile || choice === "native" });
+    const native = await findNativeKernels({ mayCompile });
     if ("library" in native)
       return { name: "native", library: native.library, build: basename(native.library, ".node") };
     if (choice === "native") {
@@ -38,15 +41,15 @@ export async function chooseEngine(choice: EngineChoice, mayCompile = false): Pr
 }
 
 /**
- * An engine with the memory of `layout` and the given programs. Close it when done.
+ * An engine with the memory of `layout` and the given programs. It never waits for a compiler. Close it when done.
  * @throws CharrnnError where the engine cannot run here or the memory cannot be had
  */
 export async function openEngine<Program extends string>(
   layout: Layout,
   programs: Programs<Program>,
-  { engine = "auto", threads = availableParallelism(), mayCompile }: EngineOptions = {},
+  { engine = "auto", threads = availableParallelism() }: EngineOptions = {},
 ): Promise<Engine<Program>> {
-  const chosen = await chooseEngine(engine, mayCompile);
+  const chosen = typeof engine === "string" ? await chooseEngine(engine, { mayCompile: false }) : engine;
   if (chosen.name === "reference") return new ReferenceEngine(layout, programs);
   return CompiledEngine.open(chosen, layout, programs, {
     threads: Math.max(1, threads),

@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import type { Checkpoint } from "../checkpoint/format.ts";
-import type { EngineChoice } from "../engine/engine.ts";
+import type { EngineOptions } from "../engine/open.ts";
 import { UsageError } from "../errors.ts";
 import { Random } from "../random.ts";
 import { Decoder } from "../text/decoder.ts";
@@ -35,7 +35,7 @@ export interface SampleOptions extends Partial<SamplingOptions> {
    * one. The text does not depend on them.
    */
   threads?: number | undefined;
-  engine?: EngineChoice;
+  engine?: EngineOptions["engine"];
 }
 
 /** Some text of a sample. The last piece of each sample says whether the stop text ended it. */

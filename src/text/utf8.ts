@@ -82,7 +82,7 @@ export class Utf8Decoder {
   private invalid(detail = ""): CharrnnError {
     const byte = `0x${this.lead.toString(16).padStart(2, "0")}`;
     return new CharrnnError(
-      `${this.source} is not UTF-8 at byte offset ${this.sequenceStart} (${byte}${detail}); convert it to UTF-8, or train on raw bytes by --unit byte`,
+      `${this.source} is not UTF-8 at byte offset ${this.sequenceStart} (${byte}${detail}); convert it to UTF-8, or model raw bytes (train --unit byte)`,
     );
   }
 }

@@ -74,7 +74,7 @@ export class LearnerLayout {
     this.scorer = segments.length > 0 ? new Scorer(layout, this.network, segments) : undefined;
     const byLength = chunkSteps.flatMap((length): [LearnerProgram, Operation[]][] => [
       [`update${length}`, this.#update(length)],
-      [`forward${length}`, this.#forward(length)],
+      [`forward${length}`, [...this.#forward(length), ...this.unrolled.score(length)]],
     ]);
     const bySlot = this.slots.flatMap(({ load, keep }, index): [LearnerProgram, readonly Operation[]][] => [
       [`load${index}`, load],
@@ -89,20 +89,13 @@ export class LearnerLayout {
 
   #forward(steps: number): Operation[] {
     const { network, unrolled } = this;
-    return [
-      ...network.pack(),
-      ...unrolled.loadStates(),
-      ...unrolled.forward(steps),
-      ...unrolled.score(steps),
-    ];
+    return [...network.pack(), ...unrolled.loadStates(), ...unrolled.forward(steps)];
   }
 
   #update(steps: number): Operation[] {
-    const { network, unrolled, optimizer } = this;
+    const { unrolled, optimizer } = this;
     return [
-      ...network.pack(),
-      ...unrolled.loadStates(),
-      ...unrolled.forward(steps),
+      ...this.#forward(steps),
       ...unrolled.backward(steps),
       ...optimizer.operations(slice(unrolled.losses, 0, steps)),
       ...unrolled.saveStates(steps, optimizer.status),

@@ -1,6 +1,5 @@
 import { availableParallelism } from "node:os";
 import { arenaBytes } from "../engine/arena.ts";
-import { chooseEngine } from "../engine/open.ts";
 import { LearnerLayout } from "./learner.ts";
 import { parseOptions, type TrainOptions } from "./options.ts";
 import { prepare, type TrainControl } from "./prepare.ts";
@@ -40,8 +39,8 @@ export async function plan(
 ): Promise<Plan> {
   const prepared = await prepare(corpus, parseOptions(options), control);
   const { streams, splits, length, vocabulary, learner: learnerPlan } = prepared;
-  const engine = (await chooseEngine(prepared.options.engine, true)).name;
-  const threads = engine === "reference" ? 1 : (prepared.options.threads ?? availableParallelism());
+  const { engine } = prepared;
+  const threads = engine.name === "reference" ? 1 : (prepared.options.threads ?? availableParallelism());
   const laid = new LearnerLayout(learnerPlan);
   const arena = arenaBytes(laid.layout, laid.programs, threads);
   const { train: trainSplit, val, test } = splits;
@@ -60,7 +59,7 @@ export async function plan(
       savedBytes(laid) +
       operationCount(laid) * OPERATION_BYTES +
       PROCESS_BYTES,
-    engine,
+    engine: engine.name,
     threads,
     charactersPerSecond: speed,
     seconds: ((length.steps / length.stepsPerEpoch) * streams.charactersPerEpoch) / speed,

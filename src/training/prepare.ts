@@ -2,6 +2,7 @@ import type { Readable } from "node:stream";
 import { readCheckpoint } from "../checkpoint/read.ts";
 import { requireFreeName, resolveCheckpoint } from "../checkpoint/run-folder.ts";
 import type { Checkpoint, CorpusRecord } from "../checkpoint/format.ts";
+import { chooseEngine, type ChosenEngine } from "../engine/open.ts";
 import { UsageError } from "../errors.ts";
 import type { ModelConfig } from "../model/network.ts";
 import { readCorpus } from "../text/corpus.ts";
@@ -38,7 +39,7 @@ export interface PhaseProgress<Phase = "reading" | "validating"> {
   readonly total: number | undefined;
 }
 
-/** A run before its first step: checked options, text, and the sizes that follow. */
+/** A run before its first step: checked options, text, the engine, and the sizes that follow. */
 export interface Prepared {
   readonly options: TrainOptions;
   readonly model: ModelConfig;
@@ -47,6 +48,7 @@ export interface Prepared {
   readonly splits: Splits;
   readonly streams: Streams;
   readonly length: RunLength;
+  readonly engine: ChosenEngine;
   readonly learner: LearnerPlan;
   /** The weights to start from, where a run goes on from another's. */
   readonly initial: Checkpoint["parameters"] | undefined;
@@ -104,6 +106,8 @@ export async function prepare(
       steps: options.steps ?? options.epochs * streams.chunks,
       stepsPerEpoch: streams.chunks,
     },
+    // Last, for it may wait for a compiler.
+    engine: await chooseEngine(options.engine, { mayCompile: true }),
     learner: {
       config: model,
       vocabularySize: corpus.vocabulary.size,

@@ -26,6 +26,8 @@ import { learningRate } from "./schedule.ts";
 
 /** Where a run stands: at its beginning, or where a checkpoint left it. */
 export interface Beginning {
+  /** When the run was started, ISO 8601. */
+  readonly start: string;
   readonly state: RunState;
   /** Undefined for a new run, which initializes its parameters. */
   readonly tensors: RunTensors | undefined;
@@ -78,7 +80,7 @@ export class TrainingRun {
     this.#prepared = prepared;
     this.#control = control;
     this.#learner = learner;
-    this.#state = { ...state, engine: learner.engine.name };
+    this.#state = state;
     const { batchSize, seqLength } = prepared.options;
     const symbols = batchSize * seqLength;
     this.#chunk = { inputs: new Int32Array(symbols), targets: new Int32Array(symbols) };
@@ -270,7 +272,7 @@ export class TrainingRun {
         length: SAMPLE_LENGTH,
         temperature: SAMPLE_TEMPERATURE,
         seed: this.#prepared.options.seed + step,
-        engine: this.#learner.engine.name,
+        engine: this.#prepared.engine,
         threads: 0,
       })) {
         text += piece.text;

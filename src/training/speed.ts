@@ -11,7 +11,7 @@ import { completeOptions } from "./options.ts";
  * away, on random symbols, after half as many that warm up: V8 compiles the WASM kernels anew once they are hot.
  */
 export async function measureSpeed(plan: LearnerPlan, options: EngineOptions, seconds = 1): Promise<number> {
-  const learner = await Learner.open(plan, { ...options, mayCompile: true });
+  const learner = await Learner.open(plan, options);
   try {
     const { config, vocabularySize } = plan;
     const { batchSize, seqLength } = plan.options;

@@ -1,38 +1,8 @@
 import { existsSync, rmSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
-import { removeTemporaries } from "../checkpoint/atomic.ts";
-import { lockRun } from "../checkpoint/lock.ts";
-import { appendMetrics, cutMetrics, isFinished } from "../checkpoint/metrics.ts";
-import { readCheckpoint } from "../checkpoint/read.ts";
-import {
-  createRun,
-  newestUnfinishedRun,
-  readOptions,
-  runFolder,
-  writeOptions,
-  type RunFolder,
-} from "../checkpoint/run-folder.ts";
-import { chooseEngine } from "../engine/open.ts";
-import { CharrnnError, UsageError } from "../errors.ts";
-import { missingFile } from "../text/sources.ts";
-import { Vocabulary } from "../text/vocabulary.ts";
-import type { TrainingEvent } from "./events.ts";
-import { Learner } from "./learner.ts";
-import {
-  flagOf,
-  needOfValidation,
-  optionDefinitions,
-  optionNames,
-  parseOptions,
-  type OptionName,
-  type TrainOptions,
-} from "./options.ts";
-import { prepare, type Prepared, type TrainControl } from "./prepare.ts";
-import { TrainingRun, type Beginning } from "./run.ts";
-import { endEvent, hasLostPatience, isOver, parseRunState, type RunState } from "./run-state.ts";
-import { schedulesOfLength } from "./schedule.ts";
-
-export type { TrainControl } from "./prepare.ts";
+import { createRun, type RunFolder } from "../checkpoint/run-folder.ts";
+import { launch, locked, withLearner, type Events } from "./launch.ts";
+import { parseOptions, type TrainOptions } from "./options.ts";
+import { prepare, type TrainControl } from "./prepare.ts";
 
 /**
  * Trains a new run on texts (files, folders or "-") and yields its events as they happen. The run folder is made
@@ -45,8 +15,8 @@ export async function* train(
   control: TrainControl = {},
 ): Events {
   const prepared = await prepare(corpus, parseOptions(options), control);
-  const chosen = await chooseEngine(prepared.options.engine, true);
   const { cell, layers, hidden, name, out } = prepared.options;
+  const { engine } = prepared;
   const state = {
     step: 0,
     options: prepared.options,
@@ -57,19 +27,16 @@ export async function* train(
     evaluationDue: false,
     firstLoss: 0,
     seconds: 0,
-    engine: chosen.name,
-    build: chosen.build,
+    engine: engine.name,
+    build: engine.build,
     exact: true,
   };
   // The memory comes before the folder: a run that there is none for leaves no trace.
   yield* withLearner(prepared, (learner) => {
     const run = createRun(out, name, { corpus: corpus[0], cell, layers, hidden });
-    const beginning = { state, tensors: undefined };
-    const start = new Date().toISOString();
-    return withoutEmptyFolder(
-      run,
-      locked(run, () => runFrom(run, start, prepared, beginning, control, learner)),
-    );
+    const beginning = { start: new Date().toISOString(), state, tensors: undefined };
+    const events = locked(run, () => launch(run, prepared, beginning, control, learner));
+    return withoutEmptyFolder(run, events);
   });
 }
 
@@ -81,193 +48,4 @@ async function* withoutEmptyFolder(run: RunFolder, events: Events): Events {
     if (!existsSync(run.latest)) rmSync(run.folder, { recursive: true, force: true });
     throw error;
   }
-}
-
-/**
- * Goes on with a run (a name, a folder, or the newest unfinished one) exactly as if it had never been interrupted.
- * `corpus` may be empty: the run knows its files. A finished run yields its end alone.
- * @throws UsageError for a change that would make it another run; CharrnnError where run or corpus are gone
- */
-export async function* resume(
-  name: string | undefined,
-  corpus: string[],
-  changes: Partial<TrainOptions>,
-  control: TrainControl = {},
-): Events {
-  const changed = parseOptions(changes);
-  const out = changed.out ?? optionDefinitions.out.default;
-  const run = findRun(name, out);
-  // Another process may be at work on it: nothing is read before the run is ours.
-  yield* locked(run, () => resumeLocked(run, corpus, changed, control));
-}
-
-async function* resumeLocked(
-  run: RunFolder,
-  corpus: string[],
-  changed: Partial<TrainOptions>,
-  control: TrainControl,
-): Events {
-  const checkpoint = readCheckpoint(run.latest);
-  const { state: left, tensors } = parseRunState(checkpoint, run.latest);
-  // The folder may have been moved since.
-  const state = { ...left, best: left.best && { ...left.best, path: run.best } };
-  const options = resumedOptions(state.options, changed, state.engine, control);
-  const chosen = await chooseEngine(options.engine, true);
-  const sameBits = chosen.name === state.engine && chosen.build === state.build;
-  if (!sameBits) {
-    const another = chosen.name === state.engine ? "another build of it" : "another";
-    control.note?.(
-      `the run was made by the ${state.engine} engine: going on with ${another} is not exact to the bit`,
-    );
-  }
-  const files = corpus.length > 0 ? corpus : ownFiles(run, state);
-  const vocabulary = Vocabulary.fromJson(checkpoint.vocabulary);
-  const prepared = await prepare(files, options, control, vocabulary);
-  if (prepared.corpus.sha256 !== state.corpus.sha256) {
-    throw new CharrnnError(
-      `${files.join(", ")} is not the text that ${run.name} was trained on: its digest differs`,
-    );
-  }
-  const { steps } = prepared.length;
-  const hasEnded = isFinished(run.metrics);
-  if (!hasEnded && steps < state.step) {
-    throw new UsageError(`${run.name} has made ${state.step} steps already: it cannot end after ${steps}`);
-  }
-  const goesOn = goesOnLonger(changed) && state.step < steps;
-  if (!goesOn && (hasEnded || isOver(state, prepared.length))) {
-    control.note?.(`${run.name} is finished: give more --epochs or --steps to go on longer`);
-    const end = endEvent(state, hasLostPatience(state) ? "patience" : "finished");
-    // Killed just before it could say so, it would be the newest unfinished run for ever.
-    if (!hasEnded) {
-      await cutMetrics(run.metrics, state.step);
-      appendMetrics(run.metrics, end);
-    }
-    yield end;
-    return;
-  }
-  const start = readOptions(run)?.start ?? new Date().toISOString();
-  const resumed = {
-    ...state,
-    build: chosen.build,
-    exact: state.exact && sameBits,
-    options: prepared.options,
-    corpus: { ...state.corpus, files: prepared.corpus.files },
-    // Asked to go on all the same, a run that has lost its patience finds it anew.
-    ...(goesOnLonger(changed) && hasLostPatience(state) && { evaluationsSinceBest: 0 }),
-  };
-  const beginning = { state: resumed, tensors };
-  yield* withLearner(prepared, (learner) => runFrom(run, start, prepared, beginning, control, learner));
-}
-
-/** The files that a run was trained on, as they were named then. */
-function ownFiles({ name }: RunFolder, { corpus: { files } }: RunState): string[] {
-  if (files.includes("-")) {
-    throw new UsageError(
-      `the text of ${name} came from standard input: give it again, as in \`--resume=${name} ${files.join(" ")}\``,
-    );
-  }
-  const missing = missingFile(files);
-  if (missing === undefined) return [...files];
-  throw new CharrnnError(
-    `the text that ${name} was trained on, ${missing}, is not here: run charrnn from the folder where it was trained, ` +
-      "or name where the text is now",
-  );
-}
-
-function goesOnLonger({ epochs, steps }: Partial<TrainOptions>): boolean {
-  return epochs !== undefined || steps !== undefined;
-}
-
-function findRun(name: string | undefined, out: string): RunFolder {
-  if (name === undefined) return newestUnfinishedRun(out);
-  const named = runFolder(out, name);
-  const run = existsSync(named.folder) ? named : runFolder(dirname(name), basename(name));
-  if (existsSync(run.latest)) return run;
-  if (existsSync(run.folder) && existsSync(join(dirname(run.folder), "latest.json"))) {
-    throw new UsageError(
-      `--resume takes a run, and ${name} is a file of one: give --resume=${dirname(name)}`,
-    );
-  }
-  const where = existsSync(run.folder)
-    ? `${run.folder} has no latest.json to go on from`
-    : `there is no run ${name} in ${out}`;
-  throw new CharrnnError(`${where}: \`charrnn runs\` lists the runs there are`);
-}
-
-/** The options of a resumed run: its own, with those changes that leave it the same run. */
-function resumedOptions(
-  own: TrainOptions,
-  changes: Partial<TrainOptions>,
-  engine: string,
-  { note }: TrainControl,
-): Partial<TrainOptions> & Pick<TrainOptions, "engine"> {
-  for (const name of optionNames) {
-    if (name === "out" || changes[name] === undefined || changes[name] === own[name]) continue;
-    if (!optionDefinitions[name].changesOnResume) throw contradiction(name, changes[name], own[name]);
-  }
-  if (goesOnLonger(changes) && schedulesOfLength.includes(own.schedule)) {
-    note?.(`the ${own.schedule} schedule depends on the number of steps: its rate changes with it`);
-  }
-  if (goesOnLonger(changes) && own.evalEvery === undefined && needOfValidation(own)) {
-    note?.(
-      "how often it is evaluated, which patience and the plateau schedule count, changes with its length",
-    );
-  }
-  const choice = changes.engine ?? engine;
-  const resumed = { ...own, ...changes, out: own.out, engine: choice as TrainOptions["engine"] };
-  // New epochs rule out the old number of steps.
-  return changes.epochs !== undefined && changes.steps === undefined
-    ? { ...resumed, steps: undefined }
-    : resumed;
-}
-
-type Value = TrainOptions[OptionName];
-
-function contradiction(name: OptionName, given: Value, own: Value): UsageError {
-  return new UsageError(
-    `${flagOf(name)} ${given} contradicts the run, which has ${own ?? "none"}: ` +
-      "leave it out, or start a new run",
-  );
-}
-
-type Events = AsyncGenerator<TrainingEvent, void, undefined>;
-
-/** Holds the run folder's lock from the first event to the last. */
-async function* locked(run: RunFolder, events: () => Events): Events {
-  const unlock = await lockRun(run.folder);
-  try {
-    yield* events();
-  } finally {
-    unlock();
-  }
-}
-
-/** Opens the learner of a run for its events. */
-async function* withLearner(prepared: Prepared, events: (learner: Learner) => Events): Events {
-  const { engine, threads } = prepared.options;
-  const learner = await Learner.open(prepared.learner, {
-    engine,
-    mayCompile: true,
-    ...(threads !== undefined && { threads }),
-  });
-  try {
-    yield* events(learner);
-  } finally {
-    await learner.close();
-  }
-}
-
-async function* runFrom(
-  run: RunFolder,
-  start: string,
-  prepared: Prepared,
-  beginning: Beginning,
-  control: TrainControl,
-  learner: Learner,
-): Events {
-  removeTemporaries(run.folder);
-  const { step, evaluationDue } = beginning.state;
-  await cutMetrics(run.metrics, step, evaluationDue ? ["eval", "sample", "checkpoint"] : []);
-  await writeOptions(run, { start, corpus: prepared.corpus.files, ...prepared.options });
-  yield* new TrainingRun(run, prepared, beginning, control, learner).events();
 }

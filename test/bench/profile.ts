@@ -25,7 +25,7 @@ export async function profile(size: Size, engine: EngineName, rounds = 10): Prom
   const laid = new LearnerLayout(plan);
   const operations = laid.programs[`update${size.steps}`];
   const programs = Object.fromEntries(operations.map((operation, index) => [String(index), [operation]]));
-  const opened = await openEngine(laid.layout, programs, { engine, threads: 0, mayCompile: true });
+  const opened = await openEngine(laid.layout, programs, { engine, threads: 0 });
   const random = Random.of(1);
   const init = { init: "torch", initRange: 0, forgetBias: 1 } as const;
   const values = initialParameters(plan.config, VOCABULARY, init, random);

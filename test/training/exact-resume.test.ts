@@ -4,7 +4,8 @@ import { describe, expect, it } from "vitest";
 import { readCheckpoint } from "../../src/checkpoint/read.ts";
 import type { TrainingEvent } from "../../src/training/events.ts";
 import type { TrainOptions } from "../../src/training/options.ts";
-import { resume, train } from "../../src/training/train.ts";
+import { resume } from "../../src/training/resume.ts";
+import { train } from "../../src/training/train.ts";
 import { temporaryFolder } from "../checkpoint/fixture.ts";
 import {
   bitsOf,

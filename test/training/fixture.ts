@@ -6,7 +6,9 @@ import { readCheckpoint } from "../../src/checkpoint/read.ts";
 import { Random } from "../../src/random.ts";
 import type { TrainingEvent } from "../../src/training/events.ts";
 import type { TrainOptions } from "../../src/training/options.ts";
-import { resume, train, type TrainControl } from "../../src/training/train.ts";
+import type { TrainControl } from "../../src/training/prepare.ts";
+import { resume } from "../../src/training/resume.ts";
+import { train } from "../../src/training/train.ts";
 import { temporaryFolder } from "../checkpoint/fixture.ts";
 
 const words = ["the", "cat", "sat", "on", "a", "mat", "and", "ate", "no", "hats"];

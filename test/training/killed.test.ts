@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readCheckpoint } from "../../src/checkpoint/read.ts";
-import { resume } from "../../src/training/train.ts";
+import { resume } from "../../src/training/resume.ts";
 import { temporaryFolder } from "../checkpoint/fixture.ts";
 import { start } from "../cli/process.ts";
 import { bitsOf, corpusIn, eventsOf, standingOf, tiny, trainInStretches, wordsOf } from "./fixture.ts";

@@ -4,7 +4,8 @@ import { readCheckpoint } from "../../src/checkpoint/read.ts";
 import { DivergenceError } from "../../src/training/divergence.ts";
 import type { TrainingEvent } from "../../src/training/events.ts";
 import type { TrainOptions } from "../../src/training/options.ts";
-import { resume, train } from "../../src/training/train.ts";
+import { resume } from "../../src/training/resume.ts";
+import { train } from "../../src/training/train.ts";
 import { temporaryFolder } from "../checkpoint/fixture.ts";
 import {
   bitsOf,

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readCheckpoint } from "../../src/checkpoint/read.ts";
 import type { TrainingEvent } from "../../src/training/events.ts";
-import { resume, train } from "../../src/training/train.ts";
+import { resume } from "../../src/training/resume.ts";
+import { train } from "../../src/training/train.ts";
 import { bitsOf, corpusIn, eventsOf, interruptedAfter, setUp, tiny, trainInStretches } from "./fixture.ts";
 
 const END = 1_000_000;

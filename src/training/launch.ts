@@ -1,0 +1,48 @@
+import { removeTemporaries } from "../checkpoint/atomic.ts";
+import { lockRun } from "../checkpoint/lock.ts";
+import { cutMetrics } from "../checkpoint/metrics.ts";
+import { writeOptions, type RunFolder } from "../checkpoint/run-folder.ts";
+import type { TrainingEvent } from "./events.ts";
+import { Learner } from "./learner.ts";
+import type { Prepared, TrainControl } from "./prepare.ts";
+import { TrainingRun, type Beginning } from "./run.ts";
+
+/** What a run tells as it goes. */
+export type Events = AsyncGenerator<TrainingEvent, void, undefined>;
+
+/** Holds the run folder's lock from the first event to the last. */
+export async function* locked(run: RunFolder, events: () => Events): Events {
+  const unlock = await lockRun(run.folder);
+  try {
+    yield* events();
+  } finally {
+    unlock();
+  }
+}
+
+/** Opens the learner of a run for its events. */
+export async function* withLearner(prepared: Prepared, events: (learner: Learner) => Events): Events {
+  const { engine, learner: plan, options } = prepared;
+  const { threads } = options;
+  const learner = await Learner.open(plan, { engine, ...(threads !== undefined && { threads }) });
+  try {
+    yield* events(learner);
+  } finally {
+    await learner.close();
+  }
+}
+
+/** Trains in a run's folder, whose files are first brought to where the run begins. */
+export async function* launch(
+  run: RunFolder,
+  prepared: Prepared,
+  beginning: Beginning,
+  control: TrainControl,
+  learner: Learner,
+): Events {
+  removeTemporaries(run.folder);
+  const { start, state } = beginning;
+  await cutMetrics(run.metrics, state.step, state.evaluationDue ? ["eval", "sample", "checkpoint"] : []);
+  await writeOptions(run, { start, corpus: prepared.corpus.files, ...prepared.options });
+  yield* new TrainingRun(run, prepared, beginning, control, learner).events();
+}
