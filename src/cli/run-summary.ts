@@ -1,5 +1,5 @@
 import { lstatSync, readdirSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { isLocked } from "../checkpoint/lock.ts";
 import { readMetrics } from "../checkpoint/metrics.ts";
 import type { StoredEvent } from "../checkpoint/metrics.ts";
@@ -15,7 +15,7 @@ export interface RunSummary {
   layers: number | null;
   hidden: number | null;
   parameters: number | null;
-  /** Updates made, of so many. */
+  /** Updates made, of so many; of a run that was killed those that are saved, from which it would go on. */
   step: number;
   steps: number | null;
   /** The smallest validation loss in nats per character. */
@@ -39,9 +39,15 @@ export async function summarizeRun(run: RunFolder, start: string): Promise<RunSu
     },
     ...{ step: 0, steps: null, bestLoss: null, bytes: bytesIn(run.folder), status: "unfinished" },
   };
-  for await (const { event } of readMetrics(run.metrics)) take(summary, event);
+  let saved = 0;
+  for await (const { event } of readMetrics(run.metrics)) {
+    take(summary, event);
+    // The run's folder may have been moved since.
+    if (event.event === "checkpoint" && basename(String(event.path)) === basename(run.latest))
+      saved = event.step;
+  }
   if (isLocked(run.folder)) summary.status = "running";
-  return summary;
+  return summary.status === "unfinished" ? { ...summary, step: saved } : summary;
 }
 
 function take(summary: RunSummary, event: StoredEvent): void {

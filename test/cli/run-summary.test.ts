@@ -34,23 +34,25 @@ describe("the summary of a run", () => {
     });
   });
 
-  it("is unfinished after it was resumed, and where a killed process left half a line", async () => {
+  it("is unfinished, with the steps that are saved, where a killed process left half a line", async () => {
     const metrics = linesOf(
       startEvent(),
       endEvent({ reason: "interrupted", step: 50 }),
       startEvent({ step: 50 }),
+      { event: "checkpoint", step: 55, path: "elsewhere/tales/latest.json" },
+      { event: "checkpoint", step: 57, path: "elsewhere/tales/best.json" },
     );
     const { status, step } = await summarizeRun(
       runWith(`${metrics}${linesOf(stepEvent(60, 2))}{"event":"st`),
       time,
     );
-    expect({ status, step }).toEqual({ status: "unfinished", step: 60 });
+    expect({ status, step }).toEqual({ status: "unfinished", step: 55 });
   });
 
   it("is running while a process has it", async () => {
     const run = runWith(linesOf(startEvent(), stepEvent(60, 2)));
     const unlock = await lockRun(run.folder);
-    expect((await summarizeRun(run, time)).status).toBe("running");
+    expect(await summarizeRun(run, time)).toMatchObject({ status: "running", step: 60 });
     unlock();
     expect((await summarizeRun(run, time)).status).toBe("unfinished");
   });
@@ -59,7 +61,7 @@ describe("the summary of a run", () => {
     const nonsense = ["null", "{}", '{"event":"eval","step":60}', '{"event":"end","step":60,"reason":null}'];
     const metrics = `${linesOf(startEvent(), evalEvent(50, 1.5))}${nonsense.join("\n")}\n{"event":"st`;
     expect(await summarizeRun(runWith(metrics), time)).toMatchObject({
-      ...{ cell: "lstm", step: 60, steps: 200, bestLoss: 1.5, status: "unfinished" },
+      ...{ cell: "lstm", step: 0, steps: 200, bestLoss: 1.5, status: "unfinished" },
     });
     const start = {
       event: "start",
