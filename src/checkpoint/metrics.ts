@@ -90,8 +90,14 @@ async function* linesOf(path: string): AsyncGenerator<string> {
  * "interrupted" nor "diverged". False where there is no file.
  */
 export function isFinished(path: string): boolean {
+  const reason = endReason(path);
+  return reason !== undefined && !unfinishedReasons.has(reason);
+}
+
+/** The reason in the end event that is the last line; undefined where there is none, as while the run goes on. */
+export function endReason(path: string): unknown {
   const last = parseEvent(lastLine(path));
-  return last?.event === "end" && !unfinishedReasons.has(last.reason);
+  return last?.event === "end" ? last.reason : undefined;
 }
 
 function lastLine(path: string): string {

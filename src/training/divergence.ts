@@ -39,7 +39,9 @@ export class DivergenceError extends CharrnnError {
       `first to go: ${what}${where}`,
       `parameter: ${parameter}, largest value ${largestValue.toPrecision(4)}, gradient norm ${norm.toPrecision(4)}`,
       `to try: ${[`--lr ${lowerRate}`, clipping, ...untried(options)].join(", ")}`,
-      ...(existsSync(run.latest) ? [`the last checkpoint before it is ${run.latest}`] : []),
+      ...(existsSync(run.latest)
+        ? [`to go on from the last checkpoint before it: --init-from ${run.latest} --lr ${lowerRate}`]
+        : []),
     ];
   }
 }

@@ -43,7 +43,9 @@ describe("a run that explodes", () => {
         new RegExp(`at step ${last + 1}: .* went first.*, through (rnn|head)\\.\\w+; try --lr 100000`),
       );
       expect(error.message).not.toContain("\n");
-      expect(error.report).toContain(`the last checkpoint before it is ${latest}`);
+      expect(error.report).toContain(
+        `to go on from the last checkpoint before it: --init-from ${latest} --lr 100000`,
+      );
       expect(error.report.join("\n")).toMatch(
         /parameter: (rnn|head)\.\w+, largest value \S+, gradient norm \S+/,
       );
