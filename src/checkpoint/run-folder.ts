@@ -12,7 +12,7 @@ import { basename, dirname, extname, join } from "node:path";
 import { CharrnnError, UsageError } from "../errors.ts";
 import { errorCode, fileError } from "../file-error.ts";
 import { temporaryPath, writeAtomically } from "./atomic.ts";
-import { isFinished } from "./metrics.ts";
+import { endReason, isFinished } from "./metrics.ts";
 
 /** Where the files of a run are. */
 export interface RunFolder {
@@ -113,7 +113,7 @@ export function requireFreeName(out: string, name: string): void {
 function nameTaken(out: string, name: string): CharrnnError {
   const { folder, latest } = runFolder(out, name);
   const remedy = existsSync(latest)
-    ? `go on with it by --resume ${name}`
+    ? `go on with it by --resume ${folder}`
     : `delete ${folder}, which holds no latest.json`;
   return new CharrnnError(`a run named ${name} exists in ${out}; ${remedy}, or choose another --name`);
 }
@@ -171,11 +171,13 @@ export function listRuns(out: string): Run[] {
 }
 
 /**
- * The newest run under `out` that may go on: it has a latest.json, and its metrics.jsonl does not say that it is
- * finished. Throws a CharrnnError where there is none.
+ * The newest run under `out` that may go on: it has a latest.json, and its metrics.jsonl says neither that it is
+ * finished nor that it diverged, which it would do again. Throws a CharrnnError where there is none.
  */
 export function newestUnfinishedRun(out: string): Run {
-  const run = listRuns(out).find(({ latest, metrics }) => existsSync(latest) && !isFinished(metrics));
+  const run = listRuns(out).find(
+    ({ latest, metrics }) => existsSync(latest) && !isFinished(metrics) && endReason(metrics) !== "diverged",
+  );
   if (run !== undefined) return run;
   throw new CharrnnError(
     `there is no unfinished run in ${out}; name the run to go on with, as in --resume NAME`,
@@ -184,7 +186,7 @@ export function newestUnfinishedRun(out: string): Run {
 
 /**
  * The checkpoint file that a person means: by a file, by a run folder or by a run's name under `out`, of which
- * best.json is taken, or else latest.json. Left out, the newest run that has one; without any run, `shipped`.
+ * best.json is taken, or else latest.json. What begins with a slash or a dot is no name. Left out, the newest run that has one; without any run, `shipped`.
  * Throws a CharrnnError where there is none.
  */
 export function resolveCheckpoint(argument: string | undefined, out: string, shipped: string): string {
@@ -198,18 +200,24 @@ export function resolveCheckpoint(argument: string | undefined, out: string, shi
       `there is no run with a checkpoint in ${out}; train one first, or name a checkpoint file`,
     );
   }
-  const named = join(out, argument);
+  const named = namedRun(out, argument);
   for (const path of [argument, named]) {
+    if (path === undefined) continue;
     if (isFile(path)) return path;
     const inFolder = checkpointIn(path);
     if (inFolder !== undefined) return inFolder;
   }
   const problem = existsSync(argument)
     ? `${argument} holds no best.json and no latest.json`
-    : existsSync(named)
+    : named !== undefined && existsSync(named)
       ? `the run ${argument} has no checkpoint yet`
       : `there is no checkpoint file, run folder or run called ${argument}`;
   throw new CharrnnError(`${problem}; \`charrnn runs\` lists the runs`);
+}
+
+/** The folder under `out` that a person's argument may name; none where it is a path by its first character. */
+export function namedRun(out: string, argument: string): string | undefined {
+  return /^[./]/.test(argument) ? undefined : join(out, argument);
 }
 
 function checkpointIn(folder: string): string | undefined {

@@ -2,7 +2,7 @@ import { closeSync, existsSync, fstatSync, ftruncateSync, openSync, statSync, wr
 import { basename, dirname, join, resolve } from "node:path";
 import type { Checkpoint } from "../checkpoint/format.ts";
 import { readCheckpoint } from "../checkpoint/read.ts";
-import { resolveCheckpoint, runFolder } from "../checkpoint/run-folder.ts";
+import { namedRun, resolveCheckpoint, runFolder } from "../checkpoint/run-folder.ts";
 import { CharrnnError, UsageError } from "../errors.ts";
 import { fileError } from "../file-error.ts";
 import type { Evaluation, EvaluateOptions } from "../evaluation/evaluate.ts";
@@ -66,7 +66,8 @@ export function positionals(
 function isCheckpoint(argument: string, out: string): boolean {
   const holdsRun = (folder: string) =>
     ["options.json", "best.json", "latest.json"].some((file) => existsSync(join(folder, file)));
-  return argument.endsWith(".json") || holdsRun(argument) || holdsRun(join(out, argument));
+  const named = namedRun(out, argument);
+  return argument.endsWith(".json") || holdsRun(argument) || (named !== undefined && holdsRun(named));
 }
 
 /** What `evaluate` does once the checkpoint is read, with the function given that scores. */

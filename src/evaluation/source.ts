@@ -43,7 +43,11 @@ export async function findText(
   { baselines, unknown = "error", corpusFolder, note }: SourceOptions & { baselines: boolean },
 ): Promise<FoundText> {
   if ("split" in source) {
-    const corpus = await readOwnCorpus(checkpoint, vocabulary, corpusFolder);
+    const corpus = await readOwnCorpus(checkpoint, vocabulary, corpusFolder).catch((error: unknown) => {
+      throw error instanceof CharrnnError
+        ? new CharrnnError(`${error.message}; name a text to score`)
+        : error;
+    });
     const splits = splitsOf(checkpoint, corpus);
     const text = splits[source.split];
     if (text.length === 0)
@@ -71,23 +75,20 @@ export async function findText(
 async function readOwnCorpus({ training }: Checkpoint, vocabulary: Vocabulary, folder = ""): Promise<Corpus> {
   const corpus = training?.corpus;
   if (corpus === undefined || corpus.files.length === 0) {
-    throw new CharrnnError("the checkpoint names no training text: name a text to score");
+    throw new CharrnnError("the checkpoint names no training text");
   }
   const { files } = corpus;
-  if (files.includes("-"))
-    throw new CharrnnError("the training text came from standard input: name a text to score");
+  if (files.includes("-")) throw new CharrnnError("the training text came from standard input");
   const missing = missingFile(files, folder);
   if (missing !== undefined) {
     throw new CharrnnError(
-      `the text the model was trained on, ${missing}, is not here: run charrnn from the folder where it was trained`,
+      `the text the model was trained on, ${missing}, is not here (run charrnn from the folder where it was trained)`,
     );
   }
   const paths = files.map((file) => resolve(folder, file));
   const read = await readCorpus(paths, { unit: vocabulary.unit, vocabulary, unknown: "skip" });
   if (read.sha256 !== corpus.sha256) {
-    throw new CharrnnError(
-      `${files.join(", ")} is not the text that the model was trained on: name a text to score`,
-    );
+    throw new CharrnnError(`${files.join(", ")} is not the text that the model was trained on`);
   }
   return read;
 }

@@ -50,7 +50,9 @@ describe("createRun", () => {
       taken(`delete ${folder}, which holds no latest.json`),
     );
     writeFileSync(latest, "{}");
-    expect(messageFrom(() => createRun(out, "first", base))).toBe(taken("go on with it by --resume first"));
+    expect(messageFrom(() => createRun(out, "first", base))).toBe(
+      taken(`go on with it by --resume ${folder}`),
+    );
   });
 
   it("makes a free name from corpus, cell and size", () => {
@@ -137,13 +139,15 @@ describe("listRuns", () => {
 });
 
 describe("newestUnfinishedRun", () => {
-  it("passes over runs that are finished or have nothing to go on from", async () => {
+  it("passes over runs that are finished, diverged or have nothing to go on from", async () => {
     const out = temporaryFolder();
     const interrupted = await runOf(out, "interrupted", 1, ["latest"]);
     const finished = await runOf(out, "finished", 2, ["latest"]);
     await runOf(out, "not-saved", 3, []);
     appendMetrics(interrupted.metrics, { event: "end", reason: "interrupted", step: 1 } as MetricsEvent);
     appendMetrics(finished.metrics, { event: "end", reason: "finished", step: 1 } as MetricsEvent);
+    const diverged = await runOf(out, "diverged", 3, ["latest"]);
+    appendMetrics(diverged.metrics, { event: "end", reason: "diverged", step: 1 } as MetricsEvent);
     expect(newestUnfinishedRun(out).name).toBe("interrupted");
     await runOf(out, "killed", 4, ["latest"]);
     expect(newestUnfinishedRun(out).name).toBe("killed");
@@ -166,6 +170,7 @@ describe("resolveCheckpoint", () => {
     expect(resolveCheckpoint(both.folder, out, "none")).toBe(both.best);
     expect(resolveCheckpoint("both", out, "none")).toBe(both.best);
     expect(resolveCheckpoint("latest-only", out, "none")).toBe(latest.latest);
+    expect(messageFrom(() => resolveCheckpoint("./both", out, "none"))).toContain("run called ./both");
   });
 
   it("takes the newest run where nothing is named, and the shipped model where there is no run", async () => {

@@ -34,6 +34,7 @@ describe("the arguments of eval", () => {
     [[join(runs, "tales")], { checkpoint: join(runs, "tales") }],
     [[join(folder, "texts")], { text: join(folder, "texts") }],
     [["story.txt"], { text: "story.txt" }],
+    [["./tales"], { text: "./tales" }],
     [["-"], { text: "-" }],
     [["tales", "-"], { checkpoint: "tales", text: "-" }],
     [["anything", "text.json"], { checkpoint: "anything", text: "text.json" }],

@@ -130,6 +130,9 @@ describe("without native kernels", () => {
 
   it("nothing is compiled for whoever must not wait: `auto` is WebAssembly then", async () => {
     expect((await chooseEngine("auto", { mayCompile: false })).name).toBe("wasm");
+    await expect(chooseEngine("native", { mayCompile: false })).rejects.toThrow(
+      /cannot run here: (it is not compiled yet, which `charrnn doctor` does|there is no C compiler.*); use/,
+    );
     expect(readdirSync(cache).flatMap((folder) => readdirSync(join(cache, folder)))).toEqual([]);
   });
 });
