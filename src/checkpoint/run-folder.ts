@@ -186,8 +186,8 @@ export function newestUnfinishedRun(out: string): Run {
 
 /**
  * The checkpoint file that a person means: by a file, by a run folder or by a run's name under `out`, of which
- * best.json is taken, or else latest.json. What begins with a slash or a dot is no name. Left out, the newest run that has one; without any run, `shipped`.
- * Throws a CharrnnError where there is none.
+ * best.json is taken, or else latest.json. What begins with a slash or a dot is no name. Left out, the newest run that
+ * has one; without any run, `shipped`. Throws a CharrnnError where there is none.
  */
 export function resolveCheckpoint(argument: string | undefined, out: string, shipped: string): string {
   if (argument === undefined) {
@@ -202,22 +202,21 @@ export function resolveCheckpoint(argument: string | undefined, out: string, shi
   }
   const named = namedRun(out, argument);
   for (const path of [argument, named]) {
-    if (path === undefined) continue;
     if (isFile(path)) return path;
     const inFolder = checkpointIn(path);
     if (inFolder !== undefined) return inFolder;
   }
   const problem = existsSync(argument)
     ? `${argument} holds no best.json and no latest.json`
-    : named !== undefined && existsSync(named)
+    : existsSync(named)
       ? `the run ${argument} has no checkpoint yet`
       : `there is no checkpoint file, run folder or run called ${argument}`;
   throw new CharrnnError(`${problem}; \`charrnn runs\` lists the runs`);
 }
 
-/** The folder under `out` that a person's argument may name; none where it is a path by its first character. */
-export function namedRun(out: string, argument: string): string | undefined {
-  return /^[./]/.test(argument) ? undefined : join(out, argument);
+/** The folder of the run that a person names by this argument, which is a path itself where its first sign says so. */
+export function namedRun(out: string, argument: string): string {
+  return /^[./]/.test(argument) ? argument : join(out, argument);
 }
 
 function checkpointIn(folder: string): string | undefined {

@@ -66,8 +66,7 @@ export function positionals(
 function isCheckpoint(argument: string, out: string): boolean {
   const holdsRun = (folder: string) =>
     ["options.json", "best.json", "latest.json"].some((file) => existsSync(join(folder, file)));
-  const named = namedRun(out, argument);
-  return argument.endsWith(".json") || holdsRun(argument) || (named !== undefined && holdsRun(named));
+  return argument.endsWith(".json") || holdsRun(argument) || holdsRun(namedRun(out, argument));
 }
 
 /** What `evaluate` does once the checkpoint is read, with the function given that scores. */

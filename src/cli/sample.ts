@@ -6,7 +6,8 @@ import { fileError } from "../file-error.ts";
 import type { Checkpoint } from "../checkpoint/format.ts";
 import { readCheckpoint } from "../checkpoint/read.ts";
 import { resolveCheckpoint } from "../checkpoint/run-folder.ts";
-import type { SampleOptions, SamplePiece } from "../sampling/sample.ts";
+import type { EngineChoice } from "../engine/engine.ts";
+import type { SamplePiece } from "../sampling/sample.ts";
 import { shippedCheckpoint } from "./package.ts";
 import { write } from "./terminal/terminal.ts";
 import type { OutputStream, Terminal } from "./terminal/terminal.ts";
@@ -27,7 +28,7 @@ export interface SampleFlags {
   unknown: "error" | "skip";
   out: string;
   threads?: number;
-  engine: NonNullable<SampleOptions["engine"]>;
+  engine: EngineChoice;
   json?: true;
 }
 
