@@ -110,7 +110,7 @@ describe("train", () => {
     // Step 5 had been handed over when step 4 was told of.
     expect(events.at(-1)).toMatchObject({ event: "end", reason: "interrupted", step: 5 });
     expect(readCheckpoint(latest).training?.step).toBe(5);
-    await expect(eventsOf(start())).rejects.toThrow(/a run named run exists.*--resume run/);
+    await expect(eventsOf(start())).rejects.toThrow(/a run named run exists.*--resume .*\/run, or/);
   });
 
   it("can be resumed from its very beginning, where it was killed before its first checkpoint", async () => {
