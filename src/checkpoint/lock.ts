@@ -1,4 +1,4 @@
-import { linkSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -56,9 +56,10 @@ export async function lockRun(folder: string): Promise<() => void> {
   throw new CharrnnError(`cannot lock the run ${folder}: other processes keep trying for it; try again`);
 }
 
-/** Whether a process has a run folder for itself. */
+/** Whether a process has a run folder for itself; what is no folder nobody has. */
 export function isLocked(folder: string): boolean {
-  return readClaims(folder).some(({ holder }) => holder !== undefined);
+  const isFolder = statSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  return isFolder && readClaims(folder).some(({ holder }) => holder !== undefined);
 }
 
 function heldError(folder: string, { path, holder }: Claim): CharrnnError {

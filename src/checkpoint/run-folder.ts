@@ -12,6 +12,7 @@ import { basename, dirname, extname, join } from "node:path";
 import { CharrnnError, UsageError } from "../errors.ts";
 import { errorCode, fileError } from "../file-error.ts";
 import { temporaryPath, writeAtomically } from "./atomic.ts";
+import { isLocked } from "./lock.ts";
 import { endReason, isFinished } from "./metrics.ts";
 
 /** Where the files of a run are. */
@@ -112,9 +113,11 @@ export function requireFreeName(out: string, name: string): void {
 
 function nameTaken(out: string, name: string): CharrnnError {
   const { folder, latest } = runFolder(out, name);
-  const remedy = existsSync(latest)
-    ? `go on with it by --resume ${folder}`
-    : `delete ${folder}, which holds no latest.json`;
+  const remedy = isLocked(folder)
+    ? "a process is at work on it: let it end"
+    : existsSync(latest)
+      ? `go on with it by --resume ${folder}`
+      : `delete ${folder}, which holds no latest.json`;
   return new CharrnnError(`a run named ${name} exists in ${out}; ${remedy}, or choose another --name`);
 }
 

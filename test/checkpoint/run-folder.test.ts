@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { lockRun } from "../../src/checkpoint/lock.ts";
 import { appendMetrics } from "../../src/checkpoint/metrics.ts";
 import type { MetricsEvent } from "../../src/checkpoint/metrics.ts";
 import {
@@ -41,11 +42,18 @@ describe("createRun", () => {
     expect(existsSync(run.folder)).toBe(true);
   });
 
-  it("offers to resume a run whose name is taken, or to delete what cannot be resumed", () => {
+  it("offers to resume a run whose name is taken, or to delete what cannot be resumed and is nobody's", async () => {
     const out = temporaryFolder();
     const { folder, latest } = createRun(out, "first", base);
     const taken = (remedy: string) =>
       `a run named first exists in ${out}; ${remedy}, or choose another --name`;
+    const unlock = await lockRun(folder);
+    expect(messageFrom(() => createRun(out, "first", base))).toBe(
+      taken("a process is at work on it: let it end"),
+    );
+    unlock();
+    writeFileSync(join(out, "file"), "");
+    expect(messageFrom(() => createRun(out, "file", base))).toContain(`delete ${join(out, "file")}, which`);
     expect(messageFrom(() => createRun(out, "first", base))).toBe(
       taken(`delete ${folder}, which holds no latest.json`),
     );
