@@ -13,7 +13,7 @@ import { CharrnnError, UsageError } from "../errors.ts";
 import { errorCode, fileError } from "../file-error.ts";
 import { temporaryPath, writeAtomically } from "./atomic.ts";
 import { isLocked } from "./lock.ts";
-import { endReason, isFinished } from "./metrics.ts";
+import { endReason } from "./metrics.ts";
 
 /** Where the files of a run are. */
 export interface RunFolder {
@@ -112,13 +112,17 @@ export function requireFreeName(out: string, name: string): void {
 }
 
 function nameTaken(out: string, name: string): CharrnnError {
-  const { folder, latest } = runFolder(out, name);
+  const { folder, options, latest, best } = runFolder(out, name);
+  // What was begun as a run and never saved may go; anything else may be dear to somebody.
+  const isRemains = existsSync(options) && !existsSync(best);
   const remedy = isLocked(folder)
-    ? "a process is at work on it: let it end"
+    ? "a process is at work on it: "
     : existsSync(latest)
-      ? `go on with it by --resume ${folder}`
-      : `delete ${folder}, which holds no latest.json`;
-  return new CharrnnError(`a run named ${name} exists in ${out}; ${remedy}, or choose another --name`);
+      ? `go on with it by --resume ${folder}, or `
+      : isRemains
+        ? `delete ${folder}, which was never saved, or `
+        : "";
+  return new CharrnnError(`a run named ${name} exists in ${out}; ${remedy}choose another --name`);
 }
 
 function corpusName(corpus: string): string {
@@ -173,13 +177,15 @@ export function listRuns(out: string): Run[] {
   return runs.sort((a, b) => Date.parse(b.record.start) - Date.parse(a.record.start));
 }
 
+const resumableReasons: ReadonlySet<unknown> = new Set([undefined, "interrupted"]);
+
 /**
  * The newest run under `out` that may go on: it has a latest.json, and its metrics.jsonl says neither that it is
  * finished nor that it diverged, which it would do again. Throws a CharrnnError where there is none.
  */
 export function newestUnfinishedRun(out: string): Run {
   const run = listRuns(out).find(
-    ({ latest, metrics }) => existsSync(latest) && !isFinished(metrics) && endReason(metrics) !== "diverged",
+    ({ latest, metrics }) => existsSync(latest) && resumableReasons.has(endReason(metrics)),
   );
   if (run !== undefined) return run;
   throw new CharrnnError(

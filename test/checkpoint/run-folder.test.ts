@@ -42,24 +42,24 @@ describe("createRun", () => {
     expect(existsSync(run.folder)).toBe(true);
   });
 
-  it("offers to resume a run whose name is taken, or to delete what cannot be resumed and is nobody's", async () => {
+  it("offers to resume a run whose name is taken, or to delete what is left of one, and nothing else", async () => {
     const out = temporaryFolder();
-    const { folder, latest } = createRun(out, "first", base);
-    const taken = (remedy: string) =>
-      `a run named first exists in ${out}; ${remedy}, or choose another --name`;
+    const { folder, latest, options, best } = createRun(out, "first", base);
+    const message = () => messageFrom(() => createRun(out, "first", base));
+    const taken = `a run named first exists in ${out}`;
     const unlock = await lockRun(folder);
-    expect(messageFrom(() => createRun(out, "first", base))).toBe(
-      taken("a process is at work on it: let it end"),
-    );
+    expect(message()).toBe(`${taken}; a process is at work on it: choose another --name`);
     unlock();
-    writeFileSync(join(out, "file"), "");
-    expect(messageFrom(() => createRun(out, "file", base))).toContain(`delete ${join(out, "file")}, which`);
-    expect(messageFrom(() => createRun(out, "first", base))).toBe(
-      taken(`delete ${folder}, which holds no latest.json`),
-    );
+    expect(message()).toBe(`${taken}; choose another --name`);
+    writeFileSync(options, "{}");
+    expect(message()).toBe(`${taken}; delete ${folder}, which was never saved, or choose another --name`);
+    writeFileSync(best, "{}");
+    expect(message()).toBe(`${taken}; choose another --name`);
     writeFileSync(latest, "{}");
-    expect(messageFrom(() => createRun(out, "first", base))).toBe(
-      taken(`go on with it by --resume ${folder}`),
+    expect(message()).toBe(`${taken}; go on with it by --resume ${folder}, or choose another --name`);
+    writeFileSync(join(out, "file"), "");
+    expect(messageFrom(() => createRun(out, "file", base))).toBe(
+      `a run named file exists in ${out}; choose another --name`,
     );
   });
 
