@@ -69,7 +69,7 @@ export function describeEnd(end: EndEvent, start: StartEvent, lastLoss: number |
     const { loss, step, path } = end.best;
     lines.push(`best: ${describeLoss(loss)} in validation, at step ${formatCount(step)}, in ${path}`);
   } else if (lastLoss !== undefined && end.reason !== "diverged") {
-    lines.push(`in training: ${describeLoss(lastLoss)}, in ${start.folder}`);
+    lines.push(`in training: ${describeLoss(lastLoss)} at the last step, in ${start.folder}`);
   }
   if (end.reason === "interrupted") lines.push(`go on: charrnn train --resume ${run}`);
   else if (end.reason !== "diverged") lines.push(`next: charrnn sample ${run}`);

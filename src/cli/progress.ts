@@ -5,15 +5,11 @@ import { formatBytes, formatCount, formatDuration, formatLoss, formatShort } fro
 import { bar } from "./terminal/status-line.ts";
 import type { Piece } from "./terminal/status-line.ts";
 
-/** A chunk's loss jumps; the shown one moves this part of the way to each new one. Less would lag behind the fall. */
-const smoothing = 0.3;
-
 /** How far a training run has come, kept up from its events. Times are in seconds from any fixed moment. */
 export class TrainingProgress {
   start: StartEvent | undefined;
   step: StepEvent | undefined;
   validation: EvalEvent | undefined;
-  smoothedLoss: number | undefined;
   #startTime = 0;
   #stepTime = 0;
 
@@ -24,8 +20,6 @@ export class TrainingProgress {
     } else if (event.event === "step") {
       this.step = event;
       this.#stepTime = time;
-      const before = this.smoothedLoss ?? event.loss;
-      this.smoothedLoss = before + smoothing * (event.loss - before);
     } else if (event.event === "eval") {
       this.validation = event;
     }
@@ -43,7 +37,7 @@ const barWidth = 20;
 
 /** The status line of a training run: the loss outlives all else in a narrow terminal, the bar goes first. */
 export function trainingPieces(progress: TrainingProgress, phase?: PhaseProgress): Piece[] {
-  const { start, step, validation, smoothedLoss } = progress;
+  const { start, step, validation } = progress;
   if (start === undefined) return phase === undefined ? [] : phasePieces(phase);
   const done = step?.step ?? start.step;
   const left = progress.secondsLeft();
@@ -53,9 +47,9 @@ export function trainingPieces(progress: TrainingProgress, phase?: PhaseProgress
     { rank: 6, text: step === undefined ? "" : `epoch ${step.epoch}/${epochsOf(start)}` },
     { rank: 2, text: `step ${formatCount(done)}/${formatCount(start.steps)}` },
   ];
-  if (smoothedLoss !== undefined) {
-    pieces.push({ rank: 1, text: `loss ${smoothedLoss.toFixed(3)}` });
-    pieces.push({ rank: 7, text: `${bitsOf(smoothedLoss).toFixed(2)} bits/char` });
+  if (step !== undefined) {
+    pieces.push({ rank: 1, text: `loss ${formatLoss(step.loss)}` });
+    pieces.push({ rank: 7, text: `${bitsOf(step.loss).toFixed(2)} bits/char` });
   }
   if (validation !== undefined) pieces.push({ rank: 4, text: `val ${formatLoss(validation.loss)}` });
   if (step !== undefined) pieces.push({ rank: 5, text: `${formatShort(step.charactersPerSecond)} char/s` });

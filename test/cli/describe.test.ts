@@ -64,7 +64,7 @@ describe("the end of a run", () => {
 
   it("gives the loss in training where nothing was validated", () => {
     expect(describeEnd(endEvent({ best: null }), startEvent(), Math.LN2)).toContain(
-      "in training: loss 0.6931 (1.000 bits per character), in checkpoints/tales-lstm-2x128",
+      "in training: loss 0.6931 (1.000 bits per character) at the last step, in checkpoints/tales-lstm-2x128",
     );
   });
 

@@ -71,6 +71,15 @@ describe("the report of a run", () => {
     expect(stderr.lines).toEqual(["the byte order mark was dropped"]);
   });
 
+  it("ends with the loss of the last step, however often it was told of", async () => {
+    const terminal = fakeTerminal();
+    const report = openReport(terminal, { json: false, quiet: true });
+    for (const event of [startEvent(), stepEvent(199, 9), stepEvent(200, 2), endEvent({ best: null })]) {
+      await report.event(event);
+    }
+    expect(terminal.stderr.text).toContain("in training: loss 2.0000 ");
+  });
+
   it("says nothing of the end of a run that had ended before", async () => {
     const terminal = fakeTerminal();
     await openReport(terminal, { json: false, quiet: false }).event(endEvent());
