@@ -116,12 +116,18 @@ function liveHolder(path: string): Holder | undefined {
   }
   const { pid, start, host } = holder;
   // A process on another machine cannot be looked for.
-  return host !== hostname() || startOf(pid) === start ? { pid, start, host } : undefined;
+  const isAlive = host !== hostname() || isSameStart(startOf(pid), start);
+  return isAlive ? { pid, start, host } : undefined;
+}
+
+/** Whether the process that is there now may be the one that claimed: it is, unless both starts are known and differ. */
+function isSameStart(now: string | undefined, then: string): boolean {
+  return now !== undefined && (now === then || now === "" || then === "");
 }
 
 /**
- * When a process started, in the system's own terms: field 22 of /proc/<pid>/stat on Linux, elsewhere an empty
- * string for every process. Undefined where there is no such process, or only its zombie.
+ * When a process started, in the system's own terms: field 22 of /proc/<pid>/stat on Linux, and an empty string where
+ * the system does not say. Undefined where there is no such process, or only its zombie.
  */
 function startOf(pid: number): string | undefined {
   try {
@@ -129,7 +135,6 @@ function startOf(pid: number): string | undefined {
   } catch (error) {
     if (errorCode(error) !== "EPERM") return undefined;
   }
-  if (process.platform !== "linux") return "";
   try {
     // The second field, the command in parentheses, may itself hold spaces and parentheses.
     const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
@@ -137,6 +142,6 @@ function startOf(pid: number): string | undefined {
       .split(" ");
     return fields[0] === "Z" ? undefined : fields[19];
   } catch {
-    return undefined;
+    return "";
   }
 }

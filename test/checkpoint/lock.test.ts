@@ -74,6 +74,13 @@ describe("lockRun", () => {
     next();
   });
 
+  it("leaves a lock alone whose process lives where nothing tells when it started", async () => {
+    const folder = temporaryFolder();
+    const path = join(folder, ".lock-1");
+    writeFileSync(path, JSON.stringify({ pid: process.ppid, start: "", host: hostname() }));
+    await expect(lockRun(folder)).rejects.toThrow(`in use by process ${process.ppid};`);
+  });
+
   it.each(["", "{", "null", "[]", '{"pid":"1"}'])(
     "takes a lock over that holds %j, torn by a power failure",
     async (text) => {
