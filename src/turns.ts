@@ -18,3 +18,16 @@ export class Turns {
     this.#last = performance.now();
   }
 }
+
+/** Cuts [from, to) into blocks of `size`, between which others have their turn. Yields [start, end) pairs in order. */
+export async function* blocks(
+  from: number,
+  to: number,
+  size = 1 << 15,
+): AsyncGenerator<readonly [start: number, end: number]> {
+  const turns = new Turns();
+  for (let start = from; start < to; start += size) {
+    yield [start, Math.min(start + size, to)];
+    if (turns.areDue) await turns.give();
+  }
+}

@@ -1,4 +1,4 @@
-import type { ModelShape } from "../model/shapes.ts";
+import type { ModelConfig } from "../model/network.ts";
 
 /** Names the format in the first member of every checkpoint. */
 export const FORMAT = "charrnn";
@@ -62,10 +62,7 @@ export type Tree =
   | { readonly [key: string]: Tree | undefined };
 
 /** The configuration of a model as a checkpoint states it; members beyond these are kept as they are. */
-export interface ModelConfiguration extends ModelShape {
-  readonly dropout: number;
-  readonly [key: string]: Tree | undefined;
-}
+export type ModelConfiguration = ModelConfig & Readonly<Record<string, Tree | undefined>>;
 
 /** The symbols in order of their index: characters or bytes, and null for the unknown symbol of --min-count. */
 export type VocabularyRecord =
@@ -105,11 +102,6 @@ export function isNamedArray(node: Tree | undefined): node is NamedArray {
 /** Whether a node of a tree is an object with keys: no array and no tensor. */
 export function isRecord(node: Tree | undefined): node is Readonly<Record<string, Tree | undefined>> {
   return typeof node === "object" && node !== null && !Array.isArray(node) && !isNamedArray(node);
-}
-
-/** The number of elements of a tensor of this shape; 1 for the empty shape of a scalar. */
-export function elementCount(shape: readonly number[]): number {
-  return shape.reduce((product, size) => product * size, 1);
 }
 
 /** A piece of foreign text for a message: quoted, on one line, at most 60 characters. */

@@ -1,5 +1,6 @@
+import { elementCount } from "../engine/tensor.ts";
 import type { ByteWindow } from "./byte-window.ts";
-import { DEPTH_LIMIT, DTYPES, FORBIDDEN_KEYS, VALUE_LIMIT, elementCount, quoted } from "./format.ts";
+import { DEPTH_LIMIT, DTYPES, FORBIDDEN_KEYS, VALUE_LIMIT, quoted } from "./format.ts";
 import type { Dtype, NamedArray, Tree } from "./format.ts";
 import { JsonTokens } from "./json-tokens.ts";
 

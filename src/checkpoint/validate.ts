@@ -1,8 +1,9 @@
+import { elementCount } from "../engine/tensor.ts";
 import { CharrnnError } from "../errors.ts";
 import { cells } from "../model/cells/index.ts";
 import { LARGEST_SIZE, MOST_LAYERS, parameterShapes } from "../model/shapes.ts";
 import { Vocabulary } from "../text/vocabulary.ts";
-import { elementCount, isNamedArray, isRecord, quoted } from "./format.ts";
+import { isNamedArray, isRecord, quoted } from "./format.ts";
 import type {
   Checkpoint,
   FloatArray,

@@ -26,8 +26,9 @@ export interface Panels extends Tensor {
 const ELEMENT_BYTES = 4;
 const ALIGNMENT = 64;
 
-function product(numbers: readonly number[]): number {
-  return numbers.reduce((size, number) => size * number, 1);
+/** The number of elements of an array of this shape; 1 for the empty shape of a scalar. */
+export function elementCount(shape: readonly number[]): number {
+  return shape.reduce((size, length) => size * length, 1);
 }
 
 /**
@@ -44,7 +45,7 @@ export class Layout {
   }
 
   tensor(shape: readonly number[], dtype: DType = "float32"): Tensor {
-    const size = product(shape);
+    const size = elementCount(shape);
     const offset = this.#next;
     this.#next += Math.ceil((size * ELEMENT_BYTES) / ALIGNMENT) * ALIGNMENT;
     this.#bytes = Math.max(this.#bytes, this.#next);
@@ -69,7 +70,7 @@ export class Layout {
 /** The tensor of entries [start, end) of the first dimension. */
 export function slice(tensor: Tensor, start: number, end: number): Tensor {
   const [, ...inner] = tensor.shape;
-  const stride = product(inner);
+  const stride = elementCount(inner);
   return {
     dtype: tensor.dtype,
     shape: [end - start, ...inner],

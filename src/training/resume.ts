@@ -93,8 +93,12 @@ async function* resumeLocked(
     ...(goesOnLonger(changed) && hasLostPatience(state) && { evaluationsSinceBest: 0 }),
   };
   const start = readOptions(run)?.start ?? new Date().toISOString();
-  const beginning = { start, state: resumed, tensors };
-  yield* withLearner(prepared, (learner) => launch(run, prepared, beginning, control, learner));
+  yield* withLearner(prepared, (learner) => {
+    learner.loadParameters(tensors.parameters);
+    learner.loadMoments(tensors.moments);
+    learner.loadStates(tensors.states);
+    return launch(run, prepared, { start, state: resumed }, control, learner);
+  });
 }
 
 /** The files that a run was trained on, as they were named then. */

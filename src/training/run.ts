@@ -3,9 +3,6 @@ import { appendMetrics } from "../checkpoint/metrics.ts";
 import { keepNumbered, type RunFolder } from "../checkpoint/run-folder.ts";
 import { CharrnnError } from "../errors.ts";
 import { bitsOf } from "../evaluation/bits.ts";
-import { initialParameters } from "../model/initialization.ts";
-import { namedData } from "../model/weights.ts";
-import { Random } from "../random.ts";
 import { sample } from "../sampling/sample.ts";
 import { isDue, recurring, type Recurring } from "./cadence.ts";
 import { DivergenceError } from "./divergence.ts";
@@ -13,15 +10,7 @@ import type { EndReason, EvalEvent, StepEvent, TrainingEvent } from "./events.ts
 import type { Chunk, Learner } from "./learner.ts";
 import type { Assessment } from "./optimizer.ts";
 import type { Prepared, TrainControl } from "./prepare.ts";
-import {
-  endEvent,
-  epochOf,
-  hasLostPatience,
-  isOver,
-  runCheckpoint,
-  type RunState,
-  type RunTensors,
-} from "./run-state.ts";
+import { endEvent, epochOf, hasLostPatience, isOver, runCheckpoint, type RunState } from "./run-state.ts";
 import { learningRate } from "./schedule.ts";
 
 /** Where a run stands: at its beginning, or where a checkpoint left it. */
@@ -29,8 +18,6 @@ export interface Beginning {
   /** When the run was started, ISO 8601. */
   readonly start: string;
   readonly state: RunState;
-  /** Undefined for a new run, which initializes its parameters. */
-  readonly tensors: RunTensors | undefined;
 }
 
 /** Characters of the samples that show how the text gets better. */
@@ -68,11 +55,11 @@ export class TrainingRun {
   /** When the last update ended. */
   #updated = 0;
 
-  /** The learner remains the caller's to close. */
+  /** The learner holds what the run begins with, and remains the caller's to close. */
   constructor(
     run: RunFolder,
     prepared: Prepared,
-    { state, tensors }: Beginning,
+    { state }: Beginning,
     control: TrainControl,
     learner: Learner,
   ) {
@@ -84,13 +71,6 @@ export class TrainingRun {
     const { batchSize, seqLength } = prepared.options;
     const symbols = batchSize * seqLength;
     this.#chunk = { inputs: new Int32Array(symbols), targets: new Int32Array(symbols) };
-    if (tensors) {
-      learner.loadParameters(tensors.parameters);
-      learner.loadMoments(tensors.moments);
-      learner.loadStates(tensors.states);
-    } else {
-      learner.loadParameters(prepared.initial ?? initialValues(prepared));
-    }
   }
 
   /**
@@ -331,8 +311,4 @@ export class TrainingRun {
     yield* this.#end("diverged", saved || diagnosis.step === undefined);
     throw new DivergenceError(step, assessment, diagnosis, this.#prepared.options, this.#run);
   }
-}
-
-function initialValues({ model, learner, options }: Prepared): ReturnType<typeof namedData> {
-  return namedData(initialParameters(model, learner.vocabularySize, options, Random.of(options.seed)));
 }

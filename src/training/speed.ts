@@ -17,7 +17,7 @@ export async function measureSpeed(plan: LearnerPlan, options: EngineOptions, se
     const { batchSize, seqLength } = plan.options;
     const random = Random.of(1);
     const init = { init: "torch", initRange: 0, forgetBias: 1 } as const;
-    learner.loadParameters(namedData(initialParameters(config, vocabularySize, init, random)));
+    learner.loadParameters(namedData(await initialParameters(config, vocabularySize, init, random)));
     const symbols = () =>
       Int32Array.from({ length: batchSize * seqLength }, () => random.nextUint32() % vocabularySize);
     const chunk = { steps: seqLength, fresh: false, inputs: symbols(), targets: symbols() };

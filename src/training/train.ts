@@ -1,8 +1,11 @@
 import { existsSync, rmSync } from "node:fs";
 import { createRun, type RunFolder } from "../checkpoint/run-folder.ts";
+import { initialParameters } from "../model/initialization.ts";
+import { namedData } from "../model/weights.ts";
+import { Random } from "../random.ts";
 import { launch, locked, withLearner, type Events } from "./launch.ts";
 import { parseOptions, type TrainOptions } from "./options.ts";
-import { prepare, type TrainControl } from "./prepare.ts";
+import { prepare, type Prepared, type TrainControl } from "./prepare.ts";
 
 /**
  * Trains a new run on texts (files, folders or "-") and yields its events as they happen. The run folder is made
@@ -31,13 +34,19 @@ export async function* train(
     build: engine.build,
     exact: true,
   };
-  // The memory comes before the folder: a run that there is none for leaves no trace.
-  yield* withLearner(prepared, (learner) => {
+  // Memory and weights come before the folder: a run that there is no memory for, or that is interrupted here, leaves
+  // no trace.
+  yield* withLearner(prepared, async function* (learner) {
+    learner.loadParameters(prepared.initial ?? (await initialValues(prepared)));
     const run = createRun(out, name, { corpus: corpus[0], cell, layers, hidden });
-    const beginning = { start: new Date().toISOString(), state, tensors: undefined };
+    const beginning = { start: new Date().toISOString(), state };
     const events = locked(run, () => launch(run, prepared, beginning, control, learner));
-    return withoutEmptyFolder(run, events);
+    yield* withoutEmptyFolder(run, events);
   });
+}
+
+async function initialValues({ model, learner, options }: Prepared): Promise<ReturnType<typeof namedData>> {
+  return namedData(await initialParameters(model, learner.vocabularySize, options, Random.of(options.seed)));
 }
 
 /** Removes the folder of a new run that failed before there was anything to go on from. */

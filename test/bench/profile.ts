@@ -28,7 +28,7 @@ export async function profile(size: Size, engine: EngineName, rounds = 10): Prom
   const opened = await openEngine(laid.layout, programs, { engine, threads: 0 });
   const random = Random.of(1);
   const init = { init: "torch", initRange: 0, forgetBias: 1 } as const;
-  const values = initialParameters(plan.config, VOCABULARY, init, random);
+  const values = await initialParameters(plan.config, VOCABULARY, init, random);
   writeStored(opened, laid.network.parameters, namedData(values));
   const { inputs, targets } = laid.unrolled;
   for (const tensor of [inputs, targets]) {

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import { elementCount } from "../../src/checkpoint/format.ts";
+import { elementCount } from "../../src/engine/tensor.ts";
 import type {
   Checkpoint,
   FloatArray,

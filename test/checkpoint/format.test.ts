@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { elementCount, isNamedArray, isRecord, quoted } from "../../src/checkpoint/format.ts";
+import { isNamedArray, isRecord, quoted } from "../../src/checkpoint/format.ts";
 
 const tensor = { shape: [2], dtype: "float32", data: new Float32Array(2) } as const;
 
@@ -13,14 +13,6 @@ describe("nodes of a tree", () => {
   it("are records where they are objects but neither arrays nor tensors", () => {
     expect(isRecord({ data: "text" })).toBe(true);
     for (const node of [null, 1, "data", [1], tensor, undefined]) expect(isRecord(node)).toBe(false);
-  });
-});
-
-describe("elementCount", () => {
-  it("multiplies the sizes, and is 1 for a scalar", () => {
-    expect(elementCount([3, 4, 5])).toBe(60);
-    expect(elementCount([])).toBe(1);
-    expect(elementCount([7, 0])).toBe(0);
   });
 });
 

@@ -1,7 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { entry, Layout, rowCount, slice, width, type Tensor } from "../../src/engine/tensor.ts";
+import { elementCount, entry, Layout, rowCount, slice, width, type Tensor } from "../../src/engine/tensor.ts";
 
 const end = ({ offset, size }: Tensor) => offset + 4 * size;
+
+describe("elementCount", () => {
+  it("multiplies the sizes, and is 1 for a scalar", () => {
+    expect(elementCount([3, 4, 5])).toBe(60);
+    expect(elementCount([])).toBe(1);
+    expect(elementCount([7, 0])).toBe(0);
+  });
+});
 
 describe("a layout", () => {
   it("gives each tensor a place of its own at a multiple of 64 bytes", () => {

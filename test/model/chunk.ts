@@ -18,9 +18,9 @@ export function trainedChunk(
   const unrolled = new UnrolledNetwork(layout, network, { batch: B, steps: T, states, dropout });
 
   /** Random weights, states and symbols, the same each time. */
-  const fill = (engine: Engine<never>, init: InitOptions) => {
+  const fill = async (engine: Engine<never>, init: InitOptions) => {
     const random = Random.of(1);
-    for (const [name, values] of initialParameters(config, V, init, random)) {
+    for (const [name, values] of await initialParameters(config, V, init, random)) {
       engine.write(network.parameter(name).tensor, values);
     }
     for (const tensor of states.flat()) {

@@ -1,5 +1,5 @@
 import type { Checkpoint, FloatArray, VocabularyRecord } from "../../src/checkpoint/format.ts";
-import { initialParameters } from "../../src/model/initialization.ts";
+import { elementCount } from "../../src/engine/tensor.ts";
 import type { ModelConfig } from "../../src/model/network.ts";
 import { parameterShapes } from "../../src/model/shapes.ts";
 import { Random } from "../../src/random.ts";
@@ -11,12 +11,12 @@ export function randomModel(
   range = 1,
 ): Checkpoint & { readonly model: ModelConfig } {
   const config: ModelConfig = { cell: "gru", layers: 2, hidden: 7, embedding: 0, dropout: 0, ...model };
-  const options = { init: "uniform", initRange: range, forgetBias: 1 } as const;
-  const V = vocabulary.symbols.length;
-  const values = initialParameters(config, V, options, Random.of(1));
+  const random = Random.of(1);
   const parameters = new Map<string, FloatArray>();
-  for (const [name, shape] of parameterShapes(config, V)) {
-    parameters.set(name, { shape, dtype: "float32", data: values.get(name) ?? new Float32Array() });
+  for (const [name, shape] of parameterShapes(config, vocabulary.symbols.length)) {
+    const draw = () => range * (2 * random.next() - 1);
+    const data = Float32Array.from({ length: elementCount(shape) }, draw);
+    parameters.set(name, { shape, dtype: "float32", data });
   }
   return { model: { ...config }, vocabulary, parameters };
 }

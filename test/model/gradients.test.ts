@@ -8,7 +8,7 @@ const B = 90;
 const T = 4;
 
 /** A network in float64 on the reference engine, with a chunk of symbols and states to start from. */
-function setUp(config: ModelConfig, steps: number) {
+async function setUp(config: ModelConfig, steps: number) {
   const { layout, network, unrolled, fill } = trainedChunk(config, { vocabularySize: 5, batch: B, steps: T });
   const forward = [...network.pack(), ...unrolled.loadStates(), ...unrolled.forward(steps)];
   const programs = {
@@ -16,7 +16,7 @@ function setUp(config: ModelConfig, steps: number) {
     gradients: [...forward, ...unrolled.backward(steps)],
   };
   const engine = new ReferenceEngine(layout, programs, "float64");
-  fill(engine, { init: "uniform", initRange: 0.8, forgetBias: 1 });
+  await fill(engine, { init: "uniform", initRange: 0.8, forgetBias: 1 });
 
   const loss = async () => {
     await engine.run("loss");
@@ -42,7 +42,7 @@ describe.each(cellsToTry)("the gradients of a network of %s cells", (cell) => {
    */
   it.each(variants)("agree with finite differences in float64: %s", async (_name, variant, steps) => {
     const config = { cell, layers: 2, hidden: 3, embedding: 0, dropout: 0, ...variant };
-    const { engine, network, loss } = setUp(config, steps);
+    const { engine, network, loss } = await setUp(config, steps);
     await engine.run("gradients");
     const gradients = await Promise.all(
       network.parameters.map(async ({ gradient }) => (gradient ? engine.read(gradient) : [])),

@@ -24,22 +24,25 @@ const largest = (values: number[]) => Math.max(...values.map(Math.abs));
 const mean = (values: number[]) => values.reduce((sum, x) => sum + x, 0) / values.length;
 
 describe("initial parameters", () => {
-  it.each(["torch", "uniform", "orthogonal"] as const)("have the model's names and sizes: %s", (init) => {
-    const parameters = parametersOf({ init }, { embedding: 5 });
-    const shapes = parameterShapes({ ...base, embedding: 5 }, V);
-    expect([...parameters.keys()]).toEqual([...shapes.keys()]);
-    for (const [name, shape] of shapes) {
-      expect(parameters.get(name)).toHaveLength(shape.reduce((size, n) => size * n, 1));
-    }
+  it.each(["torch", "uniform", "orthogonal"] as const)(
+    "have the model's names and sizes: %s",
+    async (init) => {
+      const parameters = await parametersOf({ init }, { embedding: 5 });
+      const shapes = parameterShapes({ ...base, embedding: 5 }, V);
+      expect([...parameters.keys()]).toEqual([...shapes.keys()]);
+      for (const [name, shape] of shapes) {
+        expect(parameters.get(name)).toHaveLength(shape.reduce((size, n) => size * n, 1));
+      }
+    },
+  );
+
+  it("depend on the seed alone", async () => {
+    expect(await parametersOf({})).toEqual(await parametersOf({}));
+    expect(await parametersOf({}, {}, 2)).not.toEqual(await parametersOf({}));
   });
 
-  it("depend on the seed alone", () => {
-    expect(parametersOf({})).toEqual(parametersOf({}));
-    expect(parametersOf({}, {}, 2)).not.toEqual(parametersOf({}));
-  });
-
-  it("are uniform within 1/sqrt(H) as PyTorch's: here within 1/4", () => {
-    const parameters = parametersOf({}, { cell: "gru" });
+  it("are uniform within 1/sqrt(H) as PyTorch's: here within 1/4", async () => {
+    const parameters = await parametersOf({}, { cell: "gru" });
     for (const name of parameters.keys()) {
       const values = valuesOf(parameters, name);
       expect(largest(values), name).toBeLessThanOrEqual(0.25);
@@ -53,8 +56,8 @@ describe("initial parameters", () => {
     expect(mean(weights.map((x) => x * x))).toBeCloseTo(0.25 ** 2 / 3, 2);
   });
 
-  it("draw an embedding from N(0, 1)", () => {
-    const values = valuesOf(parametersOf({}, { embedding: 40 }), "embedding.weight");
+  it("draw an embedding from N(0, 1)", async () => {
+    const values = valuesOf(await parametersOf({}, { embedding: 40 }), "embedding.weight");
     expect(values).toHaveLength(1200);
     // Deviations of the mean, 1/sqrt(1200) = 0.029, and of the mean square, sqrt(2/1200) = 0.041; five of them.
     expect(Math.abs(mean(values))).toBeLessThan(0.15);
@@ -63,8 +66,8 @@ describe("initial parameters", () => {
     expect(Math.abs(values.filter((x) => Math.abs(x) > 1).length - 380)).toBeLessThan(80);
   });
 
-  it("are uniform within the range asked for", () => {
-    const parameters = parametersOf({ init: "uniform", initRange: 0.5 }, { cell: "rnn" });
+  it("are uniform within the range asked for", async () => {
+    const parameters = await parametersOf({ init: "uniform", initRange: 0.5 }, { cell: "rnn" });
     for (const name of parameters.keys()) {
       expect(largest(valuesOf(parameters, name)), name).toBeLessThanOrEqual(0.5);
       expect(largest(valuesOf(parameters, name)), name).toBeGreaterThan(0.25);
@@ -77,8 +80,8 @@ describe("initial parameters", () => {
     ["lstm", 4],
   ] as const)(
     "make each gate's recurrent weights orthogonal: W W^T = I, for %s's %d blocks",
-    (cell, gates) => {
-      const weights = valuesOf(parametersOf({ init: "orthogonal" }, { cell }), "rnn.weight_hh_l1");
+    async (cell, gates) => {
+      const weights = valuesOf(await parametersOf({ init: "orthogonal" }, { cell }), "rnn.weight_hh_l1");
       expect(weights).toHaveLength(gates * H * H);
       for (let gate = 0; gate < gates; gate++) {
         const row = (i: number) => weights.slice((gate * H + i) * H, (gate * H + i + 1) * H);
@@ -93,8 +96,8 @@ describe("initial parameters", () => {
     },
   );
 
-  it("keep the rest of an orthogonal start within Glorot's range, biases at zero", () => {
-    const parameters = parametersOf({ init: "orthogonal" }, { cell: "gru" });
+  it("keep the rest of an orthogonal start within Glorot's range, biases at zero", async () => {
+    const parameters = await parametersOf({ init: "orthogonal" }, { cell: "gru" });
     // sqrt(6 / (48 + 30)) for the input weights [48, 30], sqrt(6 / (30 + 16)) for the head's [30, 16].
     const input = largest(valuesOf(parameters, "rnn.weight_ih_l0"));
     expect(input).toBeLessThanOrEqual(Math.sqrt(6 / 78));
@@ -109,8 +112,8 @@ describe("initial parameters", () => {
 
   it.each(["torch", "uniform", "orthogonal"] as const)(
     "let an LSTM's two forget biases sum to what is asked for, in every layer: %s",
-    (init) => {
-      const parameters = parametersOf({ init, forgetBias: 2.5 });
+    async (init) => {
+      const parameters = await parametersOf({ init, forgetBias: 2.5 });
       for (const layer of [0, 1]) {
         const [ih, hh] = ["ih", "hh"].map((side) => valuesOf(parameters, `rnn.bias_${side}_l${layer}`));
         const sums = ih.map((bias, i) => bias + hh[i]);
@@ -121,11 +124,11 @@ describe("initial parameters", () => {
     },
   );
 
-  it("change nothing else for the forget bias", () => {
-    const [one, two] = [parametersOf({ forgetBias: 1 }), parametersOf({ forgetBias: 2 })];
+  it("change nothing else for the forget bias", async () => {
+    const [one, two] = [await parametersOf({ forgetBias: 1 }), await parametersOf({ forgetBias: 2 })];
     expect(valuesOf(one, "rnn.weight_ih_l1")).toEqual(valuesOf(two, "rnn.weight_ih_l1"));
-    expect(parametersOf({ forgetBias: 1 }, { cell: "gru" })).toEqual(
-      parametersOf({ forgetBias: 2 }, { cell: "gru" }),
+    expect(await parametersOf({ forgetBias: 1 }, { cell: "gru" })).toEqual(
+      await parametersOf({ forgetBias: 2 }, { cell: "gru" }),
     );
   });
 });

@@ -26,7 +26,7 @@ function setUp(config: ModelConfig, batch: number, T = 6) {
 
   /** Losses, states and gradients of one chunk. */
   const results = async (engine: Engine<"chunk">): Promise<Float64Array[]> => {
-    fill(engine, { init: "torch", initRange: 0, forgetBias: 1 });
+    await fill(engine, { init: "torch", initRange: 0, forgetBias: 1 });
     await engine.run("chunk");
     const values = await Promise.all(read.map((tensor) => engine.read(tensor)));
     await engine.close();

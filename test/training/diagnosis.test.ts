@@ -25,7 +25,7 @@ async function diagnosisOf(
   const plan = { config: model, vocabularySize: V, options, chunkSteps: [T], segments: [] };
   const learner = await Learner.open(plan, { engine, threads: 2 });
   try {
-    const parameters = initialParameters(model, V, options, Random.of(1));
+    const parameters = await initialParameters(model, V, options, Random.of(1));
     spoil(parameters);
     learner.loadParameters(namedData(parameters));
     const symbols = Int32Array.from({ length: T * B }, (_, i) => i % V);

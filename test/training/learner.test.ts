@@ -30,7 +30,7 @@ async function learnerOn(engine: "wasm" | "reference"): Promise<Learner> {
   const plan = { config, vocabularySize: V, options, chunkSteps: [T, T / 2], segments: [] };
   const learner = await Learner.open(plan, { engine, threads: 2 });
   opened.push(learner);
-  learner.loadParameters(namedData(initialParameters(config, V, options, Random.of(1))));
+  learner.loadParameters(namedData(await initialParameters(config, V, options, Random.of(1))));
   return learner;
 }
 
@@ -89,7 +89,7 @@ describe.each(["wasm", "reference"] as const)("a learner on the %s engine", (eng
 
   it("learns nothing from a chunk that follows one it rejects, and looks into the one rejected", async () => {
     const learner = await learnerOn(engine);
-    const parameters = namedData(initialParameters(config, V, options, Random.of(1)));
+    const parameters = namedData(await initialParameters(config, V, options, Random.of(1)));
     // Symbol 0 is expected everywhere; another one costs some 9 nats.
     parameters.get("head.bias")?.data.fill(9, 0, 1);
     learner.loadParameters(parameters);

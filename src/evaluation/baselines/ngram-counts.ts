@@ -1,5 +1,5 @@
 import { symbolWidth } from "../../text/symbols.ts";
-import { blocks } from "./blocks.ts";
+import { blocks } from "../../turns.ts";
 
 /** The share of the slots that may be filled before the table grows. */
 const maximumLoad = 0.75;

@@ -1,6 +1,6 @@
 import type { Symbols } from "../../text/symbols.ts";
 import type { Baseline } from "./baseline.ts";
-import { blocks } from "./blocks.ts";
+import { blocks } from "../../turns.ts";
 import { NgramCounts } from "./ngram-counts.ts";
 
 /** Four symbols before the one predicted: what char-level n-gram baselines are usually quoted for. */

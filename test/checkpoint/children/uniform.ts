@@ -1,4 +1,4 @@
-import { elementCount } from "../../../src/checkpoint/format.ts";
+import { elementCount } from "../../../src/engine/tensor.ts";
 import type { Checkpoint, FloatArray } from "../../../src/checkpoint/format.ts";
 import { parameterShapes } from "../../../src/model/shapes.ts";
 
