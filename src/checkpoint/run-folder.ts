@@ -1,16 +1,8 @@
-import {
-  existsSync,
-  linkSync,
-  mkdirSync,
-  readFileSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from "node:fs";
+import { existsSync, linkSync, readFileSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, extname, join } from "node:path";
 import { CharrnnError, UsageError } from "../errors.ts";
 import { errorCode, fileError } from "../file-error.ts";
+import { makeFolder, makeFolders } from "../folders.ts";
 import { temporaryPath, writeAtomically } from "./atomic.ts";
 import { isLocked } from "./lock.ts";
 import { endReason } from "./metrics.ts";
@@ -75,24 +67,6 @@ export function createRun(out: string, name: string | undefined, base: RunBase):
   for (let number = 1; ; number++) {
     const run = runFolder(out, number === 1 ? stem : `${stem}-${number}`);
     if (makeFolder(run.folder)) return run;
-  }
-}
-
-/** Makes a folder and those above it. mkdir's own `recursive` never returns where nothing can be made, as in /proc. */
-function makeFolders(folder: string): void {
-  if (existsSync(folder)) return;
-  if (dirname(folder) !== folder) makeFolders(dirname(folder));
-  makeFolder(folder);
-}
-
-/** Makes a folder; false where there is one, so that of two processes one alone gets the name. */
-function makeFolder(folder: string): boolean {
-  try {
-    mkdirSync(folder);
-    return true;
-  } catch (error) {
-    if (errorCode(error) === "EEXIST") return false;
-    throw fileError("make the folder", folder, error);
   }
 }
 

@@ -4,8 +4,11 @@ import type { EngineReport } from "../engine/open.ts";
 import { processorFeatures } from "../engine/processor.ts";
 import { measureEngine } from "../training/speed.ts";
 import { packageVersion } from "./package.ts";
+import { phasePieces } from "./progress.ts";
 import { colourOf } from "./terminal/colour.ts";
 import { formatBytes, formatShort } from "./terminal/format.ts";
+import { listenForInterruption } from "./terminal/interruption.ts";
+import { openStatusLine } from "./terminal/status-line.ts";
 import { table } from "./terminal/table.ts";
 import { write } from "./terminal/terminal.ts";
 import type { Terminal } from "./terminal/terminal.ts";
@@ -22,14 +25,7 @@ interface MeasuredEngine extends EngineReport {
 
 /** `charrnn doctor`: what this machine has, which engine would run here and why, and what each would give. */
 export async function doctor(flags: DoctorFlags, terminal: Terminal): Promise<void> {
-  const engines: MeasuredEngine[] = [];
-  for (const report of await engineReport()) {
-    const isFast = report.available && report.name !== "reference";
-    engines.push({
-      ...report,
-      charactersPerSecond: isFast ? Math.round(await measureEngine(report.name)) : null,
-    });
-  }
+  const engines = await measureEngines(terminal);
   const machine = {
     charrnn: packageVersion(),
     node: process.versions.node,
@@ -62,6 +58,31 @@ export async function doctor(flags: DoctorFlags, terminal: Terminal): Promise<vo
     ]),
   ];
   await write(terminal.stdout, `${table(rows).join("\n")}\n`);
+}
+
+/** What runs here and how fast, with a line for the eye meanwhile. */
+async function measureEngines(terminal: Terminal): Promise<MeasuredEngine[]> {
+  const line = openStatusLine(terminal.stderr, terminal.env);
+  const interruption = listenForInterruption(terminal, { finish: () => false, leave: line.clear });
+  const show = (phase: string) => {
+    line.show(phasePieces({ phase }));
+  };
+  const engines: MeasuredEngine[] = [];
+  try {
+    const reports = await engineReport(() => {
+      show("compiling the kernels");
+    });
+    for (const report of reports) {
+      const isFast = report.available && report.name !== "reference";
+      if (isFast) show(`measuring ${report.name}`);
+      const speed = isFast ? Math.round(await measureEngine(report.name)) : null;
+      engines.push({ ...report, charactersPerSecond: speed });
+    }
+    return engines;
+  } finally {
+    line.clear();
+    interruption.release();
+  }
 }
 
 const simdNames: Readonly<Record<string, string>> = {

@@ -57,9 +57,9 @@ export function trainingPieces(progress: TrainingProgress, phase?: PhaseProgress
   return pieces;
 }
 
-/** The status line of a phase alone, while a corpus is read or a text is scored. */
+/** The status line of a phase alone, such as while a corpus is read or a text is scored. */
 export function phasePieces(phase: PhaseProgress<string>): Piece[] {
-  const { done, total } = phase;
+  const { done = 0, total } = phase;
   const drawn = total === undefined ? "" : bar(done / Math.max(1, total), barWidth);
   return [
     { rank: 2, text: drawn },
@@ -68,6 +68,7 @@ export function phasePieces(phase: PhaseProgress<string>): Piece[] {
 }
 
 function phaseText({ phase, done, total }: PhaseProgress<string>): string {
+  if (done === undefined) return phase;
   if (total !== undefined) return `${phase} ${Math.floor((100 * done) / Math.max(1, total))}%`;
   return `${phase} ${phase === "reading" ? formatBytes(done) : formatCount(done)}`;
 }

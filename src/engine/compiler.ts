@@ -30,10 +30,10 @@ export interface Compiler {
 }
 
 /**
- * The C compiler that $CC names, or else the first of cc, gcc and clang that runs.
- * @throws CharrnnError where there is none
+ * The C compiler that $CC names, or else the first of cc, gcc and clang that runs; undefined where none of them does.
+ * @throws CharrnnError where the one that $CC names does not
  */
-export async function findCompiler(): Promise<Compiler> {
+export async function findCompiler(): Promise<Compiler | undefined> {
   const { CC = "" } = process.env;
   const [program, ...given] = CC.trim().split(/\s+/);
   const candidates: Compiler["command"][] = program ? [[program, ...given]] : [["cc"], ["gcc"], ["clang"]];
@@ -41,23 +41,22 @@ export async function findCompiler(): Promise<Compiler> {
     const output = await run(command, ["--version"]).catch(() => undefined);
     if (output !== undefined) return { command, version: output.split("\n")[0] };
   }
-  throw new CharrnnError(
-    program
-      ? `the C compiler that $CC names (${CC}) does not run`
-      : "there is no C compiler (cc, gcc or clang)",
-  );
+  if (program) throw new CharrnnError(`the C compiler that $CC names (${CC}) does not run`);
+  return undefined;
 }
 
 /**
- * Compiles the kernels, whose C source is the file `source`, for this CPU as a Node add-on.
+ * Compiles the kernels, whose C source is the file `source`, for this CPU as a Node add-on. The signal ends the
+ * compiler.
  * @throws CharrnnError with the compiler's first error, or where it writes nothing
  */
 export async function compileAddon(
   { command }: Compiler,
   { source, headers, output }: { source: string; headers: string; output: string },
+  signal?: AbortSignal,
 ): Promise<void> {
   try {
-    await run(command, [...NATIVE_FLAGS, "-I", headers, source, "-o", output]);
+    await run(command, [...NATIVE_FLAGS, "-I", headers, source, "-o", output], signal);
   } catch (error) {
     const { stderr = "" } = error as { stderr?: string };
     const lines = stderr.split("\n").filter((line) => line.trim() !== "");
@@ -72,6 +71,10 @@ export function compilerIdentity({ command, version }: Compiler): string {
   return [...command, version, ...NATIVE_FLAGS].join(" ");
 }
 
-async function run([program, ...given]: Compiler["command"], args: readonly string[]): Promise<string> {
-  return (await execute(program, [...given, ...args])).stdout;
+async function run(
+  [program, ...given]: Compiler["command"],
+  args: readonly string[],
+  signal?: AbortSignal,
+): Promise<string> {
+  return (await execute(program, [...given, ...args], { signal })).stdout;
 }

@@ -1,11 +1,11 @@
 import { createHash, randomUUID } from "node:crypto";
-import { lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { lstatSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { arch, cpus, homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { CharrnnError, messageOf } from "../errors.ts";
-import { fileError } from "../file-error.ts";
+import { makeFolders } from "../folders.ts";
 import { compileAddon, compilerIdentity, findCompiler, type Compiler } from "./compiler.ts";
 import type { Run } from "./kernels.ts";
 import { processorFeatures } from "./processor.ts";
@@ -23,11 +23,7 @@ function cacheFolder(): string {
   const root = roots.find((path) => isAbsolute(path));
   if (root === undefined) throw new CharrnnError("there is no home folder: name a folder in XDG_CACHE_HOME");
   const folder = join(root, "charrnn");
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-  } catch (error) {
-    throw fileError("create", folder, error);
-  }
+  makeFolders(folder, 0o700);
   const status = lstatSync(folder);
   if (!status.isDirectory()) throw new CharrnnError(`${folder} is a link, not a folder: remove it`);
   if (process.getuid !== undefined && status.uid !== process.getuid()) {
@@ -71,45 +67,70 @@ function isIntact({ library, digest: digestFile }: Entry): boolean {
   }
 }
 
-/** Builds under names of its own, then renames: of several first runs each leaves a whole entry. */
+/**
+ * Builds under names of its own, then renames: of several first runs each leaves a whole entry. Of one that is left
+ * nothing remains.
+ */
 async function build(compiler: Compiler, { library, digest: digestFile }: Entry): Promise<void> {
   const temporary = `${library}.${randomUUID()}`;
   const { include_dir: headers } = createRequire(import.meta.url)("node-api-headers") as {
     include_dir: string;
   };
+  const compilation = new AbortController();
+  const clear = () => {
+    rmSync(temporary, { force: true });
+    rmSync(`${temporary}.sha256`, { force: true });
+  };
+  const abandon = () => {
+    compilation.abort();
+    clear();
+  };
+  process.once("exit", abandon);
   try {
-    await compileAddon(compiler, { source: join(sources, "native.c"), headers, output: temporary });
+    await compileAddon(
+      compiler,
+      { source: join(sources, "native.c"), headers, output: temporary },
+      compilation.signal,
+    );
     const built = digest(readFileSync(temporary));
     writeFileSync(`${temporary}.sha256`, built, { mode: 0o600 });
     renameSync(temporary, library);
     renameSync(`${temporary}.sha256`, digestFile);
   } finally {
-    rmSync(temporary, { force: true });
-    rmSync(`${temporary}.sha256`, { force: true });
+    process.off("exit", abandon);
+    clear();
   }
 }
 
-/** The native kernels of this machine, or why there are none. */
-export type NativeKernels =
-  { readonly library: string; readonly vectorBits: number } | { readonly unavailable: string };
+/** Whether kernels that are not there yet are compiled, which takes some seconds, once. */
+export interface Compiling {
+  readonly mayCompile: boolean;
+  /** Told when that begins. */
+  readonly onCompile?: (() => void) | undefined;
+}
 
-/**
- * Finds the kernels compiled for this processor. With `mayCompile` they are built where they are not there yet,
- * which takes some seconds, once; a caller that must not wait for a compiler leaves it out.
- */
-export async function findNativeKernels({ mayCompile }: { mayCompile: boolean }): Promise<NativeKernels> {
+/** The native kernels of this machine, or why there are none, and whether somebody would want to mend that. */
+export type NativeKernels =
+  | { readonly library: string; readonly vectorBits: number }
+  | { readonly unavailable: string; readonly isFault: boolean };
+
+/** Finds the kernels compiled for this processor. */
+export async function findNativeKernels({ mayCompile, onCompile }: Compiling): Promise<NativeKernels> {
+  const without = (unavailable: string) => ({ unavailable, isFault: false });
   try {
     const compiler = await findCompiler();
+    if (compiler === undefined) return without("there is no C compiler (cc, gcc or clang)");
     const entry = entryOf(cacheFolder(), cacheKey(compiler));
     if (!isIntact(entry)) {
-      if (!mayCompile) return { unavailable: "it is not compiled yet, which `charrnn doctor` does" };
+      if (!mayCompile) return without("it is not compiled yet, which `charrnn doctor` does");
+      onCompile?.();
       await build(compiler, entry);
-      if (!isIntact(entry)) return { unavailable: "what was compiled cannot be read back" };
+      if (!isIntact(entry)) throw new CharrnnError("what was compiled cannot be read back");
     }
     // Loaded here and now: a folder may allow no programs, and a compiler be another machine's.
     return { library: entry.library, vectorBits: loadNative(entry.library).vectorBits };
   } catch (error) {
-    return { unavailable: messageOf(error).split("\n")[0] };
+    return { unavailable: messageOf(error).split("\n")[0], isFault: true };
   }
 }
 

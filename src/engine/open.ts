@@ -4,7 +4,7 @@ import { CharrnnError, messageOf } from "../errors.ts";
 import { CompiledEngine } from "./compiled.ts";
 import type { Engine, EngineChoice, EngineName, Programs } from "./engine.ts";
 import type { Kernels } from "./kernels.ts";
-import { findNativeKernels } from "./native.ts";
+import { findNativeKernels, type Compiling } from "./native.ts";
 import { ReferenceEngine } from "./reference.ts";
 import type { Layout } from "./tensor.ts";
 import { loadWasm } from "./wasm.ts";
@@ -20,22 +20,22 @@ export interface EngineOptions {
 export type ChosenEngine = (Kernels | { readonly name: "reference" }) & { readonly build: string };
 
 /**
- * What a choice of engine means on this machine: `auto` is native where it can be had, and otherwise WASM. Native
- * kernels that are missing are compiled first where that may be waited for.
+ * What a choice of engine means on this machine: `auto` is native where it can be had, and otherwise WASM, with a note
+ * where a compiler is there and something else is in the way.
  * @throws CharrnnError where an engine asked for by name cannot run here
  */
 export async function chooseEngine(
   choice: EngineChoice,
-  { mayCompile }: { mayCompile: boolean },
+  { note, ...compiling }: Compiling & { note?: ((line: string) => void) | undefined },
 ): Promise<ChosenEngine> {
   if (choice === "reference") return { name: "reference", build: "typescript" };
   if (choice !== "wasm") {
-    const native = await findNativeKernels({ mayCompile });
+    const native = await findNativeKernels(compiling);
     if ("library" in native)
       return { name: "native", library: native.library, build: basename(native.library, ".node") };
-    if (choice === "native") {
-      throw new CharrnnError(`the native engine cannot run here: ${native.unavailable}; use --engine wasm`);
-    }
+    const problem = `the native engine cannot run here: ${native.unavailable}`;
+    if (choice === "native") throw new CharrnnError(`${problem}; use --engine wasm`);
+    if (native.isFault) note?.(`${problem}; going on with wasm, which is slower`);
   }
   return { name: "wasm", ...(await loadWasm()) };
 }
@@ -57,15 +57,16 @@ export async function openEngine<Program extends string>(
   });
 }
 
-/** What each engine is on this machine, for people who ask. */
+/** What an engine is on this machine, for people who ask. */
 export interface EngineReport {
   name: EngineName;
   available: boolean;
   why: string;
 }
 
-export async function engineReport(): Promise<EngineReport[]> {
-  const found = await findNativeKernels({ mayCompile: true });
+/** Native kernels that are missing are compiled first, of which `onCompile` is told. */
+export async function engineReport(onCompile?: () => void): Promise<EngineReport[]> {
+  const found = await findNativeKernels({ mayCompile: true, onCompile });
   const native =
     "library" in found
       ? { available: true, why: `compiled for this CPU, ${found.vectorBits}-bit vectors` }

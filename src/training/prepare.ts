@@ -32,11 +32,12 @@ export interface TrainControl {
   progress?: (progress: PhaseProgress) => void;
 }
 
-/** How far reading a corpus (bytes) or a validation (steps) has come; `total` where it is known. */
-export interface PhaseProgress<Phase = "reading" | "validating"> {
+/** What a run is at besides training: reading its corpus (`done` is in bytes), validating (in steps), and what has no measure. */
+export interface PhaseProgress<Phase = "reading" | "compiling" | "initializing" | "validating"> {
   readonly phase: Phase;
-  readonly done: number;
-  readonly total: number | undefined;
+  readonly done?: number;
+  /** Where it is known. */
+  readonly total?: number | undefined;
 }
 
 /** A run before its first step: checked options, text, the engine, and the sizes that follow. */
@@ -107,7 +108,11 @@ export async function prepare(
       stepsPerEpoch: streams.chunks,
     },
     // Last, for it may wait for a compiler.
-    engine: await chooseEngine(options.engine, { mayCompile: true }),
+    engine: await chooseEngine(options.engine, {
+      mayCompile: true,
+      onCompile: () => control.progress?.({ phase: "compiling" }),
+      note: control.note,
+    }),
     learner: {
       config: model,
       vocabularySize: corpus.vocabulary.size,

@@ -37,6 +37,7 @@ export async function* train(
   // Memory and weights come before the folder: a run that there is no memory for, or that is interrupted here, leaves
   // no trace.
   yield* withLearner(prepared, async function* (learner) {
+    control.progress?.({ phase: "initializing" });
     learner.loadParameters(prepared.initial ?? (await initialValues(prepared)));
     const run = createRun(out, name, { corpus: corpus[0], cell, layers, hidden });
     const beginning = { start: new Date().toISOString(), state };

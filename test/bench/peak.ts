@@ -13,15 +13,17 @@ const TRIES = 3;
 /** What this CPU can do at most on so many threads at once, for each count; undefined without a C compiler. */
 export async function measurePeaks(threadCounts: readonly number[]): Promise<Map<number, Peak> | undefined> {
   const folder = mkdtempSync(join(tmpdir(), "charrnn-peak-"));
-  const program = join(folder, "peak");
+  const peak = join(folder, "peak");
   const source = fileURLToPath(new URL("peak.c", import.meta.url));
   const flags = ["-O3", "-march=native", "-ffp-contract=fast", "-pthread"];
   try {
-    const [compiler, ...given] = (await findCompiler()).command;
-    execFileSync(compiler, [...given, ...flags, source, "-o", program], { stdio: "ignore" });
+    const compiler = await findCompiler();
+    if (compiler === undefined) return undefined;
+    const [program, ...given] = compiler.command;
+    execFileSync(program, [...given, ...flags, source, "-o", peak], { stdio: "ignore" });
     // More threads than cores can do no more than the cores.
     const coresOf = (threads: number) => Math.min(threads, availableParallelism());
-    return new Map(threadCounts.map((threads) => [threads, bestOf(program, coresOf(threads))]));
+    return new Map(threadCounts.map((threads) => [threads, bestOf(peak, coresOf(threads))]));
   } catch {
     return undefined;
   } finally {

@@ -62,7 +62,7 @@ describe("the status line of a training run", () => {
 });
 
 describe("the status line of a phase", () => {
-  it("shows a share where the total is known, else how much is done", () => {
+  it("shows a share where the total is known, else how much is done, or the phase alone", () => {
     expect(fitPieces(phasePieces({ phase: "scoring", done: 1, total: 2 }), 80)).toBe(
       "██████████░░░░░░░░░░  scoring 50%",
     );
@@ -70,6 +70,7 @@ describe("the status line of a phase", () => {
       "reading 2.0 MB",
     );
     expect(fitPieces(phasePieces({ phase: "scoring", done: 0, total: 0 }), 10)).toBe("scoring 0%");
+    expect(fitPieces(phasePieces({ phase: "compiling" }), 80)).toBe("compiling");
   });
 });
 

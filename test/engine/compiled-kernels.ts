@@ -38,8 +38,8 @@ export async function compiledKernels(): Promise<CompiledKernels[]> {
  */
 export async function narrowerKernels(folder: string): Promise<CompiledKernels[]> {
   const found = await findNativeKernels({ mayCompile: true });
-  if (arch() !== "x64" || !("library" in found)) return [];
-  const { command } = await findCompiler();
+  const compiler = await findCompiler();
+  if (arch() !== "x64" || !("library" in found) || compiler === undefined) return [];
   const narrower = [
     { bits: 256, flag: "-mno-avx512f" },
     { bits: 128, flag: "-mno-avx" },
@@ -49,7 +49,7 @@ export async function narrowerKernels(folder: string): Promise<CompiledKernels[]
   vi.stubEnv("XDG_CACHE_HOME", folder);
   try {
     for (const { bits, flag } of narrower) {
-      vi.stubEnv("CC", [...command, flag].join(" "));
+      vi.stubEnv("CC", [...compiler.command, flag].join(" "));
       const kernels = await findNativeKernels({ mayCompile: true });
       if ("library" in kernels) built.push(native(kernels));
       else console.warn(`native kernels of ${bits} bits are not tested: ${kernels.unavailable}`);

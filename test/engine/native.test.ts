@@ -69,6 +69,7 @@ describe.skipIf(!compilable)("the native kernels", () => {
     writeFileSync(first, damaged);
     expect(await findNativeKernels({ mayCompile: false })).toEqual({
       unavailable: "it is not compiled yet, which `charrnn doctor` does",
+      isFault: false,
     });
     await kernels();
     expect(readFileSync(first).equals(damaged)).toBe(false);
@@ -126,6 +127,26 @@ describe("without native kernels", () => {
       ["wasm", true],
       ["reference", true],
     ]);
+  });
+
+  it("a machine without a compiler goes on without a word, and one whose compiler fails with a note", async () => {
+    const notes: string[] = [];
+    const note = (line: string) => notes.push(line);
+    vi.stubEnv("CC", "");
+    vi.stubEnv("PATH", cache);
+    await chooseEngine("auto", { mayCompile: true, note });
+    expect(notes).toEqual([]);
+    compileBy("echo 'x.h:1: fatal error: no room' >&2; exit 1");
+    await chooseEngine("auto", { mayCompile: true, note });
+    expect(notes).toEqual([
+      expect.stringMatching(/^the native engine cannot run here: .*no room; going on with wasm/),
+    ]);
+  });
+
+  it("a cache folder that cannot be made is told as such", async () => {
+    vi.stubEnv("XDG_CACHE_HOME", "/proc/charrnn-cache");
+    compileBy("exit 1");
+    expect(await reason()).toMatch(/^cannot make the folder \/proc/);
   });
 
   it("nothing is compiled for whoever must not wait: `auto` is WebAssembly then", async () => {

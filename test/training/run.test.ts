@@ -5,6 +5,7 @@ import { DivergenceError } from "../../src/training/divergence.ts";
 import type { TrainingEvent } from "../../src/training/events.ts";
 import type { TrainOptions } from "../../src/training/options.ts";
 import { resume } from "../../src/training/resume.ts";
+import type { PhaseProgress } from "../../src/training/prepare.ts";
 import { train } from "../../src/training/train.ts";
 import { temporaryFolder } from "../checkpoint/fixture.ts";
 import {
@@ -62,7 +63,7 @@ describe("a run interrupted in the midst of an evaluation", () => {
   async function interruptedIn(evaluation: number, out: string, corpus: string): Promise<TrainingEvent[]> {
     const controller = new AbortController();
     let begun = 0;
-    const progress = ({ phase, done }: { phase: string; done: number }) => {
+    const progress = ({ phase, done = 0 }: PhaseProgress) => {
       if (phase === "validating" && done < 100) begun += 1;
       if (begun === evaluation) controller.abort();
     };

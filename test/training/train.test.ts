@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { readCheckpoint } from "../../src/checkpoint/read.ts";
 import type { TrainingEvent } from "../../src/training/events.ts";
 import { resume } from "../../src/training/resume.ts";
@@ -48,6 +48,29 @@ describe("train", () => {
     const files = readdirSync(join(out, "a", "run")).sort();
     expect(files).toEqual([
       ...["best.json", "latest.json", "metrics.jsonl", "options.json", "step-14.json", "step-15.json"],
+    ]);
+  });
+
+  it("tells what it is at before its first step, and of a compiler that fails", async () => {
+    const { out, corpus } = setUp();
+    const compiler = join(out, "cc");
+    const script =
+      '#!/bin/sh\n[ "$1" = --version ] && echo cc 1.0 && exit 0\necho "x.h:1: error: no room" >&2; exit 1\n';
+    writeFileSync(compiler, script, { mode: 0o755 });
+    vi.stubEnv("CC", compiler);
+    vi.stubEnv("XDG_CACHE_HOME", out);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const phases = new Set<string>();
+    const notes: string[] = [];
+    const run = train(
+      [corpus],
+      { ...tiny, out, steps: 1, engine: "auto" },
+      { note: (line) => notes.push(line), progress: ({ phase }) => phases.add(phase) },
+    );
+    await eventsOf(run);
+    expect([...phases].slice(0, 3)).toEqual(["reading", "compiling", "initializing"]);
+    expect(notes).toEqual([
+      expect.stringMatching(/^the native engine cannot run here: .*no room; going on with wasm/),
     ]);
   });
 
