@@ -34,6 +34,8 @@ export class Team {
   static readonly #open = new Set<Team>();
   readonly #arena: Arena<string>;
   readonly #workers: Worker[] = [];
+  /** Runs that somebody waits for. */
+  #awaited = 0;
   #failure: Error | undefined;
   #closed: Promise<void> | undefined;
 
@@ -63,6 +65,7 @@ export class Team {
         team.#start({ kernels, memory, controlWords, thread, threads }),
       );
       await Promise.all(ready);
+      team.#letGo();
     } catch (error) {
       await team.close();
       if (!refusals.has((error as NodeJS.ErrnoException).code ?? "")) throw error;
@@ -98,13 +101,23 @@ export class Team {
   /** @throws what made a thread fail, for then it never ends */
   async #ended(run: number): Promise<void> {
     const { controlWords } = this.#arena;
-    for (;;) {
-      if (this.#failure) throw this.#failure;
-      const finished = Atomics.load(controlWords, control.finished);
-      if (((finished - run) | 0) >= 0) return;
-      // A late call for a run before may wake us early, and so does a thread that fails.
-      await Atomics.waitAsync(controlWords, control.finished, finished).value;
+    if (this.#awaited++ === 0) for (const worker of this.#workers) worker.ref();
+    try {
+      for (;;) {
+        if (this.#failure) throw this.#failure;
+        const finished = Atomics.load(controlWords, control.finished);
+        if (((finished - run) | 0) >= 0) return;
+        // A late call for a run before may wake us early, and so does a thread that fails.
+        await Atomics.waitAsync(controlWords, control.finished, finished).value;
+      }
+    } finally {
+      if (--this.#awaited === 0) this.#letGo();
     }
+  }
+
+  /** Threads with nothing to do, as those of a run that its caller has forgotten, do not keep the process alive. */
+  #letGo(): void {
+    for (const worker of this.#workers) worker.unref();
   }
 
   /** Ends the threads once what is under way has ended. */

@@ -34,8 +34,13 @@ export class Sampler {
     const unrolled = new UnrolledNetwork(layout, network, { batch: rows, steps: 1, states });
     const step = [...unrolled.loadStates(), ...unrolled.forward(1), ...unrolled.saveStates(1)];
     const engine = await openEngine(layout, { prepare: network.pack(), step }, options);
-    writeStored(engine, network.parameters, parameters);
-    await engine.run("prepare");
+    try {
+      writeStored(engine, network.parameters, parameters);
+      await engine.run("prepare");
+    } catch (error) {
+      await engine.close();
+      throw error;
+    }
     return new Sampler(engine, unrolled, states);
   }
 

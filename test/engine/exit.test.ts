@@ -26,6 +26,10 @@ it.each(engines)("a process that exits while %s is at work exits", (engine) => {
   for (let time = 0; time < 3; time++) expect(statusOf(engine, "process.exit(7)")).toBe(7);
 });
 
+it.each(engines)("a process that forgets a run on %s ends when it has nothing else to do", (engine) => {
+  expect(statusOf(engine, "await new Promise(() => {})")).toBe(13);
+});
+
 it.each(engines)("a process with an error that nobody catches ends while %s is at work", (engine) => {
   for (let time = 0; time < 3; time++) expect(statusOf(engine, `setImmediate(() => { throw 1 })`)).toBe(1);
 });
