@@ -1,5 +1,6 @@
+import { existsSync } from "node:fs";
 import { Option } from "commander";
-import { UsageError } from "../errors.ts";
+import { CharrnnError, UsageError } from "../errors.ts";
 import { parseNumber } from "../training/option-definition.ts";
 import { flagOf, optionDefinitions } from "../training/options.ts";
 import type { OptionName } from "../training/options.ts";
@@ -35,6 +36,14 @@ export function runOption(name: OptionName, description = optionDefinitions[name
   if (choices !== undefined) option.choices(choices);
   if (defaultValue !== undefined) option.default(defaultValue);
   return option.argParser((text: string) => parse(text, flag));
+}
+
+/** `--out` of a command that only reads runs: a folder that is named must be there. */
+export function readOutOption(): Option {
+  return runOption("out").argParser((folder: string) => {
+    if (!existsSync(folder)) throw new CharrnnError(`there is no folder ${folder}: check --out`);
+    return folder;
+  });
 }
 
 /** Reads the number that an option takes; whether it is in range is for the one who uses it to say. */

@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import { numberOf, optionGroups, runOption, sizeOf, wholeNumberOf } from "./options.ts";
+import { numberOf, optionGroups, readOutOption, runOption, sizeOf, wholeNumberOf } from "./options.ts";
 import { packageVersion } from "./package.ts";
 import type { CorpusFlags } from "./corpus.ts";
 import type { DoctorFlags } from "./doctor.ts";
@@ -99,7 +99,7 @@ function addSample(program: Command, terminal: Terminal): void {
     )
     .option("--stop <text>", "end a sample after this text")
     .addOption(unknownOption())
-    .addOption(runOption("out"))
+    .addOption(readOutOption())
     .addOption(runOption("threads", "threads (default: as many as the model's size is worth)"))
     .addOption(runOption("engine"))
     .option("--json", "print one JSON object a sample")
@@ -126,7 +126,7 @@ function addEval(program: Command, terminal: Terminal): void {
     .addOption(unknownOption())
     .option("--per-char <file>", "write the loss of each character as JSON lines")
     .option("--no-baselines", "leave out the baselines")
-    .addOption(runOption("out"))
+    .addOption(readOutOption())
     .addOption(runOption("threads"))
     .addOption(runOption("engine"))
     .option("--json", "print the result as one JSON object")
@@ -140,7 +140,7 @@ function addRuns(program: Command, terminal: Terminal): void {
   program
     .command("runs")
     .description("list the runs: options, step, best loss, size")
-    .addOption(runOption("out"))
+    .addOption(readOutOption())
     .option("--json", "print one JSON array")
     .action(async (flags: RunsFlags) => {
       const { runs } = await import("./runs.ts");

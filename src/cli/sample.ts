@@ -8,6 +8,7 @@ import { readCheckpoint } from "../checkpoint/read.ts";
 import { resolveCheckpoint } from "../checkpoint/run-folder.ts";
 import type { EngineChoice } from "../engine/engine.ts";
 import type { SamplePiece } from "../sampling/sample.ts";
+import { Vocabulary } from "../text/vocabulary.ts";
 import { shippedCheckpoint } from "./package.ts";
 import { write } from "./terminal/terminal.ts";
 import type { OutputStream, Terminal } from "./terminal/terminal.ts";
@@ -43,15 +44,21 @@ export async function sample(
   flags: SampleFlags,
   terminal: Terminal,
 ): Promise<void> {
-  const checkpoint = readCheckpoint(resolveCheckpoint(reference, flags.out, shippedCheckpoint));
+  const path = resolveCheckpoint(reference, flags.out, shippedCheckpoint);
+  const checkpoint = readCheckpoint(path);
   const { sample } = await import("../sampling/sample.ts");
-  await writeSamples(sample, checkpoint, flags, terminal);
+  await writeSamples(
+    sample,
+    { checkpoint, ...(reference === undefined && { taken: path }) },
+    flags,
+    terminal,
+  );
 }
 
 /** What `sample` does once the checkpoint is read, with the function given that draws: its tests need no model. */
 export async function writeSamples(
   draw: Sample,
-  checkpoint: Checkpoint,
+  { checkpoint, taken }: { checkpoint: Checkpoint; /** The file, where none was named. */ taken?: string },
   flags: SampleFlags,
   terminal: Terminal,
 ): Promise<void> {
@@ -59,15 +66,22 @@ export async function writeSamples(
   const prime =
     flags.primeFile === undefined ? flags.prime : await readPrime(flags.primeFile, terminal.stdin);
   const primeSource = flags.primeFile === "-" ? "standard input" : flags.primeFile;
+  const model = taken === undefined ? "" : `model ${taken}\n`;
   const pieces = draw(checkpoint, {
     ...{ temperature: temp, topK, topP, minP, repetitionPenalty },
     ...{ length, prime, primeSource, seed, num, stop },
     ...{ unknown: flags.unknown, threads: flags.threads, engine: flags.engine },
   });
   if (flags.json) {
-    await writeJson(pieces, { seed, prime: Buffer.from(prime ?? "").toString() }, terminal.stdout);
+    // What the text begins with: without a byte order mark or what was skipped.
+    const vocabulary = Vocabulary.fromJson(checkpoint.vocabulary);
+    const begun = vocabulary.decode(
+      vocabulary.encode(prime ?? "", flags.unknown, primeSource ?? "the prime"),
+    );
+    terminal.stderr.write(model);
+    await writeJson(pieces, { seed, prime: begun }, terminal.stdout);
   } else {
-    await writeText(pieces, terminal, flags.seed === undefined ? `seed ${seed}\n` : "");
+    await writeText(pieces, terminal, flags.seed === undefined ? `${model}seed ${seed}\n` : model);
   }
 }
 

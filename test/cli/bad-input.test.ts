@@ -218,6 +218,12 @@ describe("resuming", () => {
   });
 });
 
+it.each(["sample", "eval", "runs"])("%s refuses an --out that is not there", async (command) => {
+  const missing = join(folder, "no-such-folder");
+  const { exitCode, line } = await refusal(command, "--out", missing);
+  expect([exitCode, line]).toEqual([1, `charrnn: there is no folder ${missing}: check --out`]);
+});
+
 /** A file system of 600 KB of one's own needs user namespaces, which are not everywhere. */
 const canMount = spawnSync("unshare", ["-Urm", "true"]).status === 0;
 

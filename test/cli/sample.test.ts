@@ -35,7 +35,7 @@ async function written(
   terminal: FakeTerminal = fakeTerminal(),
 ) {
   const { draw, asked } = fakeSample(...texts);
-  await writeSamples(draw, anyCheckpoint, { ...defaults, ...flags }, terminal);
+  await writeSamples(draw, { checkpoint: anyCheckpoint }, { ...defaults, ...flags }, terminal);
   return { stdout: terminal.stdout.text, stderr: terminal.stderr.text, options: asked[0] };
 }
 
@@ -57,7 +57,7 @@ describe("sample", () => {
         writes.push(terminal.stdout.text);
       }
     };
-    await writeSamples(draw, anyCheckpoint, { ...defaults, seed: 1 }, terminal);
+    await writeSamples(draw, { checkpoint: anyCheckpoint }, { ...defaults, seed: 1 }, terminal);
     // "a" comes at 3 ms and "d" at 12, the first that is 8 ms after it; "g" follows at 21, "h" at the end.
     expect(writes).toEqual(["a", "a", "a", "abcd", "abcd", "abcd", "abcdefg", "abcdefg"]);
     expect(terminal.stdout.text).toBe("abcdefgh");
@@ -73,6 +73,27 @@ describe("sample", () => {
     expect(stderr).toBe(`seed ${options.seed ?? "none"}\n`);
     expect((await written(["a"], { seed: 5 })).stderr).toBe("");
     expect((await written([], {})).stderr).toBe("");
+  });
+
+  it("says which checkpoint it took where none was named, with --json too", async () => {
+    for (const json of [undefined, true] as const) {
+      const terminal = fakeTerminal();
+      const model = { checkpoint: anyCheckpoint, taken: "checkpoints/a/best.json" };
+      await writeSamples(
+        fakeSample("a").draw,
+        model,
+        { ...defaults, seed: 5, ...(json && { json }) },
+        terminal,
+      );
+      expect(terminal.stderr.text).toBe("model checkpoints/a/best.json\n");
+    }
+  });
+
+  it("tells the prime with --json as the text begins: without a byte order mark or what is skipped", async () => {
+    const file = join(mkdtempSync(join(tmpdir(), "charrnn-")), "prime.txt");
+    writeFileSync(file, "\ufeffaba");
+    const { stdout } = await written(["aa"], { json: true, seed: 1, primeFile: file, unknown: "skip" });
+    expect(JSON.parse(stdout)).toMatchObject({ prime: "aa" });
   });
 
   it("gives one object a sample with --json, and nothing else", async () => {

@@ -45,7 +45,11 @@ describe("training, sampling and evaluating in one folder", () => {
 
   it("samples what it has learned, from the prime on", async () => {
     const argv = ["sample", "--temp", "0", "--prime", "he", "--length", "10", "--seed", "1"];
-    expect(await charrnn(argv, folder)).toEqual({ exitCode: 0, stdout: "hello\nhello\n", stderr: "" });
+    expect(await charrnn(argv, folder)).toEqual({
+      exitCode: 0,
+      stdout: "hello\nhello\n",
+      stderr: "model checkpoints/hello/best.json\n",
+    });
   });
 
   it("evaluates the same number as the validation that made the best checkpoint", async () => {
