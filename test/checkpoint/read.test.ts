@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { linkSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { devNull } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -128,14 +129,19 @@ describe("readCheckpoint", () => {
       (body) => body.replace(/("head\.bias":\{[^}]*"data":").{16}/, "$1AAAAPwAAAD8AAMB/"),
       "its parameter head.bias is NaN at index 2",
     ],
-  ])("refuses %s under a right checksum", async (_, change, message) => {
-    const { path, body } = await writtenCheckpoint();
-    expect(change(body)).not.toBe(body);
-    writeFileSync(path, sealed(change(body)));
-    const thrown = messageFrom(() => readCheckpoint(path));
-    expect(thrown).toContain(message);
-    expect(thrown).toContain(path);
-  });
+  ])(
+    "refuses %s under a right checksum, and under a wrong one calls it damage",
+    async (_, change, message) => {
+      const { path, text, body } = await writtenCheckpoint();
+      expect(change(body)).not.toBe(body);
+      writeFileSync(path, sealed(change(body)));
+      const thrown = messageFrom(() => readCheckpoint(path));
+      expect(thrown).toContain(message);
+      expect(thrown).toContain(path);
+      writeFileSync(path, change(body) + text.slice(body.length));
+      expect(messageFrom(() => readCheckpoint(path))).toContain("its checksum does not match");
+    },
+  );
 
   it("names the run's other checkpoint where there is one, and what it serves, which is not resuming", async () => {
     const { path, text } = await writtenCheckpoint();
@@ -172,6 +178,9 @@ describe("readCheckpoint", () => {
     );
     mkdirSync(join(folder, "run"));
     expect(messageFrom(() => readCheckpoint(join(folder, "run")))).toContain("is a folder");
+    expect(messageFrom(() => readCheckpoint(devNull))).toBe(
+      `${devNull} is not a regular file; name a checkpoint`,
+    );
     writeFileSync(join(folder, "text.json"), "Once upon a time");
     expect(messageFrom(() => readCheckpoint(join(folder, "text.json")))).toContain("it is not a JSON object");
     writeFileSync(join(folder, "empty.json"), "");
