@@ -52,6 +52,10 @@ describe("checkpointPieces", () => {
     expect(lengths.reduce((sum, length) => sum + length)).toBeGreaterThan(21_000_000);
   });
 
+  it("keeps the sign of zero", () => {
+    expect(textOf(withTraining([0, -0]))).toContain('"state":[0,-0]');
+  });
+
   it("leaves out keys that are undefined", () => {
     expect(textOf(withTraining({ a: undefined, b: 1 }))).toContain('"state":{"b":1}');
     expect(textOf(checkpointOf())).not.toContain("training");
