@@ -1,4 +1,5 @@
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { removeTemporaries, temporaryPath, writeAtomically } from "../../src/checkpoint/atomic.ts";
@@ -11,6 +12,33 @@ describe("writeAtomically", () => {
     writeFileSync(path, "an old text that is longer");
     await writeAtomically(path, ["{", Uint8Array.of(0x7d), "\n"]);
     expect(readFileSync(path, "utf8")).toBe("{}\n");
+  });
+
+  it("syncs and closes the new file, whole, while the old one is still in its place", async () => {
+    const path = join(temporaryFolder(), "options.json");
+    writeFileSync(path, "old");
+    const calls: string[][] = [];
+    await writeAtomically(path, ["n", "ew"], async (temporary, flags) => {
+      const file = await open(temporary, flags);
+      const note = (call: string) =>
+        calls.push([call, readFileSync(temporary, "utf8"), readFileSync(path, "utf8")]);
+      return {
+        writeFile: (piece) => file.writeFile(piece),
+        sync: async () => {
+          note("sync");
+          await file.sync();
+        },
+        close: async () => {
+          note("close");
+          await file.close();
+        },
+      };
+    });
+    expect(calls).toEqual([
+      ["sync", "new", "old"],
+      ["close", "new", "old"],
+    ]);
+    expect(readFileSync(path, "utf8")).toBe("new");
   });
 
   it("keeps the old file and removes the temporary one where the pieces fail", async () => {
