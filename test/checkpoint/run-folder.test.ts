@@ -81,17 +81,28 @@ describe("createRun", () => {
     expect(createRun(temporaryFolder(), undefined, { ...base, corpus }).name).toBe(`${stem}-lstm-2x128`);
   });
 
-  it.each(["", ".", "..", "a/b", "a\\b", ".hidden", "-x", "a b", "a\n", "end.", "best.json", "x".repeat(61)])(
-    "refuses the name %j",
-    (name) => {
-      const out = join(temporaryFolder(), "checkpoints");
-      expect(() => createRun(out, name, base)).toThrow(UsageError);
-      expect(messageFrom(() => createRun(out, name, base))).toMatch(
-        /cannot name a run; use at most 60 letters/,
-      );
-      expect(existsSync(out)).toBe(false);
-    },
-  );
+  it.each([
+    "",
+    ".",
+    "..",
+    "a/b",
+    "a\\b",
+    ".hidden",
+    "-x",
+    "a b",
+    "a\n",
+    "end.",
+    "best.json",
+    "best.JSON",
+    "x".repeat(61),
+  ])("refuses the name %j", (name) => {
+    const out = join(temporaryFolder(), "checkpoints");
+    expect(() => createRun(out, name, base)).toThrow(UsageError);
+    expect(messageFrom(() => createRun(out, name, base))).toMatch(
+      /cannot name a run; use at most 60 letters/,
+    );
+    expect(existsSync(out)).toBe(false);
+  });
 
   it("says in one line that it cannot make a folder", () => {
     const file = join(temporaryFolder(), "file");
