@@ -155,6 +155,12 @@ describe("readCorpus", () => {
     expect(textOf(corpus)).toBe("ab");
   });
 
+  it("keeps one at the start of a later piece, which is the middle of the file", async () => {
+    const corpus = await readPieces(["a", "\ufeffb", "\ufeff"]);
+    expect(textOf(corpus)).toBe("a\ufeffb\ufeff");
+    expect(corpus).toMatchObject({ bytes: 1 + 3 + 1 + 3, notes: [] });
+  });
+
   it.each([
     ["a\rb\rc", 2],
     ["a\r\r\nb", 1],
