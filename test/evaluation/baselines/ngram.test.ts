@@ -1,6 +1,11 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { discountsOf, ngramBaseline, NgramModel } from "../../../src/evaluation/baselines/ngram.ts";
+import {
+  discountsOf,
+  ngramBaseline,
+  NgramModel,
+  ngramTrainingLimit,
+} from "../../../src/evaluation/baselines/ngram.ts";
 import { Random } from "../../../src/random.ts";
 import { Symbols } from "../../../src/text/symbols.ts";
 
@@ -17,6 +22,8 @@ describe("discountsOf", () => {
     expect(discountsOf([5, 1, 0, 1])).toEqual(fallback);
     // Y = 1/2, D3+ = 3 - 2*9/1 < 0
     expect(discountsOf([4, 2, 1, 9])).toEqual(fallback);
+    // Y = 1/2, D3+ = 3 - 2*3/2 = 0, which would leave nothing for what was never seen.
+    expect(discountsOf([4, 2, 2, 3])).toEqual(fallback);
   });
 });
 
@@ -105,6 +112,18 @@ describe("ngramBaseline", () => {
     // 20,000 draws of a variable of deviation sqrt(3/16) log2(3) = 0.69 have a mean within 0.015 (three sigma).
     expect(Math.abs((bitsPerCharacter ?? NaN) - 0.8113)).toBeLessThan(0.02);
     expect(note).toBeUndefined();
+  });
+
+  it("is trained on the last symbols up to its limit, and says so", async () => {
+    // A b, and as many a's as are looked at. Both aa and a are counted twice: after the start and after an a.
+    //   p(b) = (0 + 1 * 1/2)/2 = 1/4,  p(b|a) = (0 + 1 * 1/4)/2 = 1/8
+    // After b nothing was seen: the unigrams. Scoring "abb" takes 3 and 2 bits.
+    const [b, a] = [0, 1];
+    const long = new Uint8Array(new SharedArrayBuffer(ngramTrainingLimit + 1)).fill(a, 1);
+    const training = new Symbols([long], 1, long.length, 0, long.length);
+    const { bitsPerCharacter, note } = await ngramBaseline(training, Symbols.from([a, b, b], 2), 2);
+    expect(bitsPerCharacter).toBeCloseTo((3 + 2) / 2, 14);
+    expect(note).toBe("the n-gram is trained on the last 50,000,000 of 50,000,001 symbols");
   });
 });
 
