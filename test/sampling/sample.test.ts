@@ -130,14 +130,29 @@ describe("sample", () => {
     expect(other.slice(7)).not.toBe(text.slice(7));
   });
 
-  it("starts from a newline without a prime, or else from the commonest symbol", async () => {
+  it("penalizes what it draws again, the last 64 characters of the prime included", async () => {
+    // The logits are 2, 0 and 1.5 whatever it reads, and 2 / 2 is less than 1.5.
+    const checkpoint = randomModel(charactersOf("abc"), {}, 0);
+    checkpoint.parameters.get("head.bias")?.data.set([2, 0, 1.5]);
+    const after = async (prime: string, length: number) => {
+      const options = { prime, length, temperature: 0, repetitionPenalty: 2 };
+      return (await textsOf(checkpoint, options))[0].slice(prime.length);
+    };
+    // Of a at 1 and c at 1.5 / 2, a is the likelier again.
+    expect(await after("b", 3)).toBe("aca");
+    expect(await after(`a${"b".repeat(63)}`, 1)).toBe("c");
+    expect(await after(`a${"b".repeat(64)}`, 1)).toBe("a");
+  });
+
+  it("starts from a newline without a prime, or else from the commonest symbol or the first", async () => {
     const started = async (checkpoint: Checkpoint) => (await textsOf(checkpoint, { length: 25 }))[0];
     const primed = async (checkpoint: Checkpoint, prime: string) =>
       (await textsOf(checkpoint, { length: 25, prime }))[0].slice(1);
-    expect(await started(model)).toBe(await primed(model, "\n"));
     const training = { step: 1, corpus: { files: ["a.txt"], sha256: "", symbols: 9, commonest: 2 } };
-    const without = { ...randomModel(charactersOf("abcdefgh")), training };
-    expect(await started(without)).toBe(await primed(without, "c"));
+    expect(await started({ ...model, training })).toBe(await primed(model, "\n"));
+    const without = randomModel(charactersOf("abcdefgh"), {}, 3);
+    expect(await started({ ...without, training })).toBe(await primed(without, "c"));
+    expect(await started(without)).toBe(await primed(without, "a"));
   });
 
   it("refuses a prime with a symbol that the model does not know, by name, or skips it", async () => {
