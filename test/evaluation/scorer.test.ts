@@ -16,16 +16,22 @@ const vocabulary = charactersOf(text);
 const symbols = Vocabulary.fromJson(vocabulary).encode(text, "error");
 const V = vocabulary.symbols.length;
 
-/** Scores the text by the segments, on the WASM engine. */
-async function scored(segments: Segment[], config: Partial<ModelConfig>, threads = 1) {
+/** A scorer by the segments and the WASM engine with its weights, closed by the caller. */
+async function opened(segments: Segment[], config: Partial<ModelConfig>, threads = 1) {
   const { model, parameters } = randomModel(vocabulary, config);
   const layout = new Layout();
   const network = new Network(layout, model, V, { training: false });
   const scorer = new Scorer(layout, network, segments);
   const engine = await openEngine(layout, scorer.programs, { engine: "wasm", threads });
+  writeStored(engine, network.parameters, parameters);
+  return { scorer, engine };
+}
+
+/** Scores the text by the segments. */
+async function scored(segments: Segment[], config: Partial<ModelConfig>, threads = 1) {
+  const { scorer, engine } = await opened(segments, config, threads);
   const losses = new Map<number, number>();
   const progress: [number, number][] = [];
-  writeStored(engine, network.parameters, parameters);
   const score = await scorer.score(engine, Symbols.from(symbols, V), {
     onCharacter: (position, loss) => {
       expect(losses.has(position), `character ${position} is scored once`).toBe(false);
@@ -93,6 +99,13 @@ describe("the scorer", () => {
     const { score } = await scored(overlapping, {});
     expect((await scored(overlapping, {}, 2)).score).toEqual(score);
     expect((await scored(overlapping, {}, 3)).score).toEqual(score);
+  });
+
+  it.each(["rnn", "gru", "lstm"] as const)("begins each time from the zero state: %s", async (cell) => {
+    const { scorer, engine } = await opened(overlapping, { cell });
+    const score = await scorer.score(engine, Symbols.from(symbols, V));
+    expect(await scorer.score(engine, Symbols.from(symbols, V))).toEqual(score);
+    await engine.close();
   });
 
   it("tells how far it has come, up to the end", async () => {
