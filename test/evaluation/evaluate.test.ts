@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { brotliCompressSync, constants } from "node:zlib";
 import type { Checkpoint, VocabularyRecord } from "../../src/checkpoint/format.ts";
 import { readCheckpoint } from "../../src/checkpoint/read.ts";
+import { findNativeKernels } from "../../src/engine/native.ts";
 import { evaluateText } from "../../src/evaluation/evaluate.ts";
 import { Random } from "../../src/random.ts";
 import { train } from "../../src/training/train.ts";
@@ -35,6 +36,31 @@ describe("evaluateText", () => {
     const { loss } = await evaluateText(trained, { split: "val" }, plain);
     expect(loss).toBe(best);
     expect((await evaluateText(trained, { split: "val" }, { ...plain, threads: 3 })).loss).toBe(best);
+  });
+
+  describe("on an engine that is not named", () => {
+    const lossOf = async (trainedOn: string, engine: "auto" | "wasm" | "reference") => {
+      const text = corpusIn(temporaryFolder(), wordsOf(700, 3));
+      const training = { step: 1, engine: trainedOn };
+      return (await evaluateText({ ...trained, training }, { text }, { baselines: false, engine })).loss;
+    };
+
+    it.each(["wasm", "reference"] as const)("takes the one of the training: %s", async (engine) => {
+      // Where native can be had, that is what is taken otherwise.
+      await findNativeKernels({ mayCompile: true });
+      expect(await lossOf(engine, "auto")).toBe(await lossOf(engine, engine));
+    });
+
+    it("takes the one that is named before it", async () => {
+      expect(await lossOf("wasm", "reference")).not.toBe(await lossOf("wasm", "wasm"));
+      expect(await lossOf("reference", "wasm")).toBe(await lossOf("wasm", "wasm"));
+    });
+
+    it("takes another where native kernels, which trained it, cannot be had", async () => {
+      vi.stubEnv("XDG_CACHE_HOME", temporaryFolder());
+      const loss = await lossOf("native", "auto").finally(() => vi.unstubAllEnvs());
+      expect(loss).toBe(await lossOf("native", "wasm"));
+    });
   });
 
   it("agrees closely with one exact pass", async () => {
