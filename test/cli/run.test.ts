@@ -77,6 +77,22 @@ describe("a failure", () => {
     expect(stderr).toMatch(/\n +at /);
   });
 
+  it.each([
+    ["the system's", systemError("EIO"), "charrnn: EIO: it failed\n"],
+    [
+      "one that should not have happened",
+      new TypeError("x is\n  undefined"),
+      "charrnn: internal error, please report it (--debug shows where): x is undefined\n",
+    ],
+  ])("that no command foresees exits with 1 and one line: %s", async (_which, thrown, line) => {
+    const terminal = fakeTerminal();
+    terminal.stdout.write = () => {
+      throw thrown;
+    };
+    expect(await run(["corpus", "tales", "--size", "500"], terminal)).toBe(1);
+    expect(terminal.stderr.text).toBe(line);
+  });
+
   it("of the output is told, but a reader that has left ends the command quietly", async () => {
     for (const [code, exitCode, line] of [
       ["ENOSPC", 1, /^charrnn: cannot write the output: the disk is full[^\n]*\n$/],
