@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { evaluate, positionals, printEvaluation } from "../../src/cli/eval.ts";
 import type { EvalFlags, EvaluateText } from "../../src/cli/eval.ts";
+import { packageFolder, shippedCheckpoint } from "../../src/cli/package.ts";
 import { UsageError } from "../../src/errors.ts";
 import { anyCheckpoint } from "./checkpoint.ts";
 import { evaluation } from "./evaluation.ts";
@@ -133,11 +134,14 @@ describe("eval", () => {
   it("writes no losses over the text, the model's run or its own text, be it through a link", async () => {
     const run = join(folder, "scored-run");
     mkdirSync(run);
-    const [path, latest, text, own] = ["best.json", "latest.json", "scored.txt", "own.txt"].map((name) => {
-      const file = join(run, name);
-      writeFileSync(file, "kept");
-      return file;
-    });
+    const names = ["step-5.json", "best.json", "latest.json", "options.json", "metrics.jsonl"];
+    const [path, best, latest, options, metrics, text, own] = [...names, "scored.txt", "own.txt"].map(
+      (name) => {
+        const file = join(run, name);
+        writeFileSync(file, "kept");
+        return file;
+      },
+    );
     const [symbolic, hard] = [join(folder, "symbolic"), join(folder, "hard")];
     symlinkSync(text, symbolic);
     linkSync(own, hard);
@@ -145,7 +149,10 @@ describe("eval", () => {
     const model = { path, checkpoint: { ...anyCheckpoint, training } };
     for (const [perChar, lost] of [
       [path, path],
+      [best, best],
       [latest, latest],
+      [options, options],
+      [metrics, metrics],
       [symbolic, text],
       [hard, own],
     ]) {
@@ -155,6 +162,29 @@ describe("eval", () => {
         `--per-char ${perChar} would overwrite ${lost}: name another file`,
       );
       expect(readFileSync(lost, "utf8")).toBe("kept");
+    }
+  });
+
+  it("writes no losses over the text of the shipped model, in whatever folder it is asked to", async () => {
+    const tales = join(packageFolder, "corpora", "tales.txt");
+    const training = { step: 1, corpus: { files: ["corpora/tales.txt"], sha256: "", symbols: 4 } };
+    const model = { path: shippedCheckpoint, checkpoint: { ...anyCheckpoint, training } };
+    const before = process.cwd();
+    process.chdir(folder);
+    try {
+      // Nothing is written even if it is not refused.
+      const evaluating = printed(
+        undefined,
+        { perChar: tales },
+        fakeTerminal(),
+        () => {
+          throw new Error("it scored");
+        },
+        model,
+      );
+      await expect(evaluating).rejects.toThrow(`--per-char ${tales} would overwrite ${tales}`);
+    } finally {
+      process.chdir(before);
     }
   });
 
