@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it, vi } from "vitest";
 import { readCheckpoint } from "../../src/checkpoint/read.ts";
 import { DivergenceError } from "../../src/training/divergence.ts";
@@ -14,6 +15,7 @@ import {
   eventsOf,
   interruptedAfter,
   metricsOf,
+  setUp,
   standingOf,
   tiny,
   tinyAtUsualIntervals,
@@ -54,6 +56,25 @@ it("tells the speed of training alone, whatever an evaluation, a sample or a che
   vi.restoreAllMocks();
   // 4 streams of 23 characters, and 16 at the end of the epoch, in a millisecond each.
   expect(speeds).toEqual([...Array.from({ length: 11 }, () => 92_000), 64_000]);
+});
+
+it("tells the speed of an update from the end of the one before it where it follows at once", async () => {
+  const { start } = setUp();
+  const [speeds, waits]: [number[], number[]] = [[], []];
+  const started = performance.now();
+  for await (const event of start({ evalEvery: 1000, steps: 10 })) {
+    if (event.event !== "step") continue;
+    speeds.push(event.charactersPerSecond);
+    const told = performance.now();
+    await sleep(20);
+    waits.push((performance.now() - told) / 1000);
+  }
+  const wall = (performance.now() - started) / 1000;
+  // 92 characters each. A speed is told to the nearest whole number.
+  const [longest, shortest] = [-0.5, 0.5].map((error) => speeds.map((speed) => 92 / (speed + error)));
+  // The first two steps are begun only when what is before them is told.
+  for (let i = 2; i < 10; i++) expect(longest[i], `step ${i + 1}`).toBeGreaterThanOrEqual(waits[i - 1]);
+  expect(shortest.reduce((sum, seconds) => sum + seconds)).toBeLessThanOrEqual(wall);
 });
 
 describe("a run interrupted in the midst of an evaluation", () => {
