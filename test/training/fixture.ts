@@ -121,7 +121,8 @@ export function bitsOf({ parameters, training }: Checkpoint): Record<string, str
   );
 }
 
-function entriesOf(record: Tree | undefined): [string, Tree | undefined][] {
+/** The members of what a training state holds under some name, such as its moments. */
+export function entriesOf(record: Tree | undefined): [string, Tree | undefined][] {
   return isRecord(record) ? Object.entries(record) : [];
 }
 

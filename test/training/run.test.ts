@@ -1,7 +1,10 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it, vi } from "vitest";
+import { isNamedArray } from "../../src/checkpoint/format.ts";
 import { readCheckpoint } from "../../src/checkpoint/read.ts";
+import { writeCheckpoint } from "../../src/checkpoint/write.ts";
 import { DivergenceError } from "../../src/training/divergence.ts";
 import type { TrainingEvent } from "../../src/training/events.ts";
 import type { TrainOptions } from "../../src/training/options.ts";
@@ -12,6 +15,7 @@ import { temporaryFolder } from "../checkpoint/fixture.ts";
 import {
   bitsOf,
   corpusIn,
+  entriesOf,
   eventsOf,
   interruptedAfter,
   metricsOf,
@@ -149,6 +153,25 @@ it("leaves a diverged run's last good state in latest.json, however seldom it is
   expect(end).toMatchObject({ event: "end", reason: "diverged" });
   expect(end?.step).toBeGreaterThan(0);
   expect(readCheckpoint(join(out, "run", "latest.json")).training?.step).toBe(end?.step);
+});
+
+it("keeps in latest.json what was saved before the parameters themselves are no numbers", async () => {
+  const { out, latest, start } = setUp();
+  await eventsOf(start({ steps: 3 }));
+  const checkpoint = readCheckpoint(latest);
+  // Divided by the root of a small square, as the next update does, these are more than float32 holds.
+  for (const [name, moment] of entriesOf(checkpoint.training?.optimizer)) {
+    if (name.startsWith("mean.") && isNamedArray(moment)) moment.data.fill(3e38);
+  }
+  await writeCheckpoint(latest, checkpoint);
+  const before = readFileSync(latest);
+
+  const told: TrainingEvent[] = [];
+  await expect(async () => {
+    for await (const event of resume("run", [], { out, steps: 9 })) told.push(event);
+  }).rejects.toThrow(/ at step 5: the parameter (rnn|head)\.\w+ went first, through /);
+  expect(told.at(-1)).toMatchObject({ event: "end", reason: "diverged", step: 4 });
+  expect(readFileSync(latest)).toEqual(before);
 });
 
 it("says of a run that went on with another engine, ever after, that it is not exact", async () => {
