@@ -3,7 +3,7 @@ import type { Readable } from "node:stream";
 import type { Checkpoint } from "../checkpoint/format.ts";
 import { CharrnnError, messageOf } from "../errors.ts";
 import { readCorpus, type Corpus } from "../text/corpus.ts";
-import { missingFile } from "../text/sources.ts";
+import { missingFile, some } from "../text/sources.ts";
 import { split } from "../text/splits.ts";
 import type { Symbols } from "../text/symbols.ts";
 import type { OnUnknown, Vocabulary } from "../text/vocabulary.ts";
@@ -88,7 +88,7 @@ async function readOwnCorpus({ training }: Checkpoint, vocabulary: Vocabulary, f
   const paths = files.map((file) => resolve(folder, file));
   const read = await readCorpus(paths, { unit: vocabulary.unit, vocabulary, unknown: "skip" });
   if (read.sha256 !== corpus.sha256) {
-    throw new CharrnnError(`${files.join(", ")} is not the text that the model was trained on`);
+    throw new CharrnnError(`${some(files)} is not the text that the model was trained on`);
   }
   return read;
 }

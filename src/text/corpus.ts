@@ -5,7 +5,7 @@ import { Numbering } from "./numbering.ts";
 import { outsideVocabulary, placeOf } from "./place.ts";
 import type { Skipped } from "./skipped.ts";
 import type { Source } from "./sources.ts";
-import { findSources, pieceLength } from "./sources.ts";
+import { findSources, pieceLength, some } from "./sources.ts";
 import { SymbolWriter } from "./symbol-writer.ts";
 import type { Symbols } from "./symbols.ts";
 import { symbolWidth } from "./symbols.ts";
@@ -61,16 +61,15 @@ export async function readCorpus(paths: readonly string[], options: CorpusOption
   if (given !== undefined && given.unit !== unit) {
     throw new UsageError(`the vocabulary's unit is ${given.unit}; read the text with --unit ${given.unit}`);
   }
-  const sources = await findSources(paths, stdin);
+  const { sources, notes } = await findSources(paths, stdin);
   const total = totalSize(sources);
   const reading = new Reading(unit, given, options.unknown);
   for (const source of sources) {
     await reading.add(source, () => onProgress?.(reading.bytesRead, total));
   }
-  return reading.finish(
-    sources.map((source) => source.name),
-    minCount,
-  );
+  const names = sources.map((source) => source.name);
+  const corpus = reading.finish(names, minCount);
+  return { ...corpus, notes: [...notes, ...corpus.notes] };
 }
 
 function totalSize(sources: readonly Source[]): number | undefined {
@@ -93,6 +92,7 @@ class Reading {
   private readonly emptyFiles: string[] = [];
   private readonly withLoneReturns: string[] = [];
   private loneReturns = 0;
+  private readonly withNulls: string[] = [];
   private readonly unit: Unit;
   private readonly vocabulary: Vocabulary | undefined;
   private readonly unknown: OnUnknown | undefined;
@@ -112,6 +112,7 @@ class Reading {
     const decoder = this.unit === "char" ? new Utf8Decoder(name) : undefined;
     const returns = new LoneReturns();
     let atStart = true;
+    let hasNull = false;
     for await (const piece of source.read()) {
       this.hash.update(piece);
       this.bytesRead += piece.length;
@@ -124,6 +125,7 @@ class Reading {
         }
       }
       if (decoder) returns.count(codes);
+      hasNull ||= decoder !== undefined && codes.includes(0);
       this.append(codes, name, start);
       afterPiece();
     }
@@ -131,6 +133,7 @@ class Reading {
     if (this.bytesRead === before) this.emptyFiles.push(name);
     if (returns.end() > 0) this.withLoneReturns.push(name);
     this.loneReturns += returns.total;
+    if (hasNull) this.withNulls.push(name);
   }
 
   private decode(piece: Uint8Array, decoder: Utf8Decoder | undefined): number {
@@ -187,6 +190,11 @@ class Reading {
         `${ends} in ${some(this.withLoneReturns)}, kept as they are; convert them to LF if they end lines`,
       );
     }
+    if (this.withNulls.length > 0) {
+      notes.push(
+        `NUL characters in ${some(this.withNulls)}, kept as they are; if it is UTF-16, convert it to UTF-8`,
+      );
+    }
     return notes;
   }
 }
@@ -211,10 +219,6 @@ class LoneReturns {
     if (this.afterReturn) this.total++;
     return this.total;
   }
-}
-
-function some(names: readonly string[]): string {
-  return names.length === 1 ? names[0] : `${names[0]} and ${names.length - 1} more`;
 }
 
 function nothingRead(files: readonly string[], skipped: number): CharrnnError {

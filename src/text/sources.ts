@@ -18,19 +18,33 @@ export interface Source {
   read(): AsyncIterable<Uint8Array>;
 }
 
+/** The sources that paths mean, and what the reader should be told of how they were found, one line each. */
+export interface FoundSources {
+  readonly sources: Source[];
+  readonly notes: string[];
+}
+
 /**
  * The files that the given paths mean, in order. A folder means its regular *.txt files, recursively, in byte
- * order of their paths, hidden ones and links left out; "-" is standard input, at most once. What is missing,
- * unreadable, or a folder without text is a CharrnnError.
+ * order of their paths, hidden ones and links left out, of which a note tells; "-" is standard input, at most once.
+ * What is missing, unreadable, or a folder without text is a CharrnnError.
  */
-export async function findSources(paths: readonly string[], stdin: Readable): Promise<Source[]> {
+export async function findSources(paths: readonly string[], stdin: Readable): Promise<FoundSources> {
   if (paths.length === 0) throw new UsageError("no corpus is given; name a text file, a folder or -");
   if (paths.filter((path) => path === "-").length > 1) {
     throw new UsageError("standard input (-) is given twice, but can be read only once");
   }
   const found: Source[][] = [];
-  for (const path of paths) found.push(path === "-" ? [standardInput(stdin)] : await sourcesAt(path));
-  return found.flat();
+  const notes: string[] = [];
+  for (const path of paths) {
+    found.push(path === "-" ? [standardInput(stdin)] : await sourcesAt(path, notes));
+  }
+  return { sources: found.flat(), notes };
+}
+
+/** Some names, however many, in a few words. */
+export function some(names: readonly string[]): string {
+  return names.length === 1 ? names[0] : `${names[0]} and ${names.length - 1} more`;
 }
 
 /** The first of some files that is not there; relative ones are looked for from `folder` or the working directory. */
@@ -38,31 +52,37 @@ export function missingFile(files: readonly string[], folder = ""): string | und
   return files.find((file) => !existsSync(resolve(folder, file)));
 }
 
-async function sourcesAt(path: string): Promise<Source[]> {
+async function sourcesAt(path: string, notes: string[]): Promise<Source[]> {
   const stats = await stat(path).catch((error: unknown) => {
     throw fileError("read", path, error);
   });
   if (!stats.isDirectory()) return [file(path, stats.isFile() ? stats.size : undefined)];
   const paths: string[] = [];
-  for await (const found of textFilesIn(path)) paths.push(found);
+  const others: string[] = [];
+  for await (const { name, isText } of filesIn(path)) (isText ? paths : others).push(name);
   if (paths.length === 0) {
     throw new CharrnnError(
       `the folder ${path} has no .txt files; name the files themselves if they end otherwise`,
     );
   }
+  const left = others.length === 0 ? "" : `, without ${some(others.sort())}: links, or not .txt`;
+  notes.push(
+    `${path} has ${paths.length === 1 ? "1 text" : `${paths.length} texts, read in order of their paths`}${left}`,
+  );
   paths.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
-  return (await Promise.all(paths.map(sourcesAt))).flat();
+  return (await Promise.all(paths.map((found) => sourcesAt(found, notes)))).flat();
 }
 
-async function* textFilesIn(folder: string): AsyncGenerator<string> {
+/** The files in a folder and in those below it, without hidden ones, and whether each is a text: regular and *.txt. */
+async function* filesIn(folder: string): AsyncGenerator<{ name: string; isText: boolean }> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown): Dirent[] => {
     throw fileError("read", folder, error);
   });
   for (const entry of entries) {
     if (entry.name.startsWith(".")) continue;
-    const path = folder.endsWith("/") ? folder + entry.name : `${folder}/${entry.name}`;
-    if (entry.isDirectory()) yield* textFilesIn(path);
-    else if (entry.isFile() && entry.name.endsWith(".txt")) yield path;
+    const name = folder.endsWith("/") ? folder + entry.name : `${folder}/${entry.name}`;
+    if (entry.isDirectory()) yield* filesIn(name);
+    else yield { name, isText: entry.isFile() && entry.name.endsWith(".txt") };
   }
 }
 

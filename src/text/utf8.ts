@@ -81,8 +81,14 @@ export class Utf8Decoder {
 
   private invalid(detail = ""): CharrnnError {
     const byte = `0x${this.lead.toString(16).padStart(2, "0")}`;
+    // The two orders of UTF-16's byte order mark.
+    const isUtf16 = this.sequenceStart === 0 && (this.lead === 0xff || this.lead === 0xfe);
+    const conversion = isUtf16
+      ? "if it is UTF-16, convert it (iconv -f UTF-16 -t UTF-8)"
+      : "convert it to UTF-8";
     return new CharrnnError(
-      `${this.source} is not UTF-8 at byte offset ${this.sequenceStart} (${byte}${detail}); convert it to UTF-8, or model raw bytes (train --unit byte)`,
+      `${this.source} is not UTF-8 at byte offset ${this.sequenceStart} (${byte}${detail}); ${conversion}, ` +
+        "or model raw bytes (train --unit byte)",
     );
   }
 }

@@ -4,7 +4,7 @@ import { appendMetrics, cutMetrics, isFinished } from "../checkpoint/metrics.ts"
 import { readCheckpoint } from "../checkpoint/read.ts";
 import { newestUnfinishedRun, readOptions, runFolder, type RunFolder } from "../checkpoint/run-folder.ts";
 import { CharrnnError, UsageError } from "../errors.ts";
-import { missingFile } from "../text/sources.ts";
+import { missingFile, some } from "../text/sources.ts";
 import { Vocabulary } from "../text/vocabulary.ts";
 import { launch, locked, withLearner, type Events } from "./launch.ts";
 import {
@@ -54,7 +54,7 @@ async function* resumeLocked(
   const prepared = await prepare(files, options, control, vocabulary);
   if (prepared.corpus.sha256 !== state.corpus.sha256) {
     throw new CharrnnError(
-      `${files.join(", ")} is not the text that ${run.name} was trained on: its digest differs`,
+      `${some(files)} is not the text that ${run.name} was trained on: its digest differs`,
     );
   }
   const { engine, length } = prepared;

@@ -178,6 +178,13 @@ describe("readCorpus", () => {
     }
   });
 
+  it("notes NUL characters, which UTF-16 read as UTF-8 is full of", async () => {
+    const { notes } = await readPieces(["a", "\0b\0"]);
+    expect(notes).toEqual([
+      expect.stringMatching(/^NUL characters in .*if it is UTF-16, convert it to UTF-8$/),
+    ]);
+  });
+
   it("notes empty files among others", async () => {
     const [empty, full] = [await write("empty.txt", ""), await write("full.txt", "a")];
     const corpus = await readCorpus([empty, full], { unit: "char" });

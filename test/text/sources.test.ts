@@ -38,7 +38,7 @@ async function contents(source: Source): Promise<Buffer> {
 }
 
 async function find(...paths: string[]): Promise<Source[]> {
-  return findSources(paths, none);
+  return (await findSources(paths, none)).sources;
 }
 
 describe("findSources", () => {
@@ -64,6 +64,17 @@ describe("findSources", () => {
     expect((await find(`${tree}/`)).map(({ name }) => name)).toEqual(
       expected.map((path) => `${tree}/${path}`),
     );
+  });
+
+  it("tells how many texts a folder has, and what of it is left out", async () => {
+    for (const path of ["a.txt", "b.txt", "B.TXT", "below/c.md", ".d.md"]) await write(`mixed/${path}`);
+    const one = await write("mixed/one/e.txt");
+    await symlink(one, join(folder, "mixed/one/f.txt"));
+    const mixed = join(folder, "mixed");
+    expect((await findSources([mixed, join(mixed, "one"), one], none)).notes).toEqual([
+      `${mixed} has 3 texts, read in order of their paths, without ${mixed}/B.TXT and 2 more: links, or not .txt`,
+      `${mixed}/one has 1 text, without ${mixed}/one/f.txt: links, or not .txt`,
+    ]);
   });
 
   it("takes a folder of more files than a stack has room for", async () => {
@@ -96,7 +107,7 @@ describe("findSources", () => {
 
   it("reads standard input, whether it comes as bytes or as text, and cannot tell its size", async () => {
     const large = Buffer.alloc(pieceLength + 5, 98);
-    const [source] = await findSources(["-"], Readable.from([Buffer.from("ab"), "cé", large]));
+    const [source] = (await findSources(["-"], Readable.from([Buffer.from("ab"), "cé", large]))).sources;
     expect([source.name, source.size]).toEqual(["-", undefined]);
     expect((await contents(source)).equals(Buffer.concat([Buffer.from("abcé"), large]))).toBe(true);
   });
@@ -107,7 +118,7 @@ describe("findSources", () => {
         this.destroy(new Error("the pipe broke"));
       },
     });
-    const [source] = await findSources(["-"], broken);
+    const [source] = (await findSources(["-"], broken)).sources;
     await expect(contents(source)).rejects.toThrow("cannot read standard input: the pipe broke");
   });
 

@@ -2,5 +2,5 @@
 import { Readable } from "node:stream";
 import { findSources } from "../../../src/text/sources.ts";
 
-const sources = await findSources([process.argv[2]], Readable.from([]));
+const { sources } = await findSources([process.argv[2]], Readable.from([]));
 console.log(sources.length);
