@@ -77,11 +77,7 @@ export async function printEvaluation(
   flags: EvalFlags,
   terminal: Terminal,
 ): Promise<void> {
-  if (text !== undefined && flags.split !== undefined) {
-    throw new UsageError(`give a text (${text}) or --split ${flags.split}, not both`);
-  }
-  const source =
-    text === undefined ? { split: flags.split ?? ("val" as const) } : { text, stdin: terminal.stdin };
+  const split = flags.split ?? (text === undefined ? "val" : undefined);
   // The shipped model's text is shipped too.
   const corpusFolder = resolve(model.path) === shippedCheckpoint ? packageFolder : undefined;
   const files = [...filesOf(model, corpusFolder), ...(text === undefined ? [] : [text])];
@@ -90,21 +86,25 @@ export async function printEvaluation(
   const interruption = listenForInterruption(terminal, { finish: () => false, leave: line.clear });
   let evaluation: Evaluation;
   try {
-    evaluation = await evaluateText(model.checkpoint, source, {
-      exact: flags.exact ?? false,
-      baselines: flags.baselines,
-      unknown: flags.unknown,
-      corpusFolder,
-      threads: flags.threads,
-      engine: flags.engine,
-      perCharacter: losses?.add,
-      note: (note) => {
-        terminal.stderr.write(`${note}\n`);
+    evaluation = await evaluateText(
+      model.checkpoint,
+      { split, text, stdin: terminal.stdin },
+      {
+        exact: flags.exact ?? false,
+        baselines: flags.baselines,
+        unknown: flags.unknown,
+        corpusFolder,
+        threads: flags.threads,
+        engine: flags.engine,
+        perCharacter: losses?.add,
+        note: (note) => {
+          terminal.stderr.write(`${note}\n`);
+        },
+        progress: (done, total) => {
+          line.show(phasePieces({ phase: "scoring", done, total }));
+        },
       },
-      progress: (done, total) => {
-        line.show(phasePieces({ phase: "scoring", done, total }));
-      },
-    });
+    );
     losses?.flush();
   } finally {
     losses?.close();

@@ -75,7 +75,9 @@ export async function evaluateText(
   const found = await findText(checkpoint, vocabulary, source, { ...options, baselines });
   const { name, text, corpus, training } = found;
   if (text.length < 2) {
-    throw new CharrnnError(`${name} has ${text.length} characters, and scoring needs at least 2`);
+    throw new CharrnnError(
+      `${name} has too little to score (${text.length === 1 ? "1 character" : "no characters"}): name one with 2 or more`,
+    );
   }
   const { loss, characters, correct, losses, seconds } = await scoreText(checkpoint, text, options);
   for (let i = 1; i < losses.length; i++) {

@@ -1,16 +1,21 @@
 import { resolve } from "node:path";
 import type { Readable } from "node:stream";
-import type { Checkpoint } from "../checkpoint/format.ts";
-import { CharrnnError, messageOf } from "../errors.ts";
+import type { Checkpoint, CorpusRecord } from "../checkpoint/format.ts";
+import { CharrnnError, UsageError, messageOf } from "../errors.ts";
 import { readCorpus, type Corpus } from "../text/corpus.ts";
 import { missingFile, some } from "../text/sources.ts";
 import { split } from "../text/splits.ts";
 import type { Symbols } from "../text/symbols.ts";
 import type { OnUnknown, Vocabulary } from "../text/vocabulary.ts";
 
-/** What is scored: a text file ("-" is standard input), or a split of the corpus that the model was trained on. */
-export type EvaluationSource =
-  { readonly text: string; readonly stdin?: Readable } | { readonly split: "train" | "val" | "test" };
+/** What is scored. */
+export interface EvaluationSource {
+  /** A split of the corpus that the model was trained on, and not a whole text. */
+  readonly split?: "train" | "val" | "test" | undefined;
+  /** A text ("-" is standard input); of a split, where its corpus is now: where the checkpoint says, unless given. */
+  readonly text?: string | undefined;
+  readonly stdin?: Readable;
+}
 
 /** How texts are found and read. */
 export interface SourceOptions {
@@ -33,64 +38,79 @@ export interface FoundText {
 
 /**
  * Reads the text to score and, where the `baselines` will want it, the text that the model was trained on.
- * @throws CharrnnError where the text cannot be read or has a symbol outside the vocabulary, and where a split is asked
- * for whose corpus is gone or has changed
+ * @throws UsageError where nothing is asked for; CharrnnError where the text cannot be read or has a symbol outside the
+ * vocabulary, and where a split is asked for whose corpus is gone or has changed
  */
 export async function findText(
   checkpoint: Checkpoint,
   vocabulary: Vocabulary,
-  source: EvaluationSource,
+  { split: part, text: path, stdin }: EvaluationSource,
   { baselines, unknown = "error", corpusFolder, note }: SourceOptions & { baselines: boolean },
 ): Promise<FoundText> {
-  if ("split" in source) {
-    const corpus = await readOwnCorpus(checkpoint, vocabulary, corpusFolder).catch((error: unknown) => {
-      throw error instanceof CharrnnError
-        ? new CharrnnError(`${error.message}; name a text to score`)
-        : error;
-    });
+  if (part !== undefined) {
+    const corpus = await readOwnCorpus(checkpoint, vocabulary, { corpusFolder, text: path, stdin }).catch(
+      (error: unknown) => {
+        if (!(error instanceof CharrnnError)) throw error;
+        const remedy =
+          path === undefined
+            ? "name a text to score, or, with --split, where that one is now"
+            : "leave out --split to score it as it is";
+        throw new CharrnnError(`${error.message}; ${remedy}`);
+      },
+    );
     const splits = splitsOf(checkpoint, corpus);
-    const text = splits[source.split];
-    if (text.length === 0)
-      throw new CharrnnError(`the model's run kept no ${source.split} split: name a text`);
-    return { name: source.split, text, corpus, training: splits.train };
+    const text = splits[part];
+    if (text.length === 0) throw new CharrnnError(`the model's run kept no ${part} split: name a text`);
+    return { name: part, text, corpus, training: splits.train };
   }
-  const training = baselines
-    ? await readOwnCorpus(checkpoint, vocabulary, corpusFolder).then(
-        (corpus) => splitsOf(checkpoint, corpus).train,
-        (error: unknown) => messageOf(error),
-      )
-    : "the baselines were not asked for";
+  if (path === undefined) throw new UsageError("name a text or a split to score");
   const { unit } = vocabulary;
-  const corpus = await readCorpus([source.text], {
-    ...{ unit, vocabulary, unknown },
-    ...(source.stdin && { stdin: source.stdin }),
-  });
+  const corpus = await readCorpus([path], { ...{ unit, vocabulary, unknown }, ...(stdin && { stdin }) });
   const { symbols, notes, skipped } = corpus;
   for (const line of notes) note?.(line);
   if (skipped.count > 0) note?.(`${skipped.count} characters outside the vocabulary were skipped`);
-  return { name: source.text, text: symbols, corpus, training };
+  const training = baselines
+    ? await readOwnCorpus(checkpoint, vocabulary, { corpusFolder }).then(
+        (own) => splitsOf(checkpoint, own).train,
+        (error: unknown) => messageOf(error),
+      )
+    : "the baselines were not asked for";
+  return { name: path, text: symbols, corpus, training };
 }
 
-/** The corpus that the model was trained on, if it is still there and the same. */
-async function readOwnCorpus({ training }: Checkpoint, vocabulary: Vocabulary, folder = ""): Promise<Corpus> {
-  const corpus = training?.corpus;
-  if (corpus === undefined || corpus.files.length === 0) {
-    throw new CharrnnError("the checkpoint names no training text");
+/** The corpus that the model was trained on, where `text` says or else at its own place, if it is still the same. */
+async function readOwnCorpus(
+  { training }: Checkpoint,
+  vocabulary: Vocabulary,
+  {
+    corpusFolder,
+    text,
+    stdin,
+  }: Pick<EvaluationSource, "text" | "stdin"> & { corpusFolder?: string | undefined },
+): Promise<Corpus> {
+  const record = training?.corpus;
+  if (record === undefined) throw new CharrnnError("the checkpoint names no training text");
+  const names = text === undefined ? record.files : [text];
+  const paths = text === undefined ? pathsOf(record, corpusFolder) : names;
+  const corpus = await readCorpus(paths, {
+    ...{ unit: vocabulary.unit, vocabulary, unknown: "skip" as const },
+    ...(stdin && { stdin }),
+  });
+  if (corpus.sha256 !== record.sha256) {
+    throw new CharrnnError(`${some(names)} is not the text that the model was trained on`);
   }
-  const { files } = corpus;
+  return corpus;
+}
+
+/** Where the files of a corpus were when the model was trained on them. */
+function pathsOf({ files }: CorpusRecord, folder = ""): string[] {
+  if (files.length === 0) throw new CharrnnError("the checkpoint names no training text");
   if (files.includes("-")) throw new CharrnnError("the training text came from standard input");
   const missing = missingFile(files, folder);
-  if (missing !== undefined) {
-    throw new CharrnnError(
-      `the text the model was trained on, ${missing}, is not here (run charrnn from the folder where it was trained)`,
-    );
-  }
-  const paths = files.map((file) => resolve(folder, file));
-  const read = await readCorpus(paths, { unit: vocabulary.unit, vocabulary, unknown: "skip" });
-  if (read.sha256 !== corpus.sha256) {
-    throw new CharrnnError(`${some(files)} is not the text that the model was trained on`);
-  }
-  return read;
+  if (missing === undefined) return files.map((file) => resolve(folder, file));
+  throw new CharrnnError(
+    `the text the model was trained on, ${missing}, is not here (run charrnn from the folder where it was trained)`,
+  );
 }
 
 function splitsOf({ training }: Checkpoint, { symbols }: Corpus) {

@@ -73,10 +73,15 @@ async function printed(
 
 describe("eval", () => {
   it("scores the validation split unless a text or another split is given", async () => {
-    expect((await printed(undefined, {})).source).toEqual({ split: "val" });
-    expect((await printed(undefined, { split: "test" })).source).toEqual({ split: "test" });
-    expect((await printed("story.txt", {})).source).toMatchObject({ text: "story.txt" });
-    await expect(printed("story.txt", { split: "val" })).rejects.toThrow(/not both$/);
+    const asked = async (text: string | undefined, flags: Partial<EvalFlags>) => {
+      const { split, text: path } = (await printed(text, flags)).source;
+      return [split, path];
+    };
+    expect(await asked(undefined, {})).toEqual(["val", undefined]);
+    expect(await asked(undefined, { split: "test" })).toEqual(["test", undefined]);
+    expect(await asked("story.txt", {})).toEqual([undefined, "story.txt"]);
+    // Where the text that the model was trained on is now.
+    expect(await asked("story.txt", { split: "val" })).toEqual(["val", "story.txt"]);
   });
 
   it("prints one object with --json, the checkpoint first", async () => {

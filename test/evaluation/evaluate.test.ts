@@ -196,7 +196,9 @@ describe("evaluateText", () => {
 
   it("refuses a text of one character", async () => {
     const short = corpusIn(temporaryFolder(), "a");
-    await expect(evaluateText(trained, { text: short }, plain)).rejects.toThrow(/1 characters.*at least 2/);
+    await expect(evaluateText(trained, { text: short }, plain)).rejects.toThrow(
+      / has too little to score \(1 character\): name one with 2 or more$/,
+    );
   });
 
   it("can be given up on", async () => {

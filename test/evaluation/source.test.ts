@@ -4,6 +4,7 @@ import { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
 import type { Checkpoint } from "../../src/checkpoint/format.ts";
 import { findText, type EvaluationSource, type SourceOptions } from "../../src/evaluation/source.ts";
+import { UsageError } from "../../src/errors.ts";
 import { Vocabulary } from "../../src/text/vocabulary.ts";
 import { temporaryFolder } from "../checkpoint/fixture.ts";
 import { charactersOf, randomModel } from "../model/fixture.ts";
@@ -49,14 +50,31 @@ describe("a split", () => {
     });
   });
 
+  it("is of a text that is elsewhere now where it is named, if it is still the same", async () => {
+    const moved = corpusIn(temporaryFolder(), content, "moved.txt");
+    for (const model of [modelOf("words.txt"), modelOf("-")]) {
+      expect(await found(model, { split: "val", text: moved })).toEqual({
+        name: "val",
+        text: content.slice(50),
+        training: content.slice(0, 50),
+      });
+    }
+    const other = corpusIn(temporaryFolder(), wordsOf(100, 2), "other.txt");
+    await expect(found(modelOf("words.txt"), { split: "val", text: other })).rejects.toThrow(
+      `${other} is not the text that the model was trained on; leave out --split to score it as it is`,
+    );
+  });
+
   it("is refused where the text is elsewhere, was never a file, or is not named", async () => {
     const refusal = (model: Checkpoint) => expect(found(model, { split: "val" })).rejects;
     await refusal(modelOf("words.txt")).toThrow(
-      /^the text the model was trained on, words\.txt, is not here \(run charrnn from the folder [^)]+\); name a text to score$/,
+      /^the text the model was trained on, words\.txt, is not here \(run charrnn from the folder [^)]+\); name a text to score, or/,
     );
-    await refusal(modelOf("-")).toThrow(/^the training text came from standard input; name a text to score$/);
+    await refusal(modelOf("-")).toThrow(
+      /^the training text came from standard input; name a text to score, or/,
+    );
     await refusal(randomModel(charactersOf(content))).toThrow(
-      /names no training text; name a text to score$/,
+      /names no training text; name a text to score, or/,
     );
   });
 
@@ -69,6 +87,10 @@ describe("a split", () => {
       /not the text that the model was trained on/,
     );
   });
+});
+
+it("asks for a text or a split where there is neither", async () => {
+  await expect(found(modelOf("words.txt"), {})).rejects.toThrow(UsageError);
 });
 
 describe("a text", () => {
