@@ -113,7 +113,7 @@ export async function writeOptions(run: RunFolder, options: RunOptions): Promise
   await writeAtomically(run.options, [`${JSON.stringify(options, null, 2)}\n`]);
 }
 
-/** What options.json says, or undefined where it is missing, is no JSON, or states no start. */
+/** What options.json says, or undefined where it is missing, cannot be read, is no JSON, or states no start. */
 export function readOptions(run: RunFolder): RunOptions | undefined {
   try {
     const record: unknown = JSON.parse(readFileSync(run.options, "utf8"));
@@ -124,14 +124,9 @@ export function readOptions(run: RunFolder): RunOptions | undefined {
       typeof record.start === "string" &&
       !Number.isNaN(Date.parse(record.start));
     return hasStart ? (record as RunOptions) : undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError || isAbsence(error)) return undefined;
-    throw fileError("read", run.options, error);
+  } catch {
+    return undefined;
   }
-}
-
-function isAbsence(error: unknown): boolean {
-  return errorCode(error) === "ENOENT" || errorCode(error) === "ENOTDIR";
 }
 
 /** The runs under `out`, newest first by the start in their options.json; folders without one are left out. */
@@ -140,7 +135,7 @@ export function listRuns(out: string): Run[] {
   try {
     names = readdirSync(out);
   } catch (error) {
-    if (isAbsence(error)) return [];
+    if (["ENOENT", "ENOTDIR"].includes(errorCode(error) ?? "")) return [];
     throw fileError("list", out, error);
   }
   const runs = names.sort().flatMap((name): Run[] => {

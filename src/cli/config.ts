@@ -50,8 +50,11 @@ export function parseConfig(content: string): Config {
     throw new UsageError('it must hold one JSON object, such as {"hidden": 256}');
   }
   const { corpus = [], ...rest } = parsed as Record<string, unknown>;
-  // A run's options.json also says when it was started.
-  delete rest.start;
+  // A run's options.json also says when it was started, and has a name that no other run can have.
+  if ("start" in rest) {
+    delete rest.start;
+    delete rest.name;
+  }
   const given = new Map<string, unknown>();
   for (const [key, value] of Object.entries(rest)) {
     const name = camelCase(key);

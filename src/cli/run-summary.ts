@@ -3,14 +3,16 @@ import { basename, join } from "node:path";
 import { isLocked } from "../checkpoint/lock.ts";
 import { readMetrics } from "../checkpoint/metrics.ts";
 import type { StoredEvent } from "../checkpoint/metrics.ts";
-import type { RunFolder } from "../checkpoint/run-folder.ts";
+import type { Run } from "../checkpoint/run-folder.ts";
 
-/** A run as `charrnn runs` tells it, from the lines of its metrics.jsonl; null is what they do not say. */
+/** A run as `charrnn runs` tells it, from its options.json and its metrics.jsonl; null is what they do not say. */
 export interface RunSummary {
   name: string;
   folder: string;
   /** ISO 8601. */
   start: string;
+  /** All else that options.json holds: the corpus and every option. */
+  options: Readonly<Record<string, unknown>>;
   cell: string | null;
   layers: number | null;
   hidden: number | null;
@@ -26,17 +28,11 @@ export interface RunSummary {
 }
 
 /** Reads how far a run has come. What makes no sense, as a killed process may leave it, is passed over. */
-export async function summarizeRun(run: RunFolder, start: string): Promise<RunSummary> {
+export async function summarizeRun(run: Run): Promise<RunSummary> {
+  const { start, ...options } = run.record;
   const summary: RunSummary = {
-    ...{
-      name: run.name,
-      folder: run.folder,
-      start,
-      cell: null,
-      layers: null,
-      hidden: null,
-      parameters: null,
-    },
+    ...{ name: run.name, folder: run.folder, start, options },
+    ...{ cell: null, layers: null, hidden: null, parameters: null },
     ...{ step: 0, steps: null, bestLoss: null, bytes: bytesIn(run.folder), status: "unfinished" },
   };
   let saved = 0;

@@ -25,7 +25,7 @@ const expendable: readonly Column[] = ["parameters", "size", "started", "model"]
 /** `charrnn runs`: the runs under a folder as a table on standard output, the newest first. */
 export async function runs(flags: RunsFlags, terminal: Terminal): Promise<void> {
   const summaries: RunSummary[] = [];
-  for (const run of listRuns(flags.out)) summaries.push(await summarizeRun(run, run.record.start));
+  for (const run of listRuns(flags.out)) summaries.push(await summarizeRun(run));
   if (flags.json) {
     await write(terminal.stdout, `${JSON.stringify(summaries)}\n`);
   } else if (summaries.length === 0) {

@@ -1,5 +1,5 @@
 import { UsageError } from "../errors.ts";
-import { optionNames } from "../training/options.ts";
+import { optionNames, withChanges } from "../training/options.ts";
 import type { TrainOptions } from "../training/options.ts";
 import type { TrainControl } from "../training/prepare.ts";
 import { readConfig } from "./config.ts";
@@ -47,7 +47,7 @@ export async function trainWith(
 ): Promise<number> {
   const { resume, plan, json = false, quiet = false } = flags;
   const config = flags.config === undefined ? { corpus: [], options: {} } : readConfig(flags.config);
-  const options = { ...config.options, ...runOptionsOf(flags) };
+  const options = withChanges(config.options, runOptionsOf(flags));
   const corpus = paths.length > 0 ? paths : config.corpus;
   if (resume === undefined && corpus.length === 0) {
     throw new UsageError("train needs a text: for example `charrnn train corpora/tales.txt`");

@@ -10,7 +10,7 @@ const TIMES_A_RUN = 10;
 
 /**
  * Whether something is due after a step, as everything is after the last. Unless its option says how often, that is
- * about ten times a run, and evaluating at least once an epoch.
+ * about ten times a run, and evaluating at least once an epoch; 0 is never.
  */
 export function isDue(
   every: Recurring,
@@ -20,5 +20,5 @@ export function isDue(
 ): boolean {
   const usual = Math.ceil(steps / TIMES_A_RUN);
   const interval = options[every] ?? (every === "evalEvery" ? Math.min(usual, stepsPerEpoch) : usual);
-  return step === steps || step % interval === 0;
+  return interval > 0 && (step === steps || step % interval === 0);
 }

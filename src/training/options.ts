@@ -157,11 +157,15 @@ export const optionDefinitions = {
     description: "steps between checkpoints (default: ten times a run)",
     changesOnResume: true,
   }),
-  sampleEvery: integer(undefined, every, {
-    placeholder: "steps",
-    description: "steps between samples (default: ten times a run)",
-    changesOnResume: true,
-  }),
+  sampleEvery: integer(
+    undefined,
+    { ...every, min: 0 },
+    {
+      placeholder: "steps",
+      description: "steps between samples; 0 is none (default: ten times a run)",
+      changesOnResume: true,
+    },
+  ),
   keep: integer(
     0,
     { min: 0, max: LARGEST_COUNT },
@@ -221,6 +225,22 @@ export function parseOptions(given: Readonly<Record<string, unknown>>): Partial<
     parsed[name] = optionDefinitions[name].parse(value, flagOf(name));
   }
   return parsed;
+}
+
+/**
+ * Options with changes over them. A change rules out the old option that would have the last word on the same thing:
+ * epochs the steps, a norm to clip by the value.
+ */
+export function withChanges(
+  own: Partial<TrainOptions>,
+  changes: Partial<TrainOptions>,
+): Partial<TrainOptions> {
+  return {
+    ...own,
+    ...(changes.epochs !== undefined && { steps: undefined }),
+    ...(changes.clipNorm !== undefined && { clipValue: undefined }),
+    ...changes,
+  };
 }
 
 /** What of the options goes by the validation loss, as it stands on the command line. */

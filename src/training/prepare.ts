@@ -11,6 +11,7 @@ import { split, type Splits } from "../text/splits.ts";
 import { Streams } from "../text/streams.ts";
 import type { Symbols } from "../text/symbols.ts";
 import { Vocabulary } from "../text/vocabulary.ts";
+import { idleOptions } from "./idle-options.ts";
 import type { LearnerPlan } from "./learner.ts";
 import {
   completeOptions,
@@ -68,7 +69,10 @@ export async function prepare(
 ): Promise<Prepared> {
   const source = given.initFrom === undefined || resumed ? undefined : readSource(given, given.initFrom);
   const options = completeOptions({ ...given, ...source?.shape });
-  if (!resumed && options.name !== undefined) requireFreeName(options.out, options.name);
+  if (!resumed) {
+    if (options.name !== undefined) requireFreeName(options.out, options.name);
+    for (const line of idleOptions(options)) control.note?.(line);
+  }
   const vocabulary = resumed ?? source?.vocabulary;
   const corpus = await readCorpus(paths, {
     unit: options.unit,

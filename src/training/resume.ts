@@ -13,6 +13,7 @@ import {
   optionDefinitions,
   optionNames,
   parseOptions,
+  withChanges,
   type OptionName,
   type TrainOptions,
 } from "./options.ts";
@@ -156,11 +157,7 @@ function resumedOptions(
     );
   }
   const choice = changes.engine ?? engine;
-  const resumed = { ...own, ...changes, out: own.out, engine: choice as TrainOptions["engine"] };
-  // New epochs rule out the old number of steps.
-  return changes.epochs !== undefined && changes.steps === undefined
-    ? { ...resumed, steps: undefined }
-    : resumed;
+  return { ...withChanges(own, changes), out: own.out, engine: choice as TrainOptions["engine"] };
 }
 
 type Value = TrainOptions[OptionName];

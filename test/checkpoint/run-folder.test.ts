@@ -144,6 +144,7 @@ describe("listRuns", () => {
     await runOf(out, "new", 3, []);
     await runOf(out, "middle", 2, []);
     mkdirSync(join(out, "shipped"));
+    mkdirSync(join(out, "unreadable/options.json"), { recursive: true });
     writeFileSync(join(out, "a-file"), "");
     expect(listRuns(out).map(({ name, record }) => [name, record.hidden])).toEqual([
       ["new", 128],

@@ -16,10 +16,10 @@ describe("a configuration file", () => {
     expect(parseConfig("{}")).toEqual({ corpus: [], options: {} });
   });
 
-  it("may be a run's own options.json", async () => {
+  it("may be a run's own options.json, whose name no other run can have", async () => {
     const run = createRun(temporaryFolder(), "run", { corpus: "a.txt", cell: "gru", layers: 1, hidden: 9 });
     const options = completeOptions({ cell: "gru", hidden: 9 });
-    await writeOptions(run, { start: "2024-01-01T00:00:00Z", corpus: ["a.txt"], ...options });
+    await writeOptions(run, { start: "2024-01-01T00:00:00Z", corpus: ["a.txt"], ...options, name: "run" });
     expect(readConfig(run.options)).toEqual({ corpus: ["a.txt"], options });
   });
 

@@ -13,7 +13,7 @@ function runWith(metrics: string | undefined) {
   const run = runFolder(mkdtempSync(join(tmpdir(), "charrnn-")), "tales");
   mkdirSync(run.folder);
   if (metrics !== undefined) writeFileSync(run.metrics, metrics);
-  return run;
+  return { ...run, record: { start: time, corpus: ["tales.txt"], lr: 0.002 } };
 }
 
 function linesOf(...events: object[]): string {
@@ -28,8 +28,16 @@ describe("the summary of a run", () => {
       evalEvent(200, 1.6),
       endEvent({ reason: "patience" }),
     );
-    expect(await summarizeRun(runWith(metrics), time)).toMatchObject({
-      ...{ name: "tales", start: time, cell: "lstm", layers: 2, hidden: 128, parameters: 234_561 },
+    expect(await summarizeRun(runWith(metrics))).toMatchObject({
+      ...{
+        name: "tales",
+        start: time,
+        options: { corpus: ["tales.txt"], lr: 0.002 },
+        cell: "lstm",
+        layers: 2,
+        hidden: 128,
+        parameters: 234_561,
+      },
       ...{ step: 200, steps: 200, bestLoss: 1.5, bytes: metrics.length, status: "patience" },
     });
   });
@@ -44,7 +52,6 @@ describe("the summary of a run", () => {
     );
     const { status, step } = await summarizeRun(
       runWith(`${metrics}${linesOf(stepEvent(60, 2))}{"event":"st`),
-      time,
     );
     expect({ status, step }).toEqual({ status: "unfinished", step: 55 });
   });
@@ -52,15 +59,15 @@ describe("the summary of a run", () => {
   it("is running while a process has it", async () => {
     const run = runWith(linesOf(startEvent(), stepEvent(60, 2)));
     const unlock = await lockRun(run.folder);
-    expect(await summarizeRun(run, time)).toMatchObject({ status: "running", step: 60 });
+    expect(await summarizeRun(run)).toMatchObject({ status: "running", step: 60 });
     unlock();
-    expect((await summarizeRun(run, time)).status).toBe("unfinished");
+    expect((await summarizeRun(run)).status).toBe("unfinished");
   });
 
   it("passes over lines and values that make no sense", async () => {
     const nonsense = ["null", "{}", '{"event":"eval","step":60}', '{"event":"end","step":60,"reason":null}'];
     const metrics = `${linesOf(startEvent(), evalEvent(50, 1.5))}${nonsense.join("\n")}\n{"event":"st`;
-    expect(await summarizeRun(runWith(metrics), time)).toMatchObject({
+    expect(await summarizeRun(runWith(metrics))).toMatchObject({
       ...{ cell: "lstm", step: 0, steps: 200, bestLoss: 1.5, status: "unfinished" },
     });
     const start = {
@@ -70,13 +77,13 @@ describe("the summary of a run", () => {
       parameters: null,
       options: { cell: 5, layers: "2" },
     };
-    expect(await summarizeRun(runWith(linesOf(start, { ...start, options: null })), time)).toMatchObject({
+    expect(await summarizeRun(runWith(linesOf(start, { ...start, options: null })))).toMatchObject({
       ...{ cell: null, layers: null, hidden: null, parameters: null, step: 0, steps: null },
     });
   });
 
   it("knows little of a run without metrics", async () => {
-    expect(await summarizeRun(runWith(undefined), time)).toMatchObject({
+    expect(await summarizeRun(runWith(undefined))).toMatchObject({
       cell: null,
       step: 0,
       bestLoss: null,
@@ -88,6 +95,6 @@ describe("the summary of a run", () => {
     writeFileSync(run.latest, "12345");
     linkSync(run.latest, join(run.folder, "step-5.json"));
     writeFileSync(run.best, "123");
-    expect((await summarizeRun(run, time)).bytes).toBe(8);
+    expect((await summarizeRun(run)).bytes).toBe(8);
   });
 });

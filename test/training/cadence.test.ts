@@ -32,3 +32,7 @@ it("each is what its option says, and due after the last step", () => {
   expect(stepsOf("sampleEvery", 240, said)).toEqual([100, 200, 240]);
   expect(stepsOf("checkpointEvery", 240, said)).toEqual([240]);
 });
+
+it("0 is never, not even after the last step", () => {
+  expect(stepsOf("sampleEvery", 240, { sampleEvery: 0 })).toEqual([]);
+});

@@ -1,7 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CharrnnError, UsageError } from "../../src/errors.ts";
-import { completeOptions, flagOf, optionNames, parseOptions } from "../../src/training/options.ts";
+import {
+  completeOptions,
+  flagOf,
+  optionNames,
+  parseOptions,
+  withChanges,
+} from "../../src/training/options.ts";
 
 describe("parseOptions", () => {
   it("reads the text of a command line and the values of a program alike", () => {
@@ -66,6 +72,18 @@ describe("completeOptions", () => {
   ])("refuses %o", (given, message) => {
     expect(() => completeOptions(given)).toThrow(UsageError);
     expect(() => completeOptions(given)).toThrow(message);
+  });
+});
+
+describe("withChanges", () => {
+  it.each([
+    [{ steps: 10, lr: 1 }, { lr: 2 }, { steps: 10, lr: 2 }],
+    [{ steps: 10 }, { epochs: 3 }, { steps: undefined, epochs: 3 }],
+    [{ steps: 10 }, { epochs: 3, steps: 20 }, { epochs: 3, steps: 20 }],
+    [{ clipValue: 1 }, { clipNorm: 5 }, { clipValue: undefined, clipNorm: 5 }],
+    [{ clipNorm: 1 }, { clipValue: 5 }, { clipNorm: 1, clipValue: 5 }],
+  ])("makes of %o and %o %o", (own, changes, result) => {
+    expect(withChanges(own, changes)).toEqual(result);
   });
 });
 
