@@ -206,18 +206,20 @@ function isFile(path: string): boolean {
 }
 
 /**
- * Keeps what is now latest.json as step-<step>.json, and of such files the last `count`. A link is enough: the next
- * latest.json is a new file.
+ * Keeps what is now latest.json as step-<step>.json, and of such files the last `count`; those of later steps are of
+ * a run that has gone back since. A link is enough: the next latest.json is a new file.
  */
 export function keepNumbered(run: RunFolder, step: number, count: number): void {
-  const path = join(run.folder, `step-${step}.json`);
+  const path = numberedPath(run.folder, step);
   const temporary = temporaryPath(path);
   try {
     linkSync(run.latest, temporary);
     renameSync(temporary, path);
     // Renaming one link of a file to another of the same file does nothing.
     rmSync(temporary, { force: true });
-    for (const old of numberedIn(run.folder).slice(count)) rmSync(old);
+    const steps = numberedIn(run.folder);
+    const kept = steps.filter((other) => other <= step).slice(0, count);
+    for (const other of steps) if (!kept.includes(other)) rmSync(numberedPath(run.folder, other));
   } catch (error) {
     throw fileError("keep the checkpoint", path, error);
   }
@@ -226,14 +228,19 @@ export function keepNumbered(run: RunFolder, step: number, count: number): void 
 /** The last of the numbered checkpoints in the folder of `path` that is not another link of that very file. */
 export function lastKept(path: string): string | undefined {
   const { ino } = statSync(path);
-  return numberedIn(dirname(path)).find((kept) => statSync(kept).ino !== ino);
+  const paths = numberedIn(dirname(path)).map((step) => numberedPath(dirname(path), step));
+  return paths.find((kept) => statSync(kept).ino !== ino);
 }
 
-/** The numbered checkpoints in a folder, the last first. */
-function numberedIn(folder: string): string[] {
+function numberedPath(folder: string, step: number): string {
+  return join(folder, `step-${step}.json`);
+}
+
+/** The steps of the numbered checkpoints in a folder, the last first. */
+function numberedIn(folder: string): number[] {
   const steps = readdirSync(folder).flatMap((name) => {
     const match = numbered.exec(name);
     return match === null ? [] : [Number(match[1])];
   });
-  return steps.sort((a, b) => b - a).map((step) => join(folder, `step-${step}.json`));
+  return steps.sort((a, b) => b - a);
 }

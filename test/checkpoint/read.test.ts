@@ -166,7 +166,7 @@ describe("readCheckpoint", () => {
     writeFileSync(old, text);
     linkSync(latest, own);
     expect(messageFrom(() => readCheckpoint(latest))).toMatch(
-      new RegExp(`damaged; to go on from an earlier step, copy ${old} over it$`),
+      new RegExp(`damaged; to go on from an earlier step, move ${old} to its place$`),
     );
     expect(messageFrom(() => readCheckpoint(own))).not.toContain("earlier step");
   });

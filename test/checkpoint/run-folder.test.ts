@@ -221,7 +221,7 @@ describe("resolveCheckpoint", () => {
 describe("keepNumbered", () => {
   it("keeps the last few as they were when the latest goes on", () => {
     const run = createRun(temporaryFolder(), "run", base);
-    for (const step of [5, 100, 20]) {
+    for (const step of [5, 20, 100]) {
       // A new file each time, as an atomic write leaves it.
       const next = createRun(run.folder, `at-${step}`, base);
       writeFileSync(next.latest, `at ${step}`);
@@ -231,6 +231,15 @@ describe("keepNumbered", () => {
     expect(kept.sort()).toEqual(["step-100.json", "step-20.json"]);
     expect(readFileSync(join(run.folder, "step-20.json"), "utf8")).toBe("at 20");
     expect(readFileSync(join(run.folder, "step-100.json"), "utf8")).toBe("at 100");
+  });
+
+  it("leaves nothing of later steps, from before the run went back", () => {
+    const run = createRun(temporaryFolder(), "run", base);
+    for (const name of ["latest", "step-4", "step-8", "step-9"]) {
+      writeFileSync(join(run.folder, `${name}.json`), "{}");
+    }
+    keepNumbered(run, 6, 3);
+    expect(readdirSync(run.folder).sort()).toEqual(["latest.json", "step-4.json", "step-6.json"]);
   });
 
   it("may be asked twice for the same step", () => {
