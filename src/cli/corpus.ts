@@ -3,7 +3,7 @@ import { readCorpus } from "../text/corpus.ts";
 import type { Corpus } from "../text/corpus.ts";
 import { generate, grammars, score } from "../text/grammar/index.ts";
 import type { Grammar } from "../text/grammar/index.ts";
-import { split } from "../text/splits.ts";
+import { split, type SplitName } from "../text/splits.ts";
 import { optionDefinitions } from "../training/options.ts";
 import { formatCount } from "./terminal/format.ts";
 import { table } from "./terminal/table.ts";
@@ -47,7 +47,7 @@ export async function corpus(name: string, flags: CorpusFlags, terminal: Termina
   await write(terminal.stdout, pending);
 }
 
-type Part = "whole" | "train" | "val" | "test";
+type Part = "whole" | SplitName;
 
 /** Characters and floor in bits per character of a text; null for a part without characters. */
 export type Floors = Record<Part, { characters: number; bitsPerCharacter: number | null }>;

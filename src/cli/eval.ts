@@ -5,6 +5,7 @@ import { readCheckpoint } from "../checkpoint/read.ts";
 import { namedRun, resolveCheckpoint, runFolder } from "../checkpoint/run-folder.ts";
 import { CharrnnError, UsageError } from "../errors.ts";
 import { fileError } from "../file-error.ts";
+import type { SplitName } from "../text/splits.ts";
 import type { Evaluation, EvaluateOptions } from "../evaluation/evaluate.ts";
 import { describeEvaluation } from "./evaluation-table.ts";
 import { packageFolder, shippedCheckpoint } from "./package.ts";
@@ -16,7 +17,7 @@ import type { Terminal } from "./terminal/terminal.ts";
 
 /** The options of `charrnn eval` as the command line gives them. */
 export interface EvalFlags {
-  split?: "train" | "val" | "test";
+  split?: SplitName;
   exact?: true;
   unknown: "error" | "skip";
   perChar?: string;

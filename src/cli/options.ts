@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { Option } from "commander";
+import { parseNumber } from "../arguments.ts";
 import { CharrnnError, UsageError } from "../errors.ts";
-import { parseNumber } from "../training/option-definition.ts";
 import { flagOf, optionDefinitions } from "../training/options.ts";
 import type { OptionName } from "../training/options.ts";
 

@@ -1,5 +1,7 @@
 import { Command, Option } from "commander";
 import { numberOf, optionGroups, readOutOption, runOption, sizeOf, wholeNumberOf } from "./options.ts";
+import { splitNames } from "../text/splits.ts";
+import { unknownRules } from "../text/vocabulary.ts";
 import { packageVersion } from "./package.ts";
 import type { CorpusFlags } from "./corpus.ts";
 import type { DoctorFlags } from "./doctor.ts";
@@ -116,11 +118,7 @@ function addEval(program: Command, terminal: Terminal): void {
     .argument("[checkpoint]", checkpointHelp)
     .argument("[text]", "file to score, or - for standard input (default: the validation split)")
     .addOption(
-      new Option("--split <split>", "score a split of the text it was trained on").choices([
-        "train",
-        "val",
-        "test",
-      ]),
+      new Option("--split <split>", "score a split of the text it was trained on").choices(splitNames),
     )
     .option("--exact", "one pass in order with the state carried over, instead of parallel segments")
     .addOption(unknownOption())
@@ -185,7 +183,7 @@ const checkpointHelp = "file, run folder or name of a run (default: the best of 
 
 function unknownOption(): Option {
   return new Option("--unknown <rule>", "what to do with a character that the model does not know")
-    .choices(["error", "skip"])
+    .choices(unknownRules)
     .default("error");
 }
 

@@ -2,8 +2,9 @@ import type { Operation } from "./operation.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** The engines by name; `auto` takes the fastest that runs here. */
-export type EngineName = "native" | "wasm" | "reference";
-export type EngineChoice = "auto" | EngineName;
+export const engineChoices = ["auto", "native", "wasm", "reference"] as const;
+export type EngineChoice = (typeof engineChoices)[number];
+export type EngineName = Exclude<EngineChoice, "auto">;
 
 /**
  * What computes. An engine owns the memory of one layout and the programs that were given when it was opened. Code

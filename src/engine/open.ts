@@ -1,8 +1,9 @@
 import { availableParallelism } from "node:os";
 import { basename } from "node:path";
+import { parseChoice, parseNumber } from "../arguments.ts";
 import { CharrnnError, messageOf } from "../errors.ts";
 import { CompiledEngine } from "./compiled.ts";
-import type { Engine, EngineChoice, EngineName, Programs } from "./engine.ts";
+import { engineChoices, type Engine, type EngineChoice, type EngineName, type Programs } from "./engine.ts";
 import type { Kernels } from "./kernels.ts";
 import { findNativeKernels, type Compiling } from "./native.ts";
 import { ReferenceEngine } from "./reference.ts";
@@ -16,18 +17,22 @@ export interface EngineOptions {
   threads?: number;
 }
 
+/** Above this a number of threads is a slip of the finger. */
+export const MOST_THREADS = 256;
+
 /** The kernels of an engine, and the build by which bits are the same: its source, compiler and processor. */
 export type ChosenEngine = (Kernels | { readonly name: "reference" }) & { readonly build: string };
 
 /**
  * What a choice of engine means on this machine: `auto` is native where it can be had, and otherwise WASM, with a note
  * where a compiler is there and something else is in the way.
- * @throws CharrnnError where an engine asked for by name cannot run here
+ * @throws UsageError where there is no such engine; CharrnnError where one asked for by name cannot run here
  */
 export async function chooseEngine(
   choice: EngineChoice,
   { note, ...compiling }: Compiling & { note?: ((line: string) => void) | undefined },
 ): Promise<ChosenEngine> {
+  parseChoice(choice, "the engine", engineChoices);
   if (choice === "reference") return { name: "reference", build: "typescript" };
   if (choice !== "wasm") {
     const native = await findNativeKernels(compiling);
@@ -42,13 +47,15 @@ export async function chooseEngine(
 
 /**
  * An engine with the memory of `layout` and the given programs. It never waits for a compiler. Close it when done.
- * @throws CharrnnError where the engine cannot run here or the memory cannot be had
+ * @throws UsageError for an engine or a number of threads that there is not; CharrnnError where the engine cannot run
+ * here or the memory cannot be had
  */
 export async function openEngine<Program extends string>(
   layout: Layout,
   programs: Programs<Program>,
   { engine = "auto", threads = availableParallelism() }: EngineOptions = {},
 ): Promise<Engine<Program>> {
+  parseNumber(threads, "the number of threads", { min: 0, max: MOST_THREADS }, true);
   const chosen = typeof engine === "string" ? await chooseEngine(engine, { mayCompile: false }) : engine;
   if (chosen.name === "reference") return new ReferenceEngine(layout, programs);
   return CompiledEngine.open(chosen, layout, programs, {

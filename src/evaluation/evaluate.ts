@@ -2,6 +2,7 @@ import type { Checkpoint } from "../checkpoint/format.ts";
 import type { EngineChoice } from "../engine/engine.ts";
 import { openEngine } from "../engine/open.ts";
 import { Layout } from "../engine/tensor.ts";
+import { requireNames } from "../arguments.ts";
 import { CharrnnError } from "../errors.ts";
 import { Network } from "../model/network.ts";
 import { writeStored } from "../model/weights.ts";
@@ -30,6 +31,11 @@ export interface EvaluateOptions extends SourceOptions {
   progress?: (done: number, total: number) => void;
   signal?: AbortSignal;
 }
+
+const optionNames: Readonly<Record<keyof EvaluateOptions, true>> = {
+  ...{ exact: true, baselines: true, unknown: true, corpusFolder: true, threads: true, engine: true },
+  ...{ perCharacter: true, note: true, progress: true, signal: true },
+};
 
 /** What a model makes of a text; losses in nats per character, baselines in bits per character. */
 export interface Evaluation {
@@ -62,7 +68,7 @@ export interface Baselines {
 
 /**
  * Scores a text with a model. Every character but the first is scored exactly once.
- * @throws CharrnnError where the text cannot be read, is too short, or has a symbol outside the vocabulary, and where
+ * @throws UsageError for an option that there is not; CharrnnError where the text cannot be read, is too short, or has a symbol outside the vocabulary, and where
  * a split is asked for whose corpus is gone or has changed
  */
 export async function evaluateText(
@@ -70,6 +76,7 @@ export async function evaluateText(
   source: EvaluationSource,
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
+  requireNames(options, optionNames, "evaluateText");
   const { baselines = true, perCharacter } = options;
   const vocabulary = Vocabulary.fromJson(checkpoint.vocabulary);
   const found = await findText(checkpoint, vocabulary, source, { ...options, baselines });

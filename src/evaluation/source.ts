@@ -1,17 +1,18 @@
 import { resolve } from "node:path";
 import type { Readable } from "node:stream";
 import type { Checkpoint, CorpusRecord } from "../checkpoint/format.ts";
+import { parseChoice } from "../arguments.ts";
 import { CharrnnError, UsageError, messageOf } from "../errors.ts";
 import { readCorpus, type Corpus } from "../text/corpus.ts";
 import { missingFile, some } from "../text/sources.ts";
-import { split } from "../text/splits.ts";
+import { split, splitNames, type SplitName } from "../text/splits.ts";
 import type { Symbols } from "../text/symbols.ts";
-import type { OnUnknown, Vocabulary } from "../text/vocabulary.ts";
+import { unknownRules, type OnUnknown, type Vocabulary } from "../text/vocabulary.ts";
 
 /** What is scored. */
 export interface EvaluationSource {
   /** A split of the corpus that the model was trained on, and not a whole text. */
-  readonly split?: "train" | "val" | "test" | undefined;
+  readonly split?: SplitName | undefined;
   /** A text ("-" is standard input); of a split, where its corpus is now: where the checkpoint says, unless given. */
   readonly text?: string | undefined;
   readonly stdin?: Readable;
@@ -38,7 +39,7 @@ export interface FoundText {
 
 /**
  * Reads the text to score and, where the `baselines` will want it, the text that the model was trained on.
- * @throws UsageError where nothing is asked for; CharrnnError where the text cannot be read or has a symbol outside the
+ * @throws UsageError where nothing is asked for, or what there is not; CharrnnError where the text cannot be read or has a symbol outside the
  * vocabulary, and where a split is asked for whose corpus is gone or has changed
  */
 export async function findText(
@@ -47,7 +48,9 @@ export async function findText(
   { split: part, text: path, stdin }: EvaluationSource,
   { baselines, unknown = "error", corpusFolder, note }: SourceOptions & { baselines: boolean },
 ): Promise<FoundText> {
+  parseChoice(unknown, "the rule for unknown characters", unknownRules);
   if (part !== undefined) {
+    parseChoice(part, "the split", splitNames);
     const corpus = await readOwnCorpus(checkpoint, vocabulary, { corpusFolder, text: path, stdin }).catch(
       (error: unknown) => {
         if (!(error instanceof CharrnnError)) throw error;

@@ -1,4 +1,5 @@
-import { CharrnnError, UsageError } from "../errors.ts";
+import { parseNumber } from "../arguments.ts";
+import { CharrnnError } from "../errors.ts";
 import type { Random } from "../random.ts";
 
 /** How the next character is drawn. What is left out is off. */
@@ -21,20 +22,13 @@ export const repetitionWindow = 64;
 /** Throws a UsageError that names the first option out of its range. */
 export function checkSamplingOptions(options: SamplingOptions): void {
   const { temperature, topK, topP, minP, repetitionPenalty } = options;
-  check("temperature", temperature, temperature >= 0 && temperature < Infinity, "0 (greedy) or more");
-  check("top-k", topK, topK === undefined || (Number.isInteger(topK) && topK >= 1), "a whole number from 1");
-  check("top-p", topP, topP === undefined || (topP > 0 && topP <= 1), "over 0 and at most 1");
-  check("min-p", minP, minP === undefined || (minP >= 0 && minP <= 1), "from 0 to 1");
-  check(
-    "repetition penalty",
-    repetitionPenalty,
-    repetitionPenalty === undefined || (repetitionPenalty > 0 && repetitionPenalty < Infinity),
-    "over 0 (1 is off)",
-  );
-}
-
-function check(name: string, value: number | undefined, valid: boolean, range: string): void {
-  if (!valid) throw new UsageError(`the ${name} must be ${range}, not ${value ?? "nothing"}`);
+  parseNumber(temperature, "the temperature", { min: 0 }, false);
+  if (topK !== undefined) parseNumber(topK, "top-k", { min: 1 }, true);
+  if (topP !== undefined) parseNumber(topP, "top-p", { above: 0, max: 1 }, false);
+  if (minP !== undefined) parseNumber(minP, "min-p", { min: 0, max: 1 }, false);
+  if (repetitionPenalty !== undefined) {
+    parseNumber(repetitionPenalty, "the repetition penalty", { above: 0 }, false);
+  }
 }
 
 /**

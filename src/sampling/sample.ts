@@ -1,10 +1,10 @@
 import { availableParallelism } from "node:os";
 import type { Checkpoint } from "../checkpoint/format.ts";
 import type { EngineOptions } from "../engine/open.ts";
-import { UsageError } from "../errors.ts";
+import { parseChoice, parseNumber, requireNames } from "../arguments.ts";
 import { Random } from "../random.ts";
 import { Decoder } from "../text/decoder.ts";
-import { Vocabulary, type OnUnknown } from "../text/vocabulary.ts";
+import { Vocabulary, unknownRules, type OnUnknown } from "../text/vocabulary.ts";
 import { Turns } from "../turns.ts";
 import {
   checkSamplingOptions,
@@ -38,6 +38,12 @@ export interface SampleOptions extends Partial<SamplingOptions> {
   engine?: EngineOptions["engine"];
 }
 
+const optionNames: Readonly<Record<keyof SampleOptions, true>> = {
+  ...{ length: true, num: true, seed: true, prime: true, primeSource: true, stop: true, unknown: true },
+  ...{ temperature: true, topK: true, topP: true, minP: true, repetitionPenalty: true },
+  ...{ threads: true, engine: true },
+};
+
 /** Some text of a sample. The last piece of each sample says whether the stop text ended it. */
 export interface SamplePiece {
   readonly index: number;
@@ -61,18 +67,13 @@ export async function* sample(
   checkpoint: Checkpoint,
   options: SampleOptions = {},
 ): AsyncGenerator<SamplePiece, void, undefined> {
-  const {
-    length = 2000,
-    num = 1,
-    seed = 1,
-    temperature = 1,
-    unknown = "error",
-    threads = usualThreads(checkpoint),
-    engine,
-  } = options;
+  requireNames(options, optionNames, "sample");
+  const { temperature = 1, threads = usualThreads(checkpoint), engine } = options;
   checkSamplingOptions({ ...options, temperature });
-  checkCount("the length", length);
-  checkCount("the number of samples", num);
+  const length = parseNumber(options.length ?? 2000, "the length", { min: 1 }, true);
+  const num = parseNumber(options.num ?? 1, "the number of samples", { min: 1 }, true);
+  const seed = parseNumber(options.seed ?? 1, "the seed", { min: 0, max: 0xffff_ffff }, true);
+  const unknown = parseChoice(options.unknown ?? "error", "the rule for unknown characters", unknownRules);
 
   const vocabulary = Vocabulary.fromJson(checkpoint.vocabulary);
   const prime = vocabulary.encode(options.prime ?? "", unknown, options.primeSource ?? "the prime");
@@ -104,12 +105,6 @@ function usualThreads({ parameters }: Checkpoint): number {
   const size = [...parameters.values()].reduce((sum, { data }) => sum + data.length, 0);
   const threads = Math.min(availableParallelism(), Math.floor(size / PARAMETERS_PER_THREAD));
   return threads > 1 ? threads : 0;
-}
-
-function checkCount(what: string, value: number): void {
-  if (!Number.isSafeInteger(value) || value < 1) {
-    throw new UsageError(`${what} must be a whole number from 1, not ${value}`);
-  }
 }
 
 function startSymbol({ training }: Checkpoint, vocabulary: Vocabulary): number {

@@ -30,6 +30,9 @@ export interface FoundSources {
  * What is missing, unreadable, or a folder without text is a CharrnnError.
  */
 export async function findSources(paths: readonly string[], stdin: Readable): Promise<FoundSources> {
+  // A path alone would be taken for a list of its characters.
+  if (typeof (paths as unknown) === "string")
+    throw new UsageError("the corpus is a list of paths: put it into [ ]");
   if (paths.length === 0) throw new UsageError("no corpus is given; name a text file, a folder or -");
   if (paths.filter((path) => path === "-").length > 1) {
     throw new UsageError("standard input (-) is given twice, but can be read only once");

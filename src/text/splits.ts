@@ -2,11 +2,9 @@ import { UsageError } from "../errors.ts";
 import type { Symbols } from "./symbols.ts";
 
 /** The parts of a corpus: what is trained on, what chooses the best checkpoint, what neither has seen. */
-export interface Splits {
-  readonly train: Symbols;
-  readonly val: Symbols;
-  readonly test: Symbols;
-}
+export const splitNames = ["train", "val", "test"] as const;
+export type SplitName = (typeof splitNames)[number];
+export type Splits = Readonly<Record<SplitName, Symbols>>;
 
 /**
  * Cuts a corpus of n symbols in order: train, then val, then test. Val has floor(n * valFrac) symbols and test

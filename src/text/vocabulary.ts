@@ -16,7 +16,8 @@ export interface VocabularyJson {
 }
 
 /** What to do with a symbol outside a vocabulary that has no unknown symbol. */
-export type OnUnknown = "error" | "skip";
+export const unknownRules = ["error", "skip"] as const;
+export type OnUnknown = (typeof unknownRules)[number];
 
 /** Anything read by position, such as an Int32Array or `Symbols`. */
 interface Sequence {

@@ -7,6 +7,7 @@ import type { TrainOptions } from "./options.ts";
 
 /** The loss became NaN or exploded. `report` tells, line by line, what went first and what to try. */
 export class DivergenceError extends CharrnnError {
+  override readonly name = "DivergenceError";
   readonly report: readonly string[];
 
   constructor(

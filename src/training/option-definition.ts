@@ -1,3 +1,4 @@
+import { parseChoice, parseNumber, type Range } from "../arguments.ts";
 import { UsageError } from "../errors.ts";
 
 /** How an option of a run is written, described, checked, and whether a resumed run may change it. */
@@ -15,42 +16,6 @@ export interface OptionDefinition<T> {
    * @throws UsageError saying what the option takes
    */
   readonly parse: (value: unknown, flag: string) => T;
-}
-
-interface Range {
-  min?: number;
-  max?: number;
-  /** The bounds themselves are excluded. */
-  above?: number;
-  below?: number;
-}
-
-function describeRange({ min, max, above, below }: Range): string {
-  const low = min !== undefined ? `at least ${min}` : above !== undefined ? `above ${above}` : "";
-  const high = max !== undefined ? `at most ${max}` : below !== undefined ? `below ${below}` : "";
-  return [low, high].filter((part) => part !== "").join(" and ");
-}
-
-/**
- * The number that an option takes, from text or as it is.
- * @throws UsageError where it is none or out of range
- */
-export function parseNumber(value: unknown, flag: string, range: Range, integer: boolean): number {
-  const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
-  const { min = -Infinity, max = Infinity, above = -Infinity, below = Infinity } = range;
-  if (
-    typeof number !== "number" ||
-    !Number.isFinite(number) ||
-    (integer && !Number.isSafeInteger(number)) ||
-    number < min ||
-    number > max ||
-    number <= above ||
-    number >= below
-  ) {
-    const expected = `${integer ? "a whole number" : "a number"} ${describeRange(range)}`.trimEnd();
-    throw new UsageError(`${flag} takes ${expected}, not ${JSON.stringify(value)}`);
-  }
-  return number;
 }
 
 type Described = Pick<OptionDefinition<unknown>, "placeholder" | "description"> &
@@ -85,13 +50,7 @@ export function choice<const C extends string>(
   defaultValue: NoInfer<C>,
   described: Omit<Described, "placeholder">,
 ): OptionDefinition<C> {
-  const parse = (value: unknown, flag: string) => {
-    const found = choices.find((candidate) => candidate === value);
-    if (found === undefined) {
-      throw new UsageError(`${flag} takes one of ${choices.join(", ")}, not ${JSON.stringify(value)}`);
-    }
-    return found;
-  };
+  const parse = (value: unknown, flag: string) => parseChoice(value, flag, choices);
   return { changesOnResume: false, placeholder: "name", ...described, default: defaultValue, choices, parse };
 }
 

@@ -1,3 +1,5 @@
+import { engineChoices } from "../engine/engine.ts";
+import { MOST_THREADS } from "../engine/open.ts";
 import { UsageError } from "../errors.ts";
 import { cellNames } from "../model/cells/index.ts";
 import { LARGEST_SIZE, MOST_LAYERS } from "../model/shapes.ts";
@@ -181,10 +183,10 @@ export const optionDefinitions = {
   }),
   threads: integer(
     undefined,
-    { min: 1, max: 256 },
+    { min: 1, max: MOST_THREADS },
     { placeholder: "n", description: "threads (default: one a core)", changesOnResume: true },
   ),
-  engine: choice(["auto", "native", "wasm", "reference"], "auto", {
+  engine: choice(engineChoices, "auto", {
     description: "what computes",
     changesOnResume: true,
   }),

@@ -9,8 +9,10 @@ import { prepare, type Prepared, type TrainControl } from "./prepare.ts";
 
 /**
  * Trains a new run on texts (files, folders or "-") and yields its events as they happen. The run folder is made
- * once everything that can be checked beforehand is.
- * @throws UsageError, CharrnnError for options and texts no run can be made of; DivergenceError for a lost run
+ * once everything that can be checked beforehand is. To end it early and lose nothing, abort the control's signal and
+ * take the events that still come; breaking off the events is like a kill, after which the run goes on from its last
+ * checkpoint.
+ * @throws the signal's reason where it is aborted before the first event; UsageError, CharrnnError for options and texts no run can be made of; DivergenceError for a lost run
  */
 export async function* train(
   corpus: string[],

@@ -91,6 +91,8 @@ describe("a split", () => {
 
 it("asks for a text or a split where there is neither", async () => {
   await expect(found(modelOf("words.txt"), {})).rejects.toThrow(UsageError);
+  const dev = { split: "dev" } as unknown as EvaluationSource;
+  await expect(found(modelOf("words.txt"), dev)).rejects.toThrow("the split takes one of train, val, test");
 });
 
 describe("a text", () => {

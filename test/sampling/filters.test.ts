@@ -195,17 +195,17 @@ describe("draw", () => {
 
 describe("checkSamplingOptions", () => {
   it.each([
-    [{ temperature: -1 }, "the temperature must be 0 (greedy) or more, not -1"],
-    [{ temperature: NaN }, "the temperature must be 0 (greedy) or more, not NaN"],
-    [{ temperature: Infinity }, "the temperature must be 0 (greedy) or more, not Infinity"],
-    [{ topK: 0 }, "the top-k must be a whole number from 1, not 0"],
-    [{ topK: 2.5 }, "the top-k must be a whole number from 1, not 2.5"],
-    [{ topP: 0 }, "the top-p must be over 0 and at most 1, not 0"],
-    [{ topP: 1.1 }, "the top-p must be over 0 and at most 1, not 1.1"],
-    [{ minP: -0.1 }, "the min-p must be from 0 to 1, not -0.1"],
-    [{ minP: 2 }, "the min-p must be from 0 to 1, not 2"],
-    [{ repetitionPenalty: 0 }, "the repetition penalty must be over 0 (1 is off), not 0"],
-    [{ repetitionPenalty: Infinity }, "the repetition penalty must be over 0 (1 is off), not Infinity"],
+    [{ temperature: -1 }, "the temperature takes a number at least 0, not -1"],
+    [{ temperature: NaN }, "the temperature takes a number at least 0, not NaN"],
+    [{ temperature: Infinity }, "the temperature takes a number at least 0, not Infinity"],
+    [{ topK: 0 }, "top-k takes a whole number at least 1, not 0"],
+    [{ topK: 2.5 }, "top-k takes a whole number at least 1, not 2.5"],
+    [{ topP: 0 }, "top-p takes a number above 0 and at most 1, not 0"],
+    [{ topP: 1.1 }, "top-p takes a number above 0 and at most 1, not 1.1"],
+    [{ minP: -0.1 }, "min-p takes a number at least 0 and at most 1, not -0.1"],
+    [{ minP: 2 }, "min-p takes a number at least 0 and at most 1, not 2"],
+    [{ repetitionPenalty: 0 }, "the repetition penalty takes a number above 0, not 0"],
+    [{ repetitionPenalty: Infinity }, "the repetition penalty takes a number above 0, not Infinity"],
   ])("refuses %o", (options, message) => {
     expect(() => {
       checkSamplingOptions({ temperature: 1, ...options });

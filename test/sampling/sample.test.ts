@@ -200,12 +200,25 @@ describe("sample", () => {
   });
 
   it.each([
-    [{ length: 0 }, "the length must be a whole number from 1"],
-    [{ length: 1.5 }, "the length must be a whole number from 1"],
-    [{ num: 0 }, "the number of samples must be a whole number from 1"],
-    [{ temperature: -1 }, "the temperature must be"],
-    [{ topP: 0 }, "the top-p must be"],
+    [{ length: 0 }, "the length takes a whole number at least 1"],
+    [{ length: 1.5 }, "the length takes a whole number at least 1"],
+    [{ num: 0 }, "the number of samples takes a whole number at least 1"],
+    [{ temperature: -1 }, "the temperature takes"],
+    [{ topP: 0 }, "top-p takes"],
     [{ stop: "" }, "the stop text is empty"],
+    [{ seed: NaN }, "the seed takes a whole number at least 0"],
+    [{ threads: 1.5 }, "the number of threads takes a whole number"],
+    [{ threads: -3 }, "the number of threads takes a whole number"],
+    // What a program without types may give.
+    [{ temp: 0.8 } as SampleOptions, "sample has no option temp: it takes length,"],
+    [
+      { engine: "gpu" } as unknown as SampleOptions,
+      'the engine takes one of auto, native, wasm, reference, not "gpu"',
+    ],
+    [
+      { unknown: "drop" } as unknown as SampleOptions,
+      "the rule for unknown characters takes one of error, skip",
+    ],
   ])("refuses %o", async (options, message) => {
     await expect(textsOf(model, options)).rejects.toThrow(UsageError);
     await expect(textsOf(model, options)).rejects.toThrow(message);

@@ -159,6 +159,8 @@ describe("findSources", () => {
   it("refuses to read standard input twice, or nothing", async () => {
     await expect(find("-", "-")).rejects.toThrow(UsageError);
     await expect(find()).rejects.toThrow(UsageError);
+    const path = "a.txt" as unknown as string[];
+    await expect(findSources(path, none)).rejects.toThrow("the corpus is a list of paths: put it into [ ]");
   });
 });
 

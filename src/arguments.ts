@@ -1,0 +1,60 @@
+import { UsageError } from "./errors.ts";
+
+/** The numbers that something takes. */
+export interface Range {
+  min?: number;
+  max?: number;
+  /** The bounds themselves are excluded. */
+  above?: number;
+  below?: number;
+}
+
+function describeRange({ min, max, above, below }: Range): string {
+  const low = min !== undefined ? `at least ${min}` : above !== undefined ? `above ${above}` : "";
+  const high = max !== undefined ? `at most ${max}` : below !== undefined ? `below ${below}` : "";
+  return [low, high].filter((part) => part !== "").join(" and ");
+}
+
+/**
+ * The number that `name`, such as an option, takes, from text or as it is.
+ * @throws UsageError where it is none or out of range
+ */
+export function parseNumber(value: unknown, name: string, range: Range, integer: boolean): number {
+  const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
+  const { min = -Infinity, max = Infinity, above = -Infinity, below = Infinity } = range;
+  if (
+    typeof number !== "number" ||
+    !Number.isFinite(number) ||
+    (integer && !Number.isSafeInteger(number)) ||
+    number < min ||
+    number > max ||
+    number <= above ||
+    number >= below
+  ) {
+    const expected = `${integer ? "a whole number" : "a number"} ${describeRange(range)}`.trimEnd();
+    throw new UsageError(
+      `${name} takes ${expected}, not ${typeof value === "number" ? value : JSON.stringify(value)}`,
+    );
+  }
+  return number;
+}
+
+/**
+ * The one of some names that `name`, such as an option, takes.
+ * @throws UsageError where it is none of them
+ */
+export function parseChoice<C extends string>(value: unknown, name: string, choices: readonly C[]): C {
+  const found = choices.find((candidate) => candidate === value);
+  if (found !== undefined) return found;
+  throw new UsageError(`${name} takes one of ${choices.join(", ")}, not ${JSON.stringify(value)}`);
+}
+
+/**
+ * Refuses options that there are not, which callers without types may give.
+ * @throws UsageError that names the first of them
+ */
+export function requireNames(given: object, names: Readonly<Record<string, true>>, what: string): void {
+  const unknown = Object.keys(given).find((name) => !Object.hasOwn(names, name));
+  if (unknown === undefined) return;
+  throw new UsageError(`${what} has no option ${unknown}: it takes ${Object.keys(names).join(", ")}`);
+}
