@@ -193,8 +193,15 @@ export function resolveCheckpoint(argument: string | undefined, out: string, shi
 }
 
 /** The folder of the run that a person names by this argument, which is a path itself where its first sign says so. */
-export function namedRun(out: string, argument: string): string {
+function namedRun(out: string, argument: string): string {
   return /^[./]/.test(argument) ? argument : join(out, argument);
+}
+
+/** Whether a person means a run by this argument, by its folder or its name under `out`, whatever it has saved yet. */
+export function isRun(argument: string, out: string): boolean {
+  return [argument, namedRun(out, argument)].some(
+    (folder) => isFile(join(folder, "options.json")) || checkpointIn(folder) !== undefined,
+  );
 }
 
 function checkpointIn(folder: string): string | undefined {

@@ -1,8 +1,17 @@
-import { closeSync, existsSync, fstatSync, ftruncateSync, openSync, statSync, writeSync } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
+import { basename, dirname, resolve } from "node:path";
 import type { Checkpoint } from "../checkpoint/format.ts";
 import { readCheckpoint } from "../checkpoint/read.ts";
-import { namedRun, resolveCheckpoint, runFolder } from "../checkpoint/run-folder.ts";
+import { isRun, resolveCheckpoint, runFolder } from "../checkpoint/run-folder.ts";
 import { CharrnnError, UsageError } from "../errors.ts";
 import { fileError } from "../file-error.ts";
 import type { SplitName } from "../text/splits.ts";
@@ -58,16 +67,10 @@ export function positionals(
   second: string | undefined,
   out: string,
 ): { checkpoint: string | undefined; text: string | undefined } {
-  if (first === undefined || second !== undefined || isCheckpoint(first, out)) {
+  if (first === undefined || second !== undefined || first.endsWith(".json") || isRun(first, out)) {
     return { checkpoint: first, text: second };
   }
   return { checkpoint: undefined, text: first };
-}
-
-function isCheckpoint(argument: string, out: string): boolean {
-  const holdsRun = (folder: string) =>
-    ["options.json", "best.json", "latest.json"].some((file) => existsSync(join(folder, file)));
-  return argument.endsWith(".json") || holdsRun(argument) || holdsRun(namedRun(out, argument));
 }
 
 /** What `evaluate` does once the checkpoint is read, with the function given that scores. */
@@ -80,11 +83,17 @@ export async function printEvaluation(
 ): Promise<void> {
   const split = flags.split ?? (text === undefined ? "val" : undefined);
   // The shipped model's text is shipped too.
-  const corpusFolder = resolve(model.path) === shippedCheckpoint ? packageFolder : undefined;
+  const corpusFolder = isSameFile(model.path, shippedCheckpoint) ? packageFolder : undefined;
   const files = [...filesOf(model, corpusFolder), ...(text === undefined ? [] : [text])];
   const losses = openLosses(flags.perChar, files);
   const line = openStatusLine(terminal.stderr, terminal.env);
-  const interruption = listenForInterruption(terminal, { finish: () => false, leave: line.clear });
+  const interruption = listenForInterruption(terminal, {
+    finish: () => false,
+    leave: () => {
+      line.clear();
+      losses?.removeUnused();
+    },
+  });
   let evaluation: Evaluation;
   try {
     evaluation = await evaluateText(
@@ -151,6 +160,7 @@ function isSameFile(one: string, other: string): boolean {
 class LossFile {
   readonly #path: string;
   readonly #file: number;
+  readonly #isNew: boolean;
   #pending = "";
   /** What the file held before stays until there is something to put in its place. */
   #begun = false;
@@ -158,6 +168,7 @@ class LossFile {
 
   constructor(path: string) {
     this.#path = path;
+    this.#isNew = !existsSync(path);
     try {
       this.#file = openSync(path, "a");
     } catch (thrown) {
@@ -187,5 +198,11 @@ class LossFile {
 
   close(): void {
     closeSync(this.#file);
+    this.removeUnused();
+  }
+
+  /** A file that was made for losses of which there are none, as where a text could not be scored, goes again. */
+  removeUnused(): void {
+    if (this.#isNew && !this.#begun) rmSync(this.#path, { force: true });
   }
 }

@@ -163,21 +163,20 @@ async function scoreBaselines(
   text: Symbols,
   vocabulary: Vocabulary,
 ): Promise<Baselines> {
-  const trained = (baseline: typeof ngramBaseline): Promise<Baseline> | Baseline =>
+  const without = { bitsPerCharacter: null };
+  const [unigram, ngram]: Baseline[] =
     typeof training === "string"
-      ? { bitsPerCharacter: null, note: training }
-      : baseline(training, text, vocabulary.size);
-  const unigram = await trained(unigramBaseline);
-  const ngram = await trained(ngramBaseline);
+      ? [{ ...without, note: `unigram and 5-gram: ${training}` }, without]
+      : [
+          await unigramBaseline(training, text, vocabulary.size),
+          await ngramBaseline(training, text, vocabulary.size),
+        ];
   const brotli = await brotliBaseline(bytesOf(text, vocabulary), text.length);
-  const notes = Object.entries({ unigram, ngram, brotli }).flatMap(([name, { note }]) =>
-    note === undefined ? [] : [`${name}: ${note}`],
-  );
   return {
     unigram: unigram.bitsPerCharacter,
     ngram: ngram.bitsPerCharacter,
     brotli: brotli.bitsPerCharacter,
-    notes,
+    notes: [unigram, ngram, brotli].flatMap(({ note }) => (note === undefined ? [] : [note])),
   };
 }
 

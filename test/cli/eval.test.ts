@@ -1,5 +1,13 @@
 import { exec, execFileSync } from "node:child_process";
-import { linkSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -199,6 +207,28 @@ describe("eval", () => {
       throw new Error("it scored");
     });
     await expect(evaluating).rejects.toThrow(/^cannot write .*such: /);
+  });
+
+  it("leaves no file for the losses of a text that cannot be scored, and one that was there as it was", async () => {
+    const [fresh, kept] = [join(folder, "fresh.jsonl"), join(folder, "kept.jsonl")];
+    writeFileSync(kept, "kept");
+    for (const perChar of [fresh, kept]) {
+      const failing = printed(undefined, { perChar }, fakeTerminal(), () => {
+        throw new Error("it cannot be scored");
+      });
+      await expect(failing).rejects.toThrow("it cannot be scored");
+    }
+    expect(existsSync(fresh)).toBe(false);
+    expect(readFileSync(kept, "utf8")).toBe("kept");
+  });
+
+  it("knows the shipped model through a link, and finds its text from anywhere", async () => {
+    const path = join(folder, "linked.json");
+    symlinkSync(shippedCheckpoint, path);
+    const model = { path, checkpoint: anyCheckpoint };
+    expect((await printed(undefined, {}, fakeTerminal(), undefined, model)).options.corpusFolder).toBe(
+      packageFolder,
+    );
   });
 
   it("shows how far it has come, and leaves with 130 as soon as it is interrupted", async () => {

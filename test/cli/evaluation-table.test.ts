@@ -16,7 +16,7 @@ it("a score is a table of the model's numbers and the baselines below it", () =>
     "time        2.0s, 500 characters a second",
     "unigram     4.5000 bits per character",
     "5-gram      2.2500 bits per character",
-    "note        brotli: the text is larger than the 20 MB that are compressed at most",
+    "note        brotli compresses at most 20 MB, and the text is larger",
     "",
   ]);
 });

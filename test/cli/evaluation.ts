@@ -16,6 +16,6 @@ export const evaluation: Evaluation = {
     unigram: 4.5,
     ngram: 2.25,
     brotli: null,
-    notes: ["brotli: the text is larger than the 20 MB that are compressed at most"],
+    notes: ["brotli compresses at most 20 MB, and the text is larger"],
   },
 };

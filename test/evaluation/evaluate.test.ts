@@ -170,7 +170,7 @@ describe("evaluateText", () => {
     );
     expect(baselines).toMatchObject({ unigram: null, ngram: null });
     expect(baselines?.brotli).toBeGreaterThan(0);
-    expect(baselines?.notes.join()).toMatch(/unigram: .*names no training text/);
+    expect(baselines?.notes.join()).toMatch(/^unigram and 5-gram: .*names no training text$/);
   });
 
   it("skips symbols outside the vocabulary where asked to, and else names the first", async () => {

@@ -23,7 +23,7 @@ export async function brotliBaseline(
     if (size > brotliLimit) {
       return {
         bitsPerCharacter: null,
-        note: `the text is larger than the ${brotliLimit / 1e6} MB that are compressed at most`,
+        note: `brotli compresses at most ${brotliLimit / 1e6} MB, and the text is larger`,
       };
     }
     pieces.push(piece);

@@ -1,6 +1,6 @@
 import type { Symbols } from "../../text/symbols.ts";
-import type { Baseline } from "./baseline.ts";
 import { blocks } from "../../turns.ts";
+import type { Baseline } from "./baseline.ts";
 import { NgramCounts } from "./ngram-counts.ts";
 
 /** Four symbols before the one predicted: what char-level n-gram baselines are usually quoted for. */
@@ -35,7 +35,7 @@ export async function ngramBaseline(
   const baseline: Baseline = { bitsPerCharacter: await model.bitsPerCharacter(text) };
   if (training.length > ngramTrainingLimit) {
     const [used, all] = [ngramTrainingLimit, training.length].map((count) => count.toLocaleString("en-US"));
-    baseline.note = `the n-gram is trained on the last ${used} of ${all} symbols`;
+    baseline.note = `the 5-gram is trained on the last ${used} of ${all} symbols`;
   }
   return baseline;
 }

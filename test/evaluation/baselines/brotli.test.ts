@@ -51,7 +51,7 @@ describe("brotliBaseline", () => {
     }
     expect(await brotliBaseline(pieces(), 1)).toEqual({
       bitsPerCharacter: null,
-      note: "the text is larger than the 20 MB that are compressed at most",
+      note: "brotli compresses at most 20 MB, and the text is larger",
     });
     expect(read).toBe(brotliLimit + piece.length);
   });

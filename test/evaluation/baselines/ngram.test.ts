@@ -123,7 +123,7 @@ describe("ngramBaseline", () => {
     const training = new Symbols([long], 1, long.length, 0, long.length);
     const { bitsPerCharacter, note } = await ngramBaseline(training, Symbols.from([a, b, b], 2), 2);
     expect(bitsPerCharacter).toBeCloseTo((3 + 2) / 2, 14);
-    expect(note).toBe("the n-gram is trained on the last 50,000,000 of 50,000,001 symbols");
+    expect(note).toBe("the 5-gram is trained on the last 50,000,000 of 50,000,001 symbols");
   });
 });
 
