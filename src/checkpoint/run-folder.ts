@@ -86,17 +86,19 @@ export function requireFreeName(out: string, name: string): void {
 }
 
 function nameTaken(out: string, name: string): CharrnnError {
-  const { folder, options, latest, best } = runFolder(out, name);
+  const remedy = useOf(runFolder(out, name));
+  return new CharrnnError(`a run named ${name} exists in ${out}; ${remedy}choose another --name`);
+}
+
+/** What can be done with a run that is there, as the beginning of an advice; nothing with one that would diverge again. */
+function useOf({ folder, options, latest, best, metrics }: RunFolder): string {
+  if (isLocked(folder)) return "a process is at work on it: ";
+  if (existsSync(latest)) {
+    return endReason(metrics) === "diverged" ? "" : `go on with it by --resume ${folder}, or `;
+  }
   // What was begun as a run and never saved may go; anything else may be dear to somebody.
   const isRemains = existsSync(options) && !existsSync(best);
-  const remedy = isLocked(folder)
-    ? "a process is at work on it: "
-    : existsSync(latest)
-      ? `go on with it by --resume ${folder}, or `
-      : isRemains
-        ? `delete ${folder}, which was never saved, or `
-        : "";
-  return new CharrnnError(`a run named ${name} exists in ${out}; ${remedy}choose another --name`);
+  return isRemains ? `delete ${folder}, which was never saved, or ` : "";
 }
 
 function corpusName(corpus: string): string {
@@ -193,7 +195,7 @@ export function resolveCheckpoint(argument: string | undefined, out: string, shi
 }
 
 /** The folder of the run that a person names by this argument, which is a path itself where its first sign says so. */
-function namedRun(out: string, argument: string): string {
+export function namedRun(out: string, argument: string): string {
   return /^[./]/.test(argument) ? argument : join(out, argument);
 }
 

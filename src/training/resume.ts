@@ -2,7 +2,13 @@ import { existsSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { appendMetrics, cutMetrics, isFinished } from "../checkpoint/metrics.ts";
 import { readCheckpoint } from "../checkpoint/read.ts";
-import { newestUnfinishedRun, readOptions, runFolder, type RunFolder } from "../checkpoint/run-folder.ts";
+import {
+  namedRun,
+  newestUnfinishedRun,
+  readOptions,
+  runFolder,
+  type RunFolder,
+} from "../checkpoint/run-folder.ts";
 import { CharrnnError, UsageError } from "../errors.ts";
 import { missingFile, some } from "../text/sources.ts";
 import { Vocabulary } from "../text/vocabulary.ts";
@@ -123,8 +129,8 @@ function goesOnLonger({ epochs, steps }: Partial<TrainOptions>): boolean {
 
 function findRun(name: string | undefined, out: string): RunFolder {
   if (name === undefined) return newestUnfinishedRun(out);
-  const named = runFolder(out, name);
-  const run = existsSync(named.folder) ? named : runFolder(dirname(name), basename(name));
+  const folder = [namedRun(out, name), name].find(existsSync) ?? name;
+  const run = runFolder(dirname(folder), basename(folder));
   if (existsSync(run.latest)) return run;
   if (existsSync(run.folder) && existsSync(join(dirname(run.folder), "latest.json"))) {
     throw new UsageError(

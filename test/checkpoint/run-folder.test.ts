@@ -44,7 +44,7 @@ describe("createRun", () => {
 
   it("offers to resume a run whose name is taken, or to delete what is left of one, and nothing else", async () => {
     const out = temporaryFolder();
-    const { folder, latest, options, best } = createRun(out, "first", base);
+    const { folder, latest, options, best, metrics } = createRun(out, "first", base);
     const message = () => messageFrom(() => createRun(out, "first", base));
     const taken = `a run named first exists in ${out}`;
     const unlock = await lockRun(folder);
@@ -57,6 +57,8 @@ describe("createRun", () => {
     expect(message()).toBe(`${taken}; choose another --name`);
     writeFileSync(latest, "{}");
     expect(message()).toBe(`${taken}; go on with it by --resume ${folder}, or choose another --name`);
+    appendMetrics(metrics, { event: "end", reason: "diverged", step: 1 } as MetricsEvent);
+    expect(message()).toBe(`${taken}; choose another --name`);
     writeFileSync(join(out, "file"), "");
     expect(messageFrom(() => createRun(out, "file", base))).toBe(
       `a run named file exists in ${out}; choose another --name`,

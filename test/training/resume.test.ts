@@ -248,5 +248,7 @@ describe("resume", () => {
     await writeCheckpoint(latest, readCheckpoint(join(out, "run", "best.json")));
     await expect(eventsOf(resume("run", [], { out }))).rejects.toThrow(/holds weights only.*--init-from/);
     await expect(eventsOf(resume("nowhere", [], { out }))).rejects.toThrow(/no run nowhere/);
+    // What begins with a dot is a path, and no run's name.
+    await expect(eventsOf(resume("./run", [], { out }))).rejects.toThrow(/no run \.\/run/);
   });
 });
