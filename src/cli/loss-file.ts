@@ -1,0 +1,88 @@
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
+import { UsageError } from "../errors.ts";
+import { fileError } from "../file-error.ts";
+import { isClosedPipe } from "./terminal/terminal.ts";
+
+/**
+ * Opens the file of --per-char, if there is to be one.
+ * @throws UsageError where it is one of `files`, be it by another name; CharrnnError where it cannot be written
+ */
+export function openLosses(path: string | undefined, files: readonly string[]): LossFile | undefined {
+  if (path === undefined) return undefined;
+  if (path === "-") throw new UsageError("--per-char takes a file: /dev/stdout is standard output");
+  const lost = files.find((file) => isSameFile(file, path));
+  if (lost !== undefined) {
+    throw new UsageError(`--per-char ${path} would overwrite ${lost}: name another file`);
+  }
+  return new LossFile(path);
+}
+
+/** Whether both paths lead to one file, be it through links. */
+export function isSameFile(one: string, other: string): boolean {
+  if (!existsSync(one) || !existsSync(other)) return false;
+  const [a, b] = [statSync(one), statSync(other)];
+  return a.dev === b.dev && a.ino === b.ino;
+}
+
+/**
+ * The file of --per-char: one JSON line a character, written in pieces of some size. A pipe whose reader has seen
+ * enough, as `head`, is no error: the score is still to be told.
+ */
+class LossFile {
+  readonly #path: string;
+  readonly #file: number;
+  readonly #isNew: boolean;
+  #pending = "";
+  /** What the file held before stays until there is something to put in its place. */
+  #begun = false;
+  #readerLeft = false;
+
+  constructor(path: string) {
+    this.#path = path;
+    this.#isNew = !existsSync(path);
+    try {
+      this.#file = openSync(path, "a");
+    } catch (thrown) {
+      throw fileError("write", path, thrown);
+    }
+  }
+
+  readonly add = (offset: number, symbol: string | number, loss: number): void => {
+    if (this.#readerLeft) return;
+    this.#pending += `${JSON.stringify({ offset, symbol, loss })}\n`;
+    if (this.#pending.length > 2 ** 16) this.flush();
+  };
+
+  flush(): void {
+    const lines = Buffer.from(this.#pending);
+    this.#pending = "";
+    try {
+      // A pipe or a terminal holds nothing that could be cut off.
+      if (!this.#begun && fstatSync(this.#file).isFile()) ftruncateSync(this.#file);
+      this.#begun = true;
+      for (let written = 0; written < lines.length;) written += writeSync(this.#file, lines, written);
+    } catch (thrown) {
+      if (!isClosedPipe(thrown)) throw fileError("write", this.#path, thrown);
+      this.#readerLeft = true;
+    }
+  }
+
+  close(): void {
+    closeSync(this.#file);
+    this.removeUnused();
+  }
+
+  /** A file that was made for losses of which there are none, as where a text could not be scored, goes again. */
+  removeUnused(): void {
+    if (this.#isNew && !this.#begun) rmSync(this.#path, { force: true });
+  }
+}
