@@ -12,7 +12,8 @@ import { prepare, type Prepared, type TrainControl } from "./prepare.ts";
  * once everything that can be checked beforehand is. To end it early and lose nothing, abort the control's signal and
  * take the events that still come; breaking off the events is like a kill, after which the run goes on from its last
  * checkpoint.
- * @throws the signal's reason where it is aborted before the first event; UsageError, CharrnnError for options and texts no run can be made of; DivergenceError for a lost run
+ * @throws UsageError, CharrnnError for options and texts no run can be made of; DivergenceError for a lost run; the
+ * signal's reason where it is aborted before the first event
  */
 export async function* train(
   corpus: string[],
