@@ -21,6 +21,20 @@ function describeRange({ min, max, above, below }: Range): string {
  */
 export function parseNumber(value: unknown, name: string, range: Range, integer: boolean): number {
   const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
+  return requireNumber(number, name, range, integer, value);
+}
+
+/**
+ * A number that `name`, such as an option, takes; an error shows what was `given` for it.
+ * @throws UsageError where it is none or out of range
+ */
+export function requireNumber(
+  number: unknown,
+  name: string,
+  range: Range,
+  integer: boolean,
+  given = number,
+): number {
   const { min = -Infinity, max = Infinity, above = -Infinity, below = Infinity } = range;
   if (
     typeof number !== "number" ||
@@ -33,10 +47,19 @@ export function parseNumber(value: unknown, name: string, range: Range, integer:
   ) {
     const expected = `${integer ? "a whole number" : "a number"} ${describeRange(range)}`.trimEnd();
     throw new UsageError(
-      `${name} takes ${expected}, not ${typeof value === "number" ? value : JSON.stringify(value)}`,
+      `${name} takes ${expected}, not ${typeof given === "number" ? given : JSON.stringify(given)}`,
     );
   }
   return number;
+}
+
+/**
+ * The text, which is not empty, that `name`, such as an option, takes.
+ * @throws UsageError where it is none
+ */
+export function parseText(value: unknown, name: string): string {
+  if (typeof value === "string" && value !== "") return value;
+  throw new UsageError(`${name} takes a text, not ${JSON.stringify(value)}`);
 }
 
 /**

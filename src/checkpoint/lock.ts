@@ -120,7 +120,7 @@ function liveHolder(path: string): Holder | undefined {
   return isAlive ? { pid, start, host } : undefined;
 }
 
-/** Whether the process that is there now may be the one that claimed: it is, unless both starts are known and differ. */
+/** Whether the process that is there now may be the one that claimed: not where both starts are known and differ. */
 function isSameStart(now: string | undefined, then: string): boolean {
   return now !== undefined && (now === then || now === "" || then === "");
 }
@@ -130,11 +130,7 @@ function isSameStart(now: string | undefined, then: string): boolean {
  * the system does not say. Undefined where there is no such process, or only its zombie.
  */
 function startOf(pid: number): string | undefined {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    if (errorCode(error) !== "EPERM") return undefined;
-  }
+  if (!isThere(pid)) return undefined;
   try {
     // The second field, the command in parentheses, may itself hold spaces and parentheses.
     const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
@@ -142,6 +138,16 @@ function startOf(pid: number): string | undefined {
       .split(" ");
     return fields[0] === "Z" ? undefined : fields[19];
   } catch {
-    return "";
+    // It may have ended since.
+    return isThere(pid) ? "" : undefined;
+  }
+}
+
+function isThere(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return errorCode(error) === "EPERM";
   }
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { basename, dirname, resolve } from "node:path";
 import { UsageError, messageOf } from "../errors.ts";
 import { fileError } from "../file-error.ts";
 import { parseOptions } from "../training/options.ts";
@@ -29,7 +30,10 @@ export function readConfig(file: string): Config {
     throw new UsageError(`--config: ${fileError("read", file, thrown).message}`);
   }
   try {
-    return parseConfig(content);
+    const { corpus, options } = parseConfig(content);
+    // The options.json of a run, where it lies, has a name that no other run can have.
+    const isOwn = options.name !== undefined && options.name === basename(dirname(resolve(file)));
+    return { corpus, options: isOwn ? { ...options, name: undefined } : options };
   } catch (thrown) {
     throw new UsageError(`--config ${file}: ${messageOf(thrown)}`);
   }
@@ -50,11 +54,8 @@ export function parseConfig(content: string): Config {
     throw new UsageError('it must hold one JSON object, such as {"hidden": 256}');
   }
   const { corpus = [], ...rest } = parsed as Record<string, unknown>;
-  // A run's options.json also says when it was started, and has a name that no other run can have.
-  if ("start" in rest) {
-    delete rest.start;
-    delete rest.name;
-  }
+  // A run's options.json also says when it was started.
+  delete rest.start;
   const given = new Map<string, unknown>();
   for (const [key, value] of Object.entries(rest)) {
     const name = camelCase(key);

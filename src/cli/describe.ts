@@ -61,15 +61,17 @@ export function describeSample({ step, text }: SampleEvent, colour: ChalkInstanc
 }
 
 /** How a run ended: why, the best loss and where it lies, how long it took, and the command to type next. */
-export function describeEnd(end: EndEvent, start: StartEvent, lastLoss: number | undefined): string[] {
+export function describeEnd(end: EndEvent, start: StartEvent, last: StepEvent | undefined): string[] {
   const run = nameOf(start);
   const time = formatDuration(end.seconds);
   const lines = [`${reasons[end.reason]} step ${formatCount(end.step)} after ${time}`];
   if (end.best !== null) {
     const { loss, step, path } = end.best;
     lines.push(`best: ${describeLoss(loss)} in validation, at step ${formatCount(step)}, in ${path}`);
-  } else if (lastLoss !== undefined && end.reason !== "diverged") {
-    lines.push(`in training: ${describeLoss(lastLoss)} at the last step, in ${start.folder}`);
+  } else if (last !== undefined && end.reason !== "diverged") {
+    lines.push(
+      `in training: ${describeLoss(last.loss)} at step ${formatCount(last.step)}, in ${start.folder}`,
+    );
   }
   if (end.reason === "interrupted") lines.push(`go on: charrnn train --resume ${run}`);
   else if (end.reason !== "diverged") lines.push(`next: charrnn sample ${run}`);

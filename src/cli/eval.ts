@@ -5,6 +5,7 @@ import { readCheckpoint } from "../checkpoint/read.ts";
 import { isRun, resolveCheckpoint, runFolder } from "../checkpoint/run-folder.ts";
 import { CharrnnError } from "../errors.ts";
 import type { SplitName } from "../text/splits.ts";
+import type { OnUnknown } from "../text/vocabulary.ts";
 import type { Evaluation, EvaluateOptions } from "../evaluation/evaluate.ts";
 import { describeEvaluation } from "./evaluation-table.ts";
 import { isSameFile, openLosses } from "./loss-file.ts";
@@ -19,7 +20,7 @@ import type { Terminal } from "./terminal/terminal.ts";
 export interface EvalFlags {
   split?: SplitName;
   exact?: true;
-  unknown: "error" | "skip";
+  unknown: OnUnknown;
   perChar?: string;
   baselines: boolean;
   out: string;

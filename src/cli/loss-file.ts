@@ -3,6 +3,7 @@ import {
   existsSync,
   fstatSync,
   ftruncateSync,
+  lstatSync,
   openSync,
   rmSync,
   statSync,
@@ -48,7 +49,7 @@ class LossFile {
 
   constructor(path: string) {
     this.#path = path;
-    this.#isNew = !existsSync(path);
+    this.#isNew = lstatSync(path, { throwIfNoEntry: false }) === undefined;
     try {
       this.#file = openSync(path, "a");
     } catch (thrown) {

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { statSync } from "node:fs";
 import { Option } from "commander";
 import { parseNumber } from "../arguments.ts";
 import { CharrnnError, UsageError } from "../errors.ts";
@@ -41,7 +41,8 @@ export function runOption(name: OptionName, description = optionDefinitions[name
 /** `--out` of a command that only reads runs: a folder that is named must be there. */
 export function readOutOption(): Option {
   return runOption("out").argParser((folder: string) => {
-    if (!existsSync(folder)) throw new CharrnnError(`there is no folder ${folder}: check --out`);
+    const isFolder = statSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false;
+    if (!isFolder) throw new CharrnnError(`there is no folder ${JSON.stringify(folder)}: check --out`);
     return folder;
   });
 }

@@ -8,10 +8,11 @@ import { readCheckpoint } from "../checkpoint/read.ts";
 import { resolveCheckpoint } from "../checkpoint/run-folder.ts";
 import type { EngineChoice } from "../engine/engine.ts";
 import type { SamplePiece } from "../sampling/sample.ts";
-import { Vocabulary } from "../text/vocabulary.ts";
+import { sourceName } from "../text/sources.ts";
+import { Vocabulary, type OnUnknown } from "../text/vocabulary.ts";
 import { shippedCheckpoint } from "./package.ts";
 import { write } from "./terminal/terminal.ts";
-import type { OutputStream, Terminal } from "./terminal/terminal.ts";
+import type { Terminal } from "./terminal/terminal.ts";
 
 /** The options of `charrnn sample` as the command line gives them. */
 export interface SampleFlags {
@@ -26,7 +27,7 @@ export interface SampleFlags {
   minP?: number;
   repetitionPenalty?: number;
   stop?: string;
-  unknown: "error" | "skip";
+  unknown: OnUnknown;
   out: string;
   threads?: number;
   engine: EngineChoice;
@@ -65,7 +66,7 @@ export async function writeSamples(
   const { temp, seed = randomInt(2 ** 32), length, num, topK, topP, minP, repetitionPenalty, stop } = flags;
   const prime =
     flags.primeFile === undefined ? flags.prime : await readPrime(flags.primeFile, terminal.stdin);
-  const primeSource = flags.primeFile === "-" ? "standard input" : flags.primeFile;
+  const primeSource = flags.primeFile === undefined ? "the prime" : sourceName(flags.primeFile);
   const model = taken === undefined ? "" : `model ${taken}\n`;
   const pieces = draw(checkpoint, {
     ...{ temperature: temp, topK, topP, minP, repetitionPenalty },
@@ -75,11 +76,8 @@ export async function writeSamples(
   if (flags.json) {
     // What the text begins with: without a byte order mark or what was skipped.
     const vocabulary = Vocabulary.fromJson(checkpoint.vocabulary);
-    const begun = vocabulary.decode(
-      vocabulary.encode(prime ?? "", flags.unknown, primeSource ?? "the prime"),
-    );
-    terminal.stderr.write(model);
-    await writeJson(pieces, { seed, prime: begun }, terminal.stdout);
+    const begun = vocabulary.decode(vocabulary.encode(prime ?? "", flags.unknown, primeSource));
+    await writeJson(pieces, terminal, { seed, prime: begun }, model);
   } else {
     await writeText(pieces, terminal, flags.seed === undefined ? `${model}seed ${seed}\n` : model);
   }
@@ -116,13 +114,15 @@ async function writeText(
 /** One object a sample; its text begins with the prime. */
 async function writeJson(
   pieces: AsyncIterable<SamplePiece>,
+  { stdout, stderr }: Terminal,
   common: { seed: number; prime: string },
-  stdout: OutputStream,
+  heading: string,
 ): Promise<void> {
   let text = "";
   for await (const { index, text: piece, stopped } of pieces) {
     text += piece;
     if (stopped === undefined) continue;
+    if (index === 0) stderr.write(heading);
     await write(stdout, `${JSON.stringify({ index, ...common, text, stopped })}\n`);
     text = "";
   }

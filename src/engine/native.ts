@@ -25,7 +25,7 @@ function cacheFolder(): string {
   const folder = join(root, "charrnn");
   makeFolders(folder, 0o700);
   const status = lstatSync(folder);
-  if (!status.isDirectory()) throw new CharrnnError(`${folder} is a link, not a folder: remove it`);
+  if (!status.isDirectory()) throw new CharrnnError(`${folder} is a file or a link, not a folder: remove it`);
   if (process.getuid !== undefined && status.uid !== process.getuid()) {
     throw new CharrnnError(`${folder} is another user's: name a cache folder of your own in XDG_CACHE_HOME`);
   }
@@ -68,8 +68,8 @@ function isIntact({ library, digest: digestFile }: Entry): boolean {
 }
 
 /**
- * Builds under names of its own, then renames: of several first runs each leaves a whole entry. Of one that is left
- * nothing remains.
+ * Builds under names of its own, then renames: of several first runs each leaves a whole entry. A process that exits
+ * meanwhile ends its compiler and takes its files away.
  */
 async function build(compiler: Compiler, { library, digest: digestFile }: Entry): Promise<void> {
   const temporary = `${library}.${randomUUID()}`;

@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { basename } from "node:path";
-import { parseChoice, parseNumber } from "../arguments.ts";
+import { parseChoice, requireNumber } from "../arguments.ts";
 import { CharrnnError, messageOf } from "../errors.ts";
 import { CompiledEngine } from "./compiled.ts";
 import { engineChoices, type Engine, type EngineChoice, type EngineName, type Programs } from "./engine.ts";
@@ -13,12 +13,17 @@ import { loadWasm } from "./wasm.ts";
 export interface EngineOptions {
   /** Which engine, or one that has been chosen already; `auto` unless given. */
   engine?: EngineChoice | ChosenEngine;
-  /** Worker threads; 0 computes on the caller's own thread. One a core unless given. */
+  /** Worker threads; 0 computes on the caller's own thread. `usualThreads` unless given. */
   threads?: number;
 }
 
 /** Above this a number of threads is a slip of the finger. */
 export const MOST_THREADS = 256;
+
+/** One a core. */
+export function usualThreads(): number {
+  return Math.min(availableParallelism(), MOST_THREADS);
+}
 
 /** The kernels of an engine, and the build by which bits are the same: its source, compiler and processor. */
 export type ChosenEngine = (Kernels | { readonly name: "reference" }) & { readonly build: string };
@@ -53,9 +58,9 @@ export async function chooseEngine(
 export async function openEngine<Program extends string>(
   layout: Layout,
   programs: Programs<Program>,
-  { engine = "auto", threads = availableParallelism() }: EngineOptions = {},
+  { engine = "auto", threads = usualThreads() }: EngineOptions = {},
 ): Promise<Engine<Program>> {
-  parseNumber(threads, "the number of threads", { min: 0, max: MOST_THREADS }, true);
+  requireNumber(threads, "the number of threads", { min: 0, max: MOST_THREADS }, true);
   const chosen = typeof engine === "string" ? await chooseEngine(engine, { mayCompile: false }) : engine;
   if (chosen.name === "reference") return new ReferenceEngine(layout, programs);
   return CompiledEngine.open(chosen, layout, programs, {

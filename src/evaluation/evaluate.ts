@@ -8,6 +8,7 @@ import { Network } from "../model/network.ts";
 import { writeStored } from "../model/weights.ts";
 import type { Corpus } from "../text/corpus.ts";
 import { replacement } from "../text/decoder.ts";
+import { sourceName } from "../text/sources.ts";
 import { planSegments, type Segment } from "../text/segments.ts";
 import type { Symbols } from "../text/symbols.ts";
 import { Vocabulary } from "../text/vocabulary.ts";
@@ -68,8 +69,8 @@ export interface Baselines {
 
 /**
  * Scores a text with a model. Every character but the first is scored exactly once.
- * @throws UsageError for an option that there is not; CharrnnError where the text cannot be read, is too short, or has a symbol outside the vocabulary, and where
- * a split is asked for whose corpus is gone or has changed
+ * @throws UsageError for an option that there is not; CharrnnError where the text cannot be read, is too short, or has
+ * a symbol outside the vocabulary, and where a split is asked for whose corpus is gone or has changed
  */
 export async function evaluateText(
   checkpoint: Checkpoint,
@@ -83,7 +84,7 @@ export async function evaluateText(
   const { name, text, corpus, training } = found;
   if (text.length < 2) {
     throw new CharrnnError(
-      `${name} has too little to score (${text.length === 1 ? "1 character" : "no characters"}): name one with 2 or more`,
+      `${sourceName(name)} has too little to score (${text.length === 1 ? "1 character" : "no characters"}): name one with 2 or more`,
     );
   }
   const { loss, characters, correct, losses, seconds } = await scoreText(checkpoint, text, options);

@@ -53,17 +53,17 @@ export async function findText(
     parseChoice(part, "the split", splitNames);
     const corpus = await readOwnCorpus(checkpoint, vocabulary, { corpusFolder, text: path, stdin }).catch(
       (error: unknown) => {
-        if (!(error instanceof CharrnnError)) throw error;
-        const remedy =
-          path === undefined
-            ? "name a text to score, or, with --split, where that one is now"
-            : "leave out --split to score it as it is";
-        throw new CharrnnError(`${error.message}; ${remedy}`);
+        if (path !== undefined || !(error instanceof CharrnnError)) throw error;
+        const files = checkpoint.training?.corpus?.files.length;
+        const place = files === 1 ? ", or, with --split, where that one is now" : "";
+        throw new CharrnnError(`${error.message}; name a text to score${place}`);
       },
     );
     const splits = splitsOf(checkpoint, corpus);
     const text = splits[part];
-    if (text.length === 0) throw new CharrnnError(`the model's run kept no ${part} split: name a text`);
+    if (text.length === 0) {
+      throw new CharrnnError(`the model's run kept no ${part} split: score another, or a whole text`);
+    }
     return { name: part, text, corpus, training: splits.train };
   }
   if (path === undefined) throw new UsageError("name a text or a split to score");
@@ -100,7 +100,8 @@ async function readOwnCorpus(
     ...(stdin && { stdin }),
   });
   if (corpus.sha256 !== record.sha256) {
-    throw new CharrnnError(`${some(names)} is not the text that the model was trained on`);
+    const remedy = text === undefined ? "" : "; score it whole, without a split";
+    throw new CharrnnError(`${some(names)} is not the text that the model was trained on${remedy}`);
   }
   return corpus;
 }

@@ -1,4 +1,4 @@
-import { parseNumber } from "../arguments.ts";
+import { requireNumber } from "../arguments.ts";
 import { CharrnnError } from "../errors.ts";
 import type { Random } from "../random.ts";
 
@@ -22,12 +22,12 @@ export const repetitionWindow = 64;
 /** Throws a UsageError that names the first option out of its range. */
 export function checkSamplingOptions(options: SamplingOptions): void {
   const { temperature, topK, topP, minP, repetitionPenalty } = options;
-  parseNumber(temperature, "the temperature", { min: 0 }, false);
-  if (topK !== undefined) parseNumber(topK, "top-k", { min: 1 }, true);
-  if (topP !== undefined) parseNumber(topP, "top-p", { above: 0, max: 1 }, false);
-  if (minP !== undefined) parseNumber(minP, "min-p", { min: 0, max: 1 }, false);
+  requireNumber(temperature, "the temperature", { min: 0 }, false);
+  if (topK !== undefined) requireNumber(topK, "top-k", { min: 1 }, true);
+  if (topP !== undefined) requireNumber(topP, "top-p", { above: 0, max: 1 }, false);
+  if (minP !== undefined) requireNumber(minP, "min-p", { min: 0, max: 1 }, false);
   if (repetitionPenalty !== undefined) {
-    parseNumber(repetitionPenalty, "the repetition penalty", { above: 0 }, false);
+    requireNumber(repetitionPenalty, "the repetition penalty", { above: 0 }, false);
   }
 }
 

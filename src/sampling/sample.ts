@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import type { Checkpoint } from "../checkpoint/format.ts";
 import type { EngineOptions } from "../engine/open.ts";
-import { parseChoice, parseNumber, requireNames } from "../arguments.ts";
+import { parseChoice, requireNames, requireNumber } from "../arguments.ts";
 import { Random } from "../random.ts";
 import { Decoder } from "../text/decoder.ts";
 import { Vocabulary, unknownRules, type OnUnknown } from "../text/vocabulary.ts";
@@ -70,9 +70,9 @@ export async function* sample(
   requireNames(options, optionNames, "sample");
   const { temperature = 1, threads = usualThreads(checkpoint), engine } = options;
   checkSamplingOptions({ ...options, temperature });
-  const length = parseNumber(options.length ?? 2000, "the length", { min: 1 }, true);
-  const num = parseNumber(options.num ?? 1, "the number of samples", { min: 1 }, true);
-  const seed = parseNumber(options.seed ?? 1, "the seed", { min: 0, max: 0xffff_ffff }, true);
+  const length = requireNumber(options.length ?? 2000, "the length", { min: 1 }, true);
+  const num = requireNumber(options.num ?? 1, "the number of samples", { min: 1 }, true);
+  const seed = requireNumber(options.seed ?? 1, "the seed", { min: 0 }, true);
   const unknown = parseChoice(options.unknown ?? "error", "the rule for unknown characters", unknownRules);
 
   const vocabulary = Vocabulary.fromJson(checkpoint.vocabulary);

@@ -1,4 +1,4 @@
-import { UsageError } from "../errors.ts";
+import { parseText } from "../arguments.ts";
 
 /**
  * Finds the end of the stop text in a text that comes in pieces, which may cut it anywhere (Knuth, Morris and
@@ -12,9 +12,7 @@ export class StopText {
   #matched = 0;
 
   constructor(text: string) {
-    if (text === "")
-      throw new UsageError("the stop text is empty: give it at least one character, or leave it out");
-    this.#text = text;
+    this.#text = parseText(text, "stop");
     for (let n = 1; n < text.length; n++) {
       this.#borders.push(this.#extend(this.#borders[n], text[n]));
     }

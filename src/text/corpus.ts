@@ -5,7 +5,7 @@ import { Numbering } from "./numbering.ts";
 import { outsideVocabulary, placeOf } from "./place.ts";
 import type { Skipped } from "./skipped.ts";
 import type { Source } from "./sources.ts";
-import { findSources, pieceLength, some } from "./sources.ts";
+import { findSources, pieceLength, some, sourceName } from "./sources.ts";
 import { SymbolWriter } from "./symbol-writer.ts";
 import type { Symbols } from "./symbols.ts";
 import { symbolWidth } from "./symbols.ts";
@@ -108,7 +108,7 @@ class Reading {
   async add(source: Source, afterPiece: () => void): Promise<void> {
     const start = this.writer.length;
     const before = this.bytesRead;
-    const name = source.name === "-" ? "standard input" : source.name;
+    const name = sourceName(source.name);
     const decoder = this.unit === "char" ? new Utf8Decoder(name) : undefined;
     const returns = new LoneReturns();
     let atStart = true;
@@ -222,7 +222,7 @@ class LoneReturns {
 }
 
 function nothingRead(files: readonly string[], skipped: number): CharrnnError {
-  const what = some(files.map((file) => (file === "-" ? "standard input" : file)));
+  const what = some(files);
   if (skipped > 0) {
     return new CharrnnError(
       `none of the ${skipped} symbols of ${what} is in the model's vocabulary; take another text`,

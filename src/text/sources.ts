@@ -26,8 +26,8 @@ export interface FoundSources {
 
 /**
  * The files that the given paths mean, in order. A folder means its regular *.txt files, recursively, in byte
- * order of their paths, hidden ones and links left out, of which a note tells; "-" is standard input, at most once.
- * What is missing, unreadable, or a folder without text is a CharrnnError.
+ * order of their paths; a note tells how many, and of links and other files that are left out, hidden ones not. "-" is
+ * standard input, at most once. What is missing, unreadable, or a folder without text is a CharrnnError.
  */
 export async function findSources(paths: readonly string[], stdin: Readable): Promise<FoundSources> {
   // A path alone would be taken for a list of its characters.
@@ -45,9 +45,15 @@ export async function findSources(paths: readonly string[], stdin: Readable): Pr
   return { sources: found.flat(), notes };
 }
 
-/** Some names, however many, in a few words. */
-export function some(names: readonly string[]): string {
-  return names.length === 1 ? names[0] : `${names[0]} and ${names.length - 1} more`;
+/** What a source is called in a message. */
+export function sourceName(path: string): string {
+  return path === "-" ? "standard input" : path;
+}
+
+/** Some sources, however many, in a few words. */
+export function some(paths: readonly string[]): string {
+  const first = sourceName(paths[0]);
+  return paths.length === 1 ? first : `${first} and ${paths.length - 1} more`;
 }
 
 /** The first of some files that is not there; relative ones are looked for from `folder` or the working directory. */

@@ -1,25 +1,29 @@
 import { flagOf, optionDefinitions, type OptionName, type TrainOptions } from "./options.ts";
 
-/** The choices of another option without which an option has no say. */
-const needs: Partial<Record<OptionName, readonly [OptionName, readonly string[]]>> = {
-  initRange: ["init", ["uniform"]],
-  forgetBias: ["cell", ["lstm"]],
-  beta1: ["optimizer", ["adam"]],
-  beta2: ["optimizer", ["adam"]],
-  rmspropDecay: ["optimizer", ["rmsprop"]],
-  momentum: ["optimizer", ["sgd"]],
-  minLr: ["schedule", ["linear", "cosine", "step", "exponential", "plateau"]],
-  decay: ["schedule", ["step", "exponential", "plateau"]],
-  decayAfter: ["schedule", ["step", "exponential"]],
-  decayEvery: ["schedule", ["step", "exponential", "plateau"]],
+/** The option that another one needs, or has the last word over it, and the values that leave it a say. */
+const needs: Partial<Record<OptionName, readonly [OptionName, ...(string | undefined)[]]>> = {
+  clipNorm: ["clipValue", undefined],
+  initRange: ["init", "uniform"],
+  forgetBias: ["cell", "lstm"],
+  beta1: ["optimizer", "adam"],
+  beta2: ["optimizer", "adam"],
+  rmspropDecay: ["optimizer", "rmsprop"],
+  momentum: ["optimizer", "sgd"],
+  minLr: ["schedule", "linear", "cosine", "step", "exponential", "plateau"],
+  decay: ["schedule", "step", "exponential", "plateau"],
+  decayAfter: ["schedule", "step", "exponential"],
+  decayEvery: ["schedule", "step", "exponential", "plateau"],
 };
 
-/** What of the options makes no difference as the others stand, one line each; defaults go without saying. */
+/**
+ * What of the options makes no difference as the others stand, one line each. Defaults go without saying, and that steps
+ * overrule epochs.
+ */
 export function idleOptions(options: TrainOptions): string[] {
-  return Object.entries(needs).flatMap(([key, [other, choices]]) => {
+  return Object.entries(needs).flatMap(([key, [other, ...values]]) => {
     const name = key as OptionName;
-    if (options[name] === optionDefinitions[name].default || choices.includes(String(options[other])))
-      return [];
+    const hasSay = values.some((value) => value === options[other]);
+    if (hasSay || options[name] === optionDefinitions[name].default) return [];
     return [`${flagOf(name)} ${options[name]} has no say with ${flagOf(other)} ${options[other]}`];
   });
 }

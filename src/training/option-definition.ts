@@ -1,5 +1,4 @@
-import { parseChoice, parseNumber, type Range } from "../arguments.ts";
-import { UsageError } from "../errors.ts";
+import { parseChoice, parseNumber, parseText, type Range } from "../arguments.ts";
 
 /** How an option of a run is written, described, checked, and whether a resumed run may change it. */
 export interface OptionDefinition<T> {
@@ -59,11 +58,10 @@ export function text<T extends string | undefined>(
   defaultValue: T,
   described: Described,
 ): OptionDefinition<Widened<T, string>> {
-  const parse = (value: unknown, flag: string) => {
-    if (typeof value !== "string" || value === "") {
-      throw new UsageError(`${flag} takes a text, not ${JSON.stringify(value)}`);
-    }
-    return value;
+  return {
+    changesOnResume: false,
+    ...described,
+    default: defaultValue as Widened<T, string>,
+    parse: parseText,
   };
-  return { changesOnResume: false, ...described, default: defaultValue as Widened<T, string>, parse };
 }

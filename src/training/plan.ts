@@ -1,5 +1,5 @@
-import { availableParallelism } from "node:os";
 import { arenaBytes } from "../engine/arena.ts";
+import { usualThreads } from "../engine/open.ts";
 import { LearnerLayout } from "./learner.ts";
 import { parseOptions, type TrainOptions } from "./options.ts";
 import { prepare, type TrainControl } from "./prepare.ts";
@@ -40,7 +40,7 @@ export async function plan(
   const prepared = await prepare(corpus, parseOptions(options), control);
   const { streams, splits, length, vocabulary, learner: learnerPlan } = prepared;
   const { engine } = prepared;
-  const threads = engine.name === "reference" ? 1 : (prepared.options.threads ?? availableParallelism());
+  const threads = engine.name === "reference" ? 1 : (prepared.options.threads ?? usualThreads());
   const laid = new LearnerLayout(learnerPlan);
   const arena = arenaBytes(laid.layout, laid.programs, threads);
   const { train: trainSplit, val, test } = splits;

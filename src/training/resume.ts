@@ -139,7 +139,7 @@ function findRun(name: string | undefined, out: string): RunFolder {
   }
   const where = existsSync(run.folder)
     ? `${run.folder} has no latest.json to go on from`
-    : `there is no run ${name} in ${out}`;
+    : `there is no run ${name}${namedRun(out, name) === name ? "" : ` in ${out}`}`;
   throw new CharrnnError(`${where}: \`charrnn runs\` lists the runs there are`);
 }
 
@@ -150,9 +150,9 @@ function resumedOptions(
   engine: string,
   { note }: TrainControl,
 ): Partial<TrainOptions> & Pick<TrainOptions, "engine"> {
-  for (const name of optionNames) {
-    if (name === "out" || changes[name] === undefined || changes[name] === own[name]) continue;
-    if (!optionDefinitions[name].changesOnResume) throw contradiction(name, changes[name], own[name]);
+  for (const name of optionNames.filter((name) => name !== "out" && !mayChange(name))) {
+    if (changes[name] === undefined || changes[name] === own[name]) continue;
+    throw contradiction(name, changes[name], own[name]);
   }
   if (goesOnLonger(changes) && schedulesOfLength.includes(own.schedule)) {
     note?.(`the ${own.schedule} schedule depends on the number of steps: its rate changes with it`);
@@ -163,7 +163,14 @@ function resumedOptions(
     );
   }
   const choice = changes.engine ?? engine;
-  return { ...withChanges(own, changes), out: own.out, engine: choice as TrainOptions["engine"] };
+  const changed = Object.fromEntries(
+    Object.entries(changes).filter(([name]) => mayChange(name as OptionName)),
+  );
+  return { ...withChanges(own, changed), engine: choice as TrainOptions["engine"] };
+}
+
+function mayChange(name: OptionName): boolean {
+  return optionDefinitions[name].changesOnResume;
 }
 
 type Value = TrainOptions[OptionName];

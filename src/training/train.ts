@@ -42,6 +42,7 @@ export async function* train(
   yield* withLearner(prepared, async function* (learner) {
     control.progress?.({ phase: "initializing" });
     learner.loadParameters(prepared.initial ?? (await initialValues(prepared)));
+    control.signal?.throwIfAborted();
     const run = createRun(out, name, { corpus: corpus[0], cell, layers, hidden });
     const beginning = { start: new Date().toISOString(), state };
     const events = locked(run, () => launch(run, prepared, beginning, control, learner));

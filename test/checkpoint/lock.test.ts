@@ -5,7 +5,7 @@ import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { lockRun } from "../../src/checkpoint/lock.ts";
+import { isLocked, lockRun } from "../../src/checkpoint/lock.ts";
 import { temporaryFolder } from "./fixture.ts";
 
 /** A process that waits for `ask` before it takes the lock of the folder. */
@@ -72,6 +72,19 @@ describe("lockRun", () => {
     const next = await lockRun(folder);
     expect(readdirSync(folder)).toEqual([".lock-8"]);
     next();
+  });
+
+  it("takes a lock over whose process has just ended", async () => {
+    const folder = temporaryFolder();
+    const path = join(folder, ".lock-1");
+    for (let i = 0; i < 50; i++) {
+      const child = spawn("true", { stdio: "ignore" });
+      writeFileSync(path, JSON.stringify({ pid: child.pid, start: "1", host: hostname() }));
+      const ended = once(child, "exit");
+      // At whatever moment it ends, it is not the one that claimed.
+      for (let look = 0; child.exitCode === null && look < 1000; look++) expect(isLocked(folder)).toBe(false);
+      await ended;
+    }
   });
 
   it("leaves a lock alone whose process lives where nothing tells when it started", async () => {

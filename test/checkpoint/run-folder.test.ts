@@ -157,6 +157,9 @@ describe("listRuns", () => {
 
   it("is empty where nothing was trained yet", () => {
     expect(listRuns(join(temporaryFolder(), "checkpoints"))).toEqual([]);
+    const file = join(temporaryFolder(), "file");
+    writeFileSync(file, "");
+    expect(listRuns(file)).toEqual([]);
   });
 });
 

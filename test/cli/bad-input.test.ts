@@ -221,7 +221,10 @@ describe("resuming", () => {
 it.each(["sample", "eval", "runs"])("%s refuses an --out that is not there", async (command) => {
   const missing = join(folder, "no-such-folder");
   const { exitCode, line } = await refusal(command, "--out", missing);
-  expect([exitCode, line]).toEqual([1, `charrnn: there is no folder ${missing}: check --out`]);
+  expect([exitCode, line]).toEqual([
+    1,
+    `charrnn: there is no folder ${JSON.stringify(missing)}: check --out`,
+  ]);
 });
 
 /** A file system of 600 KB of one's own needs user namespaces, which are not everywhere. */

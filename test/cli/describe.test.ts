@@ -47,7 +47,7 @@ describe("the lines of a run", () => {
 
 describe("the end of a run", () => {
   it("says why, the best loss, where it lies and what to type next", () => {
-    expect(describeEnd(endEvent(), startEvent(), 1.3)).toEqual([
+    expect(describeEnd(endEvent(), startEvent(), stepEvent(200, 1.3))).toEqual([
       "finished at step 200 after 3m 05s",
       "best: loss 1.3863 (2.000 bits per character) in validation, at step 150, in checkpoints/tales-lstm-2x128/best.json",
       "next: charrnn sample tales-lstm-2x128",
@@ -57,14 +57,14 @@ describe("the end of a run", () => {
   it("says how to go on with an interrupted run, by where it lies now if not in the default folder", () => {
     const start = startEvent({ folder: "my runs/x", run: "x" });
     expect(start.options.out).toBe("checkpoints");
-    expect(describeEnd(endEvent({ reason: "interrupted" }), start, 1.3)).toContain(
+    expect(describeEnd(endEvent({ reason: "interrupted" }), start, stepEvent(200, 1.3))).toContain(
       "go on: charrnn train --resume 'my runs/x'",
     );
   });
 
   it("gives the loss in training where nothing was validated", () => {
-    expect(describeEnd(endEvent({ best: null }), startEvent(), Math.LN2)).toContain(
-      "in training: loss 0.6931 (1.000 bits per character) at the last step, in checkpoints/tales-lstm-2x128",
+    expect(describeEnd(endEvent({ best: null }), startEvent(), stepEvent(1200, Math.LN2))).toContain(
+      "in training: loss 0.6931 (1.000 bits per character) at step 1,200, in checkpoints/tales-lstm-2x128",
     );
   });
 

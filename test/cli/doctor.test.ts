@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { doctor, simdOf } from "../../src/cli/doctor.ts";
 import { fakeTerminal } from "./fake-terminal.ts";
+import { screen } from "./screen.ts";
 
 describe("doctor", () => {
   it("tells this machine's Node, and each engine with whether it runs", async () => {
@@ -14,6 +15,14 @@ describe("doctor", () => {
     expect(machine.node).toBe(process.versions.node);
     expect(machine.threads).toBeGreaterThanOrEqual(1);
     expect(machine.engines.map(({ name }) => name)).toEqual(["native", "wasm", "reference"]);
+  });
+
+  it("says what it is at on a terminal, and takes the line away", async () => {
+    const terminal = fakeTerminal({ columns: 80 });
+    await doctor({ json: true }, terminal);
+    expect(terminal.stderr.text).toContain("measuring wasm");
+    expect(screen(terminal.stderr.text, 80).filter((row) => row.trim() !== "")).toEqual([]);
+    expect(terminal.signals.listenerCount("SIGINT")).toBe(0);
   });
 
   it("says the same as a table for the eye", async () => {

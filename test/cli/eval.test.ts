@@ -25,11 +25,14 @@ describe("the arguments of eval", () => {
   mkdirSync(join(runs, "tales"), { recursive: true });
   writeFileSync(join(runs, "tales", "latest.json"), "{}");
   mkdirSync(join(folder, "texts"));
+  mkdirSync(join(runs, "begun"));
+  writeFileSync(join(runs, "begun", "options.json"), "{}");
 
   it.each([
     [[], {}],
     [["model.json"], { checkpoint: "model.json" }],
     [["tales"], { checkpoint: "tales" }],
+    [["begun"], { checkpoint: "begun" }],
     [[join(runs, "tales")], { checkpoint: join(runs, "tales") }],
     [[join(folder, "texts")], { text: join(folder, "texts") }],
     [["story.txt"], { text: "story.txt" }],
@@ -147,6 +150,16 @@ describe("eval", () => {
       throw new Error("it scored");
     });
     await expect(evaluating).rejects.toThrow(/^cannot write .*such: /);
+  });
+
+  it("leaves no file for losses when it is interrupted", async () => {
+    const perChar = join(folder, "interrupted.jsonl");
+    const terminal = fakeTerminal();
+    await printed(undefined, { perChar }, terminal, () => {
+      expect(existsSync(perChar)).toBe(true);
+      terminal.signals.emit("SIGINT", "SIGINT");
+      expect(existsSync(perChar)).toBe(false);
+    });
   });
 
   it("leaves no file for the losses of a text that cannot be scored", async () => {

@@ -75,7 +75,11 @@ describe("sample", () => {
     expect((await written([], {})).stderr).toBe("");
   });
 
-  it("says which checkpoint it took where none was named, with --json too", async () => {
+  it("says which checkpoint it took where none was named, before the seed, and with --json too", async () => {
+    const both = fakeTerminal();
+    const { draw, asked } = fakeSample("a");
+    await writeSamples(draw, { checkpoint: anyCheckpoint, taken: "a/best.json" }, defaults, both);
+    expect(both.stderr.text).toBe(`model a/best.json\nseed ${asked[0].seed ?? "none"}\n`);
     for (const json of [undefined, true] as const) {
       const terminal = fakeTerminal();
       const model = { checkpoint: anyCheckpoint, taken: "checkpoints/a/best.json" };
@@ -133,6 +137,7 @@ describe("sample", () => {
       temperature: 0.7,
       prime: "x",
       unknown: "skip",
+      primeSource: "the prime",
       threads: 2,
       engine: "auto",
     });

@@ -84,6 +84,14 @@ describe("train", () => {
     ]);
   });
 
+  it("lets the command line's epochs and norm to clip by win over the file's steps and value", async () => {
+    const config = join(mkdtempSync(join(tmpdir(), "charrnn-")), "config.json");
+    writeFileSync(config, '{"steps": 5, "clip-value": 1}');
+    expect((await call(["a.txt"], { config, epochs: 3, clipNorm: 2 })).calls).toEqual([
+      { corpus: ["a.txt"], options: { epochs: 3, clipNorm: 2 } },
+    ]);
+  });
+
   it("prints a plan on standard output, as one object with --json", async () => {
     const { terminal, calls } = await call(["a.txt"], { plan: true, json: true });
     expect(JSON.parse(terminal.stdout.text)).toEqual(plan);

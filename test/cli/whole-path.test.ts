@@ -50,6 +50,8 @@ describe("training, sampling and evaluating in one folder", () => {
       stdout: "hello\nhello\n",
       stderr: "model checkpoints/hello/best.json\n",
     });
+    // Whoever names one knows.
+    expect((await charrnn(["sample", "hello", "--length", "1", "--seed", "1"], folder)).stderr).toBe("");
   });
 
   it("evaluates the same number as the validation that made the best checkpoint", async () => {

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import {
   chmodSync,
   mkdirSync,
@@ -42,6 +43,16 @@ function compileBy(script: string): void {
   const answer = '[ "$1" = --version ] && echo broken 1.0 && exit 0';
   writeFileSync(compiler, `#!/bin/sh\n${answer}\n${script}\n`, { mode: 0o755 });
   vi.stubEnv("CC", compiler);
+}
+
+/** Whether there is such a process, and not only its zombie. */
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return process.platform !== "linux" || !readFileSync(`/proc/${pid}/stat`, "utf8").includes(') Z ');
+  } catch {
+    return false;
+  }
 }
 
 async function reason(): Promise<string> {
@@ -89,7 +100,10 @@ describe.skipIf(!compilable)("the native kernels", () => {
     expect(await reason()).toMatch(/charrnn is open to other users: make it yours alone \(chmod 700\)/);
     rmSync(folder, { recursive: true });
     symlinkSync(tmpdir(), folder);
-    expect(await reason()).toMatch(/charrnn is a link, not a folder: remove it$/);
+    expect(await reason()).toMatch(/charrnn is a file or a link, not a folder: remove it$/);
+    rmSync(folder);
+    writeFileSync(folder, "");
+    expect(await reason()).toMatch(/charrnn is a file or a link, not a folder: remove it$/);
   });
 });
 
@@ -106,6 +120,22 @@ describe("without native kernels", () => {
     compileBy("echo 'In file included from x:' >&2; echo 'x.h:1: fatal error: no room' >&2; exit 1");
     expect(await reason()).toMatch(/cc cannot compile the kernels: x\.h:1: fatal error: no room$/);
     expect(readdirSync(join(cache, "charrnn"))).toEqual([]);
+  });
+
+  it("the compiler of a process that exits is ended, and its file goes", async () => {
+    compileBy('for last; do :; done; echo > "$last"; echo $$ > "$0.pid"; exec sleep 30');
+    const open = new URL("../../dist/engine/open.js", import.meta.url).href;
+    const script = `import { existsSync } from "node:fs";
+      import { chooseEngine } from "${open}";
+      chooseEngine("auto", { mayCompile: true });
+      setInterval(() => existsSync("${join(cache, "cc.pid")}") && process.exit(7), 10);`;
+    const spawning = { stdio: "ignore", timeout: 20_000, killSignal: "SIGKILL" } as const;
+    expect(spawnSync(process.execPath, ["--input-type=module", "-e", script], spawning).status).toBe(7);
+    expect(readdirSync(join(cache, "charrnn"))).toEqual([]);
+    const compiler = Number(readFileSync(join(cache, "cc.pid"), "utf8"));
+    await vi.waitFor(() => {
+      expect(isRunning(compiler)).toBe(false);
+    });
   });
 
   it("the compiler is given what $CC says besides its name", async () => {

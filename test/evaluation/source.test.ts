@@ -59,9 +59,13 @@ describe("a split", () => {
         training: content.slice(0, 50),
       });
     }
-    const other = corpusIn(temporaryFolder(), wordsOf(100, 2), "other.txt");
+    const stdin = Readable.from([Buffer.from(content)]);
+    const piped = await found(modelOf("words.txt"), { split: "val", text: "-", stdin });
+    expect(piped.text).toBe(content.slice(50));
+    // The digest tells, and no character that the model does not know.
+    const other = corpusIn(temporaryFolder(), `§${wordsOf(100, 2)}`, "other.txt");
     await expect(found(modelOf("words.txt"), { split: "val", text: other })).rejects.toThrow(
-      `${other} is not the text that the model was trained on; leave out --split to score it as it is`,
+      `${other} is not the text that the model was trained on; score it whole, without a split`,
     );
   });
 
@@ -74,14 +78,16 @@ describe("a split", () => {
       /^the training text came from standard input; name a text to score, or/,
     );
     await refusal(randomModel(charactersOf(content))).toThrow(
-      /names no training text; name a text to score, or/,
+      /names no training text; name a text to score$/,
     );
   });
 
   it("is refused where none was kept, and where the text has changed", async () => {
     const path = corpusIn(temporaryFolder(), content);
     const model = modelOf(path);
-    await expect(found(model, { split: "test" })).rejects.toThrow(/kept no test split: name a text/);
+    await expect(found(model, { split: "test" })).rejects.toThrow(
+      /kept no test split: score another, or a whole text$/,
+    );
     corpusIn(join(path, ".."), wordsOf(100, 2));
     await expect(found(model, { split: "val" })).rejects.toThrow(
       /not the text that the model was trained on/,

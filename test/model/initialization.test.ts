@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { initialParameters, type InitOptions } from "../../src/model/initialization.ts";
 import type { ModelConfig } from "../../src/model/network.ts";
 import { parameterShapes } from "../../src/model/shapes.ts";
@@ -33,6 +33,19 @@ describe("initial parameters", () => {
       for (const [name, shape] of shapes) {
         expect(parameters.get(name)).toHaveLength(shape.reduce((size, n) => size * n, 1));
       }
+    },
+  );
+
+  it.each(["torch", "orthogonal"] as const)(
+    "let others have their turn where they take long: %s",
+    async (init) => {
+      const clock = vi.spyOn(performance, "now");
+      for (let call = 0; call < 1000; call++) clock.mockReturnValueOnce(100 * call);
+      let turned = false;
+      setImmediate(() => (turned = true));
+      await parametersOf({ init });
+      clock.mockRestore();
+      expect(turned).toBe(true);
     },
   );
 

@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import type { Checkpoint } from "../../src/checkpoint/format.ts";
+import { CompiledEngine } from "../../src/engine/compiled.ts";
 import { UsageError } from "../../src/errors.ts";
 import { sample, type SampleOptions, type SamplePiece } from "../../src/sampling/sample.ts";
 import { Sampler } from "../../src/sampling/sampler.ts";
@@ -205,8 +206,10 @@ describe("sample", () => {
     [{ num: 0 }, "the number of samples takes a whole number at least 1"],
     [{ temperature: -1 }, "the temperature takes"],
     [{ topP: 0 }, "top-p takes"],
-    [{ stop: "" }, "the stop text is empty"],
+    [{ stop: "" }, 'stop takes a text, not ""'],
+    [{ topK: "5" } as unknown as SampleOptions, 'top-k takes a whole number at least 1, not "5"'],
     [{ seed: NaN }, "the seed takes a whole number at least 0"],
+    [{ seed: 2 ** 53 }, "the seed takes a whole number at least 0"],
     [{ threads: 1.5 }, "the number of threads takes a whole number"],
     [{ threads: -3 }, "the number of threads takes a whole number"],
     // What a program without types may give.
@@ -222,6 +225,18 @@ describe("sample", () => {
   ])("refuses %o", async (options, message) => {
     await expect(textsOf(model, options)).rejects.toThrow(UsageError);
     await expect(textsOf(model, options)).rejects.toThrow(message);
+  });
+
+  it("closes its engine where the weights do not fit", async () => {
+    const closed = vi.spyOn(CompiledEngine.prototype, "close");
+    try {
+      const parameters = new Map([...model.parameters].slice(1));
+      await expect(textsOf({ ...model, parameters }, { threads: 2 })).rejects.toThrow("of the right size");
+      expect(closed).toHaveBeenCalledOnce();
+      await closed.mock.results[0].value;
+    } finally {
+      closed.mockRestore();
+    }
   });
 
   it("closes its engine at its end, on an error, and when it is abandoned", async () => {

@@ -185,6 +185,14 @@ describe("readCorpus", () => {
     ]);
   });
 
+  it("notes what a folder holds", async () => {
+    await mkdir(join(folder, "folder"));
+    const path = await write("folder/a.txt", "a");
+    expect((await readCorpus([join(path, "..")], { unit: "char" })).notes).toEqual([
+      expect.stringMatching(/folder has 1 text$/),
+    ]);
+  });
+
   it("notes empty files among others", async () => {
     const [empty, full] = [await write("empty.txt", ""), await write("full.txt", "a")];
     const corpus = await readCorpus([empty, full], { unit: "char" });

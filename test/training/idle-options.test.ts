@@ -1,23 +1,38 @@
 import { expect, it } from "vitest";
 import { idleOptions } from "../../src/training/idle-options.ts";
-import { completeOptions, type TrainOptions } from "../../src/training/options.ts";
+import { completeOptions, optionDefinitions, type TrainOptions } from "../../src/training/options.ts";
 
-const said: [Partial<TrainOptions>, string[]][] = [
-  [{}, []],
-  [{ momentum: 0.9 }, ["--momentum 0.9 has no say with --optimizer adam"]],
-  [{ momentum: 0.9, optimizer: "sgd" }, []],
-  [
-    { optimizer: "sgd", beta1: 0.5, beta2: 0.9 },
-    ["--beta1 0.5 has no say with --optimizer sgd", "--beta2 0.9 has no say with --optimizer sgd"],
-  ],
-  [{ initRange: 0.5 }, ["--init-range 0.5 has no say with --init torch"]],
-  [{ cell: "gru", forgetBias: 2 }, ["--forget-bias 2 has no say with --cell gru"]],
-  [{ minLr: 1e-4 }, ["--min-lr 0.0001 has no say with --schedule constant"]],
-  [{ minLr: 1e-4, schedule: "cosine" }, []],
-  [{ decayAfter: 3, schedule: "plateau" }, ["--decay-after 3 has no say with --schedule plateau"]],
-  [{ decay: 0.9, decayEvery: 2, schedule: "plateau" }, []],
+const schedules = optionDefinitions.schedule.choices ?? [];
+
+/** A value that is not the default, the option that decides whether it has a say, and the values that leave it one. */
+const decided: [Partial<TrainOptions>, "init" | "cell" | "optimizer" | "schedule", string[]][] = [
+  [{ initRange: 0.5 }, "init", ["uniform"]],
+  [{ forgetBias: 2 }, "cell", ["lstm"]],
+  [{ beta1: 0.5 }, "optimizer", ["adam"]],
+  [{ beta2: 0.5 }, "optimizer", ["adam"]],
+  [{ rmspropDecay: 0.5 }, "optimizer", ["rmsprop"]],
+  [{ momentum: 0.5 }, "optimizer", ["sgd"]],
+  [{ minLr: 1e-4 }, "schedule", schedules.filter((schedule) => schedule !== "constant")],
+  [{ decay: 0.9 }, "schedule", ["step", "exponential", "plateau"]],
+  [{ decayAfter: 3 }, "schedule", ["step", "exponential"]],
+  [{ decayEvery: 2 }, "schedule", ["step", "exponential", "plateau"]],
 ];
 
-it.each(said)("of %o it is said what makes no difference", (given, lines) => {
+it.each(decided)("%o has a say where --%s is %j alone", (given, other, values) => {
+  const choices = optionDefinitions[other].choices ?? [];
+  const idle = choices.filter(
+    (choice) => idleOptions(completeOptions({ ...given, [other]: choice })).length > 0,
+  );
+  expect(idle).toEqual(choices.filter((choice) => !values.includes(choice)));
+});
+
+it.each([
+  [{ momentum: 0.9 }, ["--momentum 0.9 has no say with --optimizer adam"]],
+  [{ clipNorm: 3, clipValue: 1 }, ["--clip-norm 3 has no say with --clip-value 1"]],
+  [{}, []],
+  [{ clipNorm: 3, epochs: 3, steps: 10 }, []],
+  // Defaults go without saying.
+  [{ steps: 10, clipValue: 1, optimizer: "sgd" as const, cell: "gru" as const }, []],
+])("of %o it is said: %j", (given, lines) => {
   expect(idleOptions(completeOptions(given))).toEqual(lines);
 });

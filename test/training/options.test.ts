@@ -31,6 +31,7 @@ describe("parseOptions", () => {
     ["lr", 0, "--lr takes a number above 0 and at most 1000000, not 0"],
     ["lr", "Infinity", '--lr takes a number above 0 and at most 1000000, not "Infinity"'],
     ["seed", 2 ** 32, "--seed takes a whole number at least 0 and at most 4294967295, not 4294967296"],
+    ["threads", 257, "--threads takes a whole number at least 1 and at most 256, not 257"],
     ["cell", "transformer", '--cell takes one of rnn, lstm, gru, not "transformer"'],
     ["seqLength", null, "--seq-length takes a whole number at least 1 and at most 1000000, not null"],
     ["name", "", '--name takes a text, not ""'],

@@ -242,6 +242,13 @@ describe("resume", () => {
     }
   });
 
+  it("changes nothing by an option that is what it was, though another would have given way to it", async () => {
+    const { out, start } = setUp();
+    await eventsOf(start({ steps: 2, clipValue: 0.001 }));
+    const events = await eventsOf(resume("run", [], { out, clipNorm: 5, steps: 4 }));
+    expect(events[0]).toMatchObject({ event: "start", options: { clipValue: 0.001, clipNorm: 5 } });
+  });
+
   it("refuses a checkpoint of weights alone, and a run that is not there", async () => {
     const { out, latest, start } = setUp();
     await eventsOf(start({ steps: 2 }));

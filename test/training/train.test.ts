@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { readCheckpoint } from "../../src/checkpoint/read.ts";
 import type { TrainingEvent } from "../../src/training/events.ts";
+import type { PhaseProgress } from "../../src/training/prepare.ts";
 import { resume } from "../../src/training/resume.ts";
 import { train } from "../../src/training/train.ts";
 import { bitsOf, corpusIn, eventsOf, interruptedAfter, setUp, tiny, trainInStretches } from "./fixture.ts";
@@ -64,14 +65,28 @@ describe("train", () => {
     const notes: string[] = [];
     const run = train(
       [corpus],
-      { ...tiny, out, steps: 1, engine: "auto" },
+      { ...tiny, out, steps: 1, engine: "auto", momentum: 0.5 },
       { note: (line) => notes.push(line), progress: ({ phase }) => phases.add(phase) },
     );
     await eventsOf(run);
     expect([...phases].slice(0, 3)).toEqual(["reading", "compiling", "initializing"]);
     expect(notes).toEqual([
+      "--momentum 0.5 has no say with --optimizer adam",
       expect.stringMatching(/^the native engine cannot run here: .*no room; going on with wasm/),
     ]);
+  });
+
+  it("leaves no trace where it is given up before its first event", async () => {
+    const { out, corpus } = setUp();
+    for (const given of ["reading", "initializing"]) {
+      const controller = new AbortController();
+      const progress = ({ phase }: PhaseProgress) => {
+        if (phase === given) controller.abort();
+      };
+      const run = train([corpus], { ...tiny, out }, { signal: controller.signal, progress });
+      await expect(eventsOf(run)).rejects.toMatchObject({ name: "AbortError" });
+      expect(existsSync(join(out, "run"))).toBe(false);
+    }
   });
 
   it("tells of its first and last step, whatever is asked for between", async () => {
