@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { readdirSync, rmSync } from "node:fs";
+import { createReadStream, readdirSync, rmSync } from "node:fs";
 import { open, rename, rm } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
@@ -46,6 +46,11 @@ export async function writeAtomically(
     await rm(temporary, { force: true }).catch(() => undefined);
     throw fileError("write", path, error);
   }
+}
+
+/** Puts a copy of one file in the place of another, as `writeAtomically` does. */
+export async function copyAtomically(from: string, to: string): Promise<void> {
+  await writeAtomically(to, createReadStream(from) as AsyncIterable<Uint8Array>);
 }
 
 async function syncFolder(folder: string): Promise<void> {

@@ -85,19 +85,16 @@ async function* linesOf(path: string): AsyncGenerator<string> {
   yield last;
 }
 
-/**
- * Whether the run that wrote this file came to its end: its last line is an end event whose reason is neither
- * "interrupted" nor "diverged". False where there is no file.
- */
-export function isFinished(path: string): boolean {
-  const reason = endReason(path);
-  return reason !== undefined && !unfinishedReasons.has(reason);
+/** Whether the run that wrote this file came to its end with this step, neither interrupted nor diverged. */
+export function isFinished(path: string, step: number): boolean {
+  const end = endOf(path);
+  return end?.step === step && !unfinishedReasons.has(end.reason);
 }
 
-/** The reason in the end event that is the last line; undefined where there is none, as while the run goes on. */
-export function endReason(path: string): unknown {
+/** The end event that is the last line; undefined where there is none, as while the run goes on. */
+export function endOf(path: string): StoredEvent | undefined {
   const last = parseEvent(lastLine(path));
-  return last?.event === "end" ? last.reason : undefined;
+  return last?.event === "end" ? last : undefined;
 }
 
 function lastLine(path: string): string {

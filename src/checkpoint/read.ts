@@ -107,9 +107,8 @@ function refusal(path: string, problem: string): CharrnnError {
 
 /** What the run still has that can take the place of the checkpoint at `path`. */
 function remedyFor(path: string): string {
-  const kept = basename(path) === "latest.json" ? lastKept(path) : undefined;
-  // Not copied: latest.json may be another name of a kept one.
-  if (kept !== undefined) return `to go on from an earlier step, move ${kept} to its place`;
+  const kept = basename(path) === "latest.json" ? lastKept(dirname(path)) : undefined;
+  if (kept !== undefined) return `to go on from one that was kept: --resume=${kept}`;
   const others = ["best.json", "latest.json"].filter((name) => name !== basename(path));
   const other = others.map((name) => join(dirname(path), name)).find((candidate) => existsSync(candidate));
   return other === undefined

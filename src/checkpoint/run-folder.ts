@@ -1,11 +1,11 @@
-import { existsSync, linkSync, readFileSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
-import { basename, dirname, extname, join } from "node:path";
+import { existsSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
+import { basename, extname, join } from "node:path";
 import { CharrnnError, UsageError } from "../errors.ts";
 import { errorCode, fileError } from "../file-error.ts";
 import { makeFolder, makeFolders } from "../folders.ts";
-import { temporaryPath, writeAtomically } from "./atomic.ts";
+import { copyAtomically, writeAtomically } from "./atomic.ts";
 import { isLocked } from "./lock.ts";
-import { endReason } from "./metrics.ts";
+import { endOf } from "./metrics.ts";
 
 /** Where the files of a run are. */
 export interface RunFolder {
@@ -94,7 +94,7 @@ function nameTaken(out: string, name: string): CharrnnError {
 function useOf({ folder, options, latest, best, metrics }: RunFolder): string {
   if (isLocked(folder)) return "a process is at work on it: ";
   if (existsSync(latest)) {
-    return endReason(metrics) === "diverged" ? "" : `go on with it by --resume ${folder}, or `;
+    return endOf(metrics)?.reason === "diverged" ? "" : `go on with it by --resume ${folder}, or `;
   }
   // What was begun as a run and never saved may go; anything else may be dear to somebody.
   const isRemains = existsSync(options) && !existsSync(best);
@@ -156,7 +156,7 @@ const resumableReasons: ReadonlySet<unknown> = new Set([undefined, "interrupted"
  */
 export function newestUnfinishedRun(out: string): Run {
   const run = listRuns(out).find(
-    ({ latest, metrics }) => existsSync(latest) && resumableReasons.has(endReason(metrics)),
+    ({ latest, metrics }) => existsSync(latest) && resumableReasons.has(endOf(metrics)?.reason),
   );
   if (run !== undefined) return run;
   throw new CharrnnError(
@@ -215,30 +215,22 @@ function isFile(path: string): boolean {
 }
 
 /**
- * Keeps what is now latest.json as step-<step>.json, and of such files the last `count`; those of later steps are of
- * a run that has gone back since. A link is enough: the next latest.json is a new file.
+ * Keeps a copy of what is now latest.json as step-<step>.json, and of such files the last `count`; those of later steps
+ * are of a run that has gone back since.
  */
-export function keepNumbered(run: RunFolder, step: number, count: number): void {
-  const path = numberedPath(run.folder, step);
-  const temporary = temporaryPath(path);
-  try {
-    linkSync(run.latest, temporary);
-    renameSync(temporary, path);
-    // Renaming one link of a file to another of the same file does nothing.
-    rmSync(temporary, { force: true });
-    const steps = numberedIn(run.folder);
-    const kept = steps.filter((other) => other <= step).slice(0, count);
-    for (const other of steps) if (!kept.includes(other)) rmSync(numberedPath(run.folder, other));
-  } catch (error) {
-    throw fileError("keep the checkpoint", path, error);
+export async function keepNumbered(run: RunFolder, step: number, count: number): Promise<void> {
+  await copyAtomically(run.latest, numberedPath(run.folder, step));
+  const steps = numberedIn(run.folder);
+  const kept = steps.filter((other) => other <= step).slice(0, count);
+  for (const other of steps) {
+    if (!kept.includes(other)) rmSync(numberedPath(run.folder, other), { force: true });
   }
 }
 
-/** The last of the numbered checkpoints in the folder of `path` that is not another link of that very file. */
-export function lastKept(path: string): string | undefined {
-  const { ino } = statSync(path);
-  const paths = numberedIn(dirname(path)).map((step) => numberedPath(dirname(path), step));
-  return paths.find((kept) => statSync(kept).ino !== ino);
+/** The last of the numbered checkpoints in a folder. */
+export function lastKept(folder: string): string | undefined {
+  const step = numberedIn(folder).at(0);
+  return step === undefined ? undefined : numberedPath(folder, step);
 }
 
 function numberedPath(folder: string, step: number): string {

@@ -65,13 +65,11 @@ function numberIn(value: unknown): number | null {
   return typeof value === "number" ? value : null;
 }
 
-/** Bytes of the files in a folder; two names of one file, as kept checkpoints are, count once. */
+/** Bytes of the files in a folder. */
 function bytesIn(folder: string): number {
-  const sizes = new Map<number, number>();
-  for (const name of readdirSync(folder)) {
-    // A run that is saving just now removes files as they are counted.
-    const file = lstatSync(join(folder, name), { throwIfNoEntry: false });
-    if (file) sizes.set(file.ino, file.size);
-  }
-  return [...sizes.values()].reduce((total, size) => total + size, 0);
+  // A run that is saving just now removes files as they are counted.
+  const sizes = readdirSync(folder).map(
+    (name) => lstatSync(join(folder, name), { throwIfNoEntry: false })?.size ?? 0,
+  );
+  return sizes.reduce((total, size) => total + size, 0);
 }

@@ -35,14 +35,13 @@ export class DivergenceError extends CharrnnError {
         : clips
           ? `a smaller --clip-norm (now ${clipNorm})`
           : "--clip-norm 5";
+    const saved = existsSync(run.best) ? run.best : run.latest;
     this.report = [
       `loss ${String(loss)}, gradient norm ${String(gradientNorm)}, learning rate ${options.lr}`,
       `first to go: ${what}${where}`,
       `parameter: ${parameter}, largest value ${largestValue.toPrecision(4)}, gradient norm ${norm.toPrecision(4)}`,
       `to try: ${[`--lr ${lowerRate}`, clipping, ...untried(options)].join(", ")}`,
-      ...(existsSync(run.latest)
-        ? [`to go on from the last checkpoint before it: --init-from ${run.latest} --lr ${lowerRate}`]
-        : []),
+      `to go on from what was saved before: --init-from ${saved} --lr ${lowerRate}`,
     ];
   }
 }

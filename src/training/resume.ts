@@ -1,8 +1,10 @@
-import { existsSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { existsSync, statSync } from "node:fs";
+import { basename, dirname } from "node:path";
+import { copyAtomically } from "../checkpoint/atomic.ts";
 import { appendMetrics, cutMetrics, isFinished } from "../checkpoint/metrics.ts";
 import { readCheckpoint } from "../checkpoint/read.ts";
 import {
+  lastKept,
   namedRun,
   newestUnfinishedRun,
   readOptions,
@@ -28,31 +30,32 @@ import { endEvent, hasLostPatience, isOver, parseRunState, type RunState } from 
 import { schedulesOfLength } from "./schedule.ts";
 
 /**
- * Goes on with a run (a name, a folder, or the newest unfinished one) exactly as if it had never been interrupted.
- * `corpus` may be empty: the run knows its files. A finished run yields its end alone.
+ * Goes on with a run (a name, a folder, or the newest unfinished one) exactly as if it had never been interrupted, or
+ * goes back to a checkpoint that it has kept. `corpus` may be empty: the run knows its files. A finished run yields its
+ * end alone.
  * @throws UsageError for a change that would make it another run; CharrnnError where run or corpus are gone
  */
 export async function* resume(
-  name: string | undefined,
-  corpus: string[],
-  changes: Partial<TrainOptions>,
+  name?: string,
+  corpus: string[] = [],
+  changes: Partial<TrainOptions> = {},
   control: TrainControl = {},
 ): Events {
   const changed = parseOptions(changes);
   const out = changed.out ?? optionDefinitions.out.default;
-  const run = findRun(name, out);
+  const place = findPlace(name, out);
   // Another process may be at work on it: nothing is read before the run is ours.
-  yield* locked(run, () => resumeLocked(run, corpus, changed, control));
+  yield* locked(place.run, () => resumeLocked(place, corpus, changed, control));
 }
 
 async function* resumeLocked(
-  run: RunFolder,
+  { run, from }: Place,
   corpus: string[],
   changed: Partial<TrainOptions>,
   control: TrainControl,
 ): Events {
-  const checkpoint = readCheckpoint(run.latest);
-  const { state: left, tensors } = parseRunState(checkpoint, run.latest);
+  const checkpoint = readCheckpoint(from);
+  const { state: left, tensors } = parseRunState(checkpoint, from);
   // The folder may have been moved since.
   const state = { ...left, best: left.best && { ...left.best, path: run.best } };
   const options = resumedOptions(state.options, changed, state.engine, control);
@@ -66,7 +69,7 @@ async function* resumeLocked(
   }
   const { engine, length } = prepared;
   const { steps } = length;
-  const hasEnded = isFinished(run.metrics);
+  const hasEnded = isFinished(run.metrics, state.step);
   if (!hasEnded && steps < state.step) {
     throw new UsageError(`${run.name} has made ${state.step} steps already: it cannot end after ${steps}`);
   }
@@ -100,11 +103,13 @@ async function* resumeLocked(
     ...(goesOnLonger(changed) && hasLostPatience(state) && { evaluationsSinceBest: 0 }),
   };
   const start = readOptions(run)?.start ?? new Date().toISOString();
-  yield* withLearner(prepared, (learner) => {
+  yield* withLearner(prepared, async function* (learner) {
     learner.loadParameters(tensors.parameters);
     learner.loadMoments(tensors.moments);
     learner.loadStates(tensors.states);
-    return launch(run, prepared, { start, state: resumed }, control, learner);
+    // Who goes back to a kept checkpoint has no later one any more.
+    if (from !== run.latest) await copyAtomically(from, run.latest);
+    yield* launch(run, prepared, { start, state: resumed }, control, learner);
   });
 }
 
@@ -127,20 +132,35 @@ function goesOnLonger({ epochs, steps }: Partial<TrainOptions>): boolean {
   return epochs !== undefined || steps !== undefined;
 }
 
-function findRun(name: string | undefined, out: string): RunFolder {
-  if (name === undefined) return newestUnfinishedRun(out);
-  const folder = [namedRun(out, name), name].find(existsSync) ?? name;
+/** A run, and the checkpoint of it to go on from. */
+interface Place {
+  readonly run: RunFolder;
+  readonly from: string;
+}
+
+function findPlace(name: string | undefined, out: string): Place {
+  if (name === undefined) {
+    const run = newestUnfinishedRun(out);
+    return { run, from: run.latest };
+  }
+  const path = [namedRun(out, name), name].find(existsSync);
+  if (path === undefined) {
+    const where = namedRun(out, name) === name ? "" : ` in ${out}`;
+    throw new CharrnnError(`there is no run ${name}${where}: \`charrnn runs\` lists the runs there are`);
+  }
+  const isFolder = statSync(path).isDirectory();
+  const folder = isFolder ? path : dirname(path);
   const run = runFolder(dirname(folder), basename(folder));
-  if (existsSync(run.latest)) return run;
-  if (existsSync(run.folder) && existsSync(join(dirname(run.folder), "latest.json"))) {
+  if (isFolder && existsSync(run.latest)) return { run, from: run.latest };
+  if (!isFolder && existsSync(run.options)) return { run, from: path };
+  if (!isFolder) {
     throw new UsageError(
-      `--resume takes a run, and ${name} is a file of one: give --resume=${dirname(name)}`,
+      `--resume takes a run, and ${path} is no file of one: write --resume last, or as --resume=`,
     );
   }
-  const where = existsSync(run.folder)
-    ? `${run.folder} has no latest.json to go on from`
-    : `there is no run ${name}${namedRun(out, name) === name ? "" : ` in ${out}`}`;
-  throw new CharrnnError(`${where}: \`charrnn runs\` lists the runs there are`);
+  const kept = lastKept(folder);
+  const remedy = kept === undefined ? "`charrnn runs` lists the runs there are" : `give --resume=${kept}`;
+  throw new CharrnnError(`${folder} has no latest.json to go on from: ${remedy}`);
 }
 
 /** The options of a resumed run: its own, with those changes that leave it the same run. */

@@ -74,7 +74,8 @@ export class TrainingRun {
   }
 
   /**
-   * Trains to the end and yields each event once it is in metrics.jsonl. latest.json holds the final state.
+   * Trains to the end and yields each event once it is in metrics.jsonl. latest.json holds the final state, and of a
+   * lost run the one that was last saved.
    * @throws DivergenceError after the end event where the loss became NaN or exploded
    */
   async *events(): AsyncGenerator<TrainingEvent, void, undefined> {
@@ -90,7 +91,7 @@ export class TrainingRun {
       last = await this.#update(step);
       const { assessment, rate } = last;
       if (!assessment.applied) {
-        yield* this.#diverge(step, assessment, saved);
+        yield* this.#diverge(step, assessment);
         return;
       }
       this.#state = { ...this.#state, step };
@@ -270,7 +271,7 @@ export class TrainingRun {
     const path = this.#run.latest;
     await this.#write(path, false);
     const { keep } = this.#prepared.options;
-    if (keep > 0) keepNumbered(this.#run, step, keep);
+    if (keep > 0) await keepNumbered(this.#run, step, keep);
     yield this.#emit({ event: "checkpoint", step, path });
   }
 
@@ -301,14 +302,10 @@ export class TrainingRun {
     yield this.#emit(endEvent({ ...this.#state, seconds: this.#elapsed() }, reason));
   }
 
-  async *#diverge(
-    step: number,
-    assessment: Assessment,
-    saved: boolean,
-  ): AsyncGenerator<TrainingEvent, void, undefined> {
+  /** Saves nothing: what made the loss explode is in the parameters as they stand. */
+  async *#diverge(step: number, assessment: Assessment): AsyncGenerator<TrainingEvent, void, undefined> {
     const diagnosis = await this.#learner.diagnose();
-    // A parameter that is no number went before any step of the chunk: what was saved before it is the better state.
-    yield* this.#end("diverged", saved || diagnosis.step === undefined);
+    yield* this.#end("diverged", true);
     throw new DivergenceError(step, assessment, diagnosis, this.#prepared.options, this.#run);
   }
 }

@@ -17,7 +17,7 @@ import { prepare, type Prepared, type TrainControl } from "./prepare.ts";
  */
 export async function* train(
   corpus: string[],
-  options: Partial<TrainOptions>,
+  options: Partial<TrainOptions> = {},
   control: TrainControl = {},
 ): Events {
   const prepared = await prepare(corpus, parseOptions(options), control);

@@ -122,24 +122,26 @@ describe("isFinished", () => {
     const path = metricsFile();
     appendMetrics(path, step(1));
     appendMetrics(path, { event: "end", reason, step: 1 } as MetricsEvent);
-    expect(isFinished(path)).toBe(finished);
+    expect(isFinished(path, 1)).toBe(finished);
+    // A run that has gone back to an earlier step is not at its end.
+    expect(isFinished(path, 0)).toBe(false);
   });
 
   it("is false while the run goes on, after a kill, and before it began", () => {
     const path = metricsFile();
-    expect(isFinished(path)).toBe(false);
+    expect(isFinished(path, 2)).toBe(false);
     appendMetrics(path, { event: "end", reason: "finished", step: 2 } as MetricsEvent);
     appendMetrics(path, step(2));
-    expect(isFinished(path)).toBe(false);
+    expect(isFinished(path, 2)).toBe(false);
     appendFileSync(path, '{"event":"end","reas');
-    expect(isFinished(path)).toBe(false);
+    expect(isFinished(path, 2)).toBe(false);
   });
 
   it("finds the last line behind a long sample", () => {
     const path = metricsFile();
     appendMetrics(path, { event: "sample", step: 1, text: "x".repeat(200_000) } as MetricsEvent);
-    expect(isFinished(path)).toBe(false);
+    expect(isFinished(path, 2)).toBe(false);
     appendMetrics(path, { event: "end", reason: "finished", step: 2 } as MetricsEvent);
-    expect(isFinished(path)).toBe(true);
+    expect(isFinished(path, 2)).toBe(true);
   });
 });

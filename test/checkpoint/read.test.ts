@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { linkSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { devNull } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -157,18 +157,16 @@ describe("readCheckpoint", () => {
     );
   });
 
-  it("names the last checkpoint that was kept, if it is not the damaged file itself under another name", async () => {
+  it("names the last checkpoint that was kept for a latest one that is damaged", async () => {
     const { path, text } = await writtenCheckpoint();
-    const [latest, old, own] = ["latest.json", "step-2.json", "step-12.json"].map((name) =>
+    const [latest, kept, earlier] = ["latest.json", "step-12.json", "step-2.json"].map((name) =>
       join(path, "..", name),
     );
-    writeFileSync(latest, text.replace('"step":12', '"step":13'));
-    writeFileSync(old, text);
-    linkSync(latest, own);
+    for (const file of [latest, kept, earlier]) writeFileSync(file, text.replace('"step":12', '"step":13'));
     expect(messageFrom(() => readCheckpoint(latest))).toMatch(
-      new RegExp(`damaged; to go on from an earlier step, move ${old} to its place$`),
+      new RegExp(`damaged; to go on from one that was kept: --resume=${kept}$`),
     );
-    expect(messageFrom(() => readCheckpoint(own))).not.toContain("earlier step");
+    expect(messageFrom(() => readCheckpoint(kept))).not.toContain("--resume");
   });
 
   it("says what a path is that is no checkpoint", () => {

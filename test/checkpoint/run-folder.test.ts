@@ -7,6 +7,7 @@ import type { MetricsEvent } from "../../src/checkpoint/metrics.ts";
 import {
   createRun,
   keepNumbered,
+  lastKept,
   listRuns,
   newestUnfinishedRun,
   readOptions,
@@ -224,34 +225,34 @@ describe("resolveCheckpoint", () => {
 });
 
 describe("keepNumbered", () => {
-  it("keeps the last few as they were when the latest goes on", () => {
+  it("keeps copies of the last few, which what becomes of the latest does not touch", async () => {
     const run = createRun(temporaryFolder(), "run", base);
     for (const step of [5, 20, 100]) {
-      // A new file each time, as an atomic write leaves it.
-      const next = createRun(run.folder, `at-${step}`, base);
-      writeFileSync(next.latest, `at ${step}`);
-      keepNumbered({ ...next, folder: run.folder }, step, 2);
+      writeFileSync(run.latest, `at ${step}`);
+      await keepNumbered(run, step, 2);
     }
-    const kept = readdirSync(run.folder).filter((name) => name.startsWith("step-"));
-    expect(kept.sort()).toEqual(["step-100.json", "step-20.json"]);
+    writeFileSync(run.latest, "damaged");
+    expect(readdirSync(run.folder).sort()).toEqual(["latest.json", "step-100.json", "step-20.json"]);
     expect(readFileSync(join(run.folder, "step-20.json"), "utf8")).toBe("at 20");
     expect(readFileSync(join(run.folder, "step-100.json"), "utf8")).toBe("at 100");
+    expect(lastKept(run.folder)).toBe(join(run.folder, "step-100.json"));
   });
 
-  it("leaves nothing of later steps, from before the run went back", () => {
+  it("leaves nothing of later steps, from before the run went back", async () => {
     const run = createRun(temporaryFolder(), "run", base);
     for (const name of ["latest", "step-4", "step-8", "step-9"]) {
       writeFileSync(join(run.folder, `${name}.json`), "{}");
     }
-    keepNumbered(run, 6, 3);
+    await keepNumbered(run, 6, 3);
     expect(readdirSync(run.folder).sort()).toEqual(["latest.json", "step-4.json", "step-6.json"]);
   });
 
-  it("may be asked twice for the same step", () => {
+  it("may be asked twice for the same step", async () => {
     const run = createRun(temporaryFolder(), "run", base);
+    expect(lastKept(run.folder)).toBeUndefined();
     writeFileSync(run.latest, "{}");
-    keepNumbered(run, 7, 1);
-    keepNumbered(run, 7, 1);
+    await keepNumbered(run, 7, 1);
+    await keepNumbered(run, 7, 1);
     expect(readdirSync(run.folder).sort()).toEqual(["latest.json", "step-7.json"]);
   });
 });

@@ -49,7 +49,7 @@ function compileBy(script: string): void {
 function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return process.platform !== "linux" || !readFileSync(`/proc/${pid}/stat`, "utf8").includes(') Z ');
+    return process.platform !== "linux" || !readFileSync(`/proc/${pid}/stat`, "utf8").includes(") Z ");
   } catch {
     return false;
   }

@@ -44,7 +44,7 @@ describe("a run that explodes", () => {
       );
       expect(error.message).not.toContain("\n");
       expect(error.report).toContain(
-        `to go on from the last checkpoint before it: --init-from ${latest} --lr 100000`,
+        `to go on from what was saved before: --init-from ${latest} --lr 100000`,
       );
       expect(error.report.join("\n")).toMatch(
         /parameter: (rnn|head)\.\w+, largest value \S+, gradient norm \S+/,
@@ -73,6 +73,13 @@ describe("the advice", () => {
     expect(error.report.join("\n")).toContain(`to try: --lr 100000, ${advice}, --warmup 100`);
     expect(error.message.includes("--clip-norm 5")).toBe(inLine);
   });
+});
+
+it("the advice is to go on from the best validation where there was one", async () => {
+  const out = temporaryFolder();
+  // The rate rises until it is too much.
+  const { error } = await diverged(out, { lr: 1e6, warmup: 1e6, evalEvery: 1 });
+  expect(error.report.join("\n")).toContain(`--init-from ${join(out, "run", "best.json")} --lr 100000`);
 });
 
 it("the advice leaves out what the run has tried", async () => {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
@@ -228,18 +228,48 @@ describe("resume", () => {
     expect(events.at(-1)).toMatchObject({ reason: "finished", step: 2 });
   });
 
-  it("names the run to a person who names one of its checkpoints", async () => {
-    const { out, start } = setUp();
-    await eventsOf(start({ steps: 3, keep: 1 }));
-    for (const run of [join(out, "run"), "run"]) {
-      for (const checkpoint of ["step-3.json", "best.json", "latest.json"]) {
-        const file = join(run, checkpoint);
-        await expect(eventsOf(resume(file, [], { out }))).rejects.toThrow(
-          new UsageError(`--resume takes a run, and ${file} is a file of one: give --resume=${run}`),
-        );
-      }
-      expect(await eventsOf(resume(run, [], { out }))).toHaveLength(1);
+  it("goes back to a checkpoint that was kept, by its path, to the same end", async () => {
+    const { out, latest, start } = setUp();
+    await eventsOf(start({ steps: 9, checkpointEvery: 3, keep: 3 }));
+    const whole = bitsOf(readCheckpoint(latest));
+    const kept = join(out, "run", "step-3.json");
+    const events = await eventsOf(resume(kept, [], { out }));
+    expect(events[0]).toMatchObject({ event: "start", step: 3 });
+    expect(events.at(-1)).toMatchObject({ event: "end", reason: "finished", step: 9 });
+    expect(bitsOf(readCheckpoint(latest))).toEqual(whole);
+    expect(metricsOf(out).filter(({ event }) => event === "start")).toHaveLength(2);
+  });
+
+  it("has gone back for good when it is interrupted at once", async () => {
+    const { out, latest, start } = setUp();
+    await eventsOf(start({ steps: 6, checkpointEvery: 3, keep: 2 }));
+    const controller = new AbortController();
+    for await (const { event } of resume("run/step-3.json", [], { out }, { signal: controller.signal })) {
+      if (event === "start") controller.abort();
     }
+    expect(readCheckpoint(latest).training?.step).toBe(3);
+    expect(metricsOf(out).at(-1)).toMatchObject({ event: "end", reason: "interrupted", step: 3 });
+  });
+
+  it("goes back to no checkpoint of weights alone, and takes no file for a run", async () => {
+    const { out, corpus, start } = setUp();
+    await eventsOf(start({ steps: 3 }));
+    await expect(eventsOf(resume("run/best.json", [], { out }))).rejects.toThrow(/weights only.*--init-from/);
+    await expect(eventsOf(resume(corpus, [], { out }))).rejects.toThrow(
+      new UsageError(
+        `--resume takes a run, and ${corpus} is no file of one: write --resume last, or as --resume=`,
+      ),
+    );
+  });
+
+  it("names a checkpoint that was kept where there is no latest one", async () => {
+    const { out, latest, start } = setUp();
+    await eventsOf(start({ steps: 3, keep: 1 }));
+    rmSync(latest);
+    const kept = join(out, "run", "step-3.json");
+    await expect(eventsOf(resume("run", [], { out }))).rejects.toThrow(
+      `has no latest.json to go on from: give --resume=${kept}`,
+    );
   });
 
   it("changes nothing by an option that is what it was, though another would have given way to it", async () => {
