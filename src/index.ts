@@ -11,7 +11,7 @@
  * for await (const { text } of sample(checkpoint, { temperature: 0.8, length: 500 })) process.stdout.write(text);
  * ```
  *
- * Everything that fails because of its input throws a CharrnnError whose message is one line.
+ * What fails because of a text, a file or an option throws a CharrnnError whose message is one line.
  */
 export type { Checkpoint } from "./checkpoint/format.ts";
 export { readCheckpoint } from "./checkpoint/read.ts";

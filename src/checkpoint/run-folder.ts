@@ -181,7 +181,9 @@ export function resolveCheckpoint(argument: string | undefined, out: string, shi
     );
   }
   const named = namedRun(out, argument);
-  for (const path of [argument, named]) {
+  // A file that happens to be called like a run is no checkpoint.
+  const candidates = isFile(argument) && !argument.endsWith(".json") ? [named, argument] : [argument, named];
+  for (const path of candidates) {
     if (isFile(path)) return path;
     const inFolder = checkpointIn(path);
     if (inFolder !== undefined) return inFolder;

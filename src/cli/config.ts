@@ -25,7 +25,7 @@ const commandFlags: Record<Exclude<keyof TrainFlags, OptionName> | "debug", true
 export function readConfig(file: string): Config {
   let content: string;
   try {
-    content = readFileSync(file, "utf8");
+    content = readFileSync(file, "utf8").replace(/^\ufeff/, "");
   } catch (thrown) {
     throw new UsageError(`--config: ${fileError("read", file, thrown).message}`);
   }

@@ -60,11 +60,19 @@ export function describeSample({ step, text }: SampleEvent, colour: ChalkInstanc
   return `step ${formatCount(step)}: the model writes\n${colour.dim(printable(text).replace(/\n$/, ""))}`;
 }
 
-/** How a run ended: why, the best loss and where it lies, how long it took, and the command to type next. */
-export function describeEnd(end: EndEvent, start: StartEvent, last: StepEvent | undefined): string[] {
-  const run = nameOf(start);
+/**
+ * How a run ended: why, the best loss and where it lies, how long it took, and the command to type next. Of a run that
+ * had ended before, whose end has no start, the first line.
+ */
+export function describeEnd(
+  end: EndEvent,
+  start: StartEvent | undefined,
+  last: StepEvent | undefined,
+): string[] {
   const time = formatDuration(end.seconds);
   const lines = [`${reasons[end.reason]} step ${formatCount(end.step)} after ${time}`];
+  if (start === undefined) return lines;
+  const run = nameOf(start);
   if (end.best !== null) {
     const { loss, step, path } = end.best;
     lines.push(`best: ${describeLoss(loss)} in validation, at step ${formatCount(step)}, in ${path}`);

@@ -94,8 +94,6 @@ function forTheEye(terminal: Terminal): TrainingReport {
   };
 }
 
-/** Nothing for a run that had ended before: its end has no start. */
 function summaryOf(end: EndEvent, progress: TrainingProgress): string {
-  if (progress.start === undefined) return "";
   return `${describeEnd(end, progress.start, progress.step).join("\n")}\n`;
 }

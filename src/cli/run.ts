@@ -38,7 +38,7 @@ function errorLine(thrown: unknown, command: string | undefined): string {
   const line = messageOf(thrown).replace(/\s*\n\s*/g, " ");
   if (thrown instanceof CommanderError) {
     const help = ["charrnn", command, "--help"].filter((word) => word !== undefined).join(" ");
-    return `${line.replace(/^error: /, "")}: see \`${help}\``;
+    return `${line.replace(/^error: |\.$/g, "")}: see \`${help}\``;
   }
   const foreseen = thrown instanceof CharrnnError || (thrown instanceof Error && "syscall" in thrown);
   return foreseen ? line : `internal error, please report it (--debug shows where): ${line}`;

@@ -4,7 +4,7 @@ import { summarizeRun } from "./run-summary.ts";
 import type { RunSummary } from "./run-summary.ts";
 import { colourOf } from "./terminal/colour.ts";
 import { formatBytes, formatCount, formatLoss, formatShort } from "./terminal/format.ts";
-import { table } from "./terminal/table.ts";
+import { table, truncate } from "./terminal/table.ts";
 import { write } from "./terminal/terminal.ts";
 import type { Terminal } from "./terminal/terminal.ts";
 
@@ -18,6 +18,9 @@ const columns = ["run", "model", "parameters", "step", "best loss", "size", "sta
 type Column = (typeof columns)[number];
 
 const numeric: ReadonlySet<Column> = new Set(["parameters", "step", "best loss", "size"]);
+
+/** Of a name at least so many columns are shown. */
+const shortestName = 6;
 
 /** What a narrow terminal can do without, in this order. */
 const expendable: readonly Column[] = ["parameters", "size", "started", "model"];
@@ -38,18 +41,30 @@ export async function runs(flags: RunsFlags, terminal: Terminal): Promise<void> 
   }
 }
 
-/** The lines of the table with as many columns as the width holds, the rest left out or at last cut. */
+/** The lines of the table with as many columns as the width holds, the rest left out; then names are cut. */
 function tableWithin(width = Infinity, rows: readonly Record<Column, string>[]): string[] {
-  const tableOf = (shown: readonly Column[], width?: number) => {
-    const right = shown.flatMap((column, index) => (numeric.has(column) ? [index] : []));
-    return table([shown, ...rows.map((row) => shown.map((column) => row[column]))], { right, width });
-  };
+  const excessOf = (shown: readonly Column[]) => widest(tableOf(shown, rows)) - width;
   let shown: readonly Column[] = columns;
   for (const column of expendable) {
-    if (tableOf(shown).every((line) => stringWidth(line) <= width)) break;
+    if (excessOf(shown) <= 0) break;
     shown = shown.filter((other) => other !== column);
   }
-  return tableOf(shown, width);
+  const room = Math.max(shortestName, widest(rows.map(({ run }) => run)) - Math.max(0, excessOf(shown)));
+  const cut = rows.map((row) => ({ ...row, run: truncate(row.run, room) }));
+  return tableOf(shown, cut, width);
+}
+
+function tableOf(
+  shown: readonly Column[],
+  rows: readonly Record<Column, string>[],
+  width?: number,
+): string[] {
+  const right = shown.flatMap((column, index) => (numeric.has(column) ? [index] : []));
+  return table([shown, ...rows.map((row) => shown.map((column) => row[column]))], { right, width });
+}
+
+function widest(texts: readonly string[]): number {
+  return Math.max(...texts.map((text) => stringWidth(text)));
 }
 
 function rowOf(run: RunSummary): Record<Column, string> {

@@ -11,6 +11,7 @@ import type { SamplePiece } from "../sampling/sample.ts";
 import { sourceName } from "../text/sources.ts";
 import { Vocabulary, type OnUnknown } from "../text/vocabulary.ts";
 import { shippedCheckpoint } from "./package.ts";
+import { printable } from "./terminal/format.ts";
 import { write } from "./terminal/terminal.ts";
 import type { Terminal } from "./terminal/terminal.ts";
 
@@ -92,6 +93,7 @@ async function writeText(
   { stdout, stderr, now }: Terminal,
   heading: string,
 ): Promise<void> {
+  const shown = (text: string) => (stdout.isTTY ? printable(text) : text);
   let index = 0;
   let last = "";
   let pending = "";
@@ -103,12 +105,12 @@ async function writeText(
     pending += piece.text;
     last = piece.text.at(-1) ?? last;
     if (now() - writtenAt < millisecondsPerWrite) continue;
-    await write(stdout, pending);
+    await write(stdout, shown(pending));
     pending = "";
     writtenAt = now();
   }
   if (stdout.isTTY && last !== "\n") pending += "\n";
-  await write(stdout, pending);
+  await write(stdout, shown(pending));
 }
 
 /** One object a sample; its text begins with the prime. */

@@ -222,7 +222,9 @@ export function parseOptions(given: Readonly<Record<string, unknown>>): Partial<
   for (const [name, value] of Object.entries(given)) {
     if (value === undefined) continue;
     if (!isOptionName(name)) {
-      throw new UsageError(`there is no option ${flagOf(name)}: \`charrnn train --help\` lists them all`);
+      throw new UsageError(
+        `there is no option ${JSON.stringify(name)}: it takes those of \`charrnn train --help\`, such as seqLength`,
+      );
     }
     parsed[name] = optionDefinitions[name].parse(value, flagOf(name));
   }

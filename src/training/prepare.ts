@@ -3,6 +3,7 @@ import { readCheckpoint } from "../checkpoint/read.ts";
 import { requireFreeName, resolveCheckpoint } from "../checkpoint/run-folder.ts";
 import type { Checkpoint, CorpusRecord } from "../checkpoint/format.ts";
 import { chooseEngine, type ChosenEngine } from "../engine/open.ts";
+import { requireNames } from "../arguments.ts";
 import { UsageError } from "../errors.ts";
 import type { ModelConfig } from "../model/network.ts";
 import { readCorpus } from "../text/corpus.ts";
@@ -33,8 +34,12 @@ export interface TrainControl {
   progress?: (progress: PhaseProgress) => void;
 }
 
-/** What a run is at besides training: reading its corpus (`done` is in bytes), validating (in steps), and what has no measure. */
-export interface PhaseProgress<Phase = "reading" | "compiling" | "initializing" | "validating"> {
+const controlNames: Readonly<Record<keyof TrainControl, true>> = {
+  ...{ signal: true, stdin: true, note: true, progress: true },
+};
+
+/** What a run is at besides training: reading its corpus (bytes done), initializing, or validating (steps done). */
+export interface PhaseProgress<Phase = "reading" | "initializing" | "validating"> {
   readonly phase: Phase;
   readonly done?: number;
   /** Where it is known. */
@@ -67,6 +72,7 @@ export async function prepare(
   control: TrainControl,
   resumed?: Vocabulary,
 ): Promise<Prepared> {
+  requireNames(control, controlNames, "the control");
   const source = given.initFrom === undefined || resumed ? undefined : readSource(given, given.initFrom);
   const options = completeOptions({ ...given, ...source?.shape });
   if (!resumed) {
@@ -92,6 +98,10 @@ export async function prepare(
     refuseToGoByValidation(options, `the text is too short for --val-frac ${options.valFrac} to leave any`);
   }
   const streams = new Streams(splits.train, options.batchSize, options.seqLength);
+  const steps = options.steps ?? options.epochs * streams.chunks;
+  if (!resumed && options.warmup >= steps && options.warmup > 0) {
+    control.note?.(`--warmup ${options.warmup} outlasts the run (${steps}), which never reaches its --lr`);
+  }
   const { cell, layers, hidden, embedding, dropout } = options;
   const model = { cell, layers, hidden, embedding, dropout };
   const lastSteps = streams.streamLength % streams.seqLength;
@@ -107,14 +117,11 @@ export async function prepare(
     },
     splits,
     streams,
-    length: {
-      steps: options.steps ?? options.epochs * streams.chunks,
-      stepsPerEpoch: streams.chunks,
-    },
+    length: { steps, stepsPerEpoch: streams.chunks },
     // Last, for it may wait for a compiler.
     engine: await chooseEngine(options.engine, {
       mayCompile: true,
-      onCompile: () => control.progress?.({ phase: "compiling" }),
+      onCompile: () => control.note?.("compiling the kernels for this CPU, which is done once"),
       note: control.note,
     }),
     learner: {

@@ -58,7 +58,7 @@ async function* resumeLocked(
   const { state: left, tensors } = parseRunState(checkpoint, from);
   // The folder may have been moved since.
   const state = { ...left, best: left.best && { ...left.best, path: run.best } };
-  const options = resumedOptions(state.options, changed, state.engine, control);
+  const options = resumedOptions(run, state, changed, control);
   const files = corpus.length > 0 ? corpus : ownFiles(run, state);
   const vocabulary = Vocabulary.fromJson(checkpoint.vocabulary);
   const prepared = await prepare(files, options, control, vocabulary);
@@ -75,8 +75,12 @@ async function* resumeLocked(
   }
   const goesOn = goesOnLonger(changed) && state.step < steps;
   if (!goesOn && (hasEnded || isOver(state, length))) {
-    control.note?.(`${run.name} is finished: give more --epochs or --steps to go on longer`);
-    const end = endEvent(state, hasLostPatience(state) ? "patience" : "finished");
+    const lostPatience = hasLostPatience(state);
+    const remedy = lostPatience
+      ? "has lost its patience: give --epochs or --steps to go on all the same"
+      : "is finished: give more --epochs or --steps to go on longer";
+    control.note?.(`${run.name} ${remedy}`);
+    const end = endEvent(state, lostPatience ? "patience" : "finished");
     // Killed just before it could say so, it would be the newest unfinished run for ever.
     if (!hasEnded) {
       await cutMetrics(run.metrics, state.step);
@@ -165,14 +169,14 @@ function findPlace(name: string | undefined, out: string): Place {
 
 /** The options of a resumed run: its own, with those changes that leave it the same run. */
 function resumedOptions(
-  own: TrainOptions,
+  run: RunFolder,
+  { options: own, engine }: RunState,
   changes: Partial<TrainOptions>,
-  engine: string,
   { note }: TrainControl,
 ): Partial<TrainOptions> & Pick<TrainOptions, "engine"> {
   for (const name of optionNames.filter((name) => name !== "out" && !mayChange(name))) {
     if (changes[name] === undefined || changes[name] === own[name]) continue;
-    throw contradiction(name, changes[name], own[name]);
+    throw contradiction(name, changes[name], own[name], run);
   }
   if (goesOnLonger(changes) && schedulesOfLength.includes(own.schedule)) {
     note?.(`the ${own.schedule} schedule depends on the number of steps: its rate changes with it`);
@@ -195,9 +199,9 @@ function mayChange(name: OptionName): boolean {
 
 type Value = TrainOptions[OptionName];
 
-function contradiction(name: OptionName, given: Value, own: Value): UsageError {
+function contradiction(name: OptionName, given: Value, own: Value, { folder }: RunFolder): UsageError {
   return new UsageError(
     `${flagOf(name)} ${given} contradicts the run, which has ${own ?? "none"}: ` +
-      "leave it out, or start a new run",
+      `leave it out, or start a new run, as from the weights of this one (--init-from ${folder})`,
   );
 }

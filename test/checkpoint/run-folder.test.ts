@@ -224,6 +224,21 @@ describe("resolveCheckpoint", () => {
   });
 });
 
+it("a file that is called like a run is no checkpoint", async () => {
+  const out = temporaryFolder();
+  const { best } = await runOf(out, "tales", 1, ["best"]);
+  const before = process.cwd();
+  process.chdir(temporaryFolder());
+  try {
+    writeFileSync("tales", "");
+    expect(resolveCheckpoint("tales", out, "shipped.json")).toBe(best);
+    // Where there is no such run it is all there is.
+    expect(resolveCheckpoint("tales", join(out, "none"), "shipped.json")).toBe("tales");
+  } finally {
+    process.chdir(before);
+  }
+});
+
 describe("keepNumbered", () => {
   it("keeps copies of the last few, which what becomes of the latest does not touch", async () => {
     const run = createRun(temporaryFolder(), "run", base);

@@ -1,3 +1,5 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createRun, writeOptions } from "../../src/checkpoint/run-folder.ts";
@@ -16,6 +18,12 @@ describe("a configuration file", () => {
     expect(parseConfig("{}")).toEqual({ corpus: [], options: {} });
   });
 
+  it("may begin with a byte order mark", () => {
+    const file = join(temporaryFolder(), "config.json");
+    writeFileSync(file, '\ufeff{"hidden": 3}');
+    expect(readConfig(file).options).toEqual({ hidden: 3 });
+  });
+
   it("may be a run's own options.json, whose name no other run can have", async () => {
     const run = createRun(temporaryFolder(), "run", { corpus: "a.txt", cell: "gru", layers: 1, hidden: 9 });
     const options = completeOptions({ cell: "gru", hidden: 9 });
@@ -24,7 +32,7 @@ describe("a configuration file", () => {
   });
 
   it.each([
-    ['{"hiden": 3}', /--hiden/],
+    ['{"hiden": 3}', /no option "hiden"/],
     ['{"quiet": true}', /^--quiet cannot be set in a configuration file: give it on the command line$/],
     ['{"resume": "tales"}', /^--resume cannot be set/],
     ['{"hidden": -3}', /--hidden takes a whole number/],

@@ -70,7 +70,7 @@ describe("the status line of a phase", () => {
       "reading 2.0 MB",
     );
     expect(fitPieces(phasePieces({ phase: "scoring", done: 0, total: 0 }), 10)).toBe("scoring 0%");
-    expect(fitPieces(phasePieces({ phase: "compiling" }), 80)).toBe("compiling");
+    expect(fitPieces(phasePieces({ phase: "initializing" }), 80)).toBe("initializing");
   });
 });
 

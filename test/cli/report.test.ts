@@ -80,9 +80,12 @@ describe("the report of a run", () => {
     expect(terminal.stderr.text).toContain("in training: loss 2.0000 ");
   });
 
-  it("says nothing of the end of a run that had ended before", async () => {
-    const terminal = fakeTerminal();
-    await openReport(terminal, { json: false, quiet: false }).event(endEvent());
-    expect(terminal.stderr.text).toBe("");
-  });
+  it.each([true, false])(
+    "says when a run ended that had ended before, be it quiet or not: %j",
+    async (quiet) => {
+      const terminal = fakeTerminal();
+      await openReport(terminal, { json: false, quiet }).event(endEvent());
+      expect(terminal.stderr.text).toBe("finished at step 200 after 3m 05s\n");
+    },
+  );
 });

@@ -32,7 +32,10 @@ describe("wrong usage", () => {
     [["sample", "--temp", "warm"], 'charrnn: --temp takes a number, not "warm"'],
     [["sample", "--prime", "a", "--prime-file", "b"], /cannot be used with option '--prime <text>'/],
     [["sample", "a", "b"], /^charrnn: too many arguments for 'sample'/],
-    [["eval", "--split", "dev"], /^charrnn: option '--split <split>' argument 'dev' is invalid/],
+    [
+      ["eval", "--split", "dev"],
+      /^charrnn: option '--split <split>' argument 'dev' is invalid.* train, val, test: see/,
+    ],
     [["corpus", "tales", "--size", "big"], /^charrnn: --size takes a size/],
     [["corpus", "novel"], "charrnn: there is no grammar novel: choose one of tales, code"],
     [["corpus", "tales", "--json"], /^charrnn: --json goes with --floor/],

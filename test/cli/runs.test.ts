@@ -43,6 +43,22 @@ describe("runs", () => {
     expect(terminal.stdout.lines[1]).toBe("newer  lstm 2x128  200/200     1.5000  finished");
   });
 
+  it("shortens names before numbers", async () => {
+    const terminal = fakeTerminal({ columns: 46, env: { NO_COLOR: "1" } });
+    const named = mkdtempSync(join(tmpdir(), "charrnn-"));
+    const name = "a-name-of-twenty-two-x";
+    mkdirSync(join(named, name));
+    writeFileSync(join(named, name, "options.json"), '{"start":"2026-05-01T12:00:00.000Z"}');
+    const lines = [startEvent(), evalEvent(150, 1.5), endEvent()].map((event) => JSON.stringify(event));
+    writeFileSync(join(named, name, "metrics.jsonl"), `${lines.join("\n")}\n`);
+    await runs({ out: named }, terminal);
+    // Widths 7, 9 and 8 and three gaps of 2 leave 16 of 46 columns.
+    expect(terminal.stdout.lines).toEqual([
+      "run                  step  best loss  status",
+      "a-name-of-twent…  200/200     1.5000  finished",
+    ]);
+  });
+
   it("is one array with --json, empty where there are no runs", async () => {
     const terminal = fakeTerminal();
     await runs({ out, json: true }, terminal);

@@ -46,6 +46,12 @@ describe("sample", () => {
     expect((await written(["abc\n"], { seed: 1 }, fakeTerminal({ columns: 80 }))).stdout).toBe("abc\n");
   });
 
+  it("cannot steer a terminal, but writes to a file what was drawn", async () => {
+    const steering = "a\x1b[2Jb\r\n";
+    expect((await written([steering], { seed: 1 }, fakeTerminal({ columns: 80 }))).stdout).toBe("a�[2Jb\r\n");
+    expect((await written([steering], { seed: 1 })).stdout).toBe(steering);
+  });
+
   it("writes the first character at once, and those of a few milliseconds together", async () => {
     const terminal = fakeTerminal();
     const writes: string[] = [];

@@ -36,8 +36,16 @@ describe("parseOptions", () => {
     ["seqLength", null, "--seq-length takes a whole number at least 1 and at most 1000000, not null"],
     ["name", "", '--name takes a text, not ""'],
     ["name", 7, "--name takes a text, not 7"],
-    ["learningRate", 1, "there is no option --learning-rate: `charrnn train --help` lists them all"],
-    ["toString", 1, "there is no option --to-string: `charrnn train --help` lists them all"],
+    [
+      "learningRate",
+      1,
+      'there is no option "learningRate": it takes those of `charrnn train --help`, such as seqLength',
+    ],
+    [
+      "toString",
+      1,
+      'there is no option "toString": it takes those of `charrnn train --help`, such as seqLength',
+    ],
   ])("refuses %s: %o", (name, value, message) => {
     expect(() => parseOptions({ [name]: value })).toThrow(new UsageError(message));
   });

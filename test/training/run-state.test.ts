@@ -69,7 +69,7 @@ describe("the checkpoint of a run", () => {
   it.each([
     ["that no run can have", { hidden: -1 }, "--hidden takes a whole number"],
     ["that contradict each other", { minLr: 1 }, "--min-lr 1 is above --lr 0.002"],
-    ["of a later version", { newOption: true }, "there is no option --new-option"],
+    ["of a later version", { newOption: true }, 'there is no option "newOption"'],
   ])("is refused with options %s, and named", (_, options, message) => {
     const refused = () =>
       parseRunState(changed({ options: { ...state.options, ...options } }), "latest.json");

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { readCheckpoint } from "../../src/checkpoint/read.ts";
 import type { TrainingEvent } from "../../src/training/events.ts";
-import type { PhaseProgress } from "../../src/training/prepare.ts";
+import type { PhaseProgress, TrainControl } from "../../src/training/prepare.ts";
 import { resume } from "../../src/training/resume.ts";
 import { train } from "../../src/training/train.ts";
 import { bitsOf, corpusIn, eventsOf, interruptedAfter, setUp, tiny, trainInStretches } from "./fixture.ts";
@@ -65,15 +65,25 @@ describe("train", () => {
     const notes: string[] = [];
     const run = train(
       [corpus],
-      { ...tiny, out, steps: 1, engine: "auto", momentum: 0.5 },
+      { ...tiny, out, steps: 1, engine: "auto", momentum: 0.5, warmup: 5 },
       { note: (line) => notes.push(line), progress: ({ phase }) => phases.add(phase) },
     );
     await eventsOf(run);
-    expect([...phases].slice(0, 3)).toEqual(["reading", "compiling", "initializing"]);
+    expect([...phases].slice(0, 2)).toEqual(["reading", "initializing"]);
     expect(notes).toEqual([
       "--momentum 0.5 has no say with --optimizer adam",
+      "--warmup 5 outlasts the run (1), which never reaches its --lr",
+      "compiling the kernels for this CPU, which is done once",
       expect.stringMatching(/^the native engine cannot run here: .*no room; going on with wasm/),
     ]);
+  });
+
+  it("knows the members of its control", async () => {
+    const { out, corpus } = setUp();
+    const control = { signel: new AbortController().signal } as TrainControl;
+    await expect(eventsOf(train([corpus], { ...tiny, out }, control))).rejects.toThrow(
+      "the control has no option signel: it takes signal, stdin, note, progress",
+    );
   });
 
   it("leaves no trace where it is given up before its first event", async () => {

@@ -50,7 +50,7 @@ export function formatLoss(nats: number): string {
 
 /** Text with its control characters made visible, so that what a model draws cannot steer a terminal. */
 export function printable(text: string): string {
-  return text.replace(/\p{Cc}/gu, (control) => (control === "\n" || control === "\t" ? control : "�"));
+  return text.replace(/\p{Cc}/gu, (control) => ("\n\r\t".includes(control) ? control : "�"));
 }
 
 /** A word of a shell command, quoted where a shell would read it otherwise. */
