@@ -152,19 +152,22 @@ function findPlace(name: string | undefined, out: string): Place {
     const where = namedRun(out, name) === name ? "" : ` in ${out}`;
     throw new CharrnnError(`there is no run ${name}${where}: \`charrnn runs\` lists the runs there are`);
   }
-  const isFolder = statSync(path).isDirectory();
-  const folder = isFolder ? path : dirname(path);
-  const run = runFolder(dirname(folder), basename(folder));
-  if (isFolder && existsSync(run.latest)) return { run, from: run.latest };
-  if (!isFolder && existsSync(run.options)) return { run, from: path };
-  if (!isFolder) {
+  if (!statSync(path).isDirectory()) {
+    const run = runAt(dirname(path));
+    if (existsSync(run.options)) return { run, from: path };
     throw new UsageError(
       `--resume takes a run, and ${path} is no file of one: write --resume last, or as --resume=`,
     );
   }
-  const kept = lastKept(folder);
+  const run = runAt(path);
+  if (existsSync(run.latest)) return { run, from: run.latest };
+  const kept = lastKept(run.folder);
   const remedy = kept === undefined ? "`charrnn runs` lists the runs there are" : `give --resume=${kept}`;
-  throw new CharrnnError(`${folder} has no latest.json to go on from: ${remedy}`);
+  throw new CharrnnError(`${run.folder} has no latest.json to go on from: ${remedy}`);
+}
+
+function runAt(folder: string): RunFolder {
+  return runFolder(dirname(folder), basename(folder));
 }
 
 /** The options of a resumed run: its own, with those changes that leave it the same run. */
