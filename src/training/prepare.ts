@@ -1,9 +1,9 @@
 import type { Readable } from "node:stream";
+import { requireNames } from "../arguments.ts";
 import { readCheckpoint } from "../checkpoint/read.ts";
 import { requireFreeName, resolveCheckpoint } from "../checkpoint/run-folder.ts";
 import type { Checkpoint, CorpusRecord } from "../checkpoint/format.ts";
 import { chooseEngine, type ChosenEngine } from "../engine/open.ts";
-import { requireNames } from "../arguments.ts";
 import { UsageError } from "../errors.ts";
 import type { ModelConfig } from "../model/network.ts";
 import { readCorpus } from "../text/corpus.ts";
@@ -99,7 +99,7 @@ export async function prepare(
   }
   const streams = new Streams(splits.train, options.batchSize, options.seqLength);
   const steps = options.steps ?? options.epochs * streams.chunks;
-  if (!resumed && options.warmup >= steps && options.warmup > 0) {
+  if (!resumed && options.warmup > steps) {
     control.note?.(`--warmup ${options.warmup} outlasts the run (${steps}), which never reaches its --lr`);
   }
   const { cell, layers, hidden, embedding, dropout } = options;

@@ -78,6 +78,15 @@ describe("train", () => {
     ]);
   });
 
+  it("has nothing to say of a warm-up that ends with the run, whose last step has the whole rate", async () => {
+    const { out, corpus } = setUp();
+    const notes: string[] = [];
+    const run = train([corpus], { ...tiny, out, steps: 5, warmup: 5 }, { note: (line) => notes.push(line) });
+    const last = (await eventsOf(run)).findLast(({ event }) => event === "step");
+    expect(last).toMatchObject({ step: 5, learningRate: tiny.lr });
+    expect(notes).toEqual([]);
+  });
+
   it("knows the members of its control", async () => {
     const { out, corpus } = setUp();
     const control = { signel: new AbortController().signal } as TrainControl;
