@@ -90,7 +90,7 @@ function nameTaken(out: string, name: string): CharrnnError {
   return new CharrnnError(`a run named ${name} exists in ${out}; ${remedy}choose another --name`);
 }
 
-/** What can be done with a run that is there, as the beginning of an advice; nothing with one that would diverge again. */
+/** What can be done with a run that is there, as the beginning of an advice: nothing with one that has diverged. */
 function useOf({ folder, options, latest, best, metrics }: RunFolder): string {
   if (isLocked(folder)) return "a process is at work on it: ";
   if (existsSync(latest)) {

@@ -1,7 +1,7 @@
 import { Command, Option } from "commander";
-import { numberOf, optionGroups, readOutOption, runOption, sizeOf, wholeNumberOf } from "./options.ts";
 import { splitNames } from "../text/splits.ts";
 import { unknownRules } from "../text/vocabulary.ts";
+import { numberOf, optionGroups, readOutOption, runOption, sizeOf, wholeNumberOf } from "./options.ts";
 import { packageVersion } from "./package.ts";
 import type { CorpusFlags } from "./corpus.ts";
 import type { DoctorFlags } from "./doctor.ts";

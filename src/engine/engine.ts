@@ -6,6 +6,9 @@ export const engineChoices = ["auto", "native", "wasm", "reference"] as const;
 export type EngineChoice = (typeof engineChoices)[number];
 export type EngineName = Exclude<EngineChoice, "auto">;
 
+/** Above this a number of threads is a slip of the finger. */
+export const MOST_THREADS = 256;
+
 /**
  * What computes. An engine owns the memory of one layout and the programs that were given when it was opened. Code
  * above it writes inputs, runs programs and reads results; it never indexes into a tensor. Every result may arrive
@@ -18,8 +21,8 @@ export interface Engine<Program extends string = string> {
   /** Copies values into the tensor from its start. */
   write(tensor: Tensor, values: ArrayLike<number>): void;
   /**
-   * Runs programs one after another, after what was asked for earlier: at most MOST_PROGRAMS, and at most MOST_RUNS runs
-   * unfinished.
+   * Runs programs one after another, after what was asked for earlier: at most MOST_PROGRAMS, and at most MOST_RUNS
+   * runs unfinished.
    */
   run(...programs: Program[]): Promise<void>;
   /** A copy of the tensor's elements. */

@@ -5,7 +5,7 @@ import { instantiate } from "./wasm.ts";
 /** The one C source, compiled either way. Both can be handed to another thread. */
 export type Kernels =
   | { readonly name: "wasm"; readonly module: WebAssembly.Module }
-  | { readonly name: "native"; readonly library: string };
+  | { readonly name: "native"; readonly addon: string };
 
 /** What the C source exports: `program` and the places are offsets in bytes into the arena. */
 export type Run<ArenaStart> = (
@@ -24,7 +24,7 @@ export type Runner = (program: number, thread: number, threads: number) => void;
 export function openRunner(kernels: Kernels, memory: WebAssembly.Memory, index: number): Runner {
   const { stackTop, scratch } = threadPlace(index);
   if (kernels.name === "native") {
-    const { run } = loadNative(kernels.library);
+    const { run } = loadNative(kernels.addon);
     const arena = new Uint8Array(memory.buffer);
     return (program, thread, threads) => {
       run(arena, program, TEAM_OFFSET, scratch, thread, threads);

@@ -50,18 +50,18 @@ function cacheKey(compiler: Compiler): string {
 }
 
 interface Entry {
-  readonly library: string;
+  readonly addon: string;
   readonly digest: string;
 }
 
 function entryOf(folder: string, key: string): Entry {
-  return { library: join(folder, `${key}.node`), digest: join(folder, `${key}.sha256`) };
+  return { addon: join(folder, `${key}.node`), digest: join(folder, `${key}.sha256`) };
 }
 
 /** Whether an entry is there and is what was built: what was damaged since is not loaded. */
-function isIntact({ library, digest: digestFile }: Entry): boolean {
+function isIntact({ addon, digest: digestFile }: Entry): boolean {
   try {
-    return digest(readFileSync(library)) === readFileSync(digestFile, "utf8");
+    return digest(readFileSync(addon)) === readFileSync(digestFile, "utf8");
   } catch {
     return false;
   }
@@ -71,8 +71,8 @@ function isIntact({ library, digest: digestFile }: Entry): boolean {
  * Builds under names of its own, then renames: of several first runs each leaves a whole entry. A process that exits
  * meanwhile ends its compiler and takes its files away.
  */
-async function build(compiler: Compiler, { library, digest: digestFile }: Entry): Promise<void> {
-  const temporary = `${library}.${randomUUID()}`;
+async function build(compiler: Compiler, { addon, digest: digestFile }: Entry): Promise<void> {
+  const temporary = `${addon}.${randomUUID()}`;
   const { include_dir: headers } = createRequire(import.meta.url)("node-api-headers") as {
     include_dir: string;
   };
@@ -94,7 +94,7 @@ async function build(compiler: Compiler, { library, digest: digestFile }: Entry)
     );
     const built = digest(readFileSync(temporary));
     writeFileSync(`${temporary}.sha256`, built, { mode: 0o600 });
-    renameSync(temporary, library);
+    renameSync(temporary, addon);
     renameSync(`${temporary}.sha256`, digestFile);
   } finally {
     process.off("exit", abandon);
@@ -111,7 +111,7 @@ export interface Compiling {
 
 /** The native kernels of this machine, or why there are none, and whether somebody would want to mend that. */
 export type NativeKernels =
-  | { readonly library: string; readonly vectorBits: number }
+  | { readonly addon: string; readonly vectorBits: number }
   | { readonly unavailable: string; readonly isFault: boolean };
 
 /** Finds the kernels compiled for this processor. */
@@ -128,7 +128,7 @@ export async function findNativeKernels({ mayCompile, onCompile }: Compiling): P
       if (!isIntact(entry)) throw new CharrnnError("what was compiled cannot be read back");
     }
     // Loaded here and now: a folder may allow no programs, and a compiler be another machine's.
-    return { library: entry.library, vectorBits: loadNative(entry.library).vectorBits };
+    return { addon: entry.addon, vectorBits: loadNative(entry.addon).vectorBits };
   } catch (error) {
     return { unavailable: messageOf(error).split("\n")[0], isFault: true };
   }
@@ -141,6 +141,6 @@ interface NativeExports {
 }
 
 /** Loads kernels into this thread. Any thread may; each has the functions for itself. */
-export function loadNative(library: string): NativeExports {
-  return createRequire(import.meta.url)(library) as NativeExports;
+export function loadNative(addon: string): NativeExports {
+  return createRequire(import.meta.url)(addon) as NativeExports;
 }

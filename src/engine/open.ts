@@ -3,7 +3,14 @@ import { basename } from "node:path";
 import { parseChoice, requireNumber } from "../arguments.ts";
 import { CharrnnError, messageOf } from "../errors.ts";
 import { CompiledEngine } from "./compiled.ts";
-import { engineChoices, type Engine, type EngineChoice, type EngineName, type Programs } from "./engine.ts";
+import {
+  engineChoices,
+  MOST_THREADS,
+  type Engine,
+  type EngineChoice,
+  type EngineName,
+  type Programs,
+} from "./engine.ts";
 import type { Kernels } from "./kernels.ts";
 import { findNativeKernels, type Compiling } from "./native.ts";
 import { ReferenceEngine } from "./reference.ts";
@@ -16,9 +23,6 @@ export interface EngineOptions {
   /** Worker threads; 0 computes on the caller's own thread. `usualThreads` unless given. */
   threads?: number;
 }
-
-/** Above this a number of threads is a slip of the finger. */
-export const MOST_THREADS = 256;
 
 /** One a core. */
 export function usualThreads(): number {
@@ -41,8 +45,8 @@ export async function chooseEngine(
   if (choice === "reference") return { name: "reference", build: "typescript" };
   if (choice !== "wasm") {
     const native = await findNativeKernels(compiling);
-    if ("library" in native)
-      return { name: "native", library: native.library, build: basename(native.library, ".node") };
+    if ("addon" in native)
+      return { name: "native", addon: native.addon, build: basename(native.addon, ".node") };
     const problem = `the native engine cannot run here: ${native.unavailable}`;
     if (choice === "native") throw new CharrnnError(`${problem}; use --engine wasm`);
     if (native.isFault) note?.(`${problem}; going on with wasm, which is slower`);
@@ -80,7 +84,7 @@ export interface EngineReport {
 export async function engineReport(onCompile?: () => void): Promise<EngineReport[]> {
   const found = await findNativeKernels({ mayCompile: true, onCompile });
   const native =
-    "library" in found
+    "addon" in found
       ? { available: true, why: `compiled for this CPU, ${found.vectorBits}-bit vectors` }
       : { available: false, why: found.unavailable };
   const wasm = await loadWasm().then(

@@ -1,15 +1,15 @@
+import { requireNames } from "../arguments.ts";
 import type { Checkpoint } from "../checkpoint/format.ts";
 import type { EngineChoice } from "../engine/engine.ts";
 import { openEngine } from "../engine/open.ts";
 import { Layout } from "../engine/tensor.ts";
-import { requireNames } from "../arguments.ts";
 import { CharrnnError } from "../errors.ts";
 import { Network } from "../model/network.ts";
 import { writeStored } from "../model/weights.ts";
 import type { Corpus } from "../text/corpus.ts";
 import { replacement } from "../text/decoder.ts";
-import { sourceName } from "../text/sources.ts";
 import { planSegments, type Segment } from "../text/segments.ts";
+import { sourceName } from "../text/sources.ts";
 import type { Symbols } from "../text/symbols.ts";
 import { Vocabulary } from "../text/vocabulary.ts";
 import type { Baseline } from "./baselines/baseline.ts";
@@ -27,7 +27,10 @@ export interface EvaluateOptions extends SourceOptions {
   baselines?: boolean;
   threads?: number | undefined;
   engine?: EngineChoice;
-  /** Hears each character's loss in nats, in order. Offsets count the text's symbols from 0, skipped ones too, a byte order mark not. */
+  /**
+   * Hears each character's loss in nats, in order. Offsets count the text's symbols from 0, skipped ones too, a byte
+   * order mark not.
+   */
   perCharacter?: ((offset: number, symbol: string | number, loss: number) => void) | undefined;
   progress?: (done: number, total: number) => void;
   signal?: AbortSignal;

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import type { Readable } from "node:stream";
-import type { Checkpoint, CorpusRecord } from "../checkpoint/format.ts";
 import { parseChoice } from "../arguments.ts";
+import type { Checkpoint, CorpusRecord } from "../checkpoint/format.ts";
 import { CharrnnError, UsageError, messageOf } from "../errors.ts";
 import { readCorpus, type Corpus } from "../text/corpus.ts";
 import { missingFile, some } from "../text/sources.ts";
@@ -39,8 +39,8 @@ export interface FoundText {
 
 /**
  * Reads the text to score and, where the `baselines` will want it, the text that the model was trained on.
- * @throws UsageError where nothing is asked for, or what there is not; CharrnnError where the text cannot be read or has a symbol outside the
- * vocabulary, and where a split is asked for whose corpus is gone or has changed
+ * @throws UsageError where nothing is asked for, or what there is not; CharrnnError where the text cannot be read or has
+ * a symbol outside the vocabulary, and where a split is asked for whose corpus is gone or has changed
  */
 export async function findText(
   checkpoint: Checkpoint,

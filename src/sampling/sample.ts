@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
+import { parseChoice, requireNames, requireNumber } from "../arguments.ts";
 import type { Checkpoint } from "../checkpoint/format.ts";
 import type { EngineOptions } from "../engine/open.ts";
-import { parseChoice, requireNames, requireNumber } from "../arguments.ts";
 import { Random } from "../random.ts";
 import { Decoder } from "../text/decoder.ts";
 import { Vocabulary, unknownRules, type OnUnknown } from "../text/vocabulary.ts";

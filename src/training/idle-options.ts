@@ -16,8 +16,8 @@ const needs: Partial<Record<OptionName, readonly [OptionName, ...(string | undef
 };
 
 /**
- * What of the options makes no difference as the others stand, one line each. Defaults go without saying, and that steps
- * overrule epochs.
+ * What of the options makes no difference as the others stand, one line each. Defaults go without saying, and that
+ * steps overrule epochs.
  */
 export function idleOptions(options: TrainOptions): string[] {
   return Object.entries(needs).flatMap(([key, [other, ...values]]) => {

@@ -1,5 +1,4 @@
-import { engineChoices } from "../engine/engine.ts";
-import { MOST_THREADS } from "../engine/open.ts";
+import { engineChoices, MOST_THREADS } from "../engine/engine.ts";
 import { UsageError } from "../errors.ts";
 import { cellNames } from "../model/cells/index.ts";
 import { LARGEST_SIZE, MOST_LAYERS } from "../model/shapes.ts";

@@ -11,8 +11,8 @@ export interface CompiledKernels {
   readonly kernels: Kernels;
 }
 
-function native({ library, vectorBits }: { library: string; vectorBits: number }): CompiledKernels {
-  return { label: `native, ${vectorBits} bits`, kernels: { name: "native", library } };
+function native({ addon, vectorBits }: { addon: string; vectorBits: number }): CompiledKernels {
+  return { label: `native, ${vectorBits} bits`, kernels: { name: "native", addon } };
 }
 
 async function wasm(fused: boolean): Promise<CompiledKernels> {
@@ -27,7 +27,7 @@ export async function compiledKernels(): Promise<CompiledKernels[]> {
   else
     console.warn("the fused WASM kernels are not tested: this CPU or this Node does not fuse multiply-adds");
   const found = await findNativeKernels({ mayCompile: true });
-  if ("library" in found) kernels.push(native(found));
+  if ("addon" in found) kernels.push(native(found));
   else console.warn(`the native engine is not tested: ${found.unavailable}`);
   return kernels;
 }
@@ -39,7 +39,7 @@ export async function compiledKernels(): Promise<CompiledKernels[]> {
 export async function narrowerKernels(folder: string): Promise<CompiledKernels[]> {
   const found = await findNativeKernels({ mayCompile: true });
   const compiler = await findCompiler();
-  if (arch() !== "x64" || !("library" in found) || compiler === undefined) return [];
+  if (arch() !== "x64" || !("addon" in found) || compiler === undefined) return [];
   const narrower = [
     { bits: 256, flag: "-mno-avx512f" },
     { bits: 128, flag: "-mno-avx" },
@@ -51,7 +51,7 @@ export async function narrowerKernels(folder: string): Promise<CompiledKernels[]
     for (const { bits, flag } of narrower) {
       vi.stubEnv("CC", [...compiler.command, flag].join(" "));
       const kernels = await findNativeKernels({ mayCompile: true });
-      if ("library" in kernels) built.push(native(kernels));
+      if ("addon" in kernels) built.push(native(kernels));
       else console.warn(`native kernels of ${bits} bits are not tested: ${kernels.unavailable}`);
     }
     return built;

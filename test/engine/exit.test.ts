@@ -5,7 +5,7 @@ import { temporaryFolder } from "../checkpoint/fixture.ts";
 
 const engines = ["wasm"];
 const native = await findNativeKernels({ mayCompile: true });
-if ("library" in native) engines.push("native");
+if ("addon" in native) engines.push("native");
 else console.warn(`exiting with the native engine is not tested: ${native.unavailable}`);
 
 const index = new URL("../../dist/index.js", import.meta.url).href;

@@ -28,12 +28,12 @@ afterEach(() => {
   rmSync(cache, { recursive: true });
 });
 
-const compilable = "library" in (await findNativeKernels({ mayCompile: true }));
+const compilable = "addon" in (await findNativeKernels({ mayCompile: true }));
 if (!compilable) console.warn("building the native engine is not tested: it cannot be built here");
 
-async function kernels(): Promise<{ library: string; vectorBits: number }> {
+async function kernels(): Promise<{ addon: string; vectorBits: number }> {
   const found = await findNativeKernels({ mayCompile: true });
-  if (!("library" in found)) throw new Error(found.unavailable);
+  if (!("addon" in found)) throw new Error(found.unavailable);
   return found;
 }
 
@@ -63,8 +63,8 @@ async function reason(): Promise<string> {
 describe.skipIf(!compilable)("the native kernels", () => {
   it("do not collide in concurrent first runs, lie in a closed folder, and are built again where damaged", async () => {
     const [one, other] = await Promise.all([kernels(), kernels()]);
-    const first = one.library;
-    expect(other.library).toBe(first);
+    const first = one.addon;
+    expect(other.addon).toBe(first);
     expect(one.vectorBits).toBeOneOf([128, 256, 512]);
     expect(readdirSync(join(cache, "charrnn"))).toHaveLength(2);
     expect(statSync(join(cache, "charrnn")).mode & 0o777).toBe(0o700);

@@ -30,7 +30,7 @@ it("opens no team where the system refuses a thread, says so, and ends the threa
 
 it("passes on what else keeps a thread from starting", async () => {
   started.length = 0;
-  const opening = Team.open(new Arena(new Layout(), {}, 2), { name: "native", library: "/no/such.node" }, 2);
+  const opening = Team.open(new Arena(new Layout(), {}, 2), { name: "native", addon: "/no/such.node" }, 2);
   await expect(opening).rejects.toThrow("/no/such.node");
   expect(started.map(({ threadId }) => threadId)).toEqual([-1, -1]);
 });
