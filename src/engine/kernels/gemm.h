@@ -2,9 +2,9 @@
  * Multiplication" (ACM TOMS 34, 2008).
  *
  * The right operand [K, N] is packed into panels of NR columns, each [K][NR] and contiguous; the last panel is
- * narrowed to the whole vectors that it needs. The left operand is packed, DEPTH steps of k at a time, into strips
- * of at most MR rows, each [k][rows]. One register tile holds rows x NR sums. Every element of the result is summed
- * in the same order, DEPTH steps of k at a time, whatever strip or thread it falls to. */
+ * narrowed to the whole vectors that it needs. The left operand is taken DEPTH steps of k at a time, in strips of at
+ * most MR rows, where it lies or packed as [k][rows]. One register tile holds rows x NR sums. Every element of the
+ * result is summed in the same order, DEPTH steps of k at a time, whatever strip or thread it falls to. */
 #ifndef CHARRNN_GEMM_H
 #define CHARRNN_GEMM_H
 
@@ -12,25 +12,19 @@
 
 /* BLOCK, COLUMN_BLOCK, DEPTH and SCRATCH_BYTES are ../compiler.ts's to give. */
 
-/* Steps of k between two turns of the innermost loop. V8 pays some moves and a look at its stack for each turn; with an
- * exit after every step, and the strip's address hidden from the compiler, it keeps all of a step in registers. */
-#ifdef __wasm__
-enum { UNROLLED = 2 };
-#define HIDDEN(pointer) __asm__ volatile("" : "+r"(pointer))
-#else
-enum { UNROLLED = 1 };
-#define HIDDEN(pointer) (void)0
-#endif
-
-/* The tile that fills the registers without spilling, measured. */
+/* As measured: the tile that fills the registers without spilling; the steps of k between two turns of its loop;
+ * whether its pointers move at each of them or once a turn; the rows, not packed, that it reaches from one pointer, by
+ * adding the distance between two of them once or twice (0: all are packed); and the strips packed at once. V8 pays
+ * some moves and a look at its stack for each turn; with an exit after every step it keeps all of a step in
+ * registers. */
 #if VECTOR_BYTES == 64
-enum { MR = 13 };
+enum { MR = 13, STEPS = 4, MOVES_EACH_STEP = 0, TOGETHER = 3, MOST_STRIPS = 20 };
 #elif VECTOR_BYTES == 32
-enum { MR = 6 };
+enum { MR = 6, STEPS = 1, MOVES_EACH_STEP = 0, TOGETHER = 3, MOST_STRIPS = 20 };
 #else
-enum { MR = 4 };
+enum { MR = 4, STEPS = 2, MOVES_EACH_STEP = 1, TOGETHER = 0, MOST_STRIPS = 8 };
 #endif
-enum { NV = 2, NR = NV * W, MOST_STRIPS = 8, STRIP_ROWS = MOST_STRIPS * MR, PANEL_COLUMNS = 512 };
+enum { NV = 2, NR = NV * W, STRIP_ROWS = MOST_STRIPS * MR, PANEL_COLUMNS = 512 };
 
 /* A thread's own room for packed operands, in floats. A strip is followed by a vector's room to spill into: whole
  * vectors are stored where a row of a strip is shorter, and the next row overwrites the rest. */
@@ -62,10 +56,10 @@ INLINE Rows rows_from(Rows rows, int row, int column) {
 /* Stores the sums of a tile, with what is to be added to them. */
 INLINE void store_sums(const int rows, const int nv, vf sums[MR][NV], float *c, size_t stride, int columns,
                        Rows added) {
-#pragma GCC unroll 13
+  UNROLL
   for (int i = 0; i < rows; i++, c += stride) {
     const float *other = added.first ? row_of(added, i) : 0;
-#pragma GCC unroll 2
+    UNROLL
     for (int v = 0; v < nv; v++) {
       const int left = columns - v * W;
       if (other) sums[i][v] += load_up_to(other + v * W, left);
@@ -74,44 +68,76 @@ INLINE void store_sums(const int rows, const int nv, vf sums[MR][NV], float *c, 
   }
 }
 
-/* rows x columns of C = strip [depth][rows] * panel [depth][nv * W] + bias [nv * W] + added. C is fetched ahead and only
- * met at the end: it may lie far away. */
-INLINE void tile(const int rows, const int nv, int depth, const float *strip, const float *panel, float *c,
-                 size_t stride, int columns, const float *bias, Rows added) {
+/* Each is hidden from the compiler, which would keep a pointer for each load. */
+INLINE void move(const float *pointers[MR], const int count, size_t by) {
+  UNROLL
+  for (int p = 0; p < count; p++) {
+    pointers[p] += by;
+    __asm__ volatile("" : "+r"(pointers[p]));
+  }
+}
+
+/* rows x columns of C = left [rows, depth] * panel [depth][nv * W] + bias [nv * W] + added. Element (i, k) of left is
+ * left[i * row + k * step]; one pointer reaches `together` rows. C is only met at the end and may lie far away: a row
+ * of it is fetched ahead at each of the first steps. */
+INLINE void tile(const int rows, const int nv, int depth, const float *left, size_t row, size_t step,
+                 const int together, const float *panel, float *c, size_t stride, int columns, const float *bias,
+                 Rows added) {
   vf sums[MR][NV];
-#pragma GCC unroll 13
+  UNROLL
   for (int i = 0; i < rows; i++)
-#pragma GCC unroll 2
-    for (int v = 0; v < nv; v++) {
-      __builtin_prefetch(c + i * stride + v * W, 1);
-      if (added.indices) __builtin_prefetch(row_of(added, i) + v * W);
-      sums[i][v] = load(bias + v * W);
-    }
-  for (int k = 0; k < depth; panel += UNROLLED * nv * W)
-#pragma GCC unroll 2
-    for (int j = 0; j < UNROLLED && k < depth; j++, k++, strip += rows) {
-      HIDDEN(strip);
+    UNROLL
+    for (int v = 0; v < nv; v++) sums[i][v] = load(bias + v * W);
+  const float *pointers[MR];
+  const int count = (rows + together - 1) / together;
+  UNROLL
+  for (int p = 0; p < count; p++) pointers[p] = left + p * together * row;
+  for (int k = 0; k < depth; panel += STEPS * nv * W) {
+#ifndef __wasm__ /* which has no prefetch, and would run the loop for nothing */
+    if (k < rows)
+      for (int i = k; i < k + STEPS && i < rows; i++)
+        UNROLL
+        for (int v = 0; v < nv; v++) {
+          __builtin_prefetch(c + i * stride + v * W, 1);
+          if (added.indices) __builtin_prefetch(row_of(added, i) + v * W);
+        }
+#endif
+#pragma GCC unroll 4
+    for (int j = 0; j < STEPS && k < depth; j++, k++) {
       vf right[NV];
-#pragma GCC unroll 2
+      UNROLL
       for (int v = 0; v < nv; v++) right[v] = load(panel + (j * nv + v) * W);
-#pragma GCC unroll 13
+      UNROLL
       for (int i = 0; i < rows; i++) {
-        vf left = splat(strip[i]);
-#pragma GCC unroll 2
-        for (int v = 0; v < nv; v++) sums[i][v] = fused(left, right[v], sums[i][v]);
+        const vf element = splat(pointers[i / together][i % together * row + (MOVES_EACH_STEP ? 0 : j) * step]);
+        UNROLL
+        for (int v = 0; v < nv; v++) sums[i][v] = fused(element, right[v], sums[i][v]);
       }
+      if (MOVES_EACH_STEP) move(pointers, count, step);
     }
+    if (!MOVES_EACH_STEP) move(pointers, count, STEPS * step);
+  }
   /* Where the width is known no vector need be looked at. */
   if (columns == nv * W) store_sums(rows, nv, sums, c, stride, nv * W, added);
   else store_sums(rows, nv, sums, c, stride, columns, added);
 }
 
-static void any_tile(int rows, int nv, int depth, const float *strip, const float *panel, float *c, size_t stride,
-                     int columns, const float *bias, Rows added) {
+/* A left operand: rows that lie `stride` apart, or, where that is 0, packed strips. */
+typedef struct {
+  const float *first;
+  size_t stride;
+} Left;
+
+static void any_tile(int rows, int nv, int depth, Left left, const float *panel, float *c, size_t stride, int columns,
+                     const float *bias, Rows added) {
+#define TILE_OF(R, V) \
+  if (TOGETHER && left.stride) \
+    tile(R, V, depth, left.first, left.stride, 1, TOGETHER, panel, c, stride, columns, bias, added); \
+  else tile(R, V, depth, left.first, 1, R, R, panel, c, stride, columns, bias, added)
 #define TILE(R) \
   case R: \
-    if (nv == 2) tile(R, 2, depth, strip, panel, c, stride, columns, bias, added); \
-    else tile(R, 1, depth, strip, panel, c, stride, columns, bias, added); \
+    if (nv == 2) TILE_OF(R, 2); \
+    else TILE_OF(R, 1); \
     break;
   switch (rows) {
     TILE(1) TILE(2) TILE(3) TILE(4)
@@ -123,6 +149,7 @@ static void any_tile(int rows, int nv, int depth, const float *strip, const floa
 #endif
   }
 #undef TILE
+#undef TILE_OF
 }
 
 /* Rows in strips of nearly equal height: 25 are 13 + 12, never 13 + 1. The first `taller` have a row more. */
@@ -165,8 +192,8 @@ INLINE vf add_biases(vf x, Biases biases, int column, int n) {
 }
 
 /* Strips times the panels of some columns of a group, for `depth` steps of k from `from_k` on. */
-static void strips_by_panels(const float *left, Strips strips, int depth, Packed right, int group, Span columns,
-                             int from_k, Target target, Biases biases, Rows added) {
+static void strips_by_panels(Left left, Strips strips, int depth, Packed right, int group, Span columns, int from_k,
+                             Target target, Biases biases, Rows added) {
   float bias[NR];
   for (int column = columns.begin; column < columns.end; column += NR) {
     const int count = smaller(NR, columns.end - column), nv = vectors_for(count);
@@ -174,16 +201,18 @@ static void strips_by_panels(const float *left, Strips strips, int depth, Packed
     for (int v = 0; v < nv; v++) store(bias + v * W, add_biases(splat(0), biases, at + v * W, count - v * W));
     const float *panel =
         right.panels + panel_offset(right.k, right.group_width, group, column) + (size_t)from_k * nv * W;
-    for (int s = 0; s < strips.count; s++)
-      any_tile(strip_height(strips, s), nv, depth, left + s * STRIP_SIZE, panel,
-               target.c + strip_start(strips, s) * target.stride + at, target.stride, count, bias,
-               rows_from(added, strip_start(strips, s), at));
+    for (int s = 0; s < strips.count; s++) {
+      const int row = strip_start(strips, s);
+      const Left strip = {left.first + (left.stride ? row * left.stride : (size_t)s * STRIP_SIZE), left.stride};
+      any_tile(strip_height(strips, s), nv, depth, strip, panel, target.c + row * target.stride + at, target.stride,
+               count, bias, rows_from(added, row, at));
+    }
   }
 }
 
 /* Lane i of to[j] is from[i * stride + j], or 0 where i >= n or j >= columns. */
 INLINE void load_transposed(vf to[W], const float *from, size_t stride, int n, int columns) {
-#pragma GCC unroll 16
+  UNROLL
   for (int i = 0; i < W; i++) to[i] = i < n ? load_up_to(from + i * stride, columns) : splat(0);
   transpose(to);
 }
@@ -218,7 +247,6 @@ static void pack_strips_transposed(const float *rows, size_t stride, Strips stri
 /* Packs `columns` columns of a right operand [k, n] that lies row by row, `stride` after one another, as a panel. */
 static void pack_panel(const float *right, size_t stride, int k, int columns, float *panel) {
   for (int i = 0; i < k; i++, right += stride)
-#pragma GCC unroll 2
     for (int v = 0; v < vectors_for(columns); v++, panel += W) store(panel, load_up_to(right + v * W, columns - v * W));
 }
 

@@ -42,16 +42,20 @@ OPERATION run_multiply(Machine *m) {
   const Part part = next_part(m, &group_width);
   const Packed right = {panels, k, group_width};
   const size_t n = (size_t)groups * group_width;
-  float *left = m->scratch->strips;
+  /* Rows that all begin at the same place of a page would crowd each other out of the first-level cache. */
+  const int packs = TOGETHER == 0 || k % 1024 == 0;
+  float *packed = m->scratch->strips;
   for (int first = part.rows.begin; first < part.rows.end; first += STRIP_ROWS) {
     const Strips strips = strips_of(smaller(STRIP_ROWS, part.rows.end - first));
     const Target target = {output + first * n, n};
     Rows sums = rows_from((Rows){added, n, indices}, first, 0);
     for (int from_k = 0; from_k < k; from_k += DEPTH) {
       const int depth = smaller(DEPTH, k - from_k);
-      for (int s = 0; s < strips.count; s++)
-        pack_strip(input + (size_t)(first + strip_start(strips, s)) * k + from_k, k, strip_height(strips, s), depth,
-                   left + s * STRIP_SIZE);
+      const float *rows = input + (size_t)first * k + from_k;
+      for (int s = 0; s < strips.count && packs; s++)
+        pack_strip(rows + (size_t)strip_start(strips, s) * k, k, strip_height(strips, s), depth,
+                   packed + s * STRIP_SIZE);
+      const Left left = packs ? (Left){packed, 0} : (Left){rows, k};
       for (int group = 0; group < groups; group++)
         strips_by_panels(left, strips, depth, right, group, part.columns, from_k, target,
                          from_k > 0 ? (Biases){0} : biases, sums);
@@ -122,7 +126,8 @@ OPERATION run_weight_gradient(Machine *m) {
         pack_strips_transposed(output_gradient + (size_t)from * height + first, height, strips, depth, height - first,
                                scratch->strips);
         const Rows sums = {accumulate || from > 0 ? target.c : 0, width, 0};
-        strips_by_panels(scratch->strips, strips, depth, right, 0, (Span){0, columns}, 0, target, (Biases){0}, sums);
+        strips_by_panels((Left){scratch->strips, 0}, strips, depth, right, 0, (Span){0, columns}, 0, target,
+                         (Biases){0}, sums);
       }
     }
   }

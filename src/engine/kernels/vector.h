@@ -31,6 +31,14 @@ typedef float vf_unaligned __attribute__((vector_size(VECTOR_BYTES), aligned(4),
 
 #define INLINE static inline __attribute__((always_inline))
 
+/* Before a loop of constant length over an array of vectors: these stay in registers only where it is unrolled, for
+ * clang early, which it does when told to unroll all. */
+#ifdef __clang__
+#define UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define UNROLL _Pragma("GCC unroll 16")
+#endif
+
 /* The places from `begin` to before `end`. */
 typedef struct {
   int begin, end;
@@ -121,23 +129,29 @@ INLINE vf zip_high(vf a, vf b) { return SHUFFLE(a, b, 2, 6, 3, 7); }
 
 /* Transposes W rows of W lanes: a row and the one half the rows below it are zipped, log2(W) times over. */
 INLINE void transpose(vf rows[W]) {
-#pragma GCC unroll 4
+  UNROLL
   for (int round = 1; round < W; round *= 2) {
     vf zipped[W];
-#pragma GCC unroll 8
+    UNROLL
     for (int i = 0; i < W / 2; i++) {
       zipped[2 * i] = zip_low(rows[i], rows[i + W / 2]);
       zipped[2 * i + 1] = zip_high(rows[i], rows[i + W / 2]);
     }
-#pragma GCC unroll 16
+    UNROLL
     for (int i = 0; i < W; i++) rows[i] = zipped[i];
   }
 }
 
+/* The two halves of the lanes are met with each other, log2(W) times over. */
 INLINE float sum_lanes(vf x) {
-  float sum = x[0];
-  for (int i = 1; i < W; i++) sum += x[i];
-  return sum;
+  UNROLL
+  for (int round = 1; round < W; round *= 2) x = zip_low(x, x) + zip_high(x, x);
+  return x[0];
+}
+INLINE float largest_lane(vf x) {
+  UNROLL
+  for (int round = 1; round < W; round *= 2) x = at_least(zip_low(x, x), zip_high(x, x));
+  return x[0];
 }
 
 INLINE vf square_root(vf x) {
