@@ -26,9 +26,7 @@ static float softmax_cross_entropy(int n, float *logits, int target, float scale
     vf x = n - i >= W ? load(logits + i) : load_some(logits + i, n - i, -__builtin_inff());
     highest = at_least(highest, x);
   }
-  float max = highest[0];
-  for (int i = 1; i < W; i++)
-    if (highest[i] > max) max = highest[i];
+  const float max = largest_lane(highest);
   if (predicted) {
     int best = 0;
     while (best < n - 1 && logits[best] != max) best++;
@@ -40,12 +38,11 @@ static float softmax_cross_entropy(int n, float *logits, int target, float scale
     return 0;
   }
   const float of_target = logits[target] - max;
+  /* A lane beyond the row adds e^-87, which is nothing beside the 1 of the largest. */
   vf sums = splat(0);
   for (int i = 0; i < n; i += W) {
     const int left = n - i;
     vf e = exponential((left >= W ? load(logits + i) : load_some(logits + i, left, -__builtin_inff())) - max);
-    if (left < W)
-      for (int j = left; j < W; j++) e[j] = 0;
     if (scale != 0) store_up_to(logits + i, e, left);
     sums += e;
   }
