@@ -16,12 +16,12 @@ import { flopsPerCharacter, nameOf, planOf, sizeOf, type Size } from "./size.ts"
 
 const flags = readFlags();
 const sizes = flags.cells.flatMap((cell) => flags.sizes.map((size) => sizeOf(cell, size)));
-const engines = (await engineReport())
-  .filter(({ name, available }) => available && name !== "reference")
-  .map(({ name }) => name);
-const peaks = await measurePeaks([...new Set([1, ...flags.threads])]);
-
 const report = (line: string) => process.stderr.write(`${line}\n`);
+const engines = (await engineReport()).flatMap(({ name, available, why }) => {
+  if (!available) report(`${name} is left out: ${why}`);
+  return available && name !== "reference" ? [name] : [];
+});
+const peaks = await measurePeaks([...new Set([1, ...flags.threads])]);
 
 /** The GFLOP/s of fused multiply-adds in vectors of the engine's width; a peer is measured by the widest. */
 function peakOf(name: string, threads: number): number | undefined {
