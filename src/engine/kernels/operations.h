@@ -42,8 +42,9 @@ OPERATION run_multiply(Machine *m) {
   const Part part = next_part(m, &group_width);
   const Packed right = {panels, k, group_width};
   const size_t n = (size_t)groups * group_width;
-  /* Rows that all begin at the same place of a page would crowd each other out of the first-level cache. */
-  const int packs = TOGETHER == 0 || k % 1024 == 0;
+  /* Rows that all begin at the same place of a page crowd each other out of a first-level cache that has a place for
+   * fewer: for eight, in many a CPU. */
+  const int packs = TOGETHER == 0 || (MR > 8 && k % 1024 == 0);
   float *packed = m->scratch->strips;
   for (int first = part.rows.begin; first < part.rows.end; first += STRIP_ROWS) {
     const Strips strips = strips_of(smaller(STRIP_ROWS, part.rows.end - first));
