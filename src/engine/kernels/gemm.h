@@ -130,14 +130,15 @@ typedef struct {
 
 static void any_tile(int rows, int nv, int depth, Left left, const float *panel, float *c, size_t stride, int columns,
                      const float *bias, Rows added) {
-#define TILE_OF(R, V) \
-  if (TOGETHER && left.stride) \
-    tile(R, V, depth, left.first, left.stride, 1, TOGETHER, panel, c, stride, columns, bias, added); \
-  else tile(R, V, depth, left.first, 1, R, R, panel, c, stride, columns, bias, added)
+#define TILE_OF(R, V) { \
+    if (TOGETHER && left.stride) \
+      tile(R, V, depth, left.first, left.stride, 1, TOGETHER, panel, c, stride, columns, bias, added); \
+    else tile(R, V, depth, left.first, 1, R, R, panel, c, stride, columns, bias, added); \
+  }
 #define TILE(R) \
   case R: \
-    if (nv == 2) TILE_OF(R, 2); \
-    else TILE_OF(R, 1); \
+    if (nv == 2) TILE_OF(R, 2) \
+    else TILE_OF(R, 1) \
     break;
   switch (rows) {
     TILE(1) TILE(2) TILE(3) TILE(4)
