@@ -212,16 +212,22 @@ export class UnrolledNetwork {
     return operations;
   }
 
-  /** A few steps at a time, so that all that is computed of their gradients finds them in the cache. */
+  /**
+   * A few steps at a time, so that all that is computed of their gradients finds them in the cache: first what reads them
+   * row by row, which fetches them faster than the products do.
+   */
   #weightGradients(steps: number): Operation[] {
     const each = Math.max(1, Math.floor(DEPTH / this.#options.batch));
     const spans = Array.from({ length: Math.ceil(steps / each) }, (_, index) => {
       return { from: index * each, to: Math.min(steps, (index + 1) * each) };
     });
-    return [
-      ...spans.flatMap((span) => this.#headGradients(span)),
-      ...this.cells.flatMap((_, layer) => spans.flatMap((span) => this.#layerGradients(layer, span))),
-    ];
+    const top = this.cells.length - 1;
+    return this.cells.flatMap((_, layer) =>
+      spans.flatMap((span) => [
+        ...this.#layerGradients(layer, span),
+        ...(layer === top ? this.#headGradients(span) : []),
+      ]),
+    );
   }
 
   #headGradients({ from, to }: StepSpan): Operation[] {
@@ -240,13 +246,13 @@ export class UnrolledNetwork {
     const input = this.#inputOf(layer);
     const [ih, hh] = [`rnn.bias_ih_l${layer}`, `rnn.bias_hh_l${layer}`];
     return [
-      this.#weightGradient(`rnn.weight_hh_l${layer}`, fromHidden, slice(states[0], from, to)),
       input === undefined
         ? this.#scatter("rnn.weight_ih_l0", fromInput, slice(this.inputs, from, to))
         : this.#weightGradient(`rnn.weight_ih_l${layer}`, fromInput, slice(input, from, to)),
       ...(gates === recurrentGates
         ? [this.#biasGradient(fromInput, [ih, hh])]
         : [this.#biasGradient(fromInput, [ih]), this.#biasGradient(fromHidden, [hh])]),
+      this.#weightGradient(`rnn.weight_hh_l${layer}`, fromHidden, slice(states[0], from, to)),
     ].map((operation) => ({ ...operation, accumulate }));
   }
 
