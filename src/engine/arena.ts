@@ -14,8 +14,8 @@ const MOST_PAGES = 65_536;
 const CONTROL = PAGE_BYTES;
 const THREAD_AREAS = CONTROL + PAGE_BYTES;
 const STACK_BYTES = PAGE_BYTES;
-/** The C `Scratch`: 20 strips of 13 rows, each with a vector to spare, and 512 columns, DEPTH deep, for the widest vectors. */
-export const SCRATCH_BYTES = ((20 * 13 + 512) * DEPTH + 20 * 16) * 4;
+/** The C `Scratch`: 40 strips of 13 rows, each with a vector to spare, and 32 columns, DEPTH deep, for the widest vectors. */
+export const SCRATCH_BYTES = ((40 * 13 + 32) * DEPTH + 40 * 16 + 1) * 4;
 const THREAD_BYTES = STACK_BYTES + Math.ceil(SCRATCH_BYTES / PAGE_BYTES) * PAGE_BYTES;
 
 const QUEUE_ENTRY = MOST_PROGRAMS + 1;

@@ -5,6 +5,7 @@ import { promisify } from "node:util";
 import { CharrnnError } from "../errors.ts";
 import { SCRATCH_BYTES } from "./arena.ts";
 import { BLOCK, DEPTH } from "./operation.ts";
+import { firstCacheWays } from "./processor.ts";
 import { COLUMN_BLOCK } from "./sharing.ts";
 
 const execute = promisify(execFile);
@@ -20,7 +21,12 @@ export const KERNEL_FLAGS: readonly string[] = [
 
 /** On macOS an add-on finds Node's functions when it is loaded. */
 const PLATFORM_FLAGS = platform() === "darwin" ? ["-undefined", "dynamic_lookup"] : [];
-const NATIVE_FLAGS = [...KERNEL_FLAGS, "-march=native", "-w", "-shared", "-fPIC", ...PLATFORM_FLAGS];
+
+function nativeFlags(): string[] {
+  const ways = firstCacheWays();
+  const cache = ways === undefined ? [] : [`-DFIRST_CACHE_WAYS=${ways}`];
+  return [...KERNEL_FLAGS, ...cache, "-march=native", "-w", "-shared", "-fPIC", ...PLATFORM_FLAGS];
+}
 
 export interface Compiler {
   /** The program and what it is always given: `ccache gcc`, `clang --target=x86_64-linux-gnu`. */
@@ -56,7 +62,7 @@ export async function compileAddon(
   signal?: AbortSignal,
 ): Promise<void> {
   try {
-    await run(command, [...NATIVE_FLAGS, "-I", headers, source, "-o", output], signal);
+    await run(command, [...nativeFlags(), "-I", headers, source, "-o", output], signal);
   } catch (error) {
     const { stderr = "" } = error as { stderr?: string };
     const lines = stderr.split("\n").filter((line) => line.trim() !== "");
@@ -68,7 +74,7 @@ export async function compileAddon(
 
 /** The compiler and what it is told, by which one build is known from another. */
 export function compilerIdentity({ command, version }: Compiler): string {
-  return [...command, version, ...NATIVE_FLAGS].join(" ");
+  return [...command, version, ...nativeFlags()].join(" ");
 }
 
 async function run(

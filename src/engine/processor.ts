@@ -13,3 +13,14 @@ export function processorFeatures(): string[] {
 export function featuresIn(cpuinfo: string): string[] {
   return /^(?:flags|Features)\s*:(.*)$/m.exec(cpuinfo)?.[1].trim().split(/\s+/) ?? [];
 }
+
+/** The ways of this CPU's first-level data cache: how many lines it holds of one place of a page; undefined where unknown. */
+export function firstCacheWays(): number | undefined {
+  const cache = "/sys/devices/system/cpu/cpu0/cache/index0";
+  try {
+    if (readFileSync(`${cache}/type`, "utf8").trim() !== "Data") return undefined;
+    return Number(readFileSync(`${cache}/ways_of_associativity`, "utf8")) || undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -3,6 +3,7 @@ import { vi } from "vitest";
 import { findCompiler } from "../../src/engine/compiler.ts";
 import type { Kernels } from "../../src/engine/kernels.ts";
 import { findNativeKernels } from "../../src/engine/native.ts";
+import { firstCacheWays } from "../../src/engine/processor.ts";
 import { canFuse, loadWasm } from "../../src/engine/wasm.ts";
 
 export interface CompiledKernels {
@@ -11,8 +12,8 @@ export interface CompiledKernels {
   readonly kernels: Kernels;
 }
 
-function native({ addon, vectorBits }: { addon: string; vectorBits: number }): CompiledKernels {
-  return { label: `native, ${vectorBits} bits`, kernels: { name: "native", addon } };
+function native({ addon, vectorBits }: { addon: string; vectorBits: number }, what = ""): CompiledKernels {
+  return { label: `native, ${vectorBits} bits${what}`, kernels: { name: "native", addon } };
 }
 
 async function wasm(fused: boolean): Promise<CompiledKernels> {
@@ -33,29 +34,32 @@ export async function compiledKernels(): Promise<CompiledKernels[]> {
 }
 
 /**
- * Kernels as they are compiled for x86 processors of narrower vectors than this one's, by flags of the compiler, in a
- * folder that the caller removes.
+ * Kernels as they are compiled for other x86 processors than this one, by flags of the compiler, in a folder that the
+ * caller removes: for narrower vectors, and for a first-level cache of fewer ways (whose mock the caller makes).
  */
-export async function narrowerKernels(folder: string): Promise<CompiledKernels[]> {
+export async function otherKernels(folder: string): Promise<CompiledKernels[]> {
   const found = await findNativeKernels({ mayCompile: true });
   const compiler = await findCompiler();
   if (arch() !== "x64" || !("addon" in found) || compiler === undefined) return [];
-  const narrower = [
-    { bits: 256, flag: "-mno-avx512f" },
-    { bits: 128, flag: "-mno-avx" },
-  ].filter(({ bits }) => bits < found.vectorBits);
+  const others = [
+    { bits: 512, flag: "-mavx512f", ways: 8 },
+    { bits: 256, flag: "-mno-avx512f", ways: 8 },
+    { bits: 128, flag: "-mno-avx", ways: 8 },
+  ].filter(({ bits }) => bits <= found.vectorBits);
 
   const built: CompiledKernels[] = [];
   vi.stubEnv("XDG_CACHE_HOME", folder);
   try {
-    for (const { bits, flag } of narrower) {
+    for (const { bits, flag, ways } of others) {
       vi.stubEnv("CC", [...compiler.command, flag].join(" "));
+      vi.mocked(firstCacheWays).mockReturnValue(ways);
       const kernels = await findNativeKernels({ mayCompile: true });
-      if ("addon" in kernels) built.push(native(kernels));
+      if ("addon" in kernels) built.push(native(kernels, `, ${ways}-way cache`));
       else console.warn(`native kernels of ${bits} bits are not tested: ${kernels.unavailable}`);
     }
     return built;
   } finally {
     vi.unstubAllEnvs();
+    vi.mocked(firstCacheWays).mockRestore();
   }
 }

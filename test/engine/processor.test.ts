@@ -1,9 +1,16 @@
+import { execFileSync } from "node:child_process";
 import { expect, it } from "vitest";
-import { featuresIn } from "../../src/engine/processor.ts";
+import { featuresIn, firstCacheWays } from "../../src/engine/processor.ts";
 
 it("reads the first core's flags of x86 and features of ARM", () => {
   const twoCores = "processor : 0\nflags\t\t: fpu avx2 fma\nbugs : x\n\nprocessor : 1\nflags\t\t: fpu\n";
   expect(featuresIn(twoCores)).toEqual(["fpu", "avx2", "fma"]);
   expect(featuresIn("processor\t: 0\nFeatures\t: fp asimd crc32\n")).toEqual(["fp", "asimd", "crc32"]);
   expect(featuresIn("processor : 0\n")).toEqual([]);
+});
+
+it("finds as many ways of the first-level data cache as the C library does", ({ skip }) => {
+  const ways = firstCacheWays();
+  skip(ways === undefined, "this system does not tell of its caches");
+  expect(String(ways)).toBe(execFileSync("getconf", ["LEVEL1_DCACHE_ASSOC"], { encoding: "utf8" }).trim());
 });

@@ -1,40 +1,56 @@
 /* Matrix products over packed operands, after Goto and van de Geijn, "Anatomy of High-Performance Matrix
  * Multiplication" (ACM TOMS 34, 2008).
  *
- * The right operand [K, N] is packed into panels of NR columns, each [K][NR] and contiguous; the last panel is
- * narrowed to the whole vectors that it needs. The left operand is taken DEPTH steps of k at a time, in strips of at
- * most MR rows, where it lies or packed as [k][rows]. One register tile holds rows x NR sums. Every element of the
+ * The right operand [K, N] is taken in panels of NR columns, the last one narrowed to the whole vectors that it needs:
+ * packed, each [K][NR] and contiguous, or where it lies. The left operand is taken in strips of at most MR rows, where
+ * it lies or packed as [k][rows]. One register tile holds rows x NR sums of a strip and a panel. Every element of the
  * result is summed in the same order, DEPTH steps of k at a time, whatever strip or thread it falls to. */
 #ifndef CHARRNN_GEMM_H
 #define CHARRNN_GEMM_H
 
 #include "vector.h"
 
-/* BLOCK, COLUMN_BLOCK, DEPTH and SCRATCH_BYTES are ../compiler.ts's to give. */
+/* BLOCK, COLUMN_BLOCK, DEPTH and SCRATCH_BYTES are ../compiler.ts's to give, and FIRST_CACHE_WAYS where it knows. */
+#ifndef FIRST_CACHE_WAYS
+#define FIRST_CACHE_WAYS 8
+#endif
 
 /* As measured: the tile that fills the registers without spilling; the steps of k between two turns of its loop;
- * whether its pointers move at each of them or once a turn; the rows, not packed, that it reaches from one pointer, by
- * adding the distance between two of them once or twice (0: all are packed); and the strips packed at once. V8 pays
- * some moves and a look at its stack for each turn; with an exit after every step it keeps all of a step in
- * registers. */
+ * whether its pointers move at each of them or once a turn; whether rows are packed before it reads them, or else how
+ * many it reaches from one pointer, by adding the distance between two of them once or twice; the strips packed at
+ * once; the strips that may go over a panel where it lies, which is packed for more; and the steps of k that a panel is
+ * taken through before the next one is. V8 pays some moves and a look at its stack for each turn of the loop; with an
+ * exit after every step it keeps all of a step in registers. */
 #if VECTOR_BYTES == 64
-enum { MR = 13, STEPS = 4, MOVES_EACH_STEP = 0, TOGETHER = 3, MOST_STRIPS = 20 };
+enum { MR = 13, STEPS = 4, MOVES_EACH_STEP = 0, PACKS_ROWS = 0, TOGETHER = 3 };
+enum { MOST_STRIPS = 40, IN_PLACE = 10, MOST_SPAN = 1 << 30 };
 #elif VECTOR_BYTES == 32
-enum { MR = 6, STEPS = 1, MOVES_EACH_STEP = 0, TOGETHER = 3, MOST_STRIPS = 20 };
+enum { MR = 6, STEPS = 1, MOVES_EACH_STEP = 0, PACKS_ROWS = 0, TOGETHER = 3 };
+enum { MOST_STRIPS = 44, IN_PLACE = 0, MOST_SPAN = DEPTH };
 #else
-enum { MR = 4, STEPS = 2, MOVES_EACH_STEP = 1, TOGETHER = 0, MOST_STRIPS = 8 };
+enum { MR = 4, STEPS = 2, MOVES_EACH_STEP = 1, PACKS_ROWS = 1, TOGETHER = 1 };
+enum { MOST_STRIPS = 64, IN_PLACE = 0, MOST_SPAN = 1 << 30 };
 #endif
-enum { NV = 2, NR = NV * W, STRIP_ROWS = MOST_STRIPS * MR, PANEL_COLUMNS = 512 };
+enum { NV = 2, NR = NV * W };
 
-/* A thread's own room for packed operands, in floats. A strip is followed by a vector's room to spill into: whole
- * vectors are stored where a row of a strip is shorter, and the next row overwrites the rest. */
-enum { STRIP_SIZE = MR * DEPTH + W, STRIPS_SIZE = MOST_STRIPS * STRIP_SIZE, PANELS_SIZE = PANEL_COLUMNS * DEPTH };
+/* A strip is followed by a vector's room to spill into: whole vectors are stored where a row of a strip is shorter, and
+ * the next row overwrites the rest. */
+enum { STRIP_ROWS = MOST_STRIPS * MR, MOST_DEPTH = MOST_STRIPS * DEPTH, SPILL = W };
 _Static_assert(MR <= W, "a row of a strip is one vector");
+INLINE size_t strip_size(int depth) { return MR * depth + SPILL; }
+
+/* A thread's own room for packed operands, in floats. Products walk their panels there and, `returning`, back: what one
+ * takes last is still in the cache when the next, which is often one by the same panels, begins with it. */
 typedef struct {
-  float strips[STRIPS_SIZE];
-  float panels[PANELS_SIZE];
+  float strips[MOST_STRIPS * (MR * DEPTH + SPILL)], panel[NR * DEPTH];
+  int returning;
 } Scratch;
 _Static_assert(sizeof(Scratch) <= SCRATCH_BYTES, "../arena.ts gives each thread so many bytes");
+
+/* So many strips of `depth` fit, and stay in a second-level cache while panels pass by. */
+INLINE int strips_at_once(int depth) {
+  return depth > MOST_DEPTH ? 1 : smaller(MOST_STRIPS, MOST_DEPTH / depth);
+}
 
 INLINE int vectors_for(int columns) { return smaller((columns + W - 1) / W, NV); }
 
@@ -53,6 +69,26 @@ INLINE Rows rows_from(Rows rows, int row, int column) {
   return (Rows){rows.first + row * rows.stride + column, rows.stride, 0};
 }
 
+/* A left operand: rows that lie `stride` apart or, packed, strips that do. */
+typedef struct {
+  const float *first;
+  size_t stride;
+  int packed;
+} Left;
+
+/* A panel of a right operand: rows that begin `step` apart. */
+typedef struct {
+  const float *first;
+  size_t step;
+} Panel;
+
+/* Rows of C: row i begins at c + i * stride. Where what is computed is C^T, its columns do. */
+typedef struct {
+  float *c;
+  size_t stride;
+  int transposed;
+} Target;
+
 /* Stores the sums of a tile, with what is to be added to them. */
 INLINE void store_sums(const int rows, const int nv, vf sums[MR][NV], float *c, size_t stride, int columns,
                        Rows added) {
@@ -67,6 +103,23 @@ INLINE void store_sums(const int rows, const int nv, vf sums[MR][NV], float *c, 
     }
   }
 }
+INLINE void store_transposed(const int rows, const int nv, vf sums[MR][NV], float *c, size_t stride, int columns,
+                             Rows added) {
+  UNROLL
+  for (int v = 0; v < nv; v++) {
+    vf block[W];
+    UNROLL
+    for (int i = 0; i < W; i++) block[i] = i < rows ? sums[i][v] : splat(0);
+    transpose(block);
+    UNROLL
+    for (int j = 0; j < W; j++) {
+      const int column = v * W + j;
+      if (column >= columns) return;
+      if (added.first) block[j] += load_up_to(row_of(added, column), rows);
+      store_up_to(c + column * stride, block[j], rows);
+    }
+  }
+}
 
 /* Each is hidden from the compiler, which would keep a pointer for each load. */
 INLINE void move(const float *pointers[MR], const int count, size_t by) {
@@ -77,12 +130,12 @@ INLINE void move(const float *pointers[MR], const int count, size_t by) {
   }
 }
 
-/* rows x columns of C = left [rows, depth] * panel [depth][nv * W] + bias [nv * W] + added. Element (i, k) of left is
- * left[i * row + k * step]; one pointer reaches `together` rows. C is only met at the end and may lie far away: a row
- * of it is fetched ahead at each of the first steps. */
+/* rows x columns of C = left [rows, depth] * panel [depth, nv * W] + bias [nv * W] + added, or of C transposed. Element
+ * (i, k) of left is left[i * row + k * step]; one pointer reaches `together` rows. C is only met at the end and may lie
+ * far away: a row of it is fetched ahead at each of the first steps. */
 INLINE void tile(const int rows, const int nv, int depth, const float *left, size_t row, size_t step,
-                 const int together, const float *panel, float *c, size_t stride, int columns, const float *bias,
-                 Rows added) {
+                 const int together, const float *panel, size_t panel_step, float *c, size_t stride,
+                 const int transposed, int columns, const float *bias, Rows added) {
   vf sums[MR][NV];
   UNROLL
   for (int i = 0; i < rows; i++)
@@ -92,21 +145,24 @@ INLINE void tile(const int rows, const int nv, int depth, const float *left, siz
   const int count = (rows + together - 1) / together;
   UNROLL
   for (int p = 0; p < count; p++) pointers[p] = left + p * together * row;
-  for (int k = 0; k < depth; panel += STEPS * nv * W) {
+  for (int k = 0; k < depth; panel += STEPS * panel_step) {
 #ifndef __wasm__ /* which has no prefetch, and would run the loop for nothing */
-    if (k < rows)
-      for (int i = k; i < k + STEPS && i < rows; i++)
-        UNROLL
-        for (int v = 0; v < nv; v++) {
-          __builtin_prefetch(c + i * stride + v * W, 1);
-          if (added.indices) __builtin_prefetch(row_of(added, i) + v * W);
+    const int rows_of_c = transposed ? nv * W : rows, last = (transposed ? rows : nv * W) - 1;
+    if (k < rows_of_c)
+      for (int i = k; i < k + STEPS && i < rows_of_c; i++) {
+        __builtin_prefetch(c + i * stride, 1);
+        __builtin_prefetch(c + i * stride + last, 1);
+        if (added.indices) {
+          __builtin_prefetch(row_of(added, i));
+          __builtin_prefetch(row_of(added, i) + last);
         }
+      }
 #endif
 #pragma GCC unroll 4
     for (int j = 0; j < STEPS && k < depth; j++, k++) {
       vf right[NV];
       UNROLL
-      for (int v = 0; v < nv; v++) right[v] = load(panel + (j * nv + v) * W);
+      for (int v = 0; v < nv; v++) right[v] = load(panel + j * panel_step + v * W);
       UNROLL
       for (int i = 0; i < rows; i++) {
         const vf element = splat(pointers[i / together][i % together * row + (MOVES_EACH_STEP ? 0 : j) * step]);
@@ -117,41 +173,45 @@ INLINE void tile(const int rows, const int nv, int depth, const float *left, siz
     }
     if (!MOVES_EACH_STEP) move(pointers, count, STEPS * step);
   }
+  if (transposed) store_transposed(rows, nv, sums, c, stride, columns, added);
   /* Where the width is known no vector need be looked at. */
-  if (columns == nv * W) store_sums(rows, nv, sums, c, stride, nv * W, added);
+  else if (columns == nv * W) store_sums(rows, nv, sums, c, stride, nv * W, added);
   else store_sums(rows, nv, sums, c, stride, columns, added);
 }
 
-/* A left operand: rows that lie `stride` apart, or, where that is 0, packed strips. */
-typedef struct {
-  const float *first;
-  size_t stride;
-} Left;
-
-static void any_tile(int rows, int nv, int depth, Left left, const float *panel, float *c, size_t stride, int columns,
-                     const float *bias, Rows added) {
-#define TILE_OF(R, V) { \
-    if (TOGETHER && left.stride) \
-      tile(R, V, depth, left.first, left.stride, 1, TOGETHER, panel, c, stride, columns, bias, added); \
-    else tile(R, V, depth, left.first, 1, R, R, panel, c, stride, columns, bias, added); \
+/* A tile of any size, of a strip that begins at `left`. Each way that an operand or the result may lie has a function of
+ * its own: in one that held them all compilers find no registers for the loops. */
+#define TILE_FUNCTION(NAME, TILE) \
+  static __attribute__((noinline)) void NAME(int rows, int depth, const float *left, size_t row, Panel panel, \
+                                             float *c, size_t stride, int columns, const float *bias, \
+                                             const Rows *sums) { \
+    const Rows added = *sums; \
+    (void)row; /* packed strips have no use for it */ \
+    switch (rows) { OF_ANY_HEIGHT(TILE) } \
   }
-#define TILE(R) \
+#define OF_HEIGHT(R, TILE) \
   case R: \
-    if (nv == 2) TILE_OF(R, 2) \
-    else TILE_OF(R, 1) \
+    if (columns > W) TILE(R, 2); \
+    else TILE(R, 1); \
     break;
-  switch (rows) {
-    TILE(1) TILE(2) TILE(3) TILE(4)
-#if VECTOR_BYTES >= 32
-    TILE(5) TILE(6)
-#endif
+#define UP_TO_4(TILE) OF_HEIGHT(1, TILE) OF_HEIGHT(2, TILE) OF_HEIGHT(3, TILE) OF_HEIGHT(4, TILE)
+#define UP_TO_6(TILE) UP_TO_4(TILE) OF_HEIGHT(5, TILE) OF_HEIGHT(6, TILE)
+#define UP_TO_13(TILE) UP_TO_6(TILE) OF_HEIGHT(7, TILE) OF_HEIGHT(8, TILE) OF_HEIGHT(9, TILE) OF_HEIGHT(10, TILE) \
+  OF_HEIGHT(11, TILE) OF_HEIGHT(12, TILE) OF_HEIGHT(13, TILE)
 #if VECTOR_BYTES == 64
-    TILE(7) TILE(8) TILE(9) TILE(10) TILE(11) TILE(12) TILE(13)
+#define OF_ANY_HEIGHT UP_TO_13
+#elif VECTOR_BYTES == 32
+#define OF_ANY_HEIGHT UP_TO_6
+#else
+#define OF_ANY_HEIGHT UP_TO_4
 #endif
-  }
-#undef TILE
-#undef TILE_OF
-}
+#define OF_ROWS(R, V) \
+  tile(R, V, depth, left, row, 1, TOGETHER, panel.first, V * W, c, stride, 0, columns, bias, added)
+#define OF_PACKED(R, V) tile(R, V, depth, left, 1, R, R, panel.first, panel.step, c, stride, 0, columns, bias, added)
+#define TRANSPOSED(R, V) tile(R, V, depth, left, 1, R, R, panel.first, panel.step, c, stride, 1, columns, bias, added)
+TILE_FUNCTION(tile_of_rows, OF_ROWS)
+TILE_FUNCTION(tile_of_packed, OF_PACKED)
+TILE_FUNCTION(tile_transposed, TRANSPOSED)
 
 /* Rows in strips of nearly equal height: 25 are 13 + 12, never 13 + 1. The first `taller` have a row more. */
 typedef struct {
@@ -164,22 +224,12 @@ INLINE Strips strips_of(int rows) {
 INLINE int strip_start(Strips s, int strip) { return strip * s.height + smaller(strip, s.taller); }
 INLINE int strip_height(Strips s, int strip) { return s.height + (strip < s.taller); }
 
-/* A right operand packed whole: k rows, and columns that fall into groups (gates), whose panels are their own. */
-typedef struct {
-  const float *panels;
-  int k, group_width;
-} Packed;
-/* Where the panel begins that a group's `column`, a multiple of NR, is in. */
+/* A right operand packed whole has k rows, and columns that fall into groups (gates), whose panels are their own: where
+ * the panel begins that a group's `column`, a multiple of NR, is in. */
 INLINE size_t panel_offset(int k, int group_width, int group, int column) {
   const int per_group = (group_width + NR - 1) / NR;
   return ((size_t)group * per_group + column / NR) * k * NR;
 }
-
-/* Rows of C: row i begins at c + i * stride. */
-typedef struct {
-  float *c;
-  size_t stride;
-} Target;
 
 /* Up to two biases [N]; each may be none. */
 typedef struct {
@@ -192,21 +242,22 @@ INLINE vf add_biases(vf x, Biases biases, int column, int n) {
   return x;
 }
 
-/* Strips times the panels of some columns of a group, for `depth` steps of k from `from_k` on. */
-static void strips_by_panels(Left left, Strips strips, int depth, Packed right, int group, Span columns, int from_k,
-                             Target target, Biases biases, Rows added) {
-  float bias[NR];
-  for (int column = columns.begin; column < columns.end; column += NR) {
-    const int count = smaller(NR, columns.end - column), nv = vectors_for(count);
-    const int at = group * right.group_width + column;
-    for (int v = 0; v < nv; v++) store(bias + v * W, add_biases(splat(0), biases, at + v * W, count - v * W));
-    const float *panel =
-        right.panels + panel_offset(right.k, right.group_width, group, column) + (size_t)from_k * nv * W;
+/* Strips times the rows `k` of a panel of so many `columns`. Packed strips begin at the first of those rows. What is
+ * added, bias and all, comes in at row 0; at others it is in C already. */
+INLINE void strips_by_panel(Left left, Strips strips, Span k, Panel panel, Target to, int columns, const float *bias,
+                            Rows added) {
+  static const float none[NR];
+  for (int from = k.begin; from < k.end; from += DEPTH) {
+    const Panel block = {panel.first + from * panel.step, panel.step};
     for (int s = 0; s < strips.count; s++) {
-      const int row = strip_start(strips, s);
-      const Left strip = {left.first + (left.stride ? row * left.stride : (size_t)s * STRIP_SIZE), left.stride};
-      any_tile(strip_height(strips, s), nv, depth, strip, panel, target.c + row * target.stride + at, target.stride,
-               count, bias, rows_from(added, row, at));
+      const int start = strip_start(strips, s), height = strip_height(strips, s), depth = smaller(DEPTH, k.end - from);
+      const float *strip =
+          left.first + (left.packed ? s * left.stride + (from - k.begin) * height : start * left.stride + from);
+      float *c = to.c + (to.transposed ? start : start * to.stride);
+      Rows sums = rows_from(added, to.transposed ? 0 : start, to.transposed ? start : 0);
+      if (from > 0) bias = none, sums = (Rows){c, to.stride, 0};
+      (to.transposed ? tile_transposed : left.packed ? tile_of_packed : tile_of_rows)(
+          height, depth, strip, left.stride, block, c, to.stride, columns, bias, &sums);
     }
   }
 }
@@ -218,31 +269,38 @@ INLINE void load_transposed(vf to[W], const float *from, size_t stride, int n, i
   transpose(to);
 }
 
-/* Packs `depth` columns of `height` rows, each `stride` after the one before, as a strip [depth][height]. */
-static void pack_strip(const float *rows, size_t stride, int height, int depth, float *strip) {
-  for (int k = 0; k < depth; k += W) {
-    vf block[W];
-    load_transposed(block, rows + k, stride, height, depth - k);
-    const int count = smaller(W, depth - k);
-    for (int i = 0; i < count; i++, strip += height) store(strip, block[i]);
+/* Packs `depth` columns of rows that lie `stride` apart. */
+static Left pack_strips(const float *rows, size_t stride, Strips strips, int depth, float *packed) {
+  for (int s = 0; s < strips.count; s++) {
+    const int height = strip_height(strips, s);
+    const float *from = rows + strip_start(strips, s) * stride;
+    float *strip = packed + s * strip_size(depth);
+    for (int k = 0; k < depth; k += W) {
+      vf block[W];
+      load_transposed(block, from + k, stride, height, depth - k);
+      const int count = smaller(W, depth - k);
+      for (int i = 0; i < count; i++, strip += height) store(strip, block[i]);
+    }
   }
+  return (Left){packed, strip_size(depth), 1};
 }
 
-/* Packs `depth` rows, each `stride` after the one before, as strips of their columns; `columns` are there to be read.
- * Some rows at a time, which stay in the cache while they go to one strip after another. */
-static void pack_strips_transposed(const float *rows, size_t stride, Strips strips, int depth, int columns,
-                                   float *left) {
+/* Packs columns of the first `depth` rows, of which `columns` are there to be read. Some rows at a time, which stay in
+ * the cache while they go to one strip after another. */
+static Left pack_strips_transposed(Rows rows, int columns, Strips strips, int depth, float *packed) {
   enum { ROWS = 16 };
   for (int k = 0; k < depth; k += ROWS)
     for (int s = 0; s < strips.count; s++) {
       const int start = strip_start(strips, s), height = strip_height(strips, s), count = smaller(ROWS, depth - k);
-      const float *from = rows + k * stride + start;
-      float *to = left + s * STRIP_SIZE + k * height;
+      const float *from = rows_from(rows, k, start).first;
+      float *to = packed + s * strip_size(depth) + k * height;
       if (columns - start >= W)
-        for (int i = 0; i < count; i++, from += stride, to += height) store(to, load(from));
+        for (int i = 0; i < count; i++, from += rows.stride, to += height) store(to, load(from));
       else
-        for (int i = 0; i < count; i++, from += stride, to += height) store(to, load_some(from, columns - start, 0));
+        for (int i = 0; i < count; i++, from += rows.stride, to += height)
+          store(to, load_some(from, columns - start, 0));
     }
+  return (Left){packed, strip_size(depth), 1};
 }
 
 /* Packs `columns` columns of a right operand [k, n] that lies row by row, `stride` after one another, as a panel. */

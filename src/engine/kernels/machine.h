@@ -46,7 +46,7 @@ INLINE Span next_rows(Machine *m) { return share_of(m, next_int(m), 1); }
 
 /* This thread's part of a matrix: threads are a grid of rows by columns, and `columns` are a span of each of the
  * groups (the gates) that a row's n columns fall into, in blocks that are whole panels for every width of vectors. */
-_Static_assert(COLUMN_BLOCK % NR == 0 && PANEL_COLUMNS % NR == 0, "panels do not straddle blocks");
+_Static_assert(COLUMN_BLOCK % NR == 0, "panels do not straddle blocks");
 typedef struct {
   Span rows, columns;
 } Part;

@@ -40,27 +40,31 @@ OPERATION run_multiply(Machine *m) {
   const int k = next_int(m), groups = next_int(m);
   int group_width;
   const Part part = next_part(m, &group_width);
-  const Packed right = {panels, k, group_width};
   const size_t n = (size_t)groups * group_width;
-  /* Rows that all begin at the same place of a page crowd each other out of a first-level cache that has a place for
-   * fewer: for eight, in many a CPU. */
-  const int packs = TOGETHER == 0 || (MR > 8 && k % 1024 == 0);
-  float *packed = m->scratch->strips;
-  for (int first = part.rows.begin; first < part.rows.end; first += STRIP_ROWS) {
-    const Strips strips = strips_of(smaller(STRIP_ROWS, part.rows.end - first));
-    const Target target = {output + first * n, n};
-    Rows sums = rows_from((Rows){added, n, indices}, first, 0);
-    for (int from_k = 0; from_k < k; from_k += DEPTH) {
-      const int depth = smaller(DEPTH, k - from_k);
-      const float *rows = input + (size_t)first * k + from_k;
-      for (int s = 0; s < strips.count && packs; s++)
-        pack_strip(rows + (size_t)strip_start(strips, s) * k, k, strip_height(strips, s), depth,
-                   packed + s * STRIP_SIZE);
-      const Left left = packs ? (Left){packed, 0} : (Left){rows, k};
-      for (int group = 0; group < groups; group++)
-        strips_by_panels(left, strips, depth, right, group, part.columns, from_k, target,
-                         from_k > 0 ? (Biases){0} : biases, sums);
-      sums = (Rows){target.c, n, 0};
+  /* Rows that all begin at the same place of a page crowd each other out of a first-level cache of fewer ways; as
+   * measured, 12 are enough for 13. */
+  const int packs = PACKS_ROWS || (MR > FIRST_CACHE_WAYS + 1 && k % 1024 == 0);
+  const int span = smaller(k, packs ? smaller(MOST_SPAN, MOST_DEPTH) : MOST_SPAN);
+  const int at_once = strips_at_once(span) * MR;
+  const int per_group = (part.columns.end - part.columns.begin + NR - 1) / NR, last = groups * per_group - 1;
+  const int returning = m->scratch->returning = !m->scratch->returning;
+  for (int first = part.rows.begin; first < part.rows.end; first += at_once) {
+    const Strips strips = strips_of(smaller(at_once, part.rows.end - first));
+    const float *rows = input + (size_t)first * k;
+    for (int from = 0; from < k; from += span) {
+      const Span steps = {from, smaller(k, from + span)};
+      const Left left = packs ? pack_strips(rows + from, k, strips, steps.end - from, m->scratch->strips)
+                              : (Left){rows, k, 0};
+      for (int i = 0; i <= last; i++) {
+        const int p = returning ? last - i : i, group = p / per_group;
+        const int column = part.columns.begin + p % per_group * NR, columns = smaller(NR, part.columns.end - column);
+        const int at = group * group_width + column, nv = vectors_for(columns);
+        const Panel panel = {panels + panel_offset(k, group_width, group, column), nv * W};
+        float bias[NR];
+        for (int v = 0; v < nv; v++) store(bias + v * W, add_biases(splat(0), biases, at + v * W, columns - v * W));
+        strips_by_panel(left, strips, steps, panel, (Target){output + first * n + at, n, 0}, columns, bias,
+                        rows_from((Rows){added, n, indices}, first, at));
+      }
     }
   }
 }
@@ -106,29 +110,35 @@ OPERATION run_scatter(Machine *m) {
   }
 }
 
-/* gradient [M, N] (+)= output_gradient [R, M]^T * input [R, N] */
+/* gradient [M, N] (+)= output_gradient [R, M]^T * input [R, N]. Rows of few inputs are cheap to pack: then the transposed
+ * product is computed, and output_gradient read where it lies. */
 OPERATION run_weight_gradient(Machine *m) {
   const float *output_gradient = next_tensor(m), *input = next_tensor(m);
   float *gradient = next_tensor(m);
   const int rows = next_int(m), height = next_int(m), width = next_int(m), accumulate = next_int(m);
-  const Span share = share_of(m, height, 1);
-  Scratch *scratch = m->scratch;
-  for (int column = 0; column < width; column += PANEL_COLUMNS) {
-    const int columns = smaller(PANEL_COLUMNS, width - column);
+  const Rows gradients = {output_gradient, height, 0}, inputs = {input, width, 0};
+  const int transposed = height > width && width <= IN_PLACE * MR;
+  const Rows left_rows = transposed ? inputs : gradients, right_rows = transposed ? gradients : inputs;
+  const Span share = share_of(m, height, transposed ? W : 1), all = {0, width};
+  const Span left_columns = transposed ? all : share, right_columns = transposed ? share : all;
+  static const float none[NR];
+  for (int first = left_columns.begin; first < left_columns.end; first += STRIP_ROWS) {
+    const Strips strips = strips_of(smaller(STRIP_ROWS, left_columns.end - first));
     for (int from = 0; from < rows; from += DEPTH) {
       const int depth = smaller(DEPTH, rows - from);
-      for (int j = 0; j < columns; j += NR)
-        pack_panel(input + (size_t)from * width + column + j, width, depth, smaller(NR, columns - j),
-                   scratch->panels + (size_t)j * depth);
-      const Packed right = {scratch->panels, depth, columns};
-      for (int first = share.begin; first < share.end; first += STRIP_ROWS) {
-        const Strips strips = strips_of(smaller(STRIP_ROWS, share.end - first));
-        const Target target = {gradient + (size_t)first * width + column, width};
-        pack_strips_transposed(output_gradient + (size_t)from * height + first, height, strips, depth, height - first,
-                               scratch->strips);
-        const Rows sums = {accumulate || from > 0 ? target.c : 0, width, 0};
-        strips_by_panels((Left){scratch->strips, 0}, strips, depth, right, 0, (Span){0, columns}, 0, target,
-                         (Biases){0}, sums);
+      const Left left = pack_strips_transposed(rows_from(left_rows, from, first), (int)left_rows.stride - first, strips,
+                                               depth, m->scratch->strips);
+      for (int column = right_columns.begin; column < right_columns.end; column += NR) {
+        const int columns = smaller(NR, right_columns.end - column);
+        Panel panel = {rows_from(right_rows, from, column).first, right_rows.stride};
+        /* What is behind the last whole vector may be nobody's. */
+        if (strips.count > IN_PLACE || columns % W != 0) {
+          pack_panel(panel.first, panel.step, depth, columns, m->scratch->panel);
+          panel = (Panel){m->scratch->panel, vectors_for(columns) * W};
+        }
+        float *c = gradient + (size_t)(transposed ? column : first) * width + (transposed ? first : column);
+        strips_by_panel(left, strips, (Span){0, depth}, panel, (Target){c, width, transposed}, columns, none,
+                        (Rows){accumulate || from > 0 ? c : 0, width, 0});
       }
     }
   }
