@@ -6,7 +6,7 @@ export const FORMAT = "charrnn";
 /** The version of the format that is written, and the only one that is read. */
 export const VERSION = 1;
 
-/** `data` of more base64 characters than this is written as an array of strings: a JavaScript string ends at 2^29-24. */
+/** `data` of more base64 characters than this is an array of strings: a JavaScript string ends at 2^29-24. */
 export const DATA_LIMIT = 2 ** 28;
 
 /** The longest string outside `data`, in bytes as it is written: room for any option, far from exhausting memory. */

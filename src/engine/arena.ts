@@ -14,7 +14,7 @@ const MOST_PAGES = 65_536;
 const CONTROL = PAGE_BYTES;
 const THREAD_AREAS = CONTROL + PAGE_BYTES;
 const STACK_BYTES = PAGE_BYTES;
-/** The C `Scratch`: 40 strips of 13 rows, each with a vector to spare, and 32 columns, DEPTH deep, for the widest vectors. */
+/** The C `Scratch` of the widest vectors: 40 strips of 13 rows, a vector to spare each, and 32 columns, DEPTH deep. */
 export const SCRATCH_BYTES = ((40 * 13 + 32) * DEPTH + 40 * 16 + 1) * 4;
 const THREAD_BYTES = STACK_BYTES + Math.ceil(SCRATCH_BYTES / PAGE_BYTES) * PAGE_BYTES;
 

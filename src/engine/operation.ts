@@ -61,7 +61,7 @@ export type Operation =
       hiddenGradient: Tensor;
       hiddenGradientBefore?: Tensor;
     }
-  /** Inverted dropout of [T, B, n]; the mask depends on seed, `clock` [1] (the training step), layer, time, row, unit. */
+  /** Inverted dropout of [T, B, n]; the mask depends on seed, `clock` [1] (training step), layer, time, row, unit. */
   | {
       op: "dropout";
       input: Tensor;
@@ -123,7 +123,7 @@ export type Update =
 export type OperationName = Operation["op"];
 export type Of<Name extends OperationName> = Extract<Operation, { op: Name }>;
 
-/** The places of a status [4]: mean loss, gradient norm, the factor that clips it, and 1 where the chunk is rejected. */
+/** The places of a status [4]: mean loss, gradient norm, the factor that clips it, 1 where the chunk is rejected. */
 export const STATUS = { LOSS: 0, GRADIENT_NORM: 1, FACTOR: 2, REJECTED: 3 } as const;
 
 /**
@@ -132,7 +132,7 @@ export const STATUS = { LOSS: 0, GRADIENT_NORM: 1, FACTOR: 2, REJECTED: 3 } as c
  */
 export const RATES = { LEARNING_RATE: 0, ADAM_STEP: 1, ADAM_CORRECTION: 2, LOSS_LIMIT: 3 } as const;
 
-/** The depth of a block in a product. A weight's gradient sums over rows, which are best asked for so many at a time. */
+/** The depth of a block in a product. A weight's gradient sums over rows, best asked for so many at a time. */
 export const DEPTH = 256;
 
 /** The elements in a block: what threads share elementwise work by, and what one partial sum of squares covers. */

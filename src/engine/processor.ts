@@ -14,7 +14,7 @@ export function featuresIn(cpuinfo: string): string[] {
   return /^(?:flags|Features)\s*:(.*)$/m.exec(cpuinfo)?.[1].trim().split(/\s+/) ?? [];
 }
 
-/** The ways of this CPU's first-level data cache: how many lines it holds of one place of a page; undefined where unknown. */
+/** The ways of this CPU's first-level data cache: the lines of one place in a page that it holds. Not always known. */
 export function firstCacheWays(): number | undefined {
   const cache = "/sys/devices/system/cpu/cpu0/cache/index0";
   try {

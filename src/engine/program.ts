@@ -49,7 +49,7 @@ class ProgramWriter {
   readonly #base: number;
   readonly #threads: number;
 
-  /** Each writes what follows its operation's code, and tells how threads share it; in the order of the C source's enum. */
+  /** Each writes what follows its operation's code, and tells how threads share it; in the order of the C enum. */
   readonly #operands: { readonly [Name in OperationName]: (operation: Of<Name>) => Sharing } = {
     pack: (o) => {
       this.#tensors(o.weights, o.panels);
@@ -192,7 +192,7 @@ class ProgramWriter {
     return { by: `${rows} rows` };
   }
 
-  /** Rows and columns that a grid of threads shares, the columns in groups that are shared alike; and what is written. */
+  /** Rows and columns that a grid of threads shares, columns in groups that are shared alike; and what is written. */
   #part(tensor: Tensor, written: readonly Tensor[], groups = 1): Sharing {
     const rows = rowCount(tensor);
     const columns = width(tensor) / groups;

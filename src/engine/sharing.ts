@@ -19,7 +19,8 @@ const FETCHED_BLOCKS = 2;
 /**
  * Into how many parts a team of `threads` shares the columns of [rows, columns], of which there are `columns` in each
  * gate: the divisor of `threads` that leaves the thread with the largest part the least work, which is its rows times
- * its blocks and the part that it fetches; among equals the smallest: where it is 1, the team need not meet at every step.
+ * its blocks and the part that it fetches; among equals the smallest: where it is 1, the team need not meet at every
+ * step.
  */
 export function columnShares(threads: number, rows: number, columns: number): number {
   const blocks = Math.ceil(columns / COLUMN_BLOCK);

@@ -39,8 +39,8 @@ export interface FoundText {
 
 /**
  * Reads the text to score and, where the `baselines` will want it, the text that the model was trained on.
- * @throws UsageError where nothing is asked for, or what there is not; CharrnnError where the text cannot be read or has
- * a symbol outside the vocabulary, and where a split is asked for whose corpus is gone or has changed
+ * @throws UsageError where nothing is asked for, or what there is not; CharrnnError where the text cannot be read or
+ * has a symbol outside the vocabulary, and where a split is asked for whose corpus is gone or has changed
  */
 export async function findText(
   checkpoint: Checkpoint,

@@ -89,8 +89,9 @@ function standardNormal(random: Random): number {
 }
 
 /**
- * A random n x n orthogonal matrix, every one as likely as any other: from 1 x 1 up, a matrix with a row and a column of
- * the identity more, turned by a reflection whose first row is a random direction (Stewart 1980). Some 4/3 n^3 operations.
+ * A random n x n orthogonal matrix, every one as likely as any other: from 1 x 1 up, a matrix with a row and a column
+ * of the identity more, turned by a reflection whose first row is a random direction (Stewart 1980). Some 4/3 n^3
+ * operations.
  */
 async function orthogonalMatrix(n: number, random: Random): Promise<Float64Array> {
   const matrix = new Float64Array(n * n);

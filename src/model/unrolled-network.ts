@@ -213,8 +213,9 @@ export class UnrolledNetwork {
   }
 
   /**
-   * A few steps at a time, so that all that is computed of their gradients finds them in the cache: first what reads them
-   * row by row, which fetches them faster than the products do.
+   * A few steps at a time, so that all that is computed of their gradients finds them in the cache: first what reads
+   * them row by row, which fetches them faster than the products do. The head's product finds the top layer's states
+   * there.
    */
   #weightGradients(steps: number): Operation[] {
     const each = Math.max(1, Math.floor(DEPTH / this.#options.batch));
@@ -234,8 +235,8 @@ export class UnrolledNetwork {
     const accumulate = from > 0;
     const logits = slice(this.logits, from, to);
     return [
-      this.#weightGradient("head.weight", logits, slice(this.#top, from, to)),
       this.#biasGradient(logits, ["head.bias"]),
+      this.#weightGradient("head.weight", logits, slice(this.#top, from, to)),
     ].map((operation) => ({ ...operation, accumulate }));
   }
 
@@ -246,12 +247,12 @@ export class UnrolledNetwork {
     const input = this.#inputOf(layer);
     const [ih, hh] = [`rnn.bias_ih_l${layer}`, `rnn.bias_hh_l${layer}`];
     return [
-      input === undefined
-        ? this.#scatter("rnn.weight_ih_l0", fromInput, slice(this.inputs, from, to))
-        : this.#weightGradient(`rnn.weight_ih_l${layer}`, fromInput, slice(input, from, to)),
       ...(gates === recurrentGates
         ? [this.#biasGradient(fromInput, [ih, hh])]
         : [this.#biasGradient(fromInput, [ih]), this.#biasGradient(fromHidden, [hh])]),
+      input === undefined
+        ? this.#scatter("rnn.weight_ih_l0", fromInput, slice(this.inputs, from, to))
+        : this.#weightGradient(`rnn.weight_ih_l${layer}`, fromInput, slice(input, from, to)),
       this.#weightGradient(`rnn.weight_hh_l${layer}`, fromHidden, slice(states[0], from, to)),
     ].map((operation) => ({ ...operation, accumulate }));
   }

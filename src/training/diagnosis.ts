@@ -27,8 +27,8 @@ interface Finding {
 }
 
 /**
- * Looks into a chunk that was not learned from and has just been computed: first at the parameters, then forward step by
- * step and layer by layer, then at the gradients on their way back. Going back consumed the activations, so that the
+ * Looks into a chunk that was not learned from and has just been computed: first at the parameters, then forward step
+ * by step and layer by layer, then at the gradients on their way back. Going back consumed the activations, so that the
  * chunk is sent forward again.
  */
 export async function diagnose(

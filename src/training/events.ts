@@ -21,7 +21,7 @@ export interface StartEvent {
   symbols: { train: number; val: number; test: number };
   engine: string;
   threads: number;
-  /** Whether it is the same to the bit as a run never interrupted: not where it went on with another engine or build. */
+  /** Whether it is the same to the bit as a run never interrupted: not where another engine or build went on. */
   exact: boolean;
   options: Record<string, unknown>;
 }

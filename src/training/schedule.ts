@@ -17,8 +17,8 @@ export const schedulesOfLength: readonly string[] = ["linear", "cosine"];
 /**
  * The learning rate of update number `step` (from 1). It first rises from near 0 over `warmup` steps, then follows the
  * schedule, which never goes below minLr: `linear` and `cosine` fall from lr to minLr, which the step after the last
- * would have; `step` multiplies by `decay` when `decayAfter` epochs are done and every `decayEvery` epochs from then on,
- * `exponential` does so smoothly; `plateau` multiplies by it for every one of `drops`, which the caller counts.
+ * would have; `step` multiplies by `decay` when `decayAfter` epochs are done and every `decayEvery` epochs from then
+ * on, `exponential` does so smoothly; `plateau` multiplies by it for every one of `drops`, which the caller counts.
  */
 export function learningRate(
   step: number,

@@ -33,8 +33,8 @@ export function planOf({ cell, layers, hidden, batch: batchSize, steps: seqLengt
 }
 
 /**
- * The useful multiplications and additions in the matrix products of one character: each weight but the one-hot input's (a
- * look-up) is met by the forward pass, by the backward pass and by its own gradient.
+ * The useful multiplications and additions in the matrix products of one character: each weight but the one-hot input's
+ * (a look-up) is met by the forward pass, by the backward pass and by its own gradient.
  */
 export function flopsPerCharacter({ cell, layers, hidden }: Size): number {
   const rows = cells[cell].gateCount * hidden;

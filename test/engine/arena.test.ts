@@ -5,8 +5,8 @@ import { Layout } from "../../src/engine/tensor.ts";
 import type { Operation } from "../../src/engine/operation.ts";
 
 const PAGE = 65_536;
-/** What the widest kernels pack: 40 strips of 13 rows, 16 floats behind each, and a panel of 32 columns, all 256 deep. */
-const SCRATCH = 4 * (40 * (13 * 256 + 16) + 32 * 256);
+/** What the widest kernels pack: 40 strips of 13 rows, 16 floats behind each, and 32 columns, all 256 deep; and a word. */
+const SCRATCH = 4 * (40 * (13 * 256 + 16) + 32 * 256 + 1);
 
 function small() {
   const layout = new Layout();

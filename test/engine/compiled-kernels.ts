@@ -34,8 +34,8 @@ export async function compiledKernels(): Promise<CompiledKernels[]> {
 }
 
 /**
- * Kernels as they are compiled for other x86 processors than this one, by flags of the compiler, in a folder that the
- * caller removes: for narrower vectors, and for a first-level cache of fewer ways (whose mock the caller makes).
+ * Kernels as they are compiled for other x86 processors than this one, in a folder that the caller removes: for narrower
+ * vectors, by flags of the compiler, and for caches of so few ways that rows are packed, by the caller's mock.
  */
 export async function otherKernels(folder: string): Promise<CompiledKernels[]> {
   const found = await findNativeKernels({ mayCompile: true });
@@ -43,7 +43,7 @@ export async function otherKernels(folder: string): Promise<CompiledKernels[]> {
   if (arch() !== "x64" || !("addon" in found) || compiler === undefined) return [];
   const others = [
     { bits: 512, flag: "-mavx512f", ways: 8 },
-    { bits: 256, flag: "-mno-avx512f", ways: 8 },
+    { bits: 256, flag: "-mno-avx512f", ways: 4 },
     { bits: 128, flag: "-mno-avx", ways: 8 },
   ].filter(({ bits }) => bits <= found.vectorBits);
 
@@ -54,6 +54,7 @@ export async function otherKernels(folder: string): Promise<CompiledKernels[]> {
       vi.stubEnv("CC", [...compiler.command, flag].join(" "));
       vi.mocked(firstCacheWays).mockReturnValue(ways);
       const kernels = await findNativeKernels({ mayCompile: true });
+      if ("addon" in kernels && kernels.vectorBits !== bits) throw new Error(`${flag} is not heeded`);
       if ("addon" in kernels) built.push(native(kernels, `, ${ways}-way cache`));
       else console.warn(`native kernels of ${bits} bits are not tested: ${kernels.unavailable}`);
     }

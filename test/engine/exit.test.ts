@@ -10,7 +10,10 @@ else console.warn(`exiting with the native engine is not tested: ${native.unavai
 
 const index = new URL("../../dist/index.js", import.meta.url).href;
 
-/** Ends in the midst of training, once so many steps are told of, or at its start; a process that hangs is killed, and then has no status. */
+/**
+ * Ends in the midst of training, once so many steps are told of, or at its start; a process that hangs is killed, and
+ * then has no status.
+ */
 function statusOf(engine: string, end: string, at = 3): number | null {
   const options = { engine, threads: 2, out: temporaryFolder(), logEvery: 3 };
   const script = `import { train } from "${index}";

@@ -1,6 +1,6 @@
 /**
  * Compiles the C kernels to dist/engine/kernels.wasm, and once more with fused multiply-adds, unless they are there
- * already; with clang and wasm-ld, which are WebAssembly programs themselves (@yowasp/clang): building needs Node alone.
+ * already; with clang and wasm-ld, which are WebAssembly programs themselves (@yowasp/clang): that needs Node alone.
  */
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -26,7 +26,7 @@ const compile = [
   // SIMD; atomics and bulk memory, which a shared memory asks for; an exported stack pointer that can be set.
   ...["-msimd128", "-matomics", "-mbulk-memory", "-mmutable-globals", "-mno-reference-types"],
 ];
-// The kernels' constants and the stack they start with must fit the arena's first page: linking fails where they do not.
+// The kernels' constants and the stack they start with must fit the arena's first page: else linking fails.
 const memory = ["--import-memory", "--shared-memory", "--initial-memory=65536", "--max-memory=4294967296"];
 const link = [
   ...memory,

@@ -18,9 +18,9 @@
 /* As measured: the tile that fills the registers without spilling; the steps of k between two turns of its loop;
  * whether its pointers move at each of them or once a turn; whether rows are packed before it reads them, or else how
  * many it reaches from one pointer, by adding the distance between two of them once or twice; the strips packed at
- * once; the strips that may go over a panel where it lies, which is packed for more; and the steps of k that a panel is
- * taken through before the next one is. V8 pays some moves and a look at its stack for each turn of the loop; with an
- * exit after every step it keeps all of a step in registers. */
+ * once; the most strips that go over a panel where it lies, which is packed for more; and the steps of k that a panel
+ * is taken through before the next one is. V8 pays some moves and a look at its stack for each turn of the loop; with
+ * an exit after every step it keeps all of a step in registers. */
 #if VECTOR_BYTES == 64
 enum { MR = 13, STEPS = 4, MOVES_EACH_STEP = 0, PACKS_ROWS = 0, TOGETHER = 3 };
 enum { MOST_STRIPS = 40, IN_PLACE = 10, MOST_SPAN = 1 << 30 };
@@ -39,23 +39,24 @@ enum { STRIP_ROWS = MOST_STRIPS * MR, MOST_DEPTH = MOST_STRIPS * DEPTH, SPILL = 
 _Static_assert(MR <= W, "a row of a strip is one vector");
 INLINE size_t strip_size(int depth) { return MR * depth + SPILL; }
 
-/* A thread's own room for packed operands, in floats. Products walk their panels there and, `returning`, back: what one
- * takes last is still in the cache when the next, which is often one by the same panels, begins with it. */
+/* What a thread keeps for itself: packed operands, and whether it last walked the panels of a product back to the
+ * first. It does so in turns: the panels that come last are still in the cache when the next rows, of this product or
+ * of the same a time step on, begin with them. */
 typedef struct {
   float strips[MOST_STRIPS * (MR * DEPTH + SPILL)], panel[NR * DEPTH];
   int returning;
 } Scratch;
 _Static_assert(sizeof(Scratch) <= SCRATCH_BYTES, "../arena.ts gives each thread so many bytes");
 
-/* So many strips of `depth` fit, and stay in a second-level cache while panels pass by. */
+/* So many strips of `depth` fit, unless one alone does not, and stay near in the cache while panels pass by. */
 INLINE int strips_at_once(int depth) {
   return depth > MOST_DEPTH ? 1 : smaller(MOST_STRIPS, MOST_DEPTH / depth);
 }
 
 INLINE int vectors_for(int columns) { return smaller((columns + W - 1) / W, NV); }
 
-/* Rows that a product is added to: row i begins at first + i * stride, or at first + indices[i] * stride where there are
- * indices. None where `first` is null. */
+/* Rows, such as a product is added to: row i begins at first + i * stride, or at first + indices[i] * stride where
+ * there are indices. None where `first` is null. */
 typedef struct {
   const float *first;
   size_t stride;
@@ -179,13 +180,13 @@ INLINE void tile(const int rows, const int nv, int depth, const float *left, siz
   else store_sums(rows, nv, sums, c, stride, columns, added);
 }
 
-/* A tile of any size, of a strip that begins at `left`. Each way that an operand or the result may lie has a function of
- * its own: in one that held them all compilers find no registers for the loops. */
+/* A tile of any size, of a strip that begins at `left`. Each way that an operand or the result may lie has a function
+ * of its own: in one that held them all compilers find no registers for the loops. */
 #define TILE_FUNCTION(NAME, TILE) \
   static __attribute__((noinline)) void NAME(int rows, int depth, const float *left, size_t row, Panel panel, \
                                              float *c, size_t stride, int columns, const float *bias, \
-                                             const Rows *sums) { \
-    const Rows added = *sums; \
+                                             const Rows *more) { \
+    const Rows added = *more; \
     (void)row; /* packed strips have no use for it */ \
     switch (rows) { OF_ANY_HEIGHT(TILE) } \
   }
@@ -205,6 +206,7 @@ INLINE void tile(const int rows, const int nv, int depth, const float *left, siz
 #else
 #define OF_ANY_HEIGHT UP_TO_4
 #endif
+/* Over rows only packed panels go. */
 #define OF_ROWS(R, V) \
   tile(R, V, depth, left, row, 1, TOGETHER, panel.first, V * W, c, stride, 0, columns, bias, added)
 #define OF_PACKED(R, V) tile(R, V, depth, left, 1, R, R, panel.first, panel.step, c, stride, 0, columns, bias, added)
@@ -242,11 +244,12 @@ INLINE vf add_biases(vf x, Biases biases, int column, int n) {
   return x;
 }
 
+static const float no_bias[NR];
+
 /* Strips times the rows `k` of a panel of so many `columns`. Packed strips begin at the first of those rows. What is
  * added, bias and all, comes in at row 0; at others it is in C already. */
 INLINE void strips_by_panel(Left left, Strips strips, Span k, Panel panel, Target to, int columns, const float *bias,
                             Rows added) {
-  static const float none[NR];
   for (int from = k.begin; from < k.end; from += DEPTH) {
     const Panel block = {panel.first + from * panel.step, panel.step};
     for (int s = 0; s < strips.count; s++) {
@@ -255,7 +258,7 @@ INLINE void strips_by_panel(Left left, Strips strips, Span k, Panel panel, Targe
           left.first + (left.packed ? s * left.stride + (from - k.begin) * height : start * left.stride + from);
       float *c = to.c + (to.transposed ? start : start * to.stride);
       Rows sums = rows_from(added, to.transposed ? 0 : start, to.transposed ? start : 0);
-      if (from > 0) bias = none, sums = (Rows){c, to.stride, 0};
+      if (from > 0) bias = no_bias, sums = (Rows){c, to.stride, 0};
       (to.transposed ? tile_transposed : left.packed ? tile_of_packed : tile_of_rows)(
           height, depth, strip, left.stride, block, c, to.stride, columns, bias, &sums);
     }

@@ -47,11 +47,11 @@ OPERATION run_multiply(Machine *m) {
   const int span = smaller(k, packs ? smaller(MOST_SPAN, MOST_DEPTH) : MOST_SPAN);
   const int at_once = strips_at_once(span) * MR;
   const int per_group = (part.columns.end - part.columns.begin + NR - 1) / NR, last = groups * per_group - 1;
-  const int returning = m->scratch->returning = !m->scratch->returning;
   for (int first = part.rows.begin; first < part.rows.end; first += at_once) {
     const Strips strips = strips_of(smaller(at_once, part.rows.end - first));
     const float *rows = input + (size_t)first * k;
     for (int from = 0; from < k; from += span) {
+      const int returning = m->scratch->returning = !m->scratch->returning;
       const Span steps = {from, smaller(k, from + span)};
       const Left left = packs ? pack_strips(rows + from, k, strips, steps.end - from, m->scratch->strips)
                               : (Left){rows, k, 0};
@@ -110,8 +110,8 @@ OPERATION run_scatter(Machine *m) {
   }
 }
 
-/* gradient [M, N] (+)= output_gradient [R, M]^T * input [R, N]. Rows of few inputs are cheap to pack: then the transposed
- * product is computed, and output_gradient read where it lies. */
+/* gradient [M, N] (+)= output_gradient [R, M]^T * input [R, N]. Where inputs are so few that panels need not be packed,
+ * the transposed product is computed: they are packed, and output_gradient is read where it lies. */
 OPERATION run_weight_gradient(Machine *m) {
   const float *output_gradient = next_tensor(m), *input = next_tensor(m);
   float *gradient = next_tensor(m);
@@ -121,7 +121,6 @@ OPERATION run_weight_gradient(Machine *m) {
   const Rows left_rows = transposed ? inputs : gradients, right_rows = transposed ? gradients : inputs;
   const Span share = share_of(m, height, transposed ? W : 1), all = {0, width};
   const Span left_columns = transposed ? all : share, right_columns = transposed ? share : all;
-  static const float none[NR];
   for (int first = left_columns.begin; first < left_columns.end; first += STRIP_ROWS) {
     const Strips strips = strips_of(smaller(STRIP_ROWS, left_columns.end - first));
     for (int from = 0; from < rows; from += DEPTH) {
@@ -137,7 +136,7 @@ OPERATION run_weight_gradient(Machine *m) {
           panel = (Panel){m->scratch->panel, vectors_for(columns) * W};
         }
         float *c = gradient + (size_t)(transposed ? column : first) * width + (transposed ? first : column);
-        strips_by_panel(left, strips, (Span){0, depth}, panel, (Target){c, width, transposed}, columns, none,
+        strips_by_panel(left, strips, (Span){0, depth}, panel, (Target){c, width, transposed}, columns, no_bias,
                         (Rows){accumulate || from > 0 ? c : 0, width, 0});
       }
     }

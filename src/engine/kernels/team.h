@@ -7,7 +7,9 @@
 #ifdef __wasm__
 /* Wakes at a change of *word from `seen`, or earlier; returns at once where it has changed already. Never inlined, nor
  * is the barrier: with the wait inside `run`, V8 11.3 (Node 20) left `run` early once the wait was over. */
-static __attribute__((noinline)) void sleep_on(uint32_t *word, uint32_t seen) { __builtin_wasm_memory_atomic_wait32((int *)word, (int)seen, -1); }
+static __attribute__((noinline)) void sleep_on(uint32_t *word, uint32_t seen) {
+  __builtin_wasm_memory_atomic_wait32((int *)word, (int)seen, -1);
+}
 static void wake_all(uint32_t *word) { __builtin_wasm_memory_atomic_notify((int *)word, 0xffffffffu); }
 #define PAUSE() (void)0
 #else

@@ -1,7 +1,7 @@
 /** One way to write a nonterminal: its weight among the others, and a template in which `<name>` is a nonterminal. */
 export type Alternative = readonly [weight: number, template: string];
 
-/** The rules of a grammar: each nonterminal's alternatives. Weights need not sum to one; an empty template is allowed. */
+/** The rules of a grammar: each nonterminal's alternatives. Weights need not sum to one; a template may be empty. */
 export type Rules = Readonly<Record<string, readonly Alternative[]>>;
 
 /** A symbol of a compiled grammar: a UTF-16 code unit to write, or `~i`, which is negative, for nonterminal `i`. */

@@ -71,7 +71,7 @@ const lexicon: Rules = {
   vowel: zipf("a, i, o, e, u"),
 };
 
-/** Names are made of syllables, so that there are always new ones: men's end in o, women's in a, those of towns in n. */
+/** Names are made of syllables, so that there are always new ones: men's end in o, women's in a, towns' in n. */
 const names: Rules = {
   stem: [[1, "<first><vowel><maybeSyllable><consonant>"]],
   maybeSyllable: maybe(0.6, "<consonant><vowel>"),
