@@ -207,10 +207,12 @@ INLINE void tile(const int rows, const int nv, int depth, const float *left, siz
 #define OF_ANY_HEIGHT UP_TO_4
 #endif
 /* Over rows only packed panels go. */
+#define PACKED_STEP(V) ((size_t)(V) * W)
+#define STEP(V) (IN_PLACE ? panel.step : PACKED_STEP(V))
 #define OF_ROWS(R, V) \
-  tile(R, V, depth, left, row, 1, TOGETHER, panel.first, V * W, c, stride, 0, columns, bias, added)
-#define OF_PACKED(R, V) tile(R, V, depth, left, 1, R, R, panel.first, panel.step, c, stride, 0, columns, bias, added)
-#define TRANSPOSED(R, V) tile(R, V, depth, left, 1, R, R, panel.first, panel.step, c, stride, 1, columns, bias, added)
+  tile(R, V, depth, left, row, 1, TOGETHER, panel.first, PACKED_STEP(V), c, stride, 0, columns, bias, added)
+#define OF_PACKED(R, V) tile(R, V, depth, left, 1, R, R, panel.first, STEP(V), c, stride, 0, columns, bias, added)
+#define TRANSPOSED(R, V) tile(R, V, depth, left, 1, R, R, panel.first, STEP(V), c, stride, 1, columns, bias, added)
 TILE_FUNCTION(tile_of_rows, OF_ROWS)
 TILE_FUNCTION(tile_of_packed, OF_PACKED)
 TILE_FUNCTION(tile_transposed, TRANSPOSED)
@@ -259,8 +261,11 @@ INLINE void strips_by_panel(Left left, Strips strips, Span k, Panel panel, Targe
       float *c = to.c + (to.transposed ? start : start * to.stride);
       Rows sums = rows_from(added, to.transposed ? 0 : start, to.transposed ? start : 0);
       if (from > 0) bias = no_bias, sums = (Rows){c, to.stride, 0};
-      (to.transposed ? tile_transposed : left.packed ? tile_of_packed : tile_of_rows)(
-          height, depth, strip, left.stride, block, c, to.stride, columns, bias, &sums);
+#define ARGUMENTS height, depth, strip, left.stride, block, c, to.stride, columns, bias, &sums
+      if (to.transposed) tile_transposed(ARGUMENTS);
+      else if (left.packed) tile_of_packed(ARGUMENTS);
+      else tile_of_rows(ARGUMENTS);
+#undef ARGUMENTS
     }
   }
 }

@@ -46,7 +46,7 @@ OPERATION run_multiply(Machine *m) {
   const int packs = PACKS_ROWS || (MR > FIRST_CACHE_WAYS + 1 && k % 1024 == 0);
   const int span = smaller(k, packs ? smaller(MOST_SPAN, MOST_DEPTH) : MOST_SPAN);
   const int at_once = strips_at_once(span) * MR;
-  const int per_group = (part.columns.end - part.columns.begin + NR - 1) / NR, last = groups * per_group - 1;
+  const int per_group = (part.columns.end - part.columns.begin + NR - 1) / NR;
   for (int first = part.rows.begin; first < part.rows.end; first += at_once) {
     const Strips strips = strips_of(smaller(at_once, part.rows.end - first));
     const float *rows = input + (size_t)first * k;
@@ -55,16 +55,18 @@ OPERATION run_multiply(Machine *m) {
       const Span steps = {from, smaller(k, from + span)};
       const Left left = packs ? pack_strips(rows + from, k, strips, steps.end - from, m->scratch->strips)
                               : (Left){rows, k, 0};
-      for (int i = 0; i <= last; i++) {
-        const int p = returning ? last - i : i, group = p / per_group;
-        const int column = part.columns.begin + p % per_group * NR, columns = smaller(NR, part.columns.end - column);
-        const int at = group * group_width + column, nv = vectors_for(columns);
-        const Panel panel = {panels + panel_offset(k, group_width, group, column), nv * W};
-        float bias[NR];
-        for (int v = 0; v < nv; v++) store(bias + v * W, add_biases(splat(0), biases, at + v * W, columns - v * W));
-        strips_by_panel(left, strips, steps, panel, (Target){output + first * n + at, n, 0}, columns, bias,
-                        rows_from((Rows){added, n, indices}, first, at));
-      }
+      for (int i = 0; i < groups; i++)
+        for (int j = 0; j < per_group; j++) {
+          const int group = returning ? groups - 1 - i : i;
+          const int column = part.columns.begin + (returning ? per_group - 1 - j : j) * NR;
+          const int columns = smaller(NR, part.columns.end - column), nv = vectors_for(columns);
+          const int at = group * group_width + column;
+          const Panel panel = {panels + panel_offset(k, group_width, group, column), nv * W};
+          float bias[NR];
+          for (int v = 0; v < nv; v++) store(bias + v * W, add_biases(splat(0), biases, at + v * W, columns - v * W));
+          strips_by_panel(left, strips, steps, panel, (Target){output + first * n + at, n, 0}, columns, bias,
+                          rows_from((Rows){added, n, indices}, first, at));
+        }
     }
   }
 }
