@@ -8,7 +8,7 @@
 #ifndef CHARRNN_GEMM_H
 #define CHARRNN_GEMM_H
 
-#include "vector.h"
+#include "operands.h"
 
 /* BLOCK, COLUMN_BLOCK, DEPTH and SCRATCH_BYTES are ../compiler.ts's to give, and FIRST_CACHE_WAYS where it knows. */
 #ifndef FIRST_CACHE_WAYS
@@ -54,21 +54,6 @@ INLINE int strips_at_once(int depth) {
 }
 
 INLINE int vectors_for(int columns) { return smaller((columns + W - 1) / W, NV); }
-
-/* Rows, such as a product is added to: row i begins at first + i * stride, or at first + indices[i] * stride where
- * there are indices. None where `first` is null. */
-typedef struct {
-  const float *first;
-  size_t stride;
-  const int32_t *indices;
-} Rows;
-INLINE const float *row_of(Rows rows, int i) { return rows.first + (rows.indices ? rows.indices[i] : i) * rows.stride; }
-/* The same from row `row` and a column on. */
-INLINE Rows rows_from(Rows rows, int row, int column) {
-  if (rows.first == 0) return rows;
-  if (rows.indices) return (Rows){rows.first + column, rows.stride, rows.indices + row};
-  return (Rows){rows.first + row * rows.stride + column, rows.stride, 0};
-}
 
 /* A left operand: rows that lie `stride` apart or, packed, strips that do. */
 typedef struct {
@@ -217,33 +202,11 @@ TILE_FUNCTION(tile_of_rows, OF_ROWS)
 TILE_FUNCTION(tile_of_packed, OF_PACKED)
 TILE_FUNCTION(tile_transposed, TRANSPOSED)
 
-/* Rows in strips of nearly equal height: 25 are 13 + 12, never 13 + 1. The first `taller` have a row more. */
-typedef struct {
-  int count, height, taller;
-} Strips;
-INLINE Strips strips_of(int rows) {
-  const int count = (rows + MR - 1) / MR;
-  return (Strips){count, rows / count, rows % count};
-}
-INLINE int strip_start(Strips s, int strip) { return strip * s.height + smaller(strip, s.taller); }
-INLINE int strip_height(Strips s, int strip) { return s.height + (strip < s.taller); }
-
 /* A right operand packed whole has k rows, and columns that fall into groups (gates), whose panels are their own: where
  * the panel begins that a group's `column`, a multiple of NR, is in. */
+INLINE int panels_in(int columns) { return (columns + NR - 1) / NR; }
 INLINE size_t panel_offset(int k, int group_width, int group, int column) {
-  const int per_group = (group_width + NR - 1) / NR;
-  return ((size_t)group * per_group + column / NR) * k * NR;
-}
-
-/* Up to two biases [N]; each may be none. */
-typedef struct {
-  const float *first, *second;
-} Biases;
-/* x [n lanes], which stand at `column`, with the biases added. */
-INLINE vf add_biases(vf x, Biases biases, int column, int n) {
-  if (biases.first) x += load_up_to(biases.first + column, n);
-  if (biases.second) x += load_up_to(biases.second + column, n);
-  return x;
+  return ((size_t)group * panels_in(group_width) + column / NR) * k * NR;
 }
 
 static const float no_bias[NR];
@@ -327,6 +290,86 @@ static void pack_panel_transposed(const float *right, size_t stride, int k, int 
       const int count = smaller(W, k - i);
       for (int j = 0; j < count; j++) store(panel + (size_t)(i + j) * width + v * W, block[j]);
     }
+}
+
+/* Packs a thread's share of a right operand's panels. */
+static void pack(const Packing *w, Span share) {
+  const int k = w->k, n = w->groups * w->group_width, per_group = panels_in(w->group_width);
+  for (int p = share.begin; p < share.end; p++) {
+    const int group = p / per_group, column = p % per_group * NR, columns = smaller(NR, w->group_width - column);
+    const size_t at = (size_t)group * w->group_width + column;
+    float *panel = w->panels + panel_offset(k, w->group_width, group, column);
+    if (w->transposed) pack_panel_transposed(w->weights + at * k, k, k, columns, panel);
+    else pack_panel(w->weights + at, n, k, columns, panel);
+  }
+}
+
+static void multiply(const Multiplication *p, Part part, Scratch *scratch) {
+  const int k = p->k, groups = p->groups;
+  const size_t n = (size_t)groups * p->group_width;
+  /* Rows that all begin at the same place of a page crowd each other out of a first-level cache of fewer ways; as
+   * measured, 12 are enough for 13. */
+  const int packs = PACKS_ROWS || (MR > FIRST_CACHE_WAYS + 1 && k % 1024 == 0);
+  const int span = smaller(k, packs ? smaller(MOST_SPAN, MOST_DEPTH) : MOST_SPAN);
+  const int at_once = strips_at_once(span) * MR;
+  const int per_group = panels_in(part.columns.end - part.columns.begin);
+  for (int first = part.rows.begin; first < part.rows.end; first += at_once) {
+    const Strips strips = strips_of(smaller(at_once, part.rows.end - first), MR);
+    const float *rows = p->input + (size_t)first * k;
+    for (int from = 0; from < k; from += span) {
+      const int returning = scratch->returning = !scratch->returning;
+      const Span steps = {from, smaller(k, from + span)};
+      const Left left = packs ? pack_strips(rows + from, k, strips, steps.end - from, scratch->strips)
+                              : (Left){rows, k, 0};
+      for (int i = 0; i < groups; i++)
+        for (int j = 0; j < per_group; j++) {
+          const int group = returning ? groups - 1 - i : i;
+          const int column = part.columns.begin + (returning ? per_group - 1 - j : j) * NR;
+          const int columns = smaller(NR, part.columns.end - column), nv = vectors_for(columns);
+          const int at = group * p->group_width + column;
+          const Panel panel = {p->panels + panel_offset(k, p->group_width, group, column), nv * W};
+          float bias[NR];
+          for (int v = 0; v < nv; v++)
+            store(bias + v * W, add_biases(splat(0), p->biases, at + v * W, columns - v * W));
+          strips_by_panel(left, strips, steps, panel, (Target){p->output + first * n + at, n, 0}, columns, bias,
+                          rows_from(p->added, first, at));
+        }
+    }
+  }
+}
+
+/* Where inputs are so few that panels need not be packed, the transposed product is computed: they are packed, and
+ * output_gradient is read where it lies. */
+INLINE int is_transposed(const WeightGradient *g) { return g->height > g->width && g->width <= IN_PLACE * MR; }
+/* Whole vectors to a thread, so that tails fall the same way for any number of them. */
+INLINE int gradient_block(const WeightGradient *g) { return is_transposed(g) ? W : 1; }
+
+static void weight_gradient(const WeightGradient *g, Span share, Scratch *scratch) {
+  const int rows = g->rows, width = g->width, transposed = is_transposed(g);
+  const Rows gradients = {g->output_gradient, g->height, 0}, inputs = {g->input, width, 0};
+  const Rows left_rows = transposed ? inputs : gradients, right_rows = transposed ? gradients : inputs;
+  const Span all = {0, width};
+  const Span left_columns = transposed ? all : share, right_columns = transposed ? share : all;
+  for (int first = left_columns.begin; first < left_columns.end; first += STRIP_ROWS) {
+    const Strips strips = strips_of(smaller(STRIP_ROWS, left_columns.end - first), MR);
+    for (int from = 0; from < rows; from += DEPTH) {
+      const int depth = smaller(DEPTH, rows - from);
+      const Left left = pack_strips_transposed(rows_from(left_rows, from, first), (int)left_rows.stride - first, strips,
+                                               depth, scratch->strips);
+      for (int column = right_columns.begin; column < right_columns.end; column += NR) {
+        const int columns = smaller(NR, right_columns.end - column);
+        Panel panel = {rows_from(right_rows, from, column).first, right_rows.stride};
+        /* What is behind the last whole vector may be nobody's. */
+        if (strips.count > IN_PLACE || columns % W != 0) {
+          pack_panel(panel.first, panel.step, depth, columns, scratch->panel);
+          panel = (Panel){scratch->panel, vectors_for(columns) * W};
+        }
+        float *c = g->gradient + (size_t)(transposed ? column : first) * width + (transposed ? first : column);
+        strips_by_panel(left, strips, (Span){0, depth}, panel, (Target){c, width, transposed}, columns, no_bias,
+                        (Rows){g->accumulate || from > 0 ? c : 0, width, 0});
+      }
+    }
+  }
 }
 
 #endif

@@ -44,12 +44,9 @@ INLINE Span share_of(const Machine *m, int n, int block) { return blocks_of(n, b
 /* This thread's rows. */
 INLINE Span next_rows(Machine *m) { return share_of(m, next_int(m), 1); }
 
-/* This thread's part of a matrix: threads are a grid of rows by columns, and `columns` are a span of each of the
- * groups (the gates) that a row's n columns fall into, in blocks that are whole panels for every width of vectors. */
+/* This thread's part of a matrix: threads are a grid of rows by columns, which they share in blocks that are whole panels
+ * for every width of vectors. */
 _Static_assert(COLUMN_BLOCK % NR == 0, "panels do not straddle blocks");
-typedef struct {
-  Span rows, columns;
-} Part;
 INLINE Part next_part(Machine *m, int *group_width) {
   const int rows = next_int(m), across = next_int(m);
   *group_width = next_int(m);

@@ -13,62 +13,22 @@
 
 #define FOR_ROWS(r, rows) for (size_t r = (size_t)(rows).begin; r < (size_t)(rows).end; r++)
 
-/* weights [N, K], packed as the right operand W^T [K, N] or, straight, as W [N, K]; each of the groups of columns that
- * the result has begins with a panel of its own */
 OPERATION run_pack(Machine *m) {
-  const float *weights = next_tensor(m);
-  float *panels = next_tensor(m);
-  const int k = next_int(m), transposed = next_int(m), groups = next_int(m), group_width = next_int(m);
-  const int n = groups * group_width, per_group = (group_width + NR - 1) / NR;
-  const Span share = share_of(m, groups * per_group, 1);
-  for (int p = share.begin; p < share.end; p++) {
-    const int group = p / per_group, column = p % per_group * NR, columns = smaller(NR, group_width - column);
-    const size_t at = (size_t)group * group_width + column;
-    float *panel = panels + panel_offset(k, group_width, group, column);
-    if (transposed) pack_panel_transposed(weights + at * k, k, k, columns, panel);
-    else pack_panel(weights + at, n, k, columns, panel);
-  }
+  Packing w;
+  w.weights = next_tensor(m), w.panels = next_tensor(m);
+  w.k = next_int(m), w.transposed = next_int(m), w.groups = next_int(m), w.group_width = next_int(m);
+  const Span share = share_of(m, w.groups * panels_in(w.group_width), 1);
+  pack(&w, share);
 }
 
-/* output [R, N] = input [R, K] * panels [K, N] + biases [N] + added [R, N], or rows of an added table at indices [R] */
 OPERATION run_multiply(Machine *m) {
-  const float *input = next_tensor(m), *panels = next_tensor(m);
-  float *output = next_tensor(m);
-  const Biases biases = next_biases(m);
-  const float *added = next_tensor(m);
-  const int32_t *indices = (const int32_t *)next_tensor(m);
-  const int k = next_int(m), groups = next_int(m);
-  int group_width;
-  const Part part = next_part(m, &group_width);
-  const size_t n = (size_t)groups * group_width;
-  /* Rows that all begin at the same place of a page crowd each other out of a first-level cache of fewer ways; as
-   * measured, 12 are enough for 13. */
-  const int packs = PACKS_ROWS || (MR > FIRST_CACHE_WAYS + 1 && k % 1024 == 0);
-  const int span = smaller(k, packs ? smaller(MOST_SPAN, MOST_DEPTH) : MOST_SPAN);
-  const int at_once = strips_at_once(span) * MR;
-  const int per_group = (part.columns.end - part.columns.begin + NR - 1) / NR;
-  for (int first = part.rows.begin; first < part.rows.end; first += at_once) {
-    const Strips strips = strips_of(smaller(at_once, part.rows.end - first));
-    const float *rows = input + (size_t)first * k;
-    for (int from = 0; from < k; from += span) {
-      const int returning = m->scratch->returning = !m->scratch->returning;
-      const Span steps = {from, smaller(k, from + span)};
-      const Left left = packs ? pack_strips(rows + from, k, strips, steps.end - from, m->scratch->strips)
-                              : (Left){rows, k, 0};
-      for (int i = 0; i < groups; i++)
-        for (int j = 0; j < per_group; j++) {
-          const int group = returning ? groups - 1 - i : i;
-          const int column = part.columns.begin + (returning ? per_group - 1 - j : j) * NR;
-          const int columns = smaller(NR, part.columns.end - column), nv = vectors_for(columns);
-          const int at = group * group_width + column;
-          const Panel panel = {panels + panel_offset(k, group_width, group, column), nv * W};
-          float bias[NR];
-          for (int v = 0; v < nv; v++) store(bias + v * W, add_biases(splat(0), biases, at + v * W, columns - v * W));
-          strips_by_panel(left, strips, steps, panel, (Target){output + first * n + at, n, 0}, columns, bias,
-                          rows_from((Rows){added, n, indices}, first, at));
-        }
-    }
-  }
+  Multiplication p;
+  p.input = next_tensor(m), p.panels = next_tensor(m), p.output = next_tensor(m), p.biases = next_biases(m);
+  p.added.first = next_tensor(m), p.added.indices = (const int32_t *)next_tensor(m);
+  p.k = next_int(m), p.groups = next_int(m);
+  const Part part = next_part(m, &p.group_width);
+  p.added.stride = (size_t)p.groups * p.group_width;
+  multiply(&p, part, m->scratch);
 }
 
 /* output [R, N] = table [V, N] at indices [R], + biases */
@@ -112,37 +72,11 @@ OPERATION run_scatter(Machine *m) {
   }
 }
 
-/* gradient [M, N] (+)= output_gradient [R, M]^T * input [R, N]. Where inputs are so few that panels need not be packed,
- * the transposed product is computed: they are packed, and output_gradient is read where it lies. */
 OPERATION run_weight_gradient(Machine *m) {
-  const float *output_gradient = next_tensor(m), *input = next_tensor(m);
-  float *gradient = next_tensor(m);
-  const int rows = next_int(m), height = next_int(m), width = next_int(m), accumulate = next_int(m);
-  const Rows gradients = {output_gradient, height, 0}, inputs = {input, width, 0};
-  const int transposed = height > width && width <= IN_PLACE * MR;
-  const Rows left_rows = transposed ? inputs : gradients, right_rows = transposed ? gradients : inputs;
-  const Span share = share_of(m, height, transposed ? W : 1), all = {0, width};
-  const Span left_columns = transposed ? all : share, right_columns = transposed ? share : all;
-  for (int first = left_columns.begin; first < left_columns.end; first += STRIP_ROWS) {
-    const Strips strips = strips_of(smaller(STRIP_ROWS, left_columns.end - first));
-    for (int from = 0; from < rows; from += DEPTH) {
-      const int depth = smaller(DEPTH, rows - from);
-      const Left left = pack_strips_transposed(rows_from(left_rows, from, first), (int)left_rows.stride - first, strips,
-                                               depth, m->scratch->strips);
-      for (int column = right_columns.begin; column < right_columns.end; column += NR) {
-        const int columns = smaller(NR, right_columns.end - column);
-        Panel panel = {rows_from(right_rows, from, column).first, right_rows.stride};
-        /* What is behind the last whole vector may be nobody's. */
-        if (strips.count > IN_PLACE || columns % W != 0) {
-          pack_panel(panel.first, panel.step, depth, columns, m->scratch->panel);
-          panel = (Panel){m->scratch->panel, vectors_for(columns) * W};
-        }
-        float *c = gradient + (size_t)(transposed ? column : first) * width + (transposed ? first : column);
-        strips_by_panel(left, strips, (Span){0, depth}, panel, (Target){c, width, transposed}, columns, no_bias,
-                        (Rows){accumulate || from > 0 ? c : 0, width, 0});
-      }
-    }
-  }
+  WeightGradient g;
+  g.output_gradient = next_tensor(m), g.input = next_tensor(m), g.gradient = next_tensor(m);
+  g.rows = next_int(m), g.height = next_int(m), g.width = next_int(m), g.accumulate = next_int(m);
+  weight_gradient(&g, share_of(m, g.height, gradient_block(&g)), m->scratch);
 }
 
 /* gradient [M] (+)= sum over the rows of output_gradient [R, M]; `twin` (may be none) gets the same */

@@ -1,0 +1,74 @@
+/* The operands of products, whichever way these are computed: by vectors (gemm.h) or by tiles (tiles.h). */
+#ifndef CHARRNN_OPERANDS_H
+#define CHARRNN_OPERANDS_H
+
+#include "vector.h"
+
+/* Rows, such as a product is added to: row i begins at first + i * stride, or at first + indices[i] * stride where
+ * there are indices. None where `first` is null. */
+typedef struct {
+  const float *first;
+  size_t stride;
+  const int32_t *indices;
+} Rows;
+INLINE const float *row_of(Rows rows, int i) { return rows.first + (rows.indices ? rows.indices[i] : i) * rows.stride; }
+/* The same from row `row` and a column on. */
+INLINE Rows rows_from(Rows rows, int row, int column) {
+  if (rows.first == 0) return rows;
+  if (rows.indices) return (Rows){rows.first + column, rows.stride, rows.indices + row};
+  return (Rows){rows.first + row * rows.stride + column, rows.stride, 0};
+}
+
+/* Rows in strips of nearly equal height, at most `most`: 25 are 13 + 12, never 13 + 1. The first `taller` have a row
+ * more. */
+typedef struct {
+  int count, height, taller;
+} Strips;
+INLINE Strips strips_of(int rows, int most) {
+  const int count = (rows + most - 1) / most;
+  return (Strips){count, rows / count, rows % count};
+}
+INLINE int strip_start(Strips s, int strip) { return strip * s.height + smaller(strip, s.taller); }
+INLINE int strip_height(Strips s, int strip) { return s.height + (strip < s.taller); }
+
+/* Up to two biases [N]; each may be none. */
+typedef struct {
+  const float *first, *second;
+} Biases;
+/* x [n lanes], which stand at `column`, with the biases added. */
+INLINE vf add_biases(vf x, Biases biases, int column, int n) {
+  if (biases.first) x += load_up_to(biases.first + column, n);
+  if (biases.second) x += load_up_to(biases.second + column, n);
+  return x;
+}
+
+/* A thread's part of a matrix: rows, and a span of each of the groups (the gates) that a row's columns fall into. */
+typedef struct {
+  Span rows, columns;
+} Part;
+
+/* weights [N, K], packed as the right operand W^T [K, N] or, straight, as W [N, K]; each of the groups of columns that
+ * the result has begins with a panel of its own */
+typedef struct {
+  const float *weights;
+  float *panels;
+  int k, transposed, groups, group_width;
+} Packing;
+
+/* output [R, N] = input [R, K] * panels [K, N] + biases [N] + added [R, N], or rows of an added table at indices [R] */
+typedef struct {
+  const float *input, *panels;
+  float *output;
+  Biases biases;
+  Rows added;
+  int k, groups, group_width;
+} Multiplication;
+
+/* gradient [M, N] (+)= output_gradient [R, M]^T * input [R, N] */
+typedef struct {
+  const float *output_gradient, *input;
+  float *gradient;
+  int rows, height, width, accumulate;
+} WeightGradient;
+
+#endif
