@@ -1,6 +1,5 @@
 import { CharrnnError } from "../errors.ts";
 import { MOST_PROGRAMS, MOST_RUNS, type Programs } from "./engine.ts";
-import { DEPTH } from "./operation.ts";
 import { writeProgram } from "./program.ts";
 import type { Layout } from "./tensor.ts";
 
@@ -14,8 +13,8 @@ const MOST_PAGES = 65_536;
 const CONTROL = PAGE_BYTES;
 const THREAD_AREAS = CONTROL + PAGE_BYTES;
 const STACK_BYTES = PAGE_BYTES;
-/** The C `Scratch` of the widest vectors: 40 strips of 13 rows, a vector to spare each, and 32 columns, DEPTH deep. */
-export const SCRATCH_BYTES = ((40 * 13 + 32) * DEPTH + 40 * 16 + 1) * 4;
+/** The largest C `Scratch`, that for tiles: 288 blocks of 3 KB, 18 tiles of 1 KB, and what is left to do. */
+export const SCRATCH_BYTES = 288 * 3072 + 18 * 1024 + 4096;
 const THREAD_BYTES = STACK_BYTES + Math.ceil(SCRATCH_BYTES / PAGE_BYTES) * PAGE_BYTES;
 
 const QUEUE_ENTRY = MOST_PROGRAMS + 1;

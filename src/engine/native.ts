@@ -109,9 +109,16 @@ export interface Compiling {
   readonly onCompile?: (() => void) | undefined;
 }
 
+interface NativeProperties {
+  /** The width of their vectors. */
+  readonly vectorBits: number;
+  /** Whether they multiply matrices by the CPU's tile instructions (AMX). */
+  readonly tiles: boolean;
+}
+
 /** The native kernels of this machine, or why there are none, and whether somebody would want to mend that. */
 export type NativeKernels =
-  | { readonly addon: string; readonly vectorBits: number }
+  | ({ readonly addon: string } & NativeProperties)
   | { readonly unavailable: string; readonly isFault: boolean };
 
 /** Finds the kernels compiled for this processor. */
@@ -128,16 +135,15 @@ export async function findNativeKernels({ mayCompile, onCompile }: Compiling): P
       if (!isIntact(entry)) throw new CharrnnError("what was compiled cannot be read back");
     }
     // Loaded here and now: a folder may allow no programs, and a compiler be another machine's.
-    return { addon: entry.addon, vectorBits: loadNative(entry.addon).vectorBits };
+    const { vectorBits, tiles } = loadNative(entry.addon);
+    return { addon: entry.addon, vectorBits, tiles };
   } catch (error) {
     return { unavailable: messageOf(error).split("\n")[0], isFault: true };
   }
 }
 
-interface NativeExports {
+interface NativeExports extends NativeProperties {
   readonly run: Run<Uint8Array>;
-  /** The width of its vectors. */
-  readonly vectorBits: number;
 }
 
 /** Loads kernels into this thread. Any thread may; each has the functions for itself. */

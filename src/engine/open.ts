@@ -85,7 +85,10 @@ export async function engineReport(onCompile?: () => void): Promise<EngineReport
   const found = await findNativeKernels({ mayCompile: true, onCompile });
   const native =
     "addon" in found
-      ? { available: true, why: `compiled for this CPU, ${found.vectorBits}-bit vectors` }
+      ? {
+          available: true,
+          why: `compiled for this CPU, ${found.vectorBits}-bit vectors${found.tiles ? " and matrix tiles" : ""}`,
+        }
       : { available: false, why: found.unavailable };
   const wasm = await loadWasm().then(
     ({ fused }) => ({

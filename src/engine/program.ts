@@ -59,7 +59,7 @@ class ProgramWriter {
     multiply: (o) => {
       this.#tensors(o.input, o.panels, o.output, o.biases?.[0], o.biases?.[1]);
       this.#tensors(o.plus?.rows, o.plus?.indices);
-      this.#int(width(o.input), o.panels.groups);
+      this.#int(width(o.input), o.panels.groups, Number(o.panels.fewRows));
       return this.#part(o.output, [o.output], o.panels.groups);
     },
     gather: (o) => {
@@ -203,11 +203,11 @@ class ProgramWriter {
       : { by: `${rows} rows x ${columns} columns`, parts: written };
   }
 
-  /** Rows of what is packed, which way it lies, and the groups of columns that it will have. */
-  #pack({ weights, transposed, panels: { groups } }: Extract<Operation, { op: "pack" }>): void {
+  /** Rows of what is packed, which way it lies, the groups of columns that it will have, and what it is for. */
+  #pack({ weights, transposed, panels: { groups, fewRows } }: Of<"pack">): void {
     const [outputs, inputs] = weights.shape;
     const [k, n] = transposed ? [inputs, outputs] : [outputs, inputs];
-    this.#int(k, Number(transposed), groups, n / groups);
+    this.#int(k, Number(transposed), groups, n / groups, Number(fewRows));
   }
 
   #update(o: Update): void {

@@ -21,9 +21,14 @@ export interface Tensor {
  */
 export interface Panels extends Tensor {
   readonly groups: number;
+  /** Whether products are of few rows, and take no longer than it takes to read the panels. */
+  readonly fewRows: boolean;
 }
 
 const ELEMENT_BYTES = 4;
+/** The bytes that an element may take packed, as the parts that tiles multiply, and the rows of a block of these. */
+export const PACKED_BYTES = 6;
+export const PACKED_STEPS = 32;
 const ALIGNMENT = 64;
 
 /** The number of elements of an array of this shape; 1 for the empty shape of a scalar. */
@@ -52,10 +57,14 @@ export class Layout {
     return { dtype, shape, size, offset };
   }
 
-  /** Room for a [k, n] right operand in its packed form: whole blocks of columns serve every vector width. */
-  panels(k: number, n: number, groups = 1): Panels {
-    const blocks = Math.ceil(n / groups / COLUMN_BLOCK);
-    return { ...this.tensor([k, groups * blocks * COLUMN_BLOCK]), groups };
+  /**
+   * Room for a [k, n] right operand in its packed form: whole blocks of columns serve every vector width, and whole
+   * blocks of rows tiles. For few rows it is packed as the floats that it is.
+   */
+  panels(k: number, n: number, { groups = 1, fewRows = false } = {}): Panels {
+    const columns = groups * Math.ceil(n / groups / COLUMN_BLOCK) * COLUMN_BLOCK;
+    const rows = Math.ceil(k / PACKED_STEPS) * PACKED_STEPS * (PACKED_BYTES / ELEMENT_BYTES);
+    return { ...this.tensor([fewRows ? k : rows, columns]), groups, fewRows };
   }
 
   mark(): number {

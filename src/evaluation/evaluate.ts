@@ -122,7 +122,10 @@ async function scoreText(
     : planSegments(text.length);
   const layout = new Layout();
   const vocabularySize = checkpoint.vocabulary.symbols.length;
-  const network = new Network(layout, checkpoint.model, vocabularySize, { training: false });
+  const network = new Network(layout, checkpoint.model, vocabularySize, {
+    training: false,
+    fewRows: exact,
+  });
   const scorer = new Scorer(layout, network, segments);
   const opened = await openEngine(layout, scorer.programs, {
     engine: usualEngine(checkpoint, engine),

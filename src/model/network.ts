@@ -53,12 +53,15 @@ export class Network {
   readonly #named: ReadonlyMap<string, Parameter>;
   readonly #layout: Layout;
 
-  /** `training` also declares the gradients and the weights packed for the way back. */
+  /**
+   * `training` also declares the gradients and the weights packed for the way back; `fewRows` packs them for products
+   * of a few rows at a time.
+   */
   constructor(
     layout: Layout,
     config: ModelConfig,
     vocabularySize: number,
-    { training }: { training: boolean },
+    { training, fewRows = false }: { training: boolean; fewRows?: boolean },
   ) {
     this.config = config;
     this.vocabularySize = vocabularySize;
@@ -75,8 +78,12 @@ export class Network {
     const packed = (name: string, groups = 1): PackedWeights => {
       const weights = this.parameter(name).tensor;
       const [outputs, inputs] = weights.shape;
-      const forward = layout.panels(inputs, outputs, groups);
-      return { weights, forward, backward: training ? layout.panels(outputs, inputs) : undefined };
+      const forward = layout.panels(inputs, outputs, { groups, fewRows });
+      return {
+        weights,
+        forward,
+        backward: training ? layout.panels(outputs, inputs, { fewRows }) : undefined,
+      };
     };
     this.layers = Array.from({ length: config.layers }, (_, layer) => ({
       input: layer === 0 && oneHot ? undefined : packed(`rnn.weight_ih_l${layer}`),

@@ -29,7 +29,7 @@ export class Sampler {
     { rows, ...options }: EngineOptions & { rows: number },
   ): Promise<Sampler> {
     const layout = new Layout();
-    const network = new Network(layout, config, vocabularySize, { training: false });
+    const network = new Network(layout, config, vocabularySize, { training: false, fewRows: true });
     const states = network.carriedStates(rows);
     const unrolled = new UnrolledNetwork(layout, network, { batch: rows, steps: 1, states });
     const step = [...unrolled.loadStates(), ...unrolled.forward(1), ...unrolled.saveStates(1)];

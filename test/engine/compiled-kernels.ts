@@ -2,7 +2,7 @@ import { arch } from "node:os";
 import { vi } from "vitest";
 import { findCompiler } from "../../src/engine/compiler.ts";
 import type { Kernels } from "../../src/engine/kernels.ts";
-import { findNativeKernels } from "../../src/engine/native.ts";
+import { findNativeKernels, type NativeKernels } from "../../src/engine/native.ts";
 import { firstCacheWays } from "../../src/engine/processor.ts";
 import { canFuse, loadWasm } from "../../src/engine/wasm.ts";
 
@@ -12,8 +12,13 @@ export interface CompiledKernels {
   readonly kernels: Kernels;
 }
 
-function native({ addon, vectorBits }: { addon: string; vectorBits: number }, what = ""): CompiledKernels {
-  return { label: `native, ${vectorBits} bits${what}`, kernels: { name: "native", addon } };
+type Found = Extract<NativeKernels, { addon: string }>;
+
+function native({ addon, vectorBits, tiles }: Found, what = ""): CompiledKernels {
+  return {
+    label: `native, ${vectorBits} bits${tiles ? ", tiles" : ""}${what}`,
+    kernels: { name: "native", addon },
+  };
 }
 
 async function wasm(fused: boolean): Promise<CompiledKernels> {
@@ -34,15 +39,16 @@ export async function compiledKernels(): Promise<CompiledKernels[]> {
 }
 
 /**
- * Kernels as they are compiled for other x86 processors than this one, in a folder that the caller removes: for narrower
- * vectors, by flags of the compiler, and for caches of so few ways that rows are packed, by the caller's mock.
+ * Kernels as they are compiled for other x86 processors than this one, in a folder that the caller removes: without
+ * matrix tiles and for narrower vectors, by flags of the compiler, and for caches of so few ways that rows are packed,
+ * by the caller's mock.
  */
 export async function otherKernels(folder: string): Promise<CompiledKernels[]> {
   const found = await findNativeKernels({ mayCompile: true });
   const compiler = await findCompiler();
   if (arch() !== "x64" || !("addon" in found) || compiler === undefined) return [];
   const others = [
-    { bits: 512, flag: "-mavx512f", ways: 8 },
+    { bits: 512, flag: found.tiles ? "-mno-amx-bf16" : "-mavx512f", ways: 8 },
     { bits: 256, flag: "-mno-avx512f", ways: 4 },
     { bits: 128, flag: "-mno-avx", ways: 8 },
   ].filter(({ bits }) => bits <= found.vectorBits);
@@ -54,7 +60,8 @@ export async function otherKernels(folder: string): Promise<CompiledKernels[]> {
       vi.stubEnv("CC", [...compiler.command, flag].join(" "));
       vi.mocked(firstCacheWays).mockReturnValue(ways);
       const kernels = await findNativeKernels({ mayCompile: true });
-      if ("addon" in kernels && kernels.vectorBits !== bits) throw new Error(`${flag} is not heeded`);
+      if ("addon" in kernels && (kernels.vectorBits !== bits || kernels.tiles))
+        throw new Error(`${flag} is not heeded`);
       if ("addon" in kernels) built.push(native(kernels, `, ${ways}-way cache`));
       else console.warn(`native kernels of ${bits} bits are not tested: ${kernels.unavailable}`);
     }

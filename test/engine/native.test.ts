@@ -13,8 +13,10 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { findCompiler } from "../../src/engine/compiler.ts";
 import { findNativeKernels } from "../../src/engine/native.ts";
 import { chooseEngine, engineReport } from "../../src/engine/open.ts";
+import { processorFeatures } from "../../src/engine/processor.ts";
 
 let cache: string;
 
@@ -31,7 +33,7 @@ afterEach(() => {
 const compilable = "addon" in (await findNativeKernels({ mayCompile: true }));
 if (!compilable) console.warn("building the native engine is not tested: it cannot be built here");
 
-async function kernels(): Promise<{ addon: string; vectorBits: number }> {
+async function kernels(): Promise<{ addon: string; vectorBits: number; tiles: boolean }> {
   const found = await findNativeKernels({ mayCompile: true });
   if (!("addon" in found)) throw new Error(found.unavailable);
   return found;
@@ -66,6 +68,7 @@ describe.skipIf(!compilable)("the native kernels", () => {
     const first = one.addon;
     expect(other.addon).toBe(first);
     expect(one.vectorBits).toBeOneOf([128, 256, 512]);
+    expect(one.tiles).toBe(one.vectorBits === 512 && processorFeatures().includes("amx_bf16"));
     expect(readdirSync(join(cache, "charrnn"))).toHaveLength(2);
     expect(statSync(join(cache, "charrnn")).mode & 0o777).toBe(0o700);
 
@@ -106,6 +109,33 @@ describe.skipIf(!compilable)("the native kernels", () => {
     expect(await reason()).toMatch(/charrnn is a file or a link, not a folder: remove it$/);
   });
 });
+
+/** Linux's calls as programs make them by libc, but that nobody is given tiles. */
+const WITHHOLDING = `#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <sys/syscall.h>
+long syscall(long number, long a, long b, long c, long d, long e, long f) {
+  if (number == SYS_arch_prctl) return -1;
+  return ((long (*)(long, ...))dlsym(RTLD_NEXT, "syscall"))(number, a, b, c, d, e, f);
+}`;
+
+it.skipIf(!compilable || !processorFeatures().includes("amx_bf16"))(
+  "the native kernels say what to do where Linux withholds the CPU's tiles",
+  async () => {
+    const { addon } = await kernels();
+    const compiler = await findCompiler();
+    const [source, library] = ["calls.c", "calls.so"].map((name) => join(cache, name));
+    writeFileSync(source, WITHHOLDING);
+    const [program, ...given] = compiler?.command ?? ["cc"];
+    expect(spawnSync(program, [...given, "-shared", "-fPIC", source, "-o", library, "-ldl"]).status).toBe(0);
+    const load = ["-e", `require(${JSON.stringify(addon)})`];
+    const { status, stderr } = spawnSync(process.execPath, load, { env: { LD_PRELOAD: library } });
+    expect(status).toBe(1);
+    expect(String(stderr)).toContain(
+      'Error: Linux withholds the CPU\'s matrix tiles: CC="cc -mno-amx-bf16" does without them',
+    );
+  },
+);
 
 describe("without native kernels", () => {
   it("it is told which compiler does not run", async () => {

@@ -78,16 +78,17 @@ function multiplyCase(
   N: number,
   mode: "bias" | "accumulate" | "one-hot" | "plain",
   groups = 1,
+  fewRows = false,
 ): Case {
   const c = new CaseBuilder();
   const transposed = mode !== "plain";
   const weights = c.floats(transposed ? [N, K] : [K, N]);
-  const panels = c.layout.panels(K, N, groups);
+  const panels = c.layout.panels(K, N, { groups, fewRows });
   const [input, output, again] = [c.floats([T, B, K]), c.floats([T, B, N]), c.floats([T, B, N])];
   const biases = [c.floats([N]), c.floats([N])];
   const SYMBOLS = 6;
   const oneHot = { rows: c.floats([SYMBOLS, N]), indices: c.integers([T, B], SYMBOLS) };
-  return c.build(`multiply ${mode} ${T}x${B}x${K}x${N} in ${groups}`, [
+  return c.build(`multiply ${mode} ${T}x${B}x${K}x${N} in ${groups}${fewRows ? " of few rows" : ""}`, [
     { op: "pack", weights, transposed, panels },
     // Twice: panels are walked there and back.
     ...[output, again].map((output): Operation => ({
@@ -242,14 +243,21 @@ const cases: Case[] = [
   multiplyCase(2, 14, 2048, 33, "bias"),
   // Deeper than what is packed at once.
   multiplyCase(1, 14, 17_408, 17, "accumulate"),
+  // Sums that are stored while the next ones, of as few columns, are computed.
+  multiplyCase(1, 130, 30, 10, "bias"),
+  multiplyCase(1, 130, 30, 30, "bias"),
+  multiplyCase(1, 130, 50, 130, "accumulate"),
   multiplyCase(1, 1, 70, 4 * 70, "accumulate", 4),
   multiplyCase(1, 2, 40, 3 * 33, "bias", 3),
   multiplyCase(2, 13, 20, 33, "one-hot"),
   multiplyCase(1, 270, 300, 40, "one-hot"),
   multiplyCase(1, 1, 70, 4 * 70, "one-hot", 4),
+  multiplyCase(1, 2, 70, 3 * 70, "one-hot", 3, true),
+  multiplyCase(1, 25, 128, 65, "accumulate", 1, true),
   weightGradientCase(1, 1, 1, 1),
   weightGradientCase(3, 7, 65, 33),
   weightGradientCase(11, 50, 40, 20),
+  weightGradientCase(1, 30, 130, 30),
   weightGradientCase(2, 3, 9, 600),
   weightGradientCase(2, 3, 300, 9),
   // Few inputs, in several strips; a product that is transposed, or not; more strips than are packed at once.
@@ -311,6 +319,54 @@ describe.each(available)("every operation of the $label engine", ({ kernels }) =
     const one = await onThreads(c, 1);
     expect(await onThreads(c, 2)).toEqual(one);
     expect(await onThreads(c, 3)).toEqual(one);
+  });
+
+  /** [R, 1] times [1, N], as a product and as a weight's gradient, of which either may have one row. */
+  async function outerProducts(left: Float32Array, right: Float32Array): Promise<Float64Array[]> {
+    const c = new CaseBuilder();
+    const [R, N] = [left.length, right.length];
+    const [input, weights] = [c.layout.tensor([R, 1]), c.layout.tensor([1, N])];
+    const panels = c.layout.panels(1, N);
+    const [output, gradient] = [c.values(c.layout.tensor([R, N]), []), c.values(c.layout.tensor([R, N]), [])];
+    c.filled.push([input, left], [weights, right]);
+    const program: Operation[] = [
+      { op: "pack", weights, transposed: false, panels },
+      { op: "multiply", input, panels, output },
+      { op: "weightGradient", outputGradient: { ...input, shape: [1, R] }, input: weights, gradient },
+    ];
+    return onThreads(c.build("outer products", program), 1);
+  }
+
+  /*
+   * A float32 product is rounded once, by up to 2^-24 of it. Of tiles' six products of parts the sum is about the
+   * whole from the fourth on, and is rounded so thrice; those left out come to 2^-24. One fewer would be seen: the
+   * least of the six are up to 2^-17 of the whole.
+   */
+  it("multiplies two numbers as precisely as float32 does, whatever their size", async () => {
+    const sized = (seed: number) =>
+      numbers(70, seed).map((x, i) => (1 + Math.abs(x)) * Math.sign(x) * 2 ** ((i % 7) * 12 - 36));
+    const [left, right] = [sized(1), sized(2)];
+    for (const products of await outerProducts(left, right)) {
+      let worst = 0;
+      products.forEach((product, i) => {
+        const exact = left[Math.floor(i / 70)] * right[i % 70];
+        worst = Math.max(worst, Math.abs(product / exact - 1));
+      });
+      expect(worst).toBeGreaterThan(0);
+      expect(worst).toBeLessThan(2 ** -22);
+    }
+  });
+
+  it("makes no number of a product with what is none, and zero of one with zero", async () => {
+    for (const products of await outerProducts(
+      Float32Array.of(Infinity, NaN, 1, 0),
+      Float32Array.of(1, 2, -Infinity, 3),
+    )) {
+      const isNumber = Array.from(products, Number.isFinite);
+      const other = [true, true, false, true];
+      expect(isNumber).toEqual([...Array<boolean>(8).fill(false), ...other, ...other]);
+      expect([0, 1, 3].map((i) => Math.abs(products[12 + i]))).toEqual([0, 0, 0]);
+    }
   });
 
   /** The largest error in units in the last place of float32. */

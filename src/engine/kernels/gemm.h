@@ -10,7 +10,7 @@
 
 #include "operands.h"
 
-/* BLOCK, COLUMN_BLOCK, DEPTH and SCRATCH_BYTES are ../compiler.ts's to give, and FIRST_CACHE_WAYS where it knows. */
+/* Given by ../compiler.ts where it knows. */
 #ifndef FIRST_CACHE_WAYS
 #define FIRST_CACHE_WAYS 8
 #endif
@@ -45,8 +45,7 @@ INLINE size_t strip_size(int depth) { return MR * depth + SPILL; }
 typedef struct {
   float strips[MOST_STRIPS * (MR * DEPTH + SPILL)], panel[NR * DEPTH];
   int returning;
-} Scratch;
-_Static_assert(sizeof(Scratch) <= SCRATCH_BYTES, "../arena.ts gives each thread so many bytes");
+} VectorScratch;
 
 /* So many strips of `depth` fit, unless one alone does not, and stay near in the cache while panels pass by. */
 INLINE int strips_at_once(int depth) {
@@ -304,7 +303,7 @@ static void pack(const Packing *w, Span share) {
   }
 }
 
-static void multiply(const Multiplication *p, Part part, Scratch *scratch) {
+static void multiply(const Multiplication *p, Part part, VectorScratch *scratch) {
   const int k = p->k, groups = p->groups;
   const size_t n = (size_t)groups * p->group_width;
   /* Rows that all begin at the same place of a page crowd each other out of a first-level cache of fewer ways; as
@@ -344,7 +343,7 @@ INLINE int is_transposed(const WeightGradient *g) { return g->height > g->width 
 /* Whole vectors to a thread, so that tails fall the same way for any number of them. */
 INLINE int gradient_block(const WeightGradient *g) { return is_transposed(g) ? W : 1; }
 
-static void weight_gradient(const WeightGradient *g, Span share, Scratch *scratch) {
+static void weight_gradient(const WeightGradient *g, Span share, VectorScratch *scratch) {
   const int rows = g->rows, width = g->width, transposed = is_transposed(g);
   const Rows gradients = {g->output_gradient, g->height, 0}, inputs = {g->input, width, 0};
   const Rows left_rows = transposed ? inputs : gradients, right_rows = transposed ? gradients : inputs;

@@ -3,6 +3,25 @@
 #define CHARRNN_MACHINE_H
 
 #include "gemm.h"
+/* Older versions of clang spell it the other way. */
+#if defined(__AMX_BF16__) || defined(__AMXBF16__)
+#if VECTOR_BYTES == 64 && defined(__AVX512BF16__) && defined(__linux__)
+#define HAS_TILES 1
+#include "tiles.h"
+#endif
+#endif
+
+/* BLOCK, COLUMN_BLOCK, DEPTH, PACKED_BYTES, PACKED_STEPS and SCRATCH_BYTES are ../compiler.ts's to give. */
+typedef union {
+  VectorScratch vectors;
+#ifdef HAS_TILES
+  TileScratch tiles;
+#endif
+} Scratch;
+_Static_assert(sizeof(Scratch) <= SCRATCH_BYTES, "../arena.ts gives each thread so many bytes");
+#ifdef HAS_TILES
+_Static_assert(sizeof(VectorScratch) <= offsetof(TileScratch, sums), "vectors leave alone what tiles keep");
+#endif
 
 /* The arena's address is a number, for in WebAssembly it is 0, and C has no arithmetic on null pointers. */
 typedef struct {
@@ -44,8 +63,8 @@ INLINE Span share_of(const Machine *m, int n, int block) { return blocks_of(n, b
 /* This thread's rows. */
 INLINE Span next_rows(Machine *m) { return share_of(m, next_int(m), 1); }
 
-/* This thread's part of a matrix: threads are a grid of rows by columns, which they share in blocks that are whole panels
- * for every width of vectors. */
+/* This thread's part of a matrix: threads are a grid of rows by columns, which they share in blocks that are whole
+ * panels for every width of vectors. */
 _Static_assert(COLUMN_BLOCK % NR == 0, "panels do not straddle blocks");
 INLINE Part next_part(Machine *m, int *group_width) {
   const int rows = next_int(m), across = next_int(m);

@@ -17,7 +17,12 @@ OPERATION run_pack(Machine *m) {
   Packing w;
   w.weights = next_tensor(m), w.panels = next_tensor(m);
   w.k = next_int(m), w.transposed = next_int(m), w.groups = next_int(m), w.group_width = next_int(m);
+  const int few_rows = next_int(m);
   const Span share = share_of(m, w.groups * panels_in(w.group_width), 1);
+#ifdef HAS_TILES
+  if (!few_rows) return pack_in_parts(&w, share);
+#endif
+  (void)few_rows;
   pack(&w, share);
 }
 
@@ -26,9 +31,14 @@ OPERATION run_multiply(Machine *m) {
   p.input = next_tensor(m), p.panels = next_tensor(m), p.output = next_tensor(m), p.biases = next_biases(m);
   p.added.first = next_tensor(m), p.added.indices = (const int32_t *)next_tensor(m);
   p.k = next_int(m), p.groups = next_int(m);
+  const int few_rows = next_int(m);
   const Part part = next_part(m, &p.group_width);
   p.added.stride = (size_t)p.groups * p.group_width;
-  multiply(&p, part, m->scratch);
+#ifdef HAS_TILES
+  if (!few_rows) return multiply_in_parts(&p, part, &m->scratch->tiles);
+#endif
+  (void)few_rows;
+  multiply(&p, part, &m->scratch->vectors);
 }
 
 /* output [R, N] = table [V, N] at indices [R], + biases */
@@ -76,7 +86,11 @@ OPERATION run_weight_gradient(Machine *m) {
   WeightGradient g;
   g.output_gradient = next_tensor(m), g.input = next_tensor(m), g.gradient = next_tensor(m);
   g.rows = next_int(m), g.height = next_int(m), g.width = next_int(m), g.accumulate = next_int(m);
-  weight_gradient(&g, share_of(m, g.height, gradient_block(&g)), m->scratch);
+#ifdef HAS_TILES
+  weight_gradient_in_parts(&g, share_of(m, g.height, 1), &m->scratch->tiles);
+#else
+  weight_gradient(&g, share_of(m, g.height, gradient_block(&g)), &m->scratch->vectors);
+#endif
 }
 
 /* gradient [M] (+)= sum over the rows of output_gradient [R, M]; `twin` (may be none) gets the same */

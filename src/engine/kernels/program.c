@@ -38,15 +38,13 @@ enum {
   SGD
 };
 
-/* Runs the program at `program` (an offset into the arena) as one thread of a team that meets at `team`, first of all
- * before it starts: one of the others may still be at the program before. Ends early where the team is leaving. */
-EXPORT void run(uintptr_t arena, uint32_t program, uint32_t team, uint32_t scratch, int thread, int threads) {
-  Machine machine = {arena, (const uint32_t *)(arena + program), thread, threads, (Scratch *)(arena + scratch)};
-  Machine *m = &machine;
+/* Runs operations up to the program's end or, where the team is leaving, to the next barrier. The team meets first of
+ * all before it starts: one of the others may still be at the program before. */
+static void run_operations(Machine *m, Team *team) {
   for (uint32_t code = BARRIER;; code = next(m)) switch (code) {
       case END: return;
       case BARRIER:
-        if (!barrier((Team *)(arena + team), threads)) return;
+        if (!barrier(team, m->threads)) return;
         break;
       case PACK: run_pack(m); break;
       case MULTIPLY: run_multiply(m); break;
@@ -71,4 +69,13 @@ EXPORT void run(uintptr_t arena, uint32_t program, uint32_t team, uint32_t scrat
       case SGD: run_sgd(m); break;
       default: __builtin_trap();
     }
+}
+
+/* Runs the program at `program` (an offset into the arena) as one thread of a team that meets at `team`. */
+EXPORT void run(uintptr_t arena, uint32_t program, uint32_t team, uint32_t scratch, int thread, int threads) {
+  Machine machine = {arena, (const uint32_t *)(arena + program), thread, threads, (Scratch *)(arena + scratch)};
+  run_operations(&machine, (Team *)(arena + team));
+#ifdef HAS_TILES
+  free_tiles(&machine.scratch->tiles);
+#endif
 }
