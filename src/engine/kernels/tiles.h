@@ -48,10 +48,10 @@ INLINE int bands_in(int columns) { return (columns + BAND - 1) / BAND; }
 enum { MOST_BLOCKS = 256, MOST_BAND_BLOCKS = 64, BANDS = 8, BAND_BLOCKS = 4, FAR_BYTES = 1 << 21 };
 enum { DEPTH_BLOCKS = DEPTH / BLOCK_STEPS };
 
-/* One or two strips of C, and sums that are still to be stored in it: from row `row` on. */
+/* Rows of C, at most those of two bands, whose sums are still to be stored from row `row` on. */
 typedef struct {
   vf (*sums)[BAND];
-  int height, rows, row, columns;
+  int rows, row, columns;
   vf bias;
   Rows added;
   float *c;
@@ -61,8 +61,7 @@ typedef struct {
 /* One or two bands of a left operand that is given transposed, [k, rows], and what of them is still to be packed. */
 typedef struct {
   Rows steps;
-  Strips strips;
-  int depth, strip, block, row;
+  int rows, depth, band, block, row;
   Block *to;
   vf halves[2][W];
 } Unpacked;
@@ -73,13 +72,13 @@ typedef struct {
   Unpacked unpacked;
 } Chores;
 
-/* What a thread keeps for itself: packed operands (of a left one two strips, and the next two), sums, chores, and how
- * many rows tiles are set to (0: not at all). */
+/* What a thread keeps for itself: packed operands (of a left one two bands, and the next two), sums, chores, and how
+ * many rows the tiles of two bands are set to (0: not at all). */
 typedef struct {
   Block blocks[MOST_BLOCKS], left[2][2 * DEPTH_BLOCKS];
   vf sums[BANDS + 1][2][BAND];
   Chores chores;
-  int height, returning, place;
+  int heights[2], returning, place;
 } TileScratch;
 
 /* The parts of the floats in two vectors, as row `row` of the tiles of a block. */
@@ -143,15 +142,15 @@ static void pack_in_parts(const Packing *w, Span panels) {
 /* Each does a little, and tells whether there was something to do. */
 INLINE int finish_some(Unfinished *u) {
   if (u->row == u->rows) return 0;
-  const int i = u->row++, second = i >= u->height;
-  vf x = u->sums[second][second ? i - u->height : i] + u->bias;
+  const int i = u->row++;
+  vf x = u->sums[i / BAND][i % BAND] + u->bias;
   if (u->added.first) x += load_up_to(row_of(u->added, i), u->columns);
   store_up_to(u->c + i * u->stride, x, u->columns);
   return 1;
 }
 INLINE int pack_some(Unpacked *u) {
-  if (u->strip == u->strips.count) return 0;
-  const int start = strip_start(u->strips, u->strip), height = strip_height(u->strips, u->strip);
+  const int start = u->band * BAND, height = smaller(BAND, u->rows - start);
+  if (height <= 0) return 0;
   if (u->row < 2) {
     const int k = u->block * BLOCK_STEPS + u->row * HALF;
     load_turned(u->halves[u->row], rows_from(u->steps, k, start).first, u->steps.stride, u->depth - k, height);
@@ -161,7 +160,7 @@ INLINE int pack_some(Unpacked *u) {
   }
   if (++u->row < 2 + height) return 1;
   u->row = 0, u->to++;
-  if (++u->block * BLOCK_STEPS >= u->depth) u->block = 0, u->strip++;
+  if (++u->block * BLOCK_STEPS >= u->depth) u->block = 0, u->band++;
   return 1;
 }
 INLINE void do_some(Chores *c) {
@@ -172,10 +171,11 @@ INLINE void do_some(Chores *c) {
 /* GCC's tile instructions do not tell it which memory they read and write. */
 #define FENCE(POINTER) __asm__ volatile("" : : "r"(POINTER) : "memory")
 
-/* Sets the tiles that hold sums and a left operand to so many rows, where they are not. */
-INLINE void set_height(TileScratch *scratch, int height) {
-  if (scratch->height == height) return;
-  scratch->height = height;
+/* Sets the tiles that hold sums and a left operand, of one band and of another, to so many rows where they are not. */
+INLINE void set_heights(TileScratch *scratch, int first, int second) {
+  int *heights = scratch->heights;
+  if (heights[0] == first && heights[1] == second) return;
+  heights[0] = first, heights[1] = second;
   struct {
     uint8_t palette, start, reserved[14];
     uint16_t row_bytes[16];
@@ -183,14 +183,14 @@ INLINE void set_height(TileScratch *scratch, int height) {
   } configuration = {1, 0, {0}, {0}, {0}};
   for (int tile = 0; tile < 8; tile++) {
     configuration.row_bytes[tile] = VECTOR_BYTES;
-    configuration.rows[tile] = tile < 6 ? height : HALF;
+    configuration.rows[tile] = tile < 6 ? heights[tile % 2] : HALF;
   }
   FENCE(&configuration);
   _tile_loadconfig(&configuration);
 }
 INLINE void free_tiles(TileScratch *scratch) {
-  if (scratch->height == 0) return;
-  scratch->height = 0;
+  if (scratch->heights[0] == 0) return;
+  scratch->heights[0] = 0;
   _tile_release();
 }
 
@@ -246,17 +246,17 @@ INLINE void sum_blocks(const int far, int two, int blocks, const Block *left, si
 SUM_FUNCTION(sum_near, 0)
 SUM_FUNCTION(sum_far, 1)
 
-/* Some columns of C, at most BANDS bands: strips, packed as bands of `blocks` blocks, times the bands of a right
+/* Some columns of C, at most BANDS bands: rows, packed as bands of `blocks` blocks, times the bands of a right
  * operand, which begin `right_band` blocks apart. Sums go to C while others are computed, the last after this returns:
  * whence the room for one more, and the places that are used as a ring. */
-static void strips_by_bands(Strips strips, int blocks, const Block *left, const Block *right, size_t right_band,
-                            int far, int columns, const vf bias[BANDS], Rows added, float *c, size_t stride,
-                            TileScratch *scratch) {
+static void rows_by_bands(int rows, int blocks, const Block *left, const Block *right, size_t right_band, int far,
+                          int columns, const vf bias[BANDS], Rows added, float *c, size_t stride,
+                          TileScratch *scratch) {
   const int bands = bands_in(columns);
   Chores *chores = &scratch->chores;
-  set_height(scratch, strip_height(strips, 0));
-  for (int s = 0; s < strips.count; s += 2, left += 2 * blocks) {
-    const int two = s + 1 < strips.count, start = strip_start(strips, s), end = strip_start(strips, s + 1 + two);
+  for (int start = 0; start < rows; start += 2 * BAND, left += 2 * blocks) {
+    const int height = smaller(2 * BAND, rows - start), two = height > BAND;
+    set_heights(scratch, smaller(BAND, height), two ? height - BAND : BAND);
     const int first = scratch->place;
     scratch->place = (first + bands) % (BANDS + 1);
     for (int from = 0; from < blocks; from += BAND_BLOCKS)
@@ -268,8 +268,7 @@ static void strips_by_bands(Strips strips, int blocks, const Block *left, const 
         if (from + BAND_BLOCKS < blocks) continue;
         while (finish_some(&chores->unfinished)) continue;
         chores->unfinished = (Unfinished){.sums = sums,
-                                          .height = strip_height(strips, s),
-                                          .rows = end - start,
+                                          .rows = height,
                                           .columns = smaller(BAND, columns - column),
                                           .bias = bias[b],
                                           .added = rows_from(added, start, column),
@@ -287,15 +286,14 @@ static void multiply_in_parts(const Multiplication *p, Part part, TileScratch *s
   const int far = groups * bands * all_blocks * sizeof(Block) > FAR_BYTES;
   const int per_group = (part.columns.end - part.columns.begin + AT_ONCE - 1) / AT_ONCE;
   for (int first = part.rows.begin; first < part.rows.end; first += most_rows) {
-    const Strips strips = strips_of(smaller(most_rows, part.rows.end - first), BAND);
+    const int rows = smaller(most_rows, part.rows.end - first);
     for (int from = 0; from < all_blocks; from += most) {
       const int blocks = smaller(most, all_blocks - from), returning = scratch->returning = !scratch->returning;
       Block *to = scratch->blocks;
-      for (int s = 0; s < strips.count; s++) {
-        const float *rows = p->input + (size_t)(first + strip_start(strips, s)) * k;
+      for (int row = 0; row < rows; row += BAND)
         for (int b = from; b < from + blocks; b++, to++)
-          pack_left(rows + b * BLOCK_STEPS, k, strip_height(strips, s), k - b * BLOCK_STEPS, to);
-      }
+          pack_left(p->input + (size_t)(first + row) * k + b * BLOCK_STEPS, k, smaller(BAND, rows - row),
+                    k - b * BLOCK_STEPS, to);
       for (int i = 0; i < groups; i++)
         for (int j = 0; j < per_group; j++) {
           const int group = returning ? groups - 1 - i : i;
@@ -306,18 +304,18 @@ static void multiply_in_parts(const Multiplication *p, Part part, TileScratch *s
           vf bias[BANDS] = {0};
           for (int b = 0; b * BAND < columns && from == 0; b++)
             bias[b] = add_biases(splat(0), p->biases, at + b * BAND, columns - b * BAND);
-          strips_by_bands(strips, blocks, scratch->blocks, right, all_blocks, far, columns, bias,
-                          from == 0 ? rows_from(p->added, first, at) : (Rows){c, n, 0}, c, n, scratch);
+          rows_by_bands(rows, blocks, scratch->blocks, right, all_blocks, far, columns, bias,
+                        from == 0 ? rows_from(p->added, first, at) : (Rows){c, n, 0}, c, n, scratch);
         }
     }
   }
   while (finish_some(&scratch->chores.unfinished)) continue;
 }
 
-/* The left operand's next two strips, to be packed while tiles multiply those before; none from `end` on. */
-INLINE Unpacked next_strips(const WeightGradient *g, int from, int row, int end, Block *to) {
+/* The left operand's next two bands, to be packed while tiles multiply those before; none from `end` on. */
+INLINE Unpacked next_bands(const WeightGradient *g, int from, int row, int end, Block *to) {
   return (Unpacked){.steps = rows_from((Rows){g->output_gradient, g->height, 0}, from, row),
-                    .strips = row < end ? strips_of(smaller(2 * BAND, end - row), BAND) : (Strips){0, 0, 0},
+                    .rows = smaller(2 * BAND, end - row),
                     .depth = smaller(DEPTH, g->rows - from),
                     .to = to};
 }
@@ -335,16 +333,16 @@ static void weight_gradient_in_parts(const WeightGradient *g, Span share, TileSc
       for (int column = first; column < end; column += BAND)
         for (int k = 0; k < depth; k += BLOCK_STEPS, to++)
           pack_right(rows_from(inputs, from + k, column).first, g->width, end - column, depth - k, to);
-      chores->unpacked = next_strips(g, from, share.begin, share.end, scratch->left[0]);
+      chores->unpacked = next_bands(g, from, share.begin, share.end, scratch->left[0]);
       for (int row = share.begin, second = 0; row < share.end; row += 2 * BAND, second = !second) {
         while (pack_some(&chores->unpacked)) continue;
-        const Strips strips = chores->unpacked.strips;
-        chores->unpacked = next_strips(g, from, row + 2 * BAND, share.end, scratch->left[!second]);
+        const int height = chores->unpacked.rows;
+        chores->unpacked = next_bands(g, from, row + 2 * BAND, share.end, scratch->left[!second]);
         for (int column = first; column < end; column += BANDS * BAND) {
           float *c = g->gradient + (size_t)row * g->width + column;
           const Rows added = {g->accumulate || from > 0 ? c : 0, g->width, 0};
-          strips_by_bands(strips, blocks, scratch->left[second], scratch->blocks + (column - first) / BAND * blocks,
-                          blocks, 0, smaller(BANDS * BAND, end - column), no_bias, added, c, g->width, scratch);
+          rows_by_bands(height, blocks, scratch->left[second], scratch->blocks + (column - first) / BAND * blocks,
+                        blocks, 0, smaller(BANDS * BAND, end - column), no_bias, added, c, g->width, scratch);
         }
       }
       while (finish_some(&chores->unfinished)) continue;
