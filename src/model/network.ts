@@ -82,7 +82,7 @@ export class Network {
       return {
         weights,
         forward,
-        backward: training ? layout.panels(outputs, inputs, { fewRows }) : undefined,
+        backward: training ? layout.panels(outputs, inputs) : undefined,
       };
     };
     this.layers = Array.from({ length: config.layers }, (_, layer) => ({

@@ -243,7 +243,8 @@ const cases: Case[] = [
   multiplyCase(2, 14, 2048, 33, "bias"),
   // Deeper than what is packed at once.
   multiplyCase(1, 14, 17_408, 17, "accumulate"),
-  // Sums that are stored while the next ones, of as few columns, are computed.
+  multiplyCase(1, 70, 2100, 150, "accumulate"),
+  // Sums that are stored while those of the next rows are computed: of one band, two, and more than come at once.
   multiplyCase(1, 130, 30, 10, "bias"),
   multiplyCase(1, 130, 30, 30, "bias"),
   multiplyCase(1, 130, 50, 130, "accumulate"),
@@ -264,6 +265,7 @@ const cases: Case[] = [
   weightGradientCase(6, 50, 150, 100),
   weightGradientCase(2, 3, 70, 129),
   weightGradientCase(2, 3, 600, 140),
+  weightGradientCase(1, 300, 70, 530),
   lookupCase(4, 6, 11, 13),
   lookupCase(3, 1, 5, 64),
   lookupCase(1, 1, 5, 3 * 70, 3),
@@ -321,7 +323,7 @@ describe.each(available)("every operation of the $label engine", ({ kernels }) =
     expect(await onThreads(c, 3)).toEqual(one);
   });
 
-  /** [R, 1] times [1, N], as a product and as a weight's gradient, of which either may have one row. */
+  /** [R, 1] times [1, N], as a product and as a weight's gradient. */
   async function outerProducts(left: Float32Array, right: Float32Array): Promise<Float64Array[]> {
     const c = new CaseBuilder();
     const [R, N] = [left.length, right.length];
@@ -339,12 +341,12 @@ describe.each(available)("every operation of the $label engine", ({ kernels }) =
 
   /*
    * A float32 product is rounded once, by up to 2^-24 of it. Of tiles' six products of parts the sum is about the
-   * whole from the fourth on, and is rounded so thrice; those left out come to 2^-24. One fewer would be seen: the
-   * least of the six are up to 2^-17 of the whole.
+   * whole from the fourth on, and is rounded so thrice; those left out come to 2^-24: 2^-22 in all. One fewer would be
+   * seen: the least of the six are up to 2^-17 of the whole.
    */
-  it("multiplies two numbers as precisely as float32 does, whatever their size", async () => {
+  it("multiplies two numbers of any size as precisely as float32 does", async () => {
     const sized = (seed: number) =>
-      numbers(70, seed).map((x, i) => (1 + Math.abs(x)) * Math.sign(x) * 2 ** ((i % 7) * 12 - 36));
+      numbers(70, seed).map((x, i) => (1 + Math.abs(x)) * Math.sign(x) * 2 ** ((i % 7) * 15 - 45));
     const [left, right] = [sized(1), sized(2)];
     for (const products of await outerProducts(left, right)) {
       let worst = 0;

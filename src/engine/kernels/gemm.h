@@ -201,6 +201,17 @@ TILE_FUNCTION(tile_of_rows, OF_ROWS)
 TILE_FUNCTION(tile_of_packed, OF_PACKED)
 TILE_FUNCTION(tile_transposed, TRANSPOSED)
 
+/* Rows in strips of nearly equal height: 25 are 13 + 12, never 13 + 1. The first `taller` have a row more. */
+typedef struct {
+  int count, height, taller;
+} Strips;
+INLINE Strips strips_of(int rows) {
+  const int count = (rows + MR - 1) / MR;
+  return (Strips){count, rows / count, rows % count};
+}
+INLINE int strip_start(Strips s, int strip) { return strip * s.height + smaller(strip, s.taller); }
+INLINE int strip_height(Strips s, int strip) { return s.height + (strip < s.taller); }
+
 /* A right operand packed whole has k rows, and columns that fall into groups (gates), whose panels are their own: where
  * the panel begins that a group's `column`, a multiple of NR, is in. */
 INLINE int panels_in(int columns) { return (columns + NR - 1) / NR; }
@@ -230,13 +241,6 @@ INLINE void strips_by_panel(Left left, Strips strips, Span k, Panel panel, Targe
 #undef ARGUMENTS
     }
   }
-}
-
-/* Lane i of to[j] is from[i * stride + j], or 0 where i >= n or j >= columns. */
-INLINE void load_transposed(vf to[W], const float *from, size_t stride, int n, int columns) {
-  UNROLL
-  for (int i = 0; i < W; i++) to[i] = i < n ? load_up_to(from + i * stride, columns) : splat(0);
-  transpose(to);
 }
 
 /* Packs `depth` columns of rows that lie `stride` apart. */
@@ -313,7 +317,7 @@ static void multiply(const Multiplication *p, Part part, VectorScratch *scratch)
   const int at_once = strips_at_once(span) * MR;
   const int per_group = panels_in(part.columns.end - part.columns.begin);
   for (int first = part.rows.begin; first < part.rows.end; first += at_once) {
-    const Strips strips = strips_of(smaller(at_once, part.rows.end - first), MR);
+    const Strips strips = strips_of(smaller(at_once, part.rows.end - first));
     const float *rows = p->input + (size_t)first * k;
     for (int from = 0; from < k; from += span) {
       const int returning = scratch->returning = !scratch->returning;
@@ -350,7 +354,7 @@ static void weight_gradient(const WeightGradient *g, Span share, VectorScratch *
   const Span all = {0, width};
   const Span left_columns = transposed ? all : share, right_columns = transposed ? share : all;
   for (int first = left_columns.begin; first < left_columns.end; first += STRIP_ROWS) {
-    const Strips strips = strips_of(smaller(STRIP_ROWS, left_columns.end - first), MR);
+    const Strips strips = strips_of(smaller(STRIP_ROWS, left_columns.end - first));
     for (int from = 0; from < rows; from += DEPTH) {
       const int depth = smaller(DEPTH, rows - from);
       const Left left = pack_strips_transposed(rows_from(left_rows, from, first), (int)left_rows.stride - first, strips,

@@ -3,23 +3,24 @@
 #define CHARRNN_MACHINE_H
 
 #include "gemm.h"
-/* Older versions of clang spell it the other way. */
-#if defined(__AMX_BF16__) || defined(__AMXBF16__)
-#if VECTOR_BYTES == 64 && defined(__AVX512BF16__) && defined(__linux__)
+/* Older versions of clang have the other spelling. */
+#if defined(__linux__) && VECTOR_BYTES == 64 && defined(__AVX512BF16__) && \
+    (defined(__AMX_BF16__) || defined(__AMXBF16__))
 #define HAS_TILES 1
 #include "tiles.h"
-#endif
+#else
+#define HAS_TILES 0
 #endif
 
 /* BLOCK, COLUMN_BLOCK, DEPTH, PACKED_BYTES, PACKED_STEPS and SCRATCH_BYTES are ../compiler.ts's to give. */
 typedef union {
   VectorScratch vectors;
-#ifdef HAS_TILES
+#if HAS_TILES
   TileScratch tiles;
 #endif
 } Scratch;
 _Static_assert(sizeof(Scratch) <= SCRATCH_BYTES, "../arena.ts gives each thread so many bytes");
-#ifdef HAS_TILES
+#if HAS_TILES
 _Static_assert(sizeof(VectorScratch) <= offsetof(TileScratch, sums), "vectors leave alone what tiles keep");
 #endif
 

@@ -18,19 +18,17 @@ static napi_value run_from_node(napi_env env, napi_callback_info info) {
 
 NAPI_MODULE_INIT() {
   napi_value function, bits, tiles;
-#ifdef HAS_TILES
+#if HAS_TILES
   if (!have_tiles()) {
     napi_throw_error(env, 0, "Linux withholds the CPU's matrix tiles: CC=\"cc -mno-amx-bf16\" does without them");
     return 0;
   }
-  napi_get_boolean(env, 1, &tiles);
-#else
-  napi_get_boolean(env, 0, &tiles);
 #endif
   napi_create_function(env, "run", NAPI_AUTO_LENGTH, run_from_node, 0, &function);
   napi_set_named_property(env, exports, "run", function);
   napi_create_uint32(env, VECTOR_BYTES * 8, &bits);
   napi_set_named_property(env, exports, "vectorBits", bits);
+  napi_get_boolean(env, HAS_TILES, &tiles);
   napi_set_named_property(env, exports, "tiles", tiles);
   return exports;
 }

@@ -19,17 +19,16 @@ INLINE Rows rows_from(Rows rows, int row, int column) {
   return (Rows){rows.first + row * rows.stride + column, rows.stride, 0};
 }
 
-/* Rows in strips of nearly equal height, at most `most`: 25 are 13 + 12, never 13 + 1. The first `taller` have a row
- * more. */
-typedef struct {
-  int count, height, taller;
-} Strips;
-INLINE Strips strips_of(int rows, int most) {
-  const int count = (rows + most - 1) / most;
-  return (Strips){count, rows / count, rows % count};
+/* Row i of what lies at `from`, of which so many rows and columns are there: 0 beyond. */
+INLINE vf load_row(const float *from, size_t stride, int i, int rows, int columns) {
+  return i < rows && columns > 0 ? load_up_to(from + i * stride, columns) : splat(0);
 }
-INLINE int strip_start(Strips s, int strip) { return strip * s.height + smaller(strip, s.taller); }
-INLINE int strip_height(Strips s, int strip) { return s.height + (strip < s.taller); }
+/* The same transposed: lane i of to[j] is column j of row i. */
+INLINE void load_transposed(vf to[W], const float *from, size_t stride, int rows, int columns) {
+  UNROLL
+  for (int i = 0; i < W; i++) to[i] = load_row(from, stride, i, rows, columns);
+  transpose(to);
+}
 
 /* Up to two biases [N]; each may be none. */
 typedef struct {

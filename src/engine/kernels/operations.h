@@ -18,12 +18,11 @@ OPERATION run_pack(Machine *m) {
   w.weights = next_tensor(m), w.panels = next_tensor(m);
   w.k = next_int(m), w.transposed = next_int(m), w.groups = next_int(m), w.group_width = next_int(m);
   const int few_rows = next_int(m);
-  const Span share = share_of(m, w.groups * panels_in(w.group_width), 1);
-#ifdef HAS_TILES
-  if (!few_rows) return pack_in_parts(&w, share);
+#if HAS_TILES
+  if (!few_rows) return pack_for_tiles(&w, share_of(m, w.groups * bands_in(w.group_width), 1));
 #endif
   (void)few_rows;
-  pack(&w, share);
+  pack(&w, share_of(m, w.groups * panels_in(w.group_width), 1));
 }
 
 OPERATION run_multiply(Machine *m) {
@@ -34,8 +33,8 @@ OPERATION run_multiply(Machine *m) {
   const int few_rows = next_int(m);
   const Part part = next_part(m, &p.group_width);
   p.added.stride = (size_t)p.groups * p.group_width;
-#ifdef HAS_TILES
-  if (!few_rows) return multiply_in_parts(&p, part, &m->scratch->tiles);
+#if HAS_TILES
+  if (!few_rows) return multiply_by_tiles(&p, part, &m->scratch->tiles);
 #endif
   (void)few_rows;
   multiply(&p, part, &m->scratch->vectors);
@@ -86,8 +85,8 @@ OPERATION run_weight_gradient(Machine *m) {
   WeightGradient g;
   g.output_gradient = next_tensor(m), g.input = next_tensor(m), g.gradient = next_tensor(m);
   g.rows = next_int(m), g.height = next_int(m), g.width = next_int(m), g.accumulate = next_int(m);
-#ifdef HAS_TILES
-  weight_gradient_in_parts(&g, share_of(m, g.height, 1), &m->scratch->tiles);
+#if HAS_TILES
+  weight_gradient_by_tiles(&g, share_of(m, g.height, 1), &m->scratch->tiles);
 #else
   weight_gradient(&g, share_of(m, g.height, gradient_block(&g)), &m->scratch->vectors);
 #endif

@@ -75,7 +75,7 @@ static void run_operations(Machine *m, Team *team) {
 EXPORT void run(uintptr_t arena, uint32_t program, uint32_t team, uint32_t scratch, int thread, int threads) {
   Machine machine = {arena, (const uint32_t *)(arena + program), thread, threads, (Scratch *)(arena + scratch)};
   run_operations(&machine, (Team *)(arena + team));
-#ifdef HAS_TILES
+#if HAS_TILES
   free_tiles(&machine.scratch->tiles);
 #endif
 }

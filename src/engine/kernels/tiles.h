@@ -4,8 +4,9 @@
  * 24 bits of a float are exactly the sum of three such numbers, each of which rounds what those before it leave:
  * a = a0 + a1 + a2 (Henry, Tang, Heinecke, "Leveraging the bfloat16 artificial intelligence datatype for
  * higher-precision computations", ARITH 2019). Six of the nine products of two floats' parts are summed. The others,
- * a1 b2, a2 b1 and a2 b2, come to 2^-24 of a b at most, which is what rounding to float32 may lose. A part below 2^-126
- * counts as 0, which costs floats below 2^-110 some of their bits; an infinite float becomes NaN.
+ * a1 b2, a2 b1 and a2 b2, come to 2^-24 of a b at most, which is what rounding to float32 may lose. Parts and sums
+ * below 2^-126 count as 0, which costs floats below 2^-103, and products below 2^-102, some of their bits; an infinite
+ * float, or one so large that 8 bits of it round to infinity, becomes NaN.
  *
  * Both operands are packed in bands of up to 16 rows of the left one, or columns of the right one: for each 32 steps of
  * k one block, which holds the three parts of the band's numbers. Every element of the result is summed in the same
@@ -28,8 +29,8 @@ enum { BAND = 16, HALF = 16, BLOCK_STEPS = 2 * HALF, PARTS = 3 };
 _Static_assert((int)BAND == (int)W && (int)HALF == (int)W, "a row of a tile is one vector");
 
 /* A tile of an operand holds 16 rows of 16 pairs of one part's numbers. A pair is two steps of k that are HALF apart,
- * the later one in the upper half of a vector's lane. For a left operand each row is one of its band's rows; for a right
- * one it is a pair of steps, and the lanes are the band's columns. */
+ * the later one in the upper half of a vector's lane. For a left operand each row is one of its band's rows; for a
+ * right one it is a pair of steps, and the lanes are the band's columns. */
 typedef struct {
   vf rows[16];
 } Tile;
@@ -42,10 +43,14 @@ _Static_assert((int)BLOCK_STEPS == PACKED_STEPS && sizeof(Block) == PACKED_BYTES
 INLINE int blocks_in(int k) { return (k + BLOCK_STEPS - 1) / BLOCK_STEPS; }
 INLINE int bands_in(int columns) { return (columns + BAND - 1) / BAND; }
 
-/* As measured: the blocks that a thread packs at once, to find them in its second-level cache; of these the most for a
- * band; the bands of sums that are added to, so many blocks at a time that these stay in the first-level cache; and the
- * bytes of a right operand above which it is fetched ahead, those of a second-level cache. */
-enum { MOST_BLOCKS = 256, MOST_BAND_BLOCKS = 64, BANDS = 8, BAND_BLOCKS = 4, FAR_BYTES = 1 << 21 };
+/* As measured. */
+enum {
+  MOST_BLOCKS = 256,     /* packed at once by a thread, which finds them in its second-level cache */
+  MOST_BAND_BLOCKS = 64, /* of these in one band of a product's left operand */
+  BANDS_AT_ONCE = 8,     /* of the right operand, whose sums are added to */
+  BLOCKS_AT_ONCE = 4,    /* of each band: so many of the left operand stay in the first-level cache */
+  FAR_BYTES = 1 << 21    /* of a right operand, above which it is fetched ahead: those of a second-level cache */
+};
 enum { DEPTH_BLOCKS = DEPTH / BLOCK_STEPS };
 
 /* Rows of C, at most those of two bands, whose sums are still to be stored from row `row` on. */
@@ -72,13 +77,14 @@ typedef struct {
   Unpacked unpacked;
 } Chores;
 
-/* What a thread keeps for itself: packed operands (of a left one two bands, and the next two), sums, chores, and how
- * many rows the tiles of two bands are set to (0: not at all). */
+/* What a thread keeps for itself: packed operands (of a left one two bands, and the next two); a ring of sums, and its
+ * next place; chores; how many rows the tiles of two bands are set to (0: not at all); and what VectorScratch does. */
 typedef struct {
   Block blocks[MOST_BLOCKS], left[2][2 * DEPTH_BLOCKS];
-  vf sums[BANDS + 1][2][BAND];
+  vf sums[BANDS_AT_ONCE + 1][2][BAND];
+  int place;
   Chores chores;
-  int heights[2], returning, place;
+  int heights[2], returning;
 } TileScratch;
 
 /* The parts of the floats in two vectors, as row `row` of the tiles of a block. */
@@ -95,16 +101,6 @@ INLINE void store_parts(vf low, vf high, Block *to, int row) {
   }
 }
 
-/* Row i of what lies at `from`, of which so many rows and columns are there. */
-INLINE vf load_row(const float *from, size_t stride, int i, int rows, int columns) {
-  return i < rows && columns > 0 ? load_up_to(from + i * stride, columns) : splat(0);
-}
-INLINE void load_turned(vf to[W], const float *from, size_t stride, int rows, int columns) {
-  UNROLL
-  for (int i = 0; i < W; i++) to[i] = load_row(from, stride, i, rows, columns);
-  transpose(to);
-}
-
 /* A block of a band's rows [rows, k], for the left operand. */
 INLINE void pack_left(const float *from, size_t stride, int rows, int k, Block *to) {
   for (int i = 0; i < rows; i++)
@@ -116,25 +112,23 @@ INLINE void pack_right(const float *from, size_t stride, int columns, int k, Blo
     store_parts(load_row(from, stride, i, k, columns), load_row(from + HALF * stride, stride, i, k - HALF, columns), to,
                 i);
 }
-INLINE void pack_right_turned(const float *from, size_t stride, int columns, int k, Block *to) {
+INLINE void pack_right_transposed(const float *from, size_t stride, int columns, int k, Block *to) {
   vf low[W], high[W];
-  load_turned(low, from, stride, columns, k);
-  load_turned(high, from + HALF, stride, columns, k - HALF);
+  load_transposed(low, from, stride, columns, k);
+  load_transposed(high, from + HALF, stride, columns, k - HALF);
   for (int i = 0; i < HALF; i++) store_parts(low[i], high[i], to, i);
 }
 
-static void pack_in_parts(const Packing *w, Span panels) {
-  const int n = w->groups * w->group_width, per_group = panels_in(w->group_width), bands = bands_in(w->group_width);
-  for (int p = panels.begin; p < panels.end; p++) {
-    const int group = p / per_group, first = p % per_group * NR, end = smaller(first + NR, w->group_width);
-    for (int column = first; column < end; column += BAND) {
-      const size_t at = (size_t)group * w->group_width + column, band = (size_t)group * bands + column / BAND;
-      Block *to = (Block *)w->panels + band * blocks_in(w->k);
-      for (int k = 0; k < w->k; k += BLOCK_STEPS, to++) {
-        const int columns = smaller(BAND, end - column), depth = w->k - k;
-        if (w->transposed) pack_right_turned(w->weights + at * w->k + k, w->k, columns, depth, to);
-        else pack_right(w->weights + (size_t)k * n + at, n, columns, depth, to);
-      }
+/* Packs a thread's share of a right operand's bands. */
+static void pack_for_tiles(const Packing *w, Span share) {
+  const size_t n = (size_t)w->groups * w->group_width, bands = bands_in(w->group_width);
+  for (int band = share.begin; band < share.end; band++) {
+    const int column = band % bands * BAND, columns = w->group_width - column;
+    const size_t at = band / bands * w->group_width + column;
+    Block *to = (Block *)w->panels + (size_t)band * blocks_in(w->k);
+    for (int k = 0; k < w->k; k += BLOCK_STEPS, to++) {
+      if (w->transposed) pack_right_transposed(w->weights + at * w->k + k, w->k, columns, w->k - k, to);
+      else pack_right(w->weights + k * n + at, n, columns, w->k - k, to);
     }
   }
 }
@@ -153,7 +147,7 @@ INLINE int pack_some(Unpacked *u) {
   if (height <= 0) return 0;
   if (u->row < 2) {
     const int k = u->block * BLOCK_STEPS + u->row * HALF;
-    load_turned(u->halves[u->row], rows_from(u->steps, k, start).first, u->steps.stride, u->depth - k, height);
+    load_transposed(u->halves[u->row], rows_from(u->steps, k, start).first, u->steps.stride, u->depth - k, height);
   } else {
     const int i = u->row - 2;
     store_parts(u->halves[0][i], u->halves[1][i], u->to, i);
@@ -168,7 +162,7 @@ INLINE void do_some(Chores *c) {
   pack_some(&c->unpacked);
 }
 
-/* GCC's tile instructions do not tell it which memory they read and write. */
+/* GCC's tile instructions do not tell it all the memory that they read. */
 #define FENCE(POINTER) __asm__ volatile("" : : "r"(POINTER) : "memory")
 
 /* Sets the tiles that hold sums and a left operand, of one band and of another, to so many rows where they are not. */
@@ -187,7 +181,9 @@ INLINE void set_heights(TileScratch *scratch, int first, int second) {
   }
   FENCE(&configuration);
   _tile_loadconfig(&configuration);
+  FENCE(&configuration);
 }
+/* Those in use are saved whenever the system lets another thread run. */
 INLINE void free_tiles(TileScratch *scratch) {
   if (scratch->heights[0] == 0) return;
   scratch->heights[0] = 0;
@@ -236,7 +232,6 @@ INLINE void sum_blocks(const int far, int two, int blocks, const Block *left, si
   }
   _tile_stored(0, sums[0], VECTOR_BYTES);
   if (two) _tile_stored(1, sums[1], VECTOR_BYTES);
-  FENCE(sums);
 }
 #define SUM_FUNCTION(NAME, FAR) \
   static __attribute__((noinline)) void NAME(int two, int blocks, const Block *left, size_t left_band, \
@@ -246,11 +241,11 @@ INLINE void sum_blocks(const int far, int two, int blocks, const Block *left, si
 SUM_FUNCTION(sum_near, 0)
 SUM_FUNCTION(sum_far, 1)
 
-/* Some columns of C, at most BANDS bands: rows, packed as bands of `blocks` blocks, times the bands of a right
+/* Some columns of C, at most BANDS_AT_ONCE bands: rows, packed as bands of `blocks` blocks, times the bands of a right
  * operand, which begin `right_band` blocks apart. Sums go to C while others are computed, the last after this returns:
  * whence the room for one more, and the places that are used as a ring. */
 static void rows_by_bands(int rows, int blocks, const Block *left, const Block *right, size_t right_band, int far,
-                          int columns, const vf bias[BANDS], Rows added, float *c, size_t stride,
+                          int columns, const vf bias[BANDS_AT_ONCE], Rows added, float *c, size_t stride,
                           TileScratch *scratch) {
   const int bands = bands_in(columns);
   Chores *chores = &scratch->chores;
@@ -258,14 +253,14 @@ static void rows_by_bands(int rows, int blocks, const Block *left, const Block *
     const int height = smaller(2 * BAND, rows - start), two = height > BAND;
     set_heights(scratch, smaller(BAND, height), two ? height - BAND : BAND);
     const int first = scratch->place;
-    scratch->place = (first + bands) % (BANDS + 1);
-    for (int from = 0; from < blocks; from += BAND_BLOCKS)
+    scratch->place = (first + bands) % (BANDS_AT_ONCE + 1);
+    for (int from = 0; from < blocks; from += BLOCKS_AT_ONCE)
       for (int b = 0; b < bands; b++) {
         const Block *band = right + b * right_band + from;
-        const int column = b * BAND, count = smaller(BAND_BLOCKS, blocks - from);
-        vf(*sums)[BAND] = scratch->sums[(first + b) % (BANDS + 1)];
+        const int column = b * BAND, count = smaller(BLOCKS_AT_ONCE, blocks - from);
+        vf(*sums)[BAND] = scratch->sums[(first + b) % (BANDS_AT_ONCE + 1)];
         (far ? sum_far : sum_near)(two, count, left + from, blocks, band, sums, from > 0, chores);
-        if (from + BAND_BLOCKS < blocks) continue;
+        if (from + BLOCKS_AT_ONCE < blocks) continue;
         while (finish_some(&chores->unfinished)) continue;
         chores->unfinished = (Unfinished){.sums = sums,
                                           .rows = height,
@@ -278,8 +273,8 @@ static void rows_by_bands(int rows, int blocks, const Block *left, const Block *
   }
 }
 
-static void multiply_in_parts(const Multiplication *p, Part part, TileScratch *scratch) {
-  enum { AT_ONCE = BANDS * BAND };
+static void multiply_by_tiles(const Multiplication *p, Part part, TileScratch *scratch) {
+  enum { AT_ONCE = BANDS_AT_ONCE * BAND };
   const int k = p->k, groups = p->groups, all_blocks = blocks_in(k);
   const size_t n = (size_t)groups * p->group_width, bands = bands_in(p->group_width);
   const int most = smaller(all_blocks, MOST_BAND_BLOCKS), most_rows = MOST_BLOCKS / most * BAND;
@@ -301,7 +296,7 @@ static void multiply_in_parts(const Multiplication *p, Part part, TileScratch *s
           const int columns = smaller(AT_ONCE, part.columns.end - column), at = group * p->group_width + column;
           const Block *right = (const Block *)p->panels + (group * bands + column / BAND) * all_blocks + from;
           float *c = p->output + first * n + at;
-          vf bias[BANDS] = {0};
+          vf bias[BANDS_AT_ONCE] = {0};
           for (int b = 0; b * BAND < columns && from == 0; b++)
             bias[b] = add_biases(splat(0), p->biases, at + b * BAND, columns - b * BAND);
           rows_by_bands(rows, blocks, scratch->blocks, right, all_blocks, far, columns, bias,
@@ -320,9 +315,9 @@ INLINE Unpacked next_bands(const WeightGradient *g, int from, int row, int end, 
                     .to = to};
 }
 
-static void weight_gradient_in_parts(const WeightGradient *g, Span share, TileScratch *scratch) {
+static void weight_gradient_by_tiles(const WeightGradient *g, Span share, TileScratch *scratch) {
   enum { AT_ONCE = MOST_BLOCKS / DEPTH_BLOCKS * BAND };
-  static const vf no_bias[BANDS];
+  static const vf no_biases[BANDS_AT_ONCE];
   Chores *chores = &scratch->chores;
   const Rows inputs = {g->input, g->width, 0};
   for (int from = 0; from < g->rows; from += DEPTH) {
@@ -338,11 +333,11 @@ static void weight_gradient_in_parts(const WeightGradient *g, Span share, TileSc
         while (pack_some(&chores->unpacked)) continue;
         const int height = chores->unpacked.rows;
         chores->unpacked = next_bands(g, from, row + 2 * BAND, share.end, scratch->left[!second]);
-        for (int column = first; column < end; column += BANDS * BAND) {
+        for (int column = first; column < end; column += BANDS_AT_ONCE * BAND) {
           float *c = g->gradient + (size_t)row * g->width + column;
           const Rows added = {g->accumulate || from > 0 ? c : 0, g->width, 0};
           rows_by_bands(height, blocks, scratch->left[second], scratch->blocks + (column - first) / BAND * blocks,
-                        blocks, 0, smaller(BANDS * BAND, end - column), no_bias, added, c, g->width, scratch);
+                        blocks, 0, smaller(BANDS_AT_ONCE * BAND, end - column), no_biases, added, c, g->width, scratch);
         }
       }
       while (finish_some(&chores->unfinished)) continue;
