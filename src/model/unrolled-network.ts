@@ -215,7 +215,8 @@ export class UnrolledNetwork {
   /**
    * A few steps at a time, so that all that is computed of their gradients finds them in the cache: first what reads
    * them row by row, which fetches them faster than the products do. The head's product finds the top layer's states
-   * there.
+   * there. Where the input is one-hot each step's gradient goes to the biases and to its symbol's row of weights: the
+   * biases' gradient is the sum of those rows'.
    */
   #weightGradients(steps: number): Operation[] {
     const each = Math.max(1, Math.floor(DEPTH / this.#options.batch));
@@ -223,12 +224,23 @@ export class UnrolledNetwork {
       return { from: index * each, to: Math.min(steps, (index + 1) * each) };
     });
     const top = this.cells.length - 1;
-    return this.cells.flatMap((_, layer) =>
-      spans.flatMap((span) => [
+    return this.cells.flatMap((_, layer) => [
+      ...spans.flatMap((span) => [
         ...this.#layerGradients(layer, span),
         ...(layer === top ? this.#headGradients(span) : []),
       ]),
-    );
+      ...(this.#inputOf(layer) === undefined
+        ? [this.#biasGradient(this.#gradientOf("rnn.weight_ih_l0"), this.#inputBiases(layer))]
+        : []),
+    ]);
+  }
+
+  /** The biases that are added to the input's part in the gates. */
+  #inputBiases(layer: number): readonly string[] {
+    const { gates, recurrentGates } = this.cells[layer];
+    return gates === recurrentGates
+      ? [`rnn.bias_ih_l${layer}`, `rnn.bias_hh_l${layer}`]
+      : [`rnn.bias_ih_l${layer}`];
   }
 
   #headGradients({ from, to }: StepSpan): Operation[] {
@@ -245,14 +257,14 @@ export class UnrolledNetwork {
     const { gates, recurrentGates, states } = this.cells[layer];
     const [fromInput, fromHidden] = [slice(gates, from, to), slice(recurrentGates, from, to)];
     const input = this.#inputOf(layer);
-    const [ih, hh] = [`rnn.bias_ih_l${layer}`, `rnn.bias_hh_l${layer}`];
     return [
-      ...(gates === recurrentGates
-        ? [this.#biasGradient(fromInput, [ih, hh])]
-        : [this.#biasGradient(fromInput, [ih]), this.#biasGradient(fromHidden, [hh])]),
-      input === undefined
-        ? this.#scatter("rnn.weight_ih_l0", fromInput, slice(this.inputs, from, to))
-        : this.#weightGradient(`rnn.weight_ih_l${layer}`, fromInput, slice(input, from, to)),
+      ...(gates === recurrentGates ? [] : [this.#biasGradient(fromHidden, [`rnn.bias_hh_l${layer}`])]),
+      ...(input === undefined
+        ? [this.#scatter("rnn.weight_ih_l0", fromInput, slice(this.inputs, from, to))]
+        : [
+            this.#biasGradient(fromInput, this.#inputBiases(layer)),
+            this.#weightGradient(`rnn.weight_ih_l${layer}`, fromInput, slice(input, from, to)),
+          ]),
       this.#weightGradient(`rnn.weight_hh_l${layer}`, fromHidden, slice(states[0], from, to)),
     ].map((operation) => ({ ...operation, accumulate }));
   }

@@ -97,25 +97,26 @@ OPERATION run_bias_gradient(Machine *m) {
   const float *output_gradient = next_tensor(m);
   float *gradient = next_tensor(m), *twin = next_tensor(m);
   const int rows = next_int(m), width = next_int(m), accumulate = next_int(m);
-  /* Columns go in groups that fill whole cache lines of each row. */
+  /* Columns go in groups that fill whole cache lines of each row. Threads share them as they do those of a scatter,
+   * whose sums may be what is summed here. */
   enum { GROUP = 8 };
-  const Span columns = share_of(m, width, GROUP * W);
+  const Span columns = share_of(m, width, W);
   for (int first = columns.begin; first < columns.end; first += GROUP * W) {
     vf sums[GROUP] = {0};
-    const int vectors = smaller(GROUP, (width - first + W - 1) / W);
+    const int left = columns.end - first, vectors = smaller(GROUP, (left + W - 1) / W);
     for (int r = 0; r < rows; r++) {
       const float *row = output_gradient + (size_t)r * width + first;
-      if (vectors == GROUP && width - first >= GROUP * W) {
+      if (left >= GROUP * W) {
         for (int v = 0; v < GROUP; v++) sums[v] += load(row + v * W);
       } else {
-        for (int v = 0; v < vectors; v++) sums[v] += load_up_to(row + v * W, width - first - v * W);
+        for (int v = 0; v < vectors; v++) sums[v] += load_up_to(row + v * W, left - v * W);
       }
     }
     for (int v = 0; v < vectors; v++) {
-      const int i = first + v * W;
-      if (accumulate) sums[v] += load_up_to(gradient + i, width - i);
-      store_up_to(gradient + i, sums[v], width - i);
-      if (twin) store_up_to(twin + i, sums[v], width - i);
+      const int i = first + v * W, n = left - v * W;
+      if (accumulate) sums[v] += load_up_to(gradient + i, n);
+      store_up_to(gradient + i, sums[v], n);
+      if (twin) store_up_to(twin + i, sums[v], n);
     }
   }
 }
