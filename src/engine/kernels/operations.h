@@ -86,7 +86,11 @@ OPERATION run_weight_gradient(Machine *m) {
   g.output_gradient = next_tensor(m), g.input = next_tensor(m), g.gradient = next_tensor(m);
   g.rows = next_int(m), g.height = next_int(m), g.width = next_int(m), g.accumulate = next_int(m);
 #if HAS_TILES
-  weight_gradient_by_tiles(&g, share_of(m, g.height, 1), &m->scratch->tiles);
+  /* The longer side is shared: what belongs to the other is packed by every thread. */
+  Part part = {{0, g.height}, {0, g.width}};
+  if (g.height < g.width) part.columns = share_of(m, g.width, 1);
+  else part.rows = share_of(m, g.height, 1);
+  weight_gradient_by_tiles(&g, part, &m->scratch->tiles);
 #else
   weight_gradient(&g, share_of(m, g.height, gradient_block(&g)), &m->scratch->vectors);
 #endif

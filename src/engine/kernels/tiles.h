@@ -315,24 +315,24 @@ INLINE Unpacked next_bands(const WeightGradient *g, int from, int row, int end, 
                     .to = to};
 }
 
-static void weight_gradient_by_tiles(const WeightGradient *g, Span share, TileScratch *scratch) {
+static void weight_gradient_by_tiles(const WeightGradient *g, Part part, TileScratch *scratch) {
   enum { AT_ONCE = MOST_BLOCKS / DEPTH_BLOCKS * BAND };
   static const vf no_biases[BANDS_AT_ONCE];
   Chores *chores = &scratch->chores;
   const Rows inputs = {g->input, g->width, 0};
   for (int from = 0; from < g->rows; from += DEPTH) {
     const int depth = smaller(DEPTH, g->rows - from), blocks = blocks_in(depth);
-    for (int first = 0; first < g->width; first += AT_ONCE) {
-      const int end = smaller(first + AT_ONCE, g->width);
+    for (int first = part.columns.begin; first < part.columns.end; first += AT_ONCE) {
+      const int end = smaller(first + AT_ONCE, part.columns.end);
       Block *to = scratch->blocks;
       for (int column = first; column < end; column += BAND)
         for (int k = 0; k < depth; k += BLOCK_STEPS, to++)
           pack_right(rows_from(inputs, from + k, column).first, g->width, end - column, depth - k, to);
-      chores->unpacked = next_bands(g, from, share.begin, share.end, scratch->left[0]);
-      for (int row = share.begin, second = 0; row < share.end; row += 2 * BAND, second = !second) {
+      chores->unpacked = next_bands(g, from, part.rows.begin, part.rows.end, scratch->left[0]);
+      for (int row = part.rows.begin, second = 0; row < part.rows.end; row += 2 * BAND, second = !second) {
         while (pack_some(&chores->unpacked)) continue;
         const int height = chores->unpacked.rows;
-        chores->unpacked = next_bands(g, from, row + 2 * BAND, share.end, scratch->left[!second]);
+        chores->unpacked = next_bands(g, from, row + 2 * BAND, part.rows.end, scratch->left[!second]);
         for (int column = first; column < end; column += BANDS_AT_ONCE * BAND) {
           float *c = g->gradient + (size_t)row * g->width + column;
           const Rows added = {g->accumulate || from > 0 ? c : 0, g->width, 0};
