@@ -4,7 +4,7 @@ import type { EngineChoice } from "../engine/engine.ts";
 import { openEngine } from "../engine/open.ts";
 import { Layout } from "../engine/tensor.ts";
 import { CharrnnError } from "../errors.ts";
-import { Network } from "../model/network.ts";
+import { FEW_ROWS, Network } from "../model/network.ts";
 import { writeStored } from "../model/weights.ts";
 import type { Corpus } from "../text/corpus.ts";
 import { replacement } from "../text/decoder.ts";
@@ -124,7 +124,7 @@ async function scoreText(
   const vocabularySize = checkpoint.vocabulary.symbols.length;
   const network = new Network(layout, checkpoint.model, vocabularySize, {
     training: false,
-    fewRows: exact,
+    fewRows: exact || trainedOnFewRows(checkpoint),
   });
   const scorer = new Scorer(layout, network, segments);
   const opened = await openEngine(layout, scorer.programs, {
@@ -154,6 +154,12 @@ async function scoreText(
 function usualEngine({ training }: Checkpoint, choice: EngineChoice = "auto"): EngineChoice {
   const trained = training?.engine;
   return choice === "auto" && (trained === "wasm" || trained === "reference") ? trained : choice;
+}
+
+/** Whether the weights were packed for few rows in training, and so in its validation. */
+function trainedOnFewRows({ training }: Checkpoint): boolean {
+  const { batchSize = FEW_ROWS } = (training?.options ?? {}) as { batchSize?: number };
+  return batchSize < FEW_ROWS;
 }
 
 /** The bytes of a part of a corpus, as exactly as `Evaluation.bytes` says. */

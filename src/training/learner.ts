@@ -4,7 +4,7 @@ import type { Operation } from "../engine/operation.ts";
 import { Layout, slice } from "../engine/tensor.ts";
 import { Scorer, type Score, type ScorerProgram } from "../evaluation/scorer.ts";
 import { cells } from "../model/cells/index.ts";
-import { Network, type CarriedStates, type ModelConfig } from "../model/network.ts";
+import { FEW_ROWS, Network, type CarriedStates, type ModelConfig } from "../model/network.ts";
 import { UnrolledNetwork } from "../model/unrolled-network.ts";
 import { readStored, writeStored, type StoredTensor, type StoredValues } from "../model/weights.ts";
 import type { Segment } from "../text/segments.ts";
@@ -55,7 +55,10 @@ export class LearnerLayout {
   constructor({ config, vocabularySize, options, chunkSteps, segments }: LearnerPlan) {
     const { layout } = this;
     const { batchSize: batch, seqLength: steps, seed } = options;
-    this.network = new Network(layout, config, vocabularySize, { training: true });
+    this.network = new Network(layout, config, vocabularySize, {
+      training: true,
+      fewRows: batch < FEW_ROWS,
+    });
     this.optimizer = new Optimizer(layout, this.network, options);
     this.states = this.network.carriedStates(batch);
     const clock = layout.tensor([1], "int32");

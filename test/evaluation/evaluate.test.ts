@@ -38,6 +38,29 @@ describe("evaluateText", () => {
     expect((await evaluateText(trained, { split: "val" }, { ...plain, threads: 3 })).loss).toBe(best);
   });
 
+  // Weights are packed in another way for few rows, which some kernels then multiply in another way.
+  it.each([2, 20])(
+    "gives the very number on the native engine after training on %i rows",
+    async (batchSize) => {
+      if (!("addon" in (await findNativeKernels({ mayCompile: true })))) return;
+      const out = temporaryFolder();
+      const options = {
+        ...tiny,
+        out,
+        batchSize,
+        valFrac: 0.5,
+        steps: 9,
+        evalEvery: 9,
+        engine: "native",
+      } as const;
+      const events = await eventsOf(train([corpusIn(out, wordsOf(10_500))], options));
+      const validated = events.flatMap((event) => (event.event === "eval" ? [event.loss] : []));
+      const latest = readCheckpoint(join(out, "run", "latest.json"));
+      const { loss } = await evaluateText(latest, { split: "val" }, { ...plain, engine: "native" });
+      expect(loss).toBe(validated.at(-1));
+    },
+  );
+
   describe("on an engine that is not named", () => {
     const lossOf = async (trainedOn: string, engine: "auto" | "wasm" | "reference") => {
       const text = corpusIn(temporaryFolder(), wordsOf(700, 3));
