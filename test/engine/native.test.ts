@@ -16,7 +16,6 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { findCompiler } from "../../src/engine/compiler.ts";
 import { findNativeKernels } from "../../src/engine/native.ts";
 import { chooseEngine, engineReport } from "../../src/engine/open.ts";
-import { processorFeatures } from "../../src/engine/processor.ts";
 
 let cache: string;
 
@@ -69,8 +68,6 @@ describe.skipIf(!compilable)("the native kernels", () => {
     const first = one.addon;
     expect(other.addon).toBe(first);
     expect(one.vectorBits).toBeOneOf([128, 256, 512]);
-    // Older compilers do not know tiles.
-    expect(one.tiles && !processorFeatures().includes("amx_bf16")).toBe(false);
     expect(readdirSync(join(cache, "charrnn"))).toHaveLength(2);
     expect(statSync(join(cache, "charrnn")).mode & 0o777).toBe(0o700);
 
@@ -110,6 +107,15 @@ describe.skipIf(!compilable)("the native kernels", () => {
     writeFileSync(folder, "");
     expect(await reason()).toMatch(/charrnn is a file or a link, not a folder: remove it$/);
   });
+});
+
+it.skipIf(!compilable)("the native kernels use tiles where the compiler has them for this CPU", async () => {
+  const [program, ...given] = (await findCompiler())?.command ?? ["cc"];
+  const asked = ["-march=native", "-dM", "-E", "-x", "c", "/dev/null"];
+  const macros = String(spawnSync(program, [...given, ...asked]).stdout);
+  const has =
+    process.platform === "linux" && /__AMX_?BF16__/.test(macros) && macros.includes("__AVX512BF16__");
+  expect((await kernels()).tiles).toBe(has);
 });
 
 /** Linux's calls as programs make them by libc, but that nobody is given tiles. */
