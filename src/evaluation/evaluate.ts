@@ -4,7 +4,7 @@ import type { EngineChoice } from "../engine/engine.ts";
 import { openEngine } from "../engine/open.ts";
 import { Layout } from "../engine/tensor.ts";
 import { CharrnnError } from "../errors.ts";
-import { FEW_ROWS, Network } from "../model/network.ts";
+import { areFewRows, Network } from "../model/network.ts";
 import { writeStored } from "../model/weights.ts";
 import type { Corpus } from "../text/corpus.ts";
 import { replacement } from "../text/decoder.ts";
@@ -158,8 +158,8 @@ function usualEngine({ training }: Checkpoint, choice: EngineChoice = "auto"): E
 
 /** Whether the weights were packed for few rows in training, and so in its validation. */
 function trainedOnFewRows({ training }: Checkpoint): boolean {
-  const { batchSize = FEW_ROWS } = (training?.options ?? {}) as { batchSize?: number };
-  return batchSize < FEW_ROWS;
+  const { batchSize } = (training?.options ?? {}) as { batchSize?: number };
+  return batchSize !== undefined && areFewRows(batchSize);
 }
 
 /** The bytes of a part of a corpus, as exactly as `Evaluation.bytes` says. */

@@ -23,8 +23,10 @@ export interface Parameter {
   readonly gradient: Tensor | undefined;
 }
 
-/** Products of fewer rows at a time than these are faster where weights are not packed for tiles (measured at 128). */
-export const FEW_ROWS = 8;
+/** Whether a batch has so few rows that their products are faster by vectors than by tiles: measured at 128 units. */
+export function areFewRows(batch: number): boolean {
+  return batch < 8;
+}
 
 /** Weights [N, K] used as a right operand in one direction or both. */
 export interface PackedWeights {

@@ -4,7 +4,7 @@ import type { Operation } from "../engine/operation.ts";
 import { Layout, slice } from "../engine/tensor.ts";
 import { Scorer, type Score, type ScorerProgram } from "../evaluation/scorer.ts";
 import { cells } from "../model/cells/index.ts";
-import { FEW_ROWS, Network, type CarriedStates, type ModelConfig } from "../model/network.ts";
+import { areFewRows, Network, type CarriedStates, type ModelConfig } from "../model/network.ts";
 import { UnrolledNetwork } from "../model/unrolled-network.ts";
 import { readStored, writeStored, type StoredTensor, type StoredValues } from "../model/weights.ts";
 import type { Segment } from "../text/segments.ts";
@@ -57,7 +57,7 @@ export class LearnerLayout {
     const { batchSize: batch, seqLength: steps, seed } = options;
     this.network = new Network(layout, config, vocabularySize, {
       training: true,
-      fewRows: batch < FEW_ROWS,
+      fewRows: areFewRows(batch),
     });
     this.optimizer = new Optimizer(layout, this.network, options);
     this.states = this.network.carriedStates(batch);

@@ -196,7 +196,7 @@ INLINE void free_tiles(TileScratch *scratch) {
 #define LOAD_LEFT(FIRST, SECOND, PART) \
   _tile_loadd(FIRST, &left->parts[PART], VECTOR_BYTES); \
   if (two) _tile_loadd(SECOND, &(left + left_band)->parts[PART], VECTOR_BYTES)
-#define MULTIPLY(FIRST, SECOND, RIGHT, SIXTH) \
+#define MULTIPLY_PARTS(FIRST, SECOND, RIGHT, SIXTH) \
   _tile_dpbf16ps(0, FIRST, RIGHT); \
   do_some(chores); \
   if (far) \
@@ -219,16 +219,16 @@ INLINE void sum_blocks(const int far, int two, int blocks, const Block *left, si
   for (int b = 0; b < blocks; b++, left++, right++) {
     LOAD_RIGHT(6, 2);
     LOAD_LEFT(2, 3, 0);
-    MULTIPLY(2, 3, 6, 0)
+    MULTIPLY_PARTS(2, 3, 6, 0)
     LOAD_RIGHT(7, 1);
-    MULTIPLY(2, 3, 7, 1)
+    MULTIPLY_PARTS(2, 3, 7, 1)
     LOAD_LEFT(4, 5, 1);
-    MULTIPLY(4, 5, 7, 2)
+    MULTIPLY_PARTS(4, 5, 7, 2)
     LOAD_RIGHT(6, 0);
-    MULTIPLY(2, 3, 6, 3)
-    MULTIPLY(4, 5, 6, 4)
+    MULTIPLY_PARTS(2, 3, 6, 3)
+    MULTIPLY_PARTS(4, 5, 6, 4)
     LOAD_LEFT(2, 3, 2);
-    MULTIPLY(2, 3, 6, 5)
+    MULTIPLY_PARTS(2, 3, 6, 5)
   }
   _tile_stored(0, sums[0], VECTOR_BYTES);
   if (two) _tile_stored(1, sums[1], VECTOR_BYTES);
