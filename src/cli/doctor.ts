@@ -86,7 +86,7 @@ async function measureEngines(terminal: Terminal): Promise<MeasuredEngine[]> {
 }
 
 const simdNames: Readonly<Record<string, string>> = {
-  ...{ sse4_1: "SSE4.1", avx: "AVX", avx2: "AVX2", fma: "FMA", avx512f: "AVX-512", amx_bf16: "AMX" },
+  ...{ sse4_1: "SSE4.1", avx: "AVX", avx2: "AVX2", fma: "FMA", avx512f: "AVX-512", amx_int8: "AMX" },
   ...{ asimd: "NEON", sve: "SVE" },
 };
 

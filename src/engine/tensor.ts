@@ -26,9 +26,9 @@ export interface Panels extends Tensor {
 }
 
 const ELEMENT_BYTES = 4;
-/** The bytes that an element may take packed, as the parts that tiles multiply, and the rows of a block of these. */
-export const PACKED_BYTES = 6;
-export const PACKED_STEPS = 32;
+/** The bytes that an element takes packed as the digits that tiles multiply, and the rows of a block of these. */
+export const PACKED_BYTES = 3;
+export const PACKED_STEPS = 64;
 const ALIGNMENT = 64;
 
 /** The number of elements of an array of this shape; 1 for the empty shape of a scalar. */
@@ -58,13 +58,13 @@ export class Layout {
   }
 
   /**
-   * Room for a [k, n] right operand in its packed form: whole blocks of columns serve every vector width, and whole
-   * blocks of rows tiles. For few rows it is packed as the floats that it is.
+   * Room for a [k, n] right operand in its packed form: whole blocks of columns serve every vector width. It is packed
+   * as the floats that it is or, unless it is for few rows, for tiles: whole blocks of rows, and a scale for each column.
    */
   panels(k: number, n: number, { groups = 1, fewRows = false } = {}): Panels {
     const columns = groups * Math.ceil(n / groups / COLUMN_BLOCK) * COLUMN_BLOCK;
-    const rows = Math.ceil(k / PACKED_STEPS) * PACKED_STEPS * (PACKED_BYTES / ELEMENT_BYTES);
-    return { ...this.tensor([fewRows ? k : rows, columns]), groups, fewRows };
+    const forTiles = Math.ceil(k / PACKED_STEPS) * PACKED_STEPS * (PACKED_BYTES / ELEMENT_BYTES) + 1;
+    return { ...this.tensor([fewRows ? k : Math.max(k, forTiles), columns]), groups, fewRows };
   }
 
   mark(): number {

@@ -48,7 +48,7 @@ export async function otherKernels(folder: string): Promise<CompiledKernels[]> {
   const compiler = await findCompiler();
   if (arch() !== "x64" || !("addon" in found) || compiler === undefined) return [];
   const others = [
-    { bits: 512, flag: found.tiles ? "-mno-amx-bf16" : "-mavx512f", ways: 8 },
+    { bits: 512, flag: found.tiles ? "-mno-amx-int8" : "-mavx512f", ways: 8 },
     { bits: 256, flag: "-mno-avx512f", ways: 4 },
     { bits: 128, flag: "-mno-avx", ways: 8 },
   ].filter(({ bits }) => bits <= found.vectorBits);

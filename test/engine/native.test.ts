@@ -114,7 +114,7 @@ it.skipIf(!compilable)("the native kernels use tiles where the compiler has them
   const asked = ["-march=native", "-dM", "-E", "-x", "c", "/dev/null"];
   const macros = String(spawnSync(program, [...given, ...asked]).stdout);
   const has =
-    process.platform === "linux" && /__AMX_?BF16__/.test(macros) && macros.includes("__AVX512BF16__");
+    process.platform === "linux" && /__AMX_?INT8__/.test(macros) && macros.includes("__AVX512F__");
   expect((await kernels()).tiles).toBe(has);
 });
 
@@ -140,7 +140,7 @@ it.skipIf(!("tiles" in native && native.tiles))(
     const { status, stderr } = spawnSync(process.execPath, load, { env: { LD_PRELOAD: library } });
     expect(status).toBe(1);
     expect(String(stderr)).toContain(
-      'Error: Linux withholds the CPU\'s matrix tiles: CC="cc -mno-amx-bf16" does without them',
+      'Error: Linux withholds the CPU\'s matrix tiles: CC="cc -mno-amx-int8" does without them',
     );
   },
 );

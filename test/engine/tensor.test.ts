@@ -26,11 +26,13 @@ describe("a layout", () => {
     expect(layout.bytes).toBe(320);
   });
 
-  it("makes room for whole panels of 32 columns, and for three parts of 2 bytes in whole blocks of 32 rows", () => {
-    // 64 rows of 6 bytes take as much as 96 rows of floats.
-    expect(new Layout().panels(33, 33)).toMatchObject({ shape: [96, 64], size: 6144, fewRows: false });
-    expect(new Layout().panels(33, 66, { groups: 2 })).toMatchObject({ shape: [96, 128], groups: 2 });
+  it("makes room for whole panels of 32 columns, as floats or as scaled digits in whole blocks of 64 rows", () => {
+    // 64 rows of 3 bytes, and a scale, take as much as 49 rows of floats.
+    expect(new Layout().panels(33, 33)).toMatchObject({ shape: [49, 64], size: 3136, fewRows: false });
+    expect(new Layout().panels(33, 66, { groups: 2 })).toMatchObject({ shape: [49, 128], groups: 2 });
     expect(new Layout().panels(33, 33, { fewRows: true })).toMatchObject({ shape: [33, 64], fewRows: true });
+    expect(new Layout().panels(130, 33)).toMatchObject({ shape: [145, 64] });
+    expect(new Layout().panels(192, 33)).toMatchObject({ shape: [192, 64] });
   });
 
   it("lets two uses share one place, and has room for the larger", () => {

@@ -111,7 +111,7 @@ describe("a network", () => {
   it("has no gradients where it only predicts, and then takes less memory", () => {
     const bytes = (training: boolean) => {
       const layout = new Layout();
-      const { parameters } = new Network(layout, { ...one, cell: "lstm", hidden: 32 }, 7, { training });
+      const { parameters } = new Network(layout, { ...one, cell: "lstm", hidden: 64 }, 7, { training });
       expect(parameters.every(({ gradient }) => (gradient !== undefined) === training)).toBe(true);
       return layout.bytes;
     };

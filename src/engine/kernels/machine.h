@@ -4,8 +4,7 @@
 
 #include "gemm.h"
 /* Older versions of clang have the other spelling. */
-#if defined(__linux__) && VECTOR_BYTES == 64 && defined(__AVX512BF16__) && \
-    (defined(__AMX_BF16__) || defined(__AMXBF16__))
+#if defined(__linux__) && VECTOR_BYTES == 64 && (defined(__AMX_INT8__) || defined(__AMXINT8__))
 #define HAS_TILES 1
 #include "tiles.h"
 #else

@@ -20,7 +20,7 @@ NAPI_MODULE_INIT() {
   napi_value function, bits, tiles;
 #if HAS_TILES
   if (!have_tiles()) {
-    napi_throw_error(env, 0, "Linux withholds the CPU's matrix tiles: CC=\"cc -mno-amx-bf16\" does without them");
+    napi_throw_error(env, 0, "Linux withholds the CPU's matrix tiles: CC=\"cc -mno-amx-int8\" does without them");
     return 0;
   }
 #endif

@@ -1,15 +1,14 @@
-/* Matrix products by tile instructions (Intel's AMX), as precise as in float32.
+/* Matrix products by tile instructions (Intel's AMX), in 24-bit fixed point.
  *
- * A tile instruction multiplies [16, 32] by [32, 16] numbers of 8 significant bits (bfloat16) and sums in float32. The
- * 24 bits of a float are exactly the sum of three such numbers, each of which rounds what those before it leave:
- * a = a0 + a1 + a2 (Henry, Tang, Heinecke, "Leveraging the bfloat16 artificial intelligence datatype for
- * higher-precision computations", ARITH 2019). Six of the nine products of two floats' parts are summed. The others,
- * a1 b2, a2 b1 and a2 b2, come to 2^-24 of a b at most, which is what rounding to float32 may lose. Parts and sums
- * below 2^-126 count as 0, which costs floats below 2^-103, and products below 2^-102, some of their bits; an infinite
- * float, or one so large that 8 bits of it round to infinity, becomes NaN.
+ * A tile instruction multiplies [16, 64] by [64, 16] signed bytes and sums in 32 bits. Each row of a left operand and
+ * each column of a right one is scaled by a power of two, rounded to whole numbers of 24 bits, and split into three
+ * digits of 8 bits: q = 2^16 q0 + 2^8 q1 + q2 with digits from -128 to 127. Six of the nine products of two numbers'
+ * digits are summed, those of equal weight together and without rounding (Ootomo, Ozaki and Yokota, "DGEMM on integer
+ * matrix multiplication unit", IJHPCA 38, 2024). As in float32, a number is off by 2^-24 at most; but of the largest
+ * one beside it, not of itself. The three products left out come to 2^-23 of the two largest numbers at most.
  *
- * Both operands are packed in bands of up to 16 rows of the left one, or columns of the right one: for each 32 steps of
- * k one block, which holds the three parts of the band's numbers. Every element of the result is summed in the same
+ * Both operands are packed in bands of up to 16 rows of the left one, or columns of the right one: for each 64 steps of
+ * k one block, which holds the three digits of the band's numbers. Every element of the result is summed in the same
  * order, whatever band or thread it falls to. */
 #ifndef CHARRNN_TILES_H
 #define CHARRNN_TILES_H
@@ -25,17 +24,17 @@ static int have_tiles(void) {
   return syscall(SYS_arch_prctl, ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA) == 0;
 }
 
-enum { BAND = 16, HALF = 16, BLOCK_STEPS = 2 * HALF, PARTS = 3 };
-_Static_assert((int)BAND == (int)W && (int)HALF == (int)W, "a row of a tile is one vector");
+enum { BAND = 16, QUADS = 16, BLOCK_STEPS = 4 * QUADS, DIGITS = 3 };
+_Static_assert((int)BAND == (int)W && (int)QUADS == (int)W, "a row of a tile is one vector");
 
-/* A tile of an operand holds 16 rows of 16 pairs of one part's numbers. A pair is two steps of k that are HALF apart,
- * the later one in the upper half of a vector's lane. For a left operand each row is one of its band's rows; for a
- * right one it is a pair of steps, and the lanes are the band's columns. */
+/* A tile of an operand holds 16 rows of 16 quads of one digit. A quad is four steps of k that are QUADS apart. For a
+ * left operand each row is one of its band's rows; for a right one it is a quad of steps, and the lanes are the band's
+ * columns. */
 typedef struct {
-  vf rows[16];
+  vi rows[16];
 } Tile;
 typedef struct {
-  Tile parts[PARTS];
+  Tile digits[DIGITS];
 } Block;
 _Static_assert((int)BLOCK_STEPS == PACKED_STEPS && sizeof(Block) == PACKED_BYTES * BAND * BLOCK_STEPS,
                "../tensor.ts makes room for so much");
@@ -47,129 +46,235 @@ INLINE int bands_in(int columns) { return (columns + BAND - 1) / BAND; }
 enum {
   MOST_BLOCKS = 256,     /* packed at once by a thread, which finds them in its second-level cache */
   MOST_BAND_BLOCKS = 64, /* of these in one band of a product's left operand */
-  BANDS_AT_ONCE = 8,     /* of the right operand, whose sums are added to */
-  BLOCKS_AT_ONCE = 4,    /* of each band: so many of the left operand stay in the first-level cache */
-  FAR_BYTES = 1 << 21    /* of a right operand, above which it is fetched ahead: those of a second-level cache */
+  FAR_BYTES = 1 << 21,   /* of a right operand, above which it is fetched ahead: those of a second-level cache */
+  FAR_BANDS = 2          /* of the left operand that then meet each band of it in turn */
 };
 enum { DEPTH_BLOCKS = DEPTH / BLOCK_STEPS };
 
-/* Rows of C, at most those of two bands, whose sums are still to be stored from row `row` on. */
+/* Rows of C, at most those of a band, whose sums of products of digits, by their weight, are still to be stored from
+ * row `row` on; and what takes them back to scale. */
 typedef struct {
-  vf (*sums)[BAND];
+  const Tile *sums;
   int rows, row, columns;
-  vf bias;
+  const float *row_scales;
+  vf column_scales, bias;
   Rows added;
   float *c;
   size_t stride;
 } Unfinished;
 
-/* One or two bands of a left operand that is given transposed, [k, rows], and what of them is still to be packed. */
+/* A left operand [rows, depth] in bands of `height` rows, and what of it is still to be packed: of the band from row
+ * `start` on first the scales from row `row` on, then block `block` of that row. */
 typedef struct {
-  Rows steps;
-  int rows, depth, band, block, row;
+  const float *first;
+  size_t stride;
+  int rows, depth, height, start, row, block, scaled;
   Block *to;
-  vf halves[2][W];
-} Unpacked;
+  float *scales, up[BAND];
+} UnpackedRows;
+
+/* A band of a left operand that is given transposed, [depth, rows], and what of it is still to be packed: first its
+ * scales from step `step` on, then quads of a block and at last its digits, transposed. */
+typedef struct {
+  const float *first;
+  size_t stride;
+  int rows, depth, step, block, row;
+  vi largest;
+  vf scale;
+  Block quads, *to;
+  float *scales;
+} UnpackedColumns;
+
+/* What is multiplied: weights that a second-level cache holds or that one does not, or a weight's gradient. */
+typedef enum { NEAR, FAR, GRADIENT } Kind;
 
 /* What is done between tile instructions, each of which takes 16 cycles, and leaves the units for vectors free. */
 typedef struct {
   Unfinished unfinished;
-  Unpacked unpacked;
+  UnpackedRows rows;
+  UnpackedColumns columns;
 } Chores;
 
-/* What a thread keeps for itself: packed operands (of a left one two bands, and the next two); a ring of sums, and its
- * next place; chores; how many rows the tiles of two bands are set to (0: not at all); and what VectorScratch does. */
+/* What a thread keeps for itself: packed operands (of a gradient's left one a band, and the next), and the scales of
+ * their bands; sums, in turns in two places; chores; how many rows tiles are set to (0: not at all); and what
+ * VectorScratch does. */
 typedef struct {
-  Block blocks[MOST_BLOCKS], left[2][2 * DEPTH_BLOCKS];
-  vf sums[BANDS_AT_ONCE + 1][2][BAND];
-  int place;
+  Block blocks[MOST_BLOCKS], left[2][DEPTH_BLOCKS];
+  float scales[MOST_BLOCKS * BAND], left_scales[2][BAND];
+  Tile sums[2][DIGITS];
   Chores chores;
-  int heights[2], returning;
+  int place, height, returning;
 } TileScratch;
 
-/* The parts of the floats in two vectors, as row `row` of the tiles of a block. */
-INLINE void store_parts(vf low, vf high, Block *to, int row) {
-  const vi in_turns = {0x00100000, 0x00110001, 0x00120002, 0x00130003, 0x00140004, 0x00150005, 0x00160006, 0x00170007,
-                       0x00180008, 0x00190009, 0x001a000a, 0x001b000b, 0x001c000c, 0x001d000d, 0x001e000e, 0x001f000f};
+/* Lane by lane what makes the largest number the largest one of three digits (and one less, lest it be rounded up), and
+ * what takes a sum of products back: NaN where the largest is no number. `largest` holds the bits of a magnitude; as
+ * whole numbers they are in order. */
+INLINE vf scale_of(vi largest, vf *back) {
+  const vf most = splat(0x7f7f7e), scale = at_most(most / (vf)largest, splat(0x1p126f));
+  *back = fused((vf)largest, splat(0), 1.0f / scale);
+  return scale;
+}
+INLINE vi larger(vi a, vf x) {
+  const vi b = (vi)x & 0x7fffffff;
+  return (vi)_mm512_max_epi32((__m512i)a, (__m512i)b);
+}
+
+/* Where the mask has a bit, a's, elsewhere b's. */
+INLINE vi select_bits(uint32_t mask, vi a, vi b) { return (a & (vi)((vu){0} + mask)) | (b & ~(vi)((vu){0} + mask)); }
+
+/* The digits of four vectors of scaled numbers, as row `row` of the tiles of a block. */
+INLINE void store_digits(const vf numbers[4], Block *to, int row) {
+  vi q[4];
+  /* Digits are 128 too large here, so that none of them borrows from the next. */
   UNROLL
-  for (int p = 0; p < PARTS; p++) {
-    const __m512i rounded = (__m512i)_mm512_cvtne2ps_pbh((__m512)high, (__m512)low);
-    const vu pairs = (vu)_mm512_permutexvar_epi16((__m512i)in_turns, rounded);
-    to->parts[p].rows[row] = (vf)pairs;
-    low -= (vf)(pairs << 16);
-    high -= (vf)(pairs & 0xffff0000u);
+  for (int i = 0; i < 4; i++) q[i] = (vi)_mm512_cvtps_epi32((__m512)numbers[i]) + 0x808080;
+  const vi outer = select_bits(0x00ff00ff, q[0], q[1] << 8), outer2 = select_bits(0x00ff00ff, q[2], q[3] << 8);
+  const vi inner = select_bits(0x00ff00ff, (vi)((vu)q[0] >> 8), q[1]);
+  const vi inner2 = select_bits(0x00ff00ff, (vi)((vu)q[2] >> 8), q[3]);
+  const vi excess = (vi)((vu){0} + 0x80808080u);
+  to->digits[0].rows[row] = select_bits(0x0000ffff, (vi)((vu)outer >> 16), outer2) ^ excess;
+  to->digits[1].rows[row] = select_bits(0x0000ffff, inner, inner2 << 16) ^ excess;
+  to->digits[2].rows[row] = select_bits(0x0000ffff, outer, outer2 << 16) ^ excess;
+}
+
+/* A quad of the steps of a block [k, columns], scaled column by column. */
+INLINE void pack_quad(const float *from, size_t stride, int quad, int k, int columns, vf scale, Block *to) {
+  vf numbers[4];
+  UNROLL
+  for (int i = 0; i < 4; i++) numbers[i] = scale * load_row(from, stride, quad + i * QUADS, k, columns);
+  store_digits(numbers, to, quad);
+}
+INLINE vi largest_of_columns(vi largest, const float *from, size_t stride, int begin, int end, int columns) {
+  for (int i = begin; i < end; i++) largest = larger(largest, load_row(from, stride, i, end, columns));
+  return largest;
+}
+
+/* A band of columns [k, columns] for the right operand, or of these transposed: [columns, k]. */
+INLINE void pack_right(const float *from, size_t stride, int columns, int k, Block *to, float *scales) {
+  vf back;
+  const vf scale = scale_of(largest_of_columns((vi){0}, from, stride, 0, k, columns), &back);
+  store(scales, back);
+  for (; k > 0; k -= BLOCK_STEPS, from += BLOCK_STEPS * stride, to++)
+    for (int quad = 0; quad < QUADS; quad++) pack_quad(from, stride, quad, k, columns, scale, to);
+}
+INLINE void pack_right_transposed(const float *from, size_t stride, int columns, int k, Block *to, float *scales) {
+  vi largest = {0};
+  vf turned[4][W], back;
+  for (int i = 0; i < k; i += W) {
+    load_transposed(turned[0], from + i, stride, columns, k - i);
+    for (int j = 0; j < W; j++) largest = larger(largest, turned[0][j]);
   }
-}
-
-/* A block of a band's rows [rows, k], for the left operand. */
-INLINE void pack_left(const float *from, size_t stride, int rows, int k, Block *to) {
-  for (int i = 0; i < rows; i++)
-    store_parts(load_row(from, stride, i, rows, k), load_row(from + HALF, stride, i, rows, k - HALF), to, i);
-}
-/* A block of a band's columns [k, columns], for the right operand, or of these transposed: [columns, k]. */
-INLINE void pack_right(const float *from, size_t stride, int columns, int k, Block *to) {
-  for (int i = 0; i < HALF; i++)
-    store_parts(load_row(from, stride, i, k, columns), load_row(from + HALF * stride, stride, i, k - HALF, columns), to,
-                i);
-}
-INLINE void pack_right_transposed(const float *from, size_t stride, int columns, int k, Block *to) {
-  vf low[W], high[W];
-  load_transposed(low, from, stride, columns, k);
-  load_transposed(high, from + HALF, stride, columns, k - HALF);
-  for (int i = 0; i < HALF; i++) store_parts(low[i], high[i], to, i);
-}
-
-/* Packs a thread's share of a right operand's bands. */
-static void pack_for_tiles(const Packing *w, Span share) {
-  const size_t n = (size_t)w->groups * w->group_width, bands = bands_in(w->group_width);
-  for (int band = share.begin; band < share.end; band++) {
-    const int column = band % bands * BAND, columns = w->group_width - column;
-    const size_t at = band / bands * w->group_width + column;
-    Block *to = (Block *)w->panels + (size_t)band * blocks_in(w->k);
-    for (int k = 0; k < w->k; k += BLOCK_STEPS, to++) {
-      if (w->transposed) pack_right_transposed(w->weights + at * w->k + k, w->k, columns, w->k - k, to);
-      else pack_right(w->weights + k * n + at, n, columns, w->k - k, to);
+  const vf scale = scale_of(largest, &back);
+  store(scales, back);
+  for (; k > 0; k -= BLOCK_STEPS, from += BLOCK_STEPS, to++) {
+    for (int i = 0; i < 4; i++) load_transposed(turned[i], from + i * QUADS, stride, columns, k - i * QUADS);
+    for (int quad = 0; quad < QUADS; quad++) {
+      const vf numbers[4] = {scale * turned[0][quad], scale * turned[1][quad], scale * turned[2][quad],
+                             scale * turned[3][quad]};
+      store_digits(numbers, to, quad);
     }
   }
 }
 
-/* Each does a little, and tells whether there was something to do. */
-INLINE int finish_some(Unfinished *u) {
-  if (u->row == u->rows) return 0;
-  const int i = u->row++;
-  vf x = u->sums[i / BAND][i % BAND] + u->bias;
+/* Packs a thread's share of a right operand's bands; their scales come after all of them. */
+static void pack_for_tiles(const Packing *w, Span share) {
+  const size_t n = (size_t)w->groups * w->group_width, bands = bands_in(w->group_width), blocks = blocks_in(w->k);
+  float *scales = (float *)((Block *)w->panels + w->groups * bands * blocks);
+  for (int band = share.begin; band < share.end; band++) {
+    const int column = band % bands * BAND, columns = w->group_width - column;
+    const size_t at = band / bands * w->group_width + column;
+    Block *to = (Block *)w->panels + band * blocks;
+    if (w->transposed) pack_right_transposed(w->weights + at * w->k, w->k, columns, w->k, to, scales + band * BAND);
+    else pack_right(w->weights + at, n, columns, w->k, to, scales + band * BAND);
+  }
+}
+
+/* Each does a little, two rows where there are so many, and tells whether there was something to do. */
+INLINE void finish_row(const Unfinished *u, int i) {
+  const vf first = __builtin_convertvector(u->sums[0].rows[i], vf), second = __builtin_convertvector(u->sums[1].rows[i], vf);
+  const vf sum = fused(first, splat(0x1p16f), fused(second, splat(0x1p8f), __builtin_convertvector(u->sums[2].rows[i], vf)));
+  vf x = fused(sum * splat(u->row_scales[i]), u->column_scales, u->bias);
   if (u->added.first) x += load_up_to(row_of(u->added, i), u->columns);
   store_up_to(u->c + i * u->stride, x, u->columns);
+}
+INLINE int finish_some(Unfinished *u) {
+  const int i = u->row, rows = u->rows;
+  if (i == rows) return 0;
+  finish_row(u, i);
+  if (i + 1 < rows) finish_row(u, i + 1);
+  u->row = smaller(i + 2, rows);
   return 1;
 }
-INLINE int pack_some(Unpacked *u) {
-  const int start = u->band * BAND, height = smaller(BAND, u->rows - start);
-  if (height <= 0) return 0;
-  if (u->row < 2) {
-    const int k = u->block * BLOCK_STEPS + u->row * HALF;
-    load_transposed(u->halves[u->row], rows_from(u->steps, k, start).first, u->steps.stride, u->depth - k, height);
-  } else {
-    const int i = u->row - 2;
-    store_parts(u->halves[0][i], u->halves[1][i], u->to, i);
+INLINE int pack_rows(UnpackedRows *u) {
+  if (u->start >= u->rows) return 0;
+  const int height = smaller(u->height, u->rows - u->start), i = u->row;
+  const float *from = u->first + (size_t)(u->start + i) * u->stride;
+  if (!u->scaled) {
+    vi largest = {0};
+    for (int k = 0; k < u->depth; k += W) largest = larger(largest, load_up_to(from + k, u->depth - k));
+    ((int32_t *)u->up)[i] = _mm512_reduce_max_epi32((__m512i)largest);
+    if (++u->row < height) return 1;
+    vf back;
+    store(u->up, scale_of((vi)load(u->up), &back));
+    store_up_to(u->scales + u->start, back, height);
+    u->row = 0, u->scaled = 1;
+    return 1;
   }
-  if (++u->row < 2 + height) return 1;
-  u->row = 0, u->to++;
-  if (++u->block * BLOCK_STEPS >= u->depth) u->block = 0, u->band++;
+  const int k = u->block * BLOCK_STEPS, left = u->depth - k;
+  const vf scale = splat(u->up[i]);
+  vf numbers[4];
+  UNROLL
+  for (int j = 0; j < 4; j++) numbers[j] = scale * load_row(from + k + j * QUADS, 0, 0, 1, left - j * QUADS);
+  store_digits(numbers, u->to + u->block, i);
+  if (++u->row < height) return 1;
+  u->row = 0;
+  if (++u->block < blocks_in(u->depth)) return 1;
+  u->to += u->block, u->start += height, u->block = u->scaled = 0;
   return 1;
 }
-INLINE void do_some(Chores *c) {
-  finish_some(&c->unfinished);
-  pack_some(&c->unpacked);
+INLINE int pack_columns(UnpackedColumns *u) {
+  enum { STEPS = 32 };
+  if (u->rows <= 0) return 0;
+  if (u->step < u->depth) {
+    const int end = smaller(u->step + STEPS, u->depth);
+    vf back;
+    u->largest = largest_of_columns(u->largest, u->first, u->stride, u->step, end, u->rows);
+    u->step = end;
+    if (end < u->depth) return 1;
+    u->scale = scale_of(u->largest, &back);
+    store(u->scales, back);
+    return 1;
+  }
+  if (u->row < QUADS) {
+    const int k = u->block * BLOCK_STEPS;
+    pack_quad(u->first + k * u->stride, u->stride, u->row++, u->depth - k, u->rows, u->scale, &u->quads);
+    return 1;
+  }
+  vf turned[W];
+  const int digit = u->row - QUADS;
+  UNROLL
+  for (int i = 0; i < W; i++) turned[i] = (vf)u->quads.digits[digit].rows[i];
+  transpose(turned);
+  UNROLL
+  for (int i = 0; i < W; i++) u->to[u->block].digits[digit].rows[i] = (vi)turned[i];
+  if (++u->row < QUADS + DIGITS) return 1;
+  u->row = 0;
+  if (++u->block * BLOCK_STEPS >= u->depth) u->rows = 0;
+  return 1;
+}
+INLINE void do_some(const Kind kind, Chores *c) {
+  if (finish_some(&c->unfinished)) return;
+  if (kind == GRADIENT) pack_columns(&c->columns);
+  else pack_rows(&c->rows);
 }
 
 /* GCC's tile instructions do not tell it all the memory that they read. */
 #define FENCE(POINTER) __asm__ volatile("" : : "r"(POINTER) : "memory")
 
-/* Sets the tiles that hold sums and a left operand, of one band and of another, to so many rows where they are not. */
-INLINE void set_heights(TileScratch *scratch, int first, int second) {
-  int *heights = scratch->heights;
-  if (heights[0] == first && heights[1] == second) return;
-  heights[0] = first, heights[1] = second;
+/* Sets the tiles that hold sums and a left operand to so many rows where they are not. */
+INLINE void set_height(TileScratch *scratch, int height) {
+  if (scratch->height == height) return;
+  scratch->height = height;
   struct {
     uint8_t palette, start, reserved[14];
     uint16_t row_bytes[16];
@@ -177,7 +282,7 @@ INLINE void set_heights(TileScratch *scratch, int first, int second) {
   } configuration = {1, 0, {0}, {0}, {0}};
   for (int tile = 0; tile < 8; tile++) {
     configuration.row_bytes[tile] = VECTOR_BYTES;
-    configuration.rows[tile] = tile < 6 ? heights[tile % 2] : HALF;
+    configuration.rows[tile] = tile < 6 ? height : QUADS;
   }
   FENCE(&configuration);
   _tile_loadconfig(&configuration);
@@ -185,159 +290,161 @@ INLINE void set_heights(TileScratch *scratch, int first, int second) {
 }
 /* Those in use are saved whenever the system lets another thread run. */
 INLINE void free_tiles(TileScratch *scratch) {
-  if (scratch->heights[0] == 0) return;
-  scratch->heights[0] = 0;
+  if (scratch->height == 0) return;
+  scratch->height = 0;
   _tile_release();
 }
 
-/* Tiles 0 and 1 are sums; 2 and 3 hold the first part of two bands of the left operand and, once that has been used,
- * the third, 4 and 5 the second part; and 6 and 7 in turns hold a part of the right operand. */
-#define LOAD_RIGHT(TILE, PART) _tile_loadd(TILE, &right->parts[PART], VECTOR_BYTES)
-#define LOAD_LEFT(FIRST, SECOND, PART) \
-  _tile_loadd(FIRST, &left->parts[PART], VECTOR_BYTES); \
-  if (two) _tile_loadd(SECOND, &(left + left_band)->parts[PART], VECTOR_BYTES)
-#define MULTIPLY_PARTS(FIRST, SECOND, RIGHT, SIXTH) \
-  _tile_dpbf16ps(0, FIRST, RIGHT); \
-  do_some(chores); \
-  if (far) \
+/* Tiles 0 to 2 are sums, 3 to 5 hold the digits of a left operand, and 6 and 7 in turns a digit of the right one. */
+#define LOAD(TILE, OPERAND, DIGIT) _tile_loadd(TILE, &OPERAND->digits[DIGIT], VECTOR_BYTES)
+#define LOAD_RIGHT(TILE, DIGIT) \
+  if (kind == GRADIENT) _tile_stream_loadd(TILE, &right->digits[DIGIT], VECTOR_BYTES); \
+  else LOAD(TILE, right, DIGIT)
+#define MULTIPLY_DIGITS(SUM, LEFT, RIGHT, SIXTH) \
+  _tile_dpbssd(SUM, LEFT, RIGHT); \
+  do_some(kind, chores); \
+  if (kind == FAR) \
     for (int i = 0; i < (int)sizeof(Block) / 6; i += 64) \
-      __builtin_prefetch((const char *)(right + 2) + SIXTH * sizeof(Block) / 6 + i); \
-  if (two) { _tile_dpbf16ps(1, SECOND, RIGHT); }
+      __builtin_prefetch((const char *)(right + 2) + SIXTH * sizeof(Block) / 6 + i);
 
-/* sums (+)= one or two bands of the left operand, `left_band` blocks apart, times one of the right, whose parts are
- * each used up before the next: CPUs are slower to take up another right tile than another left one. */
-INLINE void sum_blocks(const int far, int two, int blocks, const Block *left, size_t left_band, const Block *right,
-                       vf sums[2][BAND], int accumulate, Chores *chores) {
+/* sums = a band of the left operand times one of the right. */
+INLINE void sum_blocks(const Kind kind, int blocks, const Block *left, const Block *right, Tile sums[DIGITS],
+                       Chores *chores) {
   FENCE(sums);
-  if (accumulate) {
-    _tile_loadd(0, sums[0], VECTOR_BYTES);
-    _tile_loadd(1, sums[1], VECTOR_BYTES);
-  } else {
-    _tile_zero(0);
-    _tile_zero(1);
-  }
+  _tile_zero(0);
+  _tile_zero(1);
+  _tile_zero(2);
   for (int b = 0; b < blocks; b++, left++, right++) {
-    LOAD_RIGHT(6, 2);
-    LOAD_LEFT(2, 3, 0);
-    MULTIPLY_PARTS(2, 3, 6, 0)
-    LOAD_RIGHT(7, 1);
-    MULTIPLY_PARTS(2, 3, 7, 1)
-    LOAD_LEFT(4, 5, 1);
-    MULTIPLY_PARTS(4, 5, 7, 2)
     LOAD_RIGHT(6, 0);
-    MULTIPLY_PARTS(2, 3, 6, 3)
-    MULTIPLY_PARTS(4, 5, 6, 4)
-    LOAD_LEFT(2, 3, 2);
-    MULTIPLY_PARTS(2, 3, 6, 5)
+    LOAD(3, left, 0);
+    MULTIPLY_DIGITS(0, 3, 6, 0)
+    LOAD(4, left, 1);
+    MULTIPLY_DIGITS(1, 4, 6, 1)
+    LOAD(5, left, 2);
+    MULTIPLY_DIGITS(2, 5, 6, 2)
+    LOAD_RIGHT(7, 1);
+    MULTIPLY_DIGITS(1, 3, 7, 3)
+    MULTIPLY_DIGITS(2, 4, 7, 4)
+    LOAD_RIGHT(6, 2);
+    MULTIPLY_DIGITS(2, 3, 6, 5)
   }
-  _tile_stored(0, sums[0], VECTOR_BYTES);
-  if (two) _tile_stored(1, sums[1], VECTOR_BYTES);
+  _tile_stored(0, &sums[0], VECTOR_BYTES);
+  _tile_stored(1, &sums[1], VECTOR_BYTES);
+  _tile_stored(2, &sums[2], VECTOR_BYTES);
 }
-#define SUM_FUNCTION(NAME, FAR) \
-  static __attribute__((noinline)) void NAME(int two, int blocks, const Block *left, size_t left_band, \
-                                             const Block *right, vf sums[2][BAND], int accumulate, Chores *chores) { \
-    sum_blocks(FAR, two, blocks, left, left_band, right, sums, accumulate, chores); \
+#define SUM_FUNCTION(NAME, KIND) \
+  static __attribute__((noinline)) void NAME(int blocks, const Block *left, const Block *right, Tile sums[DIGITS], \
+                                             Chores *chores) { \
+    sum_blocks(KIND, blocks, left, right, sums, chores); \
   }
-SUM_FUNCTION(sum_near, 0)
-SUM_FUNCTION(sum_far, 1)
+SUM_FUNCTION(sum_near, NEAR)
+SUM_FUNCTION(sum_far, FAR)
+SUM_FUNCTION(sum_gradient, GRADIENT)
+static void (*const sum_functions[])(int, const Block *, const Block *, Tile *, Chores *) = {
+    [NEAR] = sum_near, [FAR] = sum_far, [GRADIENT] = sum_gradient};
 
-/* Some columns of C, at most BANDS_AT_ONCE bands: rows, packed as bands of `blocks` blocks, times the bands of a right
- * operand, which begin `right_band` blocks apart. Sums go to C while others are computed, the last after this returns:
- * whence the room for one more, and the places that are used as a ring. */
-static void rows_by_bands(int rows, int blocks, const Block *left, const Block *right, size_t right_band, int far,
-                          int columns, const vf bias[BANDS_AT_ONCE], Rows added, float *c, size_t stride,
-                          TileScratch *scratch) {
-  const int bands = bands_in(columns);
-  Chores *chores = &scratch->chores;
-  for (int start = 0; start < rows; start += 2 * BAND, left += 2 * blocks) {
-    const int height = smaller(2 * BAND, rows - start), two = height > BAND;
-    set_heights(scratch, smaller(BAND, height), two ? height - BAND : BAND);
-    const int first = scratch->place;
-    scratch->place = (first + bands) % (BANDS_AT_ONCE + 1);
-    for (int from = 0; from < blocks; from += BLOCKS_AT_ONCE)
-      for (int b = 0; b < bands; b++) {
-        const Block *band = right + b * right_band + from;
-        const int column = b * BAND, count = smaller(BLOCKS_AT_ONCE, blocks - from);
-        vf(*sums)[BAND] = scratch->sums[(first + b) % (BANDS_AT_ONCE + 1)];
-        (far ? sum_far : sum_near)(two, count, left + from, blocks, band, sums, from > 0, chores);
-        if (from + BLOCKS_AT_ONCE < blocks) continue;
-        while (finish_some(&chores->unfinished)) continue;
-        chores->unfinished = (Unfinished){.sums = sums,
-                                          .rows = height,
-                                          .columns = smaller(BAND, columns - column),
-                                          .bias = bias[b],
-                                          .added = rows_from(added, start, column),
-                                          .c = c + start * stride + column,
-                                          .stride = stride};
-      }
-  }
+/* The sums of a band of C, to be stored while the next one's are computed. */
+INLINE const Tile *sum_band(const Kind kind, int height, int blocks, const Block *left, const Block *right,
+                            TileScratch *scratch) {
+  Tile *sums = scratch->sums[scratch->place = !scratch->place];
+  set_height(scratch, height);
+  sum_functions[kind](blocks, left, right, sums, &scratch->chores);
+  while (finish_some(&scratch->chores.unfinished)) continue;
+  return sums;
 }
 
 static void multiply_by_tiles(const Multiplication *p, Part part, TileScratch *scratch) {
-  enum { AT_ONCE = BANDS_AT_ONCE * BAND };
-  const int k = p->k, groups = p->groups, all_blocks = blocks_in(k);
-  const size_t n = (size_t)groups * p->group_width, bands = bands_in(p->group_width);
+  const int k = p->k, all_blocks = blocks_in(k), bands = bands_in(p->group_width);
+  const size_t n = (size_t)p->groups * p->group_width;
   const int most = smaller(all_blocks, MOST_BAND_BLOCKS), most_rows = MOST_BLOCKS / most * BAND;
-  const int far = groups * bands * all_blocks * sizeof(Block) > FAR_BYTES;
-  const int per_group = (part.columns.end - part.columns.begin + AT_ONCE - 1) / AT_ONCE;
+  const Kind kind = p->groups * bands * all_blocks * sizeof(Block) > FAR_BYTES ? FAR : NEAR;
+  const float *scales = (const float *)((const Block *)p->panels + p->groups * bands * all_blocks);
+  const int per_group = bands_in(part.columns.end - part.columns.begin), turns = p->groups * per_group;
+  UnpackedRows *unpacked = &scratch->chores.rows;
+  Unfinished *unfinished = &scratch->chores.unfinished;
   for (int first = part.rows.begin; first < part.rows.end; first += most_rows) {
-    const int rows = smaller(most_rows, part.rows.end - first);
+    /* Of equal height, so that tiles need not be set anew: the last band may lack a few rows. */
+    const int rows = smaller(most_rows, part.rows.end - first), height = (rows + bands_in(rows) - 1) / bands_in(rows);
     for (int from = 0; from < all_blocks; from += most) {
-      const int blocks = smaller(most, all_blocks - from), returning = scratch->returning = !scratch->returning;
-      Block *to = scratch->blocks;
-      for (int row = 0; row < rows; row += BAND)
-        for (int b = from; b < from + blocks; b++, to++)
-          pack_left(p->input + (size_t)(first + row) * k + b * BLOCK_STEPS, k, smaller(BAND, rows - row),
-                    k - b * BLOCK_STEPS, to);
-      for (int i = 0; i < groups; i++)
-        for (int j = 0; j < per_group; j++) {
-          const int group = returning ? groups - 1 - i : i;
-          const int column = part.columns.begin + (returning ? per_group - 1 - j : j) * AT_ONCE;
-          const int columns = smaller(AT_ONCE, part.columns.end - column), at = group * p->group_width + column;
-          const Block *right = (const Block *)p->panels + (group * bands + column / BAND) * all_blocks + from;
-          float *c = p->output + first * n + at;
-          vf bias[BANDS_AT_ONCE] = {0};
-          for (int b = 0; b * BAND < columns && from == 0; b++)
-            bias[b] = add_biases(splat(0), p->biases, at + b * BAND, columns - b * BAND);
-          rows_by_bands(rows, blocks, scratch->blocks, right, all_blocks, far, columns, bias,
-                        from == 0 ? rows_from(p->added, first, at) : (Rows){c, n, 0}, c, n, scratch);
+      const int blocks = smaller(most, all_blocks - from);
+      while (finish_some(&scratch->chores.unfinished)) continue; /* the scales that it reads are overwritten */
+      *unpacked = (UnpackedRows){.first = p->input + (size_t)first * k + from * BLOCK_STEPS,
+                                 .stride = k,
+                                 .rows = rows,
+                                 .depth = smaller(blocks * BLOCK_STEPS, k - from * BLOCK_STEPS),
+                                 .height = height,
+                                 .to = scratch->blocks,
+                                 .scales = scratch->scales};
+      for (int start = 0, end; start < rows; start = end) {
+        end = smaller(start + height * (kind == FAR ? FAR_BANDS : 1), rows);
+        const int returning = scratch->returning = !scratch->returning;
+        while (unpacked->start < end) pack_rows(unpacked);
+        for (int i = 0; i < turns; i++) {
+          const int turn = returning ? turns - 1 - i : i, group = turn / per_group;
+          const int column = part.columns.begin + turn % per_group * BAND, band = group * bands + column / BAND;
+          const int at = group * p->group_width + column, columns = smaller(BAND, part.columns.end - column);
+          const Block *right = (const Block *)p->panels + (size_t)band * all_blocks + from;
+          const vf column_scales = load(scales + band * BAND) * 0x1p16f;
+          const vf bias = from == 0 ? add_biases(splat(0), p->biases, at, columns) : splat(0);
+          for (int row = start; row < end; row += height) {
+            float *c = p->output + (size_t)(first + row) * n + at;
+            const Block *left = scratch->blocks + row / height * blocks;
+            *unfinished = (Unfinished){.sums = sum_band(kind, height, blocks, left, right, scratch),
+                                       .rows = smaller(height, end - row),
+                                       .columns = columns,
+                                       .row_scales = scratch->scales + row,
+                                       .column_scales = column_scales,
+                                       .bias = bias,
+                                       .added = from == 0 ? rows_from(p->added, first + row, at) : (Rows){c, n, 0},
+                                       .c = c,
+                                       .stride = n};
+          }
         }
+      }
     }
   }
   while (finish_some(&scratch->chores.unfinished)) continue;
 }
 
-/* The left operand's next two bands, to be packed while tiles multiply those before; none from `end` on. */
-INLINE Unpacked next_bands(const WeightGradient *g, int from, int row, int end, Block *to) {
-  return (Unpacked){.steps = rows_from((Rows){g->output_gradient, g->height, 0}, from, row),
-                    .rows = smaller(2 * BAND, end - row),
-                    .depth = smaller(DEPTH, g->rows - from),
-                    .to = to};
+/* The left operand's next band, to be packed while tiles multiply those before; none from `end` on. */
+INLINE UnpackedColumns next_band(const WeightGradient *g, int from, int row, int end, Block *to, float *scales) {
+  return (UnpackedColumns){.first = g->output_gradient + (size_t)from * g->height + row,
+                           .stride = g->height,
+                           .rows = smaller(BAND, end - row),
+                           .depth = smaller(DEPTH, g->rows - from),
+                           .to = to,
+                           .scales = scales};
 }
 
 static void weight_gradient_by_tiles(const WeightGradient *g, Part part, TileScratch *scratch) {
   enum { AT_ONCE = MOST_BLOCKS / DEPTH_BLOCKS * BAND };
-  static const vf no_biases[BANDS_AT_ONCE];
   Chores *chores = &scratch->chores;
-  const Rows inputs = {g->input, g->width, 0};
   for (int from = 0; from < g->rows; from += DEPTH) {
     const int depth = smaller(DEPTH, g->rows - from), blocks = blocks_in(depth);
     for (int first = part.columns.begin; first < part.columns.end; first += AT_ONCE) {
       const int end = smaller(first + AT_ONCE, part.columns.end);
-      Block *to = scratch->blocks;
       for (int column = first; column < end; column += BAND)
-        for (int k = 0; k < depth; k += BLOCK_STEPS, to++)
-          pack_right(rows_from(inputs, from + k, column).first, g->width, end - column, depth - k, to);
-      chores->unpacked = next_bands(g, from, part.rows.begin, part.rows.end, scratch->left[0]);
-      for (int row = part.rows.begin, second = 0; row < part.rows.end; row += 2 * BAND, second = !second) {
-        while (pack_some(&chores->unpacked)) continue;
-        const int height = chores->unpacked.rows;
-        chores->unpacked = next_bands(g, from, row + 2 * BAND, part.rows.end, scratch->left[!second]);
-        for (int column = first; column < end; column += BANDS_AT_ONCE * BAND) {
+        pack_right(g->input + (size_t)from * g->width + column, g->width, end - column, depth,
+                   scratch->blocks + (column - first) / BAND * blocks, scratch->scales + column - first);
+      chores->columns = next_band(g, from, part.rows.begin, part.rows.end, scratch->left[0], scratch->left_scales[0]);
+      for (int row = part.rows.begin, second = 0; row < part.rows.end; row += BAND, second = !second) {
+        while (pack_columns(&chores->columns)) continue;
+        /* These are overwritten. */
+        while (finish_some(&chores->unfinished)) continue;
+        chores->columns =
+            next_band(g, from, row + BAND, part.rows.end, scratch->left[!second], scratch->left_scales[!second]);
+        for (int column = first; column < end; column += BAND) {
           float *c = g->gradient + (size_t)row * g->width + column;
-          const Rows added = {g->accumulate || from > 0 ? c : 0, g->width, 0};
-          rows_by_bands(height, blocks, scratch->left[second], scratch->blocks + (column - first) / BAND * blocks,
-                        blocks, 0, smaller(BANDS_AT_ONCE * BAND, end - column), no_biases, added, c, g->width, scratch);
+          const Block *right = scratch->blocks + (column - first) / BAND * blocks;
+          chores->unfinished =
+              (Unfinished){.sums = sum_band(GRADIENT, BAND, blocks, scratch->left[second], right, scratch),
+                           .rows = smaller(BAND, part.rows.end - row),
+                           .columns = smaller(BAND, end - column),
+                           .row_scales = scratch->left_scales[second],
+                           .column_scales = load(scratch->scales + column - first) * 0x1p16f,
+                           .added = {g->accumulate || from > 0 ? c : 0, g->width, 0},
+                           .c = c,
+                           .stride = g->width};
         }
       }
       while (finish_some(&chores->unfinished)) continue;
