@@ -113,8 +113,7 @@ it.skipIf(!compilable)("the native kernels use tiles where the compiler has them
   const [program, ...given] = (await findCompiler())?.command ?? ["cc"];
   const asked = ["-march=native", "-dM", "-E", "-x", "c", "/dev/null"];
   const macros = String(spawnSync(program, [...given, ...asked]).stdout);
-  const has =
-    process.platform === "linux" && /__AMX_?INT8__/.test(macros) && macros.includes("__AVX512F__");
+  const has = process.platform === "linux" && /__AMX_?INT8__/.test(macros) && macros.includes("__AVX512F__");
   expect((await kernels()).tiles).toBe(has);
 });
 

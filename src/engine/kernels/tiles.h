@@ -122,12 +122,12 @@ INLINE vi larger(vi a, vf x) {
 /* Where the mask has a bit, a's, elsewhere b's. */
 INLINE vi select_bits(uint32_t mask, vi a, vi b) { return (a & (vi)((vu){0} + mask)) | (b & ~(vi)((vu){0} + mask)); }
 
-/* The digits of four vectors of scaled numbers, as row `row` of the tiles of a block. */
-INLINE void store_digits(const vf numbers[4], Block *to, int row) {
+/* The digits of four vectors of numbers, scaled, as row `row` of the tiles of a block. */
+INLINE void store_digits(const vf numbers[4], vf scale, Block *to, int row) {
   vi q[4];
-  /* Digits are 128 too large here, so that none of them borrows from the next. */
+  /* Digits are 128 too large at first, so that none of them borrows from the next. */
   UNROLL
-  for (int i = 0; i < 4; i++) q[i] = (vi)_mm512_cvtps_epi32((__m512)numbers[i]) + 0x808080;
+  for (int i = 0; i < 4; i++) q[i] = (vi)_mm512_cvtps_epi32((__m512)fused(numbers[i], scale, splat(0x808080)));
   const vi outer = select_bits(0x00ff00ff, q[0], q[1] << 8), outer2 = select_bits(0x00ff00ff, q[2], q[3] << 8);
   const vi inner = select_bits(0x00ff00ff, (vi)((vu)q[0] >> 8), q[1]);
   const vi inner2 = select_bits(0x00ff00ff, (vi)((vu)q[2] >> 8), q[3]);
@@ -137,12 +137,12 @@ INLINE void store_digits(const vf numbers[4], Block *to, int row) {
   to->digits[2].rows[row] = select_bits(0x0000ffff, outer, outer2 << 16) ^ excess;
 }
 
-/* A quad of the steps of a block [k, columns], scaled column by column. */
+/* A quad of the steps of a block [k, columns]. */
 INLINE void pack_quad(const float *from, size_t stride, int quad, int k, int columns, vf scale, Block *to) {
   vf numbers[4];
   UNROLL
-  for (int i = 0; i < 4; i++) numbers[i] = scale * load_row(from, stride, quad + i * QUADS, k, columns);
-  store_digits(numbers, to, quad);
+  for (int i = 0; i < 4; i++) numbers[i] = load_row(from, stride, quad + i * QUADS, k, columns);
+  store_digits(numbers, scale, to, quad);
 }
 INLINE vi largest_of_columns(vi largest, const float *from, size_t stride, int begin, int end, int columns) {
   for (int i = begin; i < end; i++) largest = larger(largest, load_row(from, stride, i, end, columns));
@@ -169,9 +169,8 @@ INLINE void pack_right_transposed(const float *from, size_t stride, int columns,
   for (; k > 0; k -= BLOCK_STEPS, from += BLOCK_STEPS, to++) {
     for (int i = 0; i < 4; i++) load_transposed(turned[i], from + i * QUADS, stride, columns, k - i * QUADS);
     for (int quad = 0; quad < QUADS; quad++) {
-      const vf numbers[4] = {scale * turned[0][quad], scale * turned[1][quad], scale * turned[2][quad],
-                             scale * turned[3][quad]};
-      store_digits(numbers, to, quad);
+      const vf numbers[4] = {turned[0][quad], turned[1][quad], turned[2][quad], turned[3][quad]};
+      store_digits(numbers, scale, to, quad);
     }
   }
 }
@@ -221,11 +220,10 @@ INLINE int pack_rows(UnpackedRows *u) {
     return 1;
   }
   const int k = u->block * BLOCK_STEPS, left = u->depth - k;
-  const vf scale = splat(u->up[i]);
   vf numbers[4];
   UNROLL
-  for (int j = 0; j < 4; j++) numbers[j] = scale * load_row(from + k + j * QUADS, 0, 0, 1, left - j * QUADS);
-  store_digits(numbers, u->to + u->block, i);
+  for (int j = 0; j < 4; j++) numbers[j] = load_row(from + k + j * QUADS, 0, 0, 1, left - j * QUADS);
+  store_digits(numbers, splat(u->up[i]), u->to + u->block, i);
   if (++u->row < height) return 1;
   u->row = 0;
   if (++u->block < blocks_in(u->depth)) return 1;
@@ -246,8 +244,11 @@ INLINE int pack_columns(UnpackedColumns *u) {
     return 1;
   }
   if (u->row < QUADS) {
-    const int k = u->block * BLOCK_STEPS;
-    pack_quad(u->first + k * u->stride, u->stride, u->row++, u->depth - k, u->rows, u->scale, &u->quads);
+    const int k = u->block * BLOCK_STEPS, row = u->row;
+    const float *from = u->first + k * u->stride;
+    pack_quad(from, u->stride, row, u->depth - k, u->rows, u->scale, &u->quads);
+    pack_quad(from, u->stride, row + 1, u->depth - k, u->rows, u->scale, &u->quads);
+    u->row = row + 2;
     return 1;
   }
   vf turned[W];
