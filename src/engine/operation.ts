@@ -3,7 +3,9 @@ import type { Panels, Tensor } from "./tensor.ts";
 /**
  * The operations that engines offer: few and coarse, so that what it costs to ask for one is nothing beside the
  * work. A program is a list of them as plain data. Shapes: T steps, B rows of a batch, H hidden units, V symbols;
- * rows [T, B, n] may also be one step's [B, n]. A gradient that is to `accumulate` is added to what is there.
+ * rows [T, B, n] may also be one step's [B, n]. A gradient that is to `accumulate` is added to what is there. Where there
+ * is an `otherHalf` for it, of its shape, an engine may sum the second half of every step's rows there, so that threads
+ * need not fetch each other's rows; `addHalf` then adds it.
  */
 export type Operation =
   /** `panels` = `weights` [N, K] packed as a right operand: W^T [K, N] when transposed, else W [N, K] itself. */
@@ -30,9 +32,25 @@ export type Operation =
       groups: number;
     }
   /** `table` [V, N] = for each symbol the sum of the rows of `gradient` [T, B, N] at which `indices` names it. */
-  | { op: "scatter"; gradient: Tensor; indices: Tensor; table: Tensor; accumulate?: boolean }
+  | {
+      op: "scatter";
+      gradient: Tensor;
+      indices: Tensor;
+      table: Tensor;
+      otherHalf?: Tensor;
+      accumulate?: boolean;
+    }
   /** `gradient` [M, N] = `outputGradient` [.., M]^T times `input` [.., N]. */
-  | { op: "weightGradient"; outputGradient: Tensor; input: Tensor; gradient: Tensor; accumulate?: boolean }
+  | {
+      op: "weightGradient";
+      outputGradient: Tensor;
+      input: Tensor;
+      gradient: Tensor;
+      otherHalf?: Tensor;
+      accumulate?: boolean;
+    }
+  /** `gradient` += what an engine has summed in `otherHalf`, nothing where it did not. */
+  | { op: "addHalf"; gradient: Tensor; otherHalf: Tensor }
   /** Each of the one or two `gradients` [M] = the sum of the rows of `outputGradient` [.., M]. */
   | { op: "biasGradient"; outputGradient: Tensor; gradients: readonly Tensor[]; accumulate?: boolean }
   /** h = tanh(a): `gates` [B, H] to `hidden` [B, H]. */

@@ -68,14 +68,21 @@ class ProgramWriter {
       return this.#part(o.output, [o.output], o.groups);
     },
     scatter: (o) => {
-      this.#tensors(o.gradient, o.indices, o.table);
-      this.#int(rowCount(o.gradient), o.table.shape[0], width(o.table), Number(o.accumulate ?? false));
+      this.#tensors(o.gradient, o.indices, o.table, o.otherHalf);
+      this.#int(rowCount(o.gradient), o.gradient.shape.at(-2) ?? 1);
+      this.#int(o.table.shape[0], width(o.table), Number(o.accumulate ?? false));
       return byUnits;
     },
     weightGradient: (o) => {
-      this.#tensors(o.outputGradient, o.input, o.gradient);
-      this.#int(rowCount(o.outputGradient), ...o.gradient.shape, Number(o.accumulate ?? false));
+      this.#tensors(o.outputGradient, o.input, o.gradient, o.otherHalf);
+      this.#int(rowCount(o.outputGradient), o.outputGradient.shape.at(-2) ?? 1);
+      this.#int(...o.gradient.shape, Number(o.accumulate ?? false));
       return byUnits;
+    },
+    addHalf: (o) => {
+      this.#tensors(o.gradient, o.otherHalf);
+      this.#int(o.gradient.size);
+      return byElements;
     },
     biasGradient: (o) => {
       this.#tensors(o.outputGradient, o.gradients[0], o.gradients[1]);

@@ -92,6 +92,11 @@ export class ReferenceOperations implements Operations {
     }
   }
 
+  /** Here nothing is ever summed apart. */
+  addHalf(): void {
+    return;
+  }
+
   biasGradient({ outputGradient, gradients, accumulate = false }: Of<"biasGradient">): void {
     const dy = this.#floats(outputGradient);
     const M = width(outputGradient);

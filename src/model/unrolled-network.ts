@@ -219,20 +219,28 @@ export class UnrolledNetwork {
    * biases' gradient is the sum of those rows'.
    */
   #weightGradients(steps: number): Operation[] {
-    const each = Math.max(1, Math.floor(DEPTH / this.#options.batch));
+    const { parameters } = this.#network;
+    const halves = parameters.flatMap(({ gradient, otherHalf }): Operation[] =>
+      gradient && otherHalf ? [{ op: "addHalf", gradient, otherHalf }] : [],
+    );
+    const rows = halves.length > 0 ? this.#options.batch / 2 : this.#options.batch;
+    const each = Math.max(1, Math.floor(DEPTH / Math.ceil(rows)));
     const spans = Array.from({ length: Math.ceil(steps / each) }, (_, index) => {
       return { from: index * each, to: Math.min(steps, (index + 1) * each) };
     });
     const top = this.cells.length - 1;
-    return this.cells.flatMap((_, layer) => [
-      ...spans.flatMap((span) => [
-        ...this.#layerGradients(layer, span),
-        ...(layer === top ? this.#headGradients(span) : []),
-      ]),
-      ...(this.#inputOf(layer) === undefined
-        ? [this.#biasGradient(this.#gradientOf("rnn.weight_ih_l0"), this.#inputBiases(layer))]
+    return [
+      ...this.cells.flatMap((_, layer) =>
+        spans.flatMap((span) => [
+          ...this.#layerGradients(layer, span),
+          ...(layer === top ? this.#headGradients(span) : []),
+        ]),
+      ),
+      ...halves,
+      ...(this.#inputOf(0) === undefined
+        ? [this.#biasGradient(this.#gradientOf("rnn.weight_ih_l0"), this.#inputBiases(0))]
         : []),
-    ]);
+    ];
   }
 
   /** The biases that are added to the input's part in the gates. */
@@ -273,8 +281,13 @@ export class UnrolledNetwork {
     return requireTraining(this.#network.parameter(name).gradient);
   }
 
+  /** Where a parameter's gradient is summed. */
+  #sumsOf(name: string) {
+    return { gradient: this.#gradientOf(name), otherHalf: this.#network.parameter(name).otherHalf };
+  }
+
   #weightGradient(name: string, outputGradient: Tensor, input: Tensor) {
-    return { op: "weightGradient", outputGradient, input, gradient: this.#gradientOf(name) } as const;
+    return { op: "weightGradient", outputGradient, input, ...this.#sumsOf(name) } as const;
   }
 
   #biasGradient(outputGradient: Tensor, names: readonly string[]) {
@@ -283,7 +296,8 @@ export class UnrolledNetwork {
   }
 
   #scatter(name: string, gradient: Tensor, indices: Tensor) {
-    return { op: "scatter", gradient, indices, table: this.#gradientOf(name) } as const;
+    const { gradient: table, otherHalf } = this.#sumsOf(name);
+    return { op: "scatter", gradient, indices, table, otherHalf } as const;
   }
 }
 

@@ -80,6 +80,7 @@ function partOf(operation: Operation, backward: boolean, head: Panels): string {
     case "scatter":
       return "one-hot input's gradient";
     case "weightGradient":
+    case "addHalf":
       return "weight gradients";
     case "biasGradient":
       return "bias gradients";

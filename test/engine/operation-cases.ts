@@ -117,6 +117,28 @@ function lookupCase(T: number, B: number, V: number, N: number, groups = 1): Cas
   ]);
 }
 
+/** Gradients whose second half an engine may sum apart: what stands there before does not count. */
+function halvesCase(T: number, B: number, M: number, N: number, V: number): Case {
+  const c = new CaseBuilder();
+  const [outputGradient, input, indices] = [c.floats([T, B, M]), c.floats([T, B, N]), c.integers([T, B], V)];
+  const [gradient, table] = [c.floats([M, N]), c.floats([V, M])];
+  const [otherHalf, otherTable] = [gradient, table].map(({ shape, size }, seed) => {
+    const tensor = c.layout.tensor(shape);
+    c.filled.push([tensor, numbers(size, seed)]);
+    return tensor;
+  });
+  const product = { op: "weightGradient", outputGradient, input, gradient, otherHalf } as const;
+  const scatter = { op: "scatter", gradient: outputGradient, indices, table, otherHalf: otherTable } as const;
+  return c.build(`gradients by halves ${T}x${B}x${M}x${N}, ${V} symbols`, [
+    product,
+    scatter,
+    { ...product, accumulate: true },
+    { ...scatter, accumulate: true },
+    { op: "addHalf", gradient, otherHalf },
+    { op: "addHalf", gradient: table, otherHalf: otherTable },
+  ]);
+}
+
 function cellCases(B: number, H: number): Case[] {
   const rnn = new CaseBuilder();
   const [gates, hidden, dh] = [rnn.floats([B, H], 3), rnn.floats([B, H]), rnn.floats([B, H])];
@@ -256,6 +278,9 @@ export const cases: Case[] = [
   weightGradientCase(2, 3, 70, 129),
   weightGradientCase(2, 3, 600, 140),
   weightGradientCase(1, 300, 70, 530),
+  halvesCase(3, 8, 33, 20, 5),
+  halvesCase(11, 51, 40, 20, 70),
+  halvesCase(1, 9, 20, 130, 1),
   lookupCase(4, 6, 11, 13),
   lookupCase(3, 1, 5, 64),
   lookupCase(1, 1, 5, 3 * 70, 3),

@@ -63,11 +63,12 @@ typedef struct {
   int k, groups, group_width;
 } Multiplication;
 
-/* gradient [M, N] (+)= output_gradient [R, M]^T * input [R, N] */
+/* gradient [M, N] (+)= output_gradient [R, M]^T * input [R, N], or only some rows of every `batch` of them */
 typedef struct {
   const float *output_gradient, *input;
   float *gradient;
-  int rows, height, width, accumulate;
+  Span of_step;
+  int rows, batch, height, width, accumulate;
 } WeightGradient;
 
 #endif

@@ -61,39 +61,92 @@ OPERATION run_gather(Machine *m) {
     }
 }
 
-/* table_gradient [V, M]: (+)= each row the sum of the rows of gradient [R, M] whose index it is */
-OPERATION run_scatter(Machine *m) {
-  const float *gradient = next_tensor(m);
-  const int32_t *indices = (const int32_t *)next_tensor(m);
-  float *table = next_tensor(m);
-  const int rows = next_int(m), symbols = next_int(m), width = next_int(m), accumulate = next_int(m);
-  /* Whole vectors to a thread, so that tails fall the same way for any number of them. */
-  const Span columns = share_of(m, width, W);
-  for (int s = 0; s < symbols && !accumulate; s++)
-    for (int i = columns.begin; i < columns.end; i++) table[(size_t)s * width + i] = 0;
-  for (int r = 0; r < rows; r++) {
-    float *to = table + (size_t)indices[r] * width;
-    const float *from = gradient + (size_t)r * width;
-    for (int i = columns.begin; i < columns.end; i += W) {
-      const int left = columns.end - i;
-      store_up_to(to + i, load_up_to(to + i, left) + load_up_to(from + i, left), left);
+/* table [V, M]: (+)= each row the sum of the rows of gradient [R, M] whose index it is */
+typedef struct {
+  const float *gradient;
+  const int32_t *indices;
+  Span of_step; /* rows of every `batch` rows */
+  int rows, batch, symbols, width, accumulate;
+} Scatter;
+
+/* Threads share columns: whole vectors, so that tails fall the same way for any number of them. */
+static void scatter(const Scatter *s, float *table, const Machine *m) {
+  const Span columns = share_of(m, s->width, W);
+  for (int symbol = 0; symbol < s->symbols && !s->accumulate; symbol++)
+    for (int i = columns.begin; i < columns.end; i++) table[(size_t)symbol * s->width + i] = 0;
+  for (int step = 0; step < s->rows; step += s->batch)
+    for (int r = step + s->of_step.begin; r < step + s->of_step.end; r++) {
+      float *to = table + (size_t)s->indices[r] * s->width;
+      const float *from = s->gradient + (size_t)r * s->width;
+      for (int i = columns.begin; i < columns.end; i += W) {
+        const int left = columns.end - i;
+        store_up_to(to + i, load_up_to(to + i, left) + load_up_to(from + i, left), left);
+      }
     }
+}
+
+/* Whether this thread is one of those that sum a half of every step's rows, and then its place among them: the first
+ * threads, which have made the first rows, take the first half. One alone takes both. */
+INLINE int in_half(const Machine *m, int half, Machine *team) {
+  *team = *m;
+  if (m->threads == 1) return 1;
+  const Span members = part_of(m->threads, half, 2);
+  team->thread -= members.begin, team->threads = members.end - members.begin;
+  return m->thread >= members.begin && m->thread < members.end;
+}
+
+OPERATION run_scatter(Machine *m) {
+  Scatter s;
+  s.gradient = next_tensor(m), s.indices = (const int32_t *)next_tensor(m);
+  float *table = next_tensor(m), *other_half = next_tensor(m);
+  s.rows = next_int(m), s.batch = next_int(m), s.symbols = next_int(m), s.width = next_int(m);
+  s.accumulate = next_int(m), s.of_step = (Span){0, s.batch};
+  if (!HAS_TILES || !other_half) return scatter(&s, table, m);
+  for (int half = 0; half < 2; half++) {
+    Machine team;
+    s.of_step = part_of(s.batch, half, 2);
+    if (in_half(m, half, &team)) scatter(&s, half ? other_half : table, &team);
   }
 }
+
+#if HAS_TILES
+/* The longer side is shared: what belongs to the other is packed by every thread. */
+static void share_gradient(const WeightGradient *g, const Machine *m) {
+  Part part = {{0, g->height}, {0, g->width}};
+  if (g->height < g->width) part.columns = share_of(m, g->width, 1);
+  else part.rows = share_of(m, g->height, 1);
+  weight_gradient_by_tiles(g, part, &m->scratch->tiles);
+}
+#endif
 
 OPERATION run_weight_gradient(Machine *m) {
   WeightGradient g;
   g.output_gradient = next_tensor(m), g.input = next_tensor(m), g.gradient = next_tensor(m);
-  g.rows = next_int(m), g.height = next_int(m), g.width = next_int(m), g.accumulate = next_int(m);
+  float *other_half = next_tensor(m);
+  g.rows = next_int(m), g.batch = next_int(m);
+  g.height = next_int(m), g.width = next_int(m), g.accumulate = next_int(m), g.of_step = (Span){0, g.batch};
 #if HAS_TILES
-  /* The longer side is shared: what belongs to the other is packed by every thread. */
-  Part part = {{0, g.height}, {0, g.width}};
-  if (g.height < g.width) part.columns = share_of(m, g.width, 1);
-  else part.rows = share_of(m, g.height, 1);
-  weight_gradient_by_tiles(&g, part, &m->scratch->tiles);
+  if (!other_half) return share_gradient(&g, m);
+  for (int half = 0; half < 2; half++) {
+    Machine team;
+    g.of_step = part_of(g.batch, half, 2);
+    if (half) g.gradient = other_half;
+    if (in_half(m, half, &team)) share_gradient(&g, &team);
+  }
 #else
+  (void)other_half;
   weight_gradient(&g, share_of(m, g.height, gradient_block(&g)), &m->scratch->vectors);
 #endif
+}
+
+OPERATION run_add_half(Machine *m) {
+  float *gradient = next_tensor(m);
+  const float *other_half = next_tensor(m);
+  const Span elements = share_of(m, next_int(m), BLOCK);
+  for (int i = elements.begin; i < elements.end && HAS_TILES; i += W) {
+    const int left = elements.end - i;
+    store_up_to(gradient + i, load_up_to(gradient + i, left) + load_up_to(other_half + i, left), left);
+  }
 }
 
 /* gradient [M] (+)= sum over the rows of output_gradient [R, M]; `twin` (may be none) gets the same */

@@ -20,6 +20,7 @@ enum {
   GATHER,
   SCATTER,
   WEIGHT_GRADIENT,
+  ADD_HALF,
   BIAS_GRADIENT,
   RNN_FORWARD,
   RNN_BACKWARD,
@@ -51,6 +52,7 @@ static void run_operations(Machine *m, Team *team) {
       case GATHER: run_gather(m); break;
       case SCATTER: run_scatter(m); break;
       case WEIGHT_GRADIENT: run_weight_gradient(m); break;
+      case ADD_HALF: run_add_half(m); break;
       case BIAS_GRADIENT: run_bias_gradient(m); break;
       case RNN_FORWARD: run_rnn_forward(m); break;
       case RNN_BACKWARD: run_rnn_backward(m); break;

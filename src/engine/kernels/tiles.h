@@ -76,8 +76,7 @@ typedef struct {
 /* A band of a left operand that is given transposed, [depth, rows], and what of it is still to be packed: first its
  * scales from step `step` on, then quads of a block and at last its digits, transposed. */
 typedef struct {
-  const float *first;
-  size_t stride;
+  Rows steps;
   int rows, depth, step, block, row;
   vi largest;
   vf scale;
@@ -96,11 +95,12 @@ typedef struct {
 } Chores;
 
 /* What a thread keeps for itself: packed operands (of a gradient's left one a band, and the next), and the scales of
- * their bands; sums, in turns in two places; chores; how many rows tiles are set to (0: not at all); and what
+ * their bands; which rows a gradient is summed over; sums, in turns in two places; chores; how many rows tiles are set to (0: not at all); and what
  * VectorScratch does. */
 typedef struct {
   Block blocks[MOST_BLOCKS], left[2][DEPTH_BLOCKS];
   float scales[MOST_BLOCKS * BAND], left_scales[2][BAND];
+  int32_t steps[DEPTH];
   Tile sums[2][DIGITS];
   Chores chores;
   int place, height, returning;
@@ -137,25 +137,29 @@ INLINE void store_digits(const vf numbers[4], vf scale, Block *to, int row) {
   to->digits[2].rows[row] = select_bits(0x0000ffff, outer, outer2 << 16) ^ excess;
 }
 
+/* Step i of a right operand, of which there are k. */
+INLINE vf load_step(Rows steps, int i, int k, int columns) {
+  return i < k && columns > 0 ? load_up_to(row_of(steps, i), columns) : splat(0);
+}
 /* A quad of the steps of a block [k, columns]. */
-INLINE void pack_quad(const float *from, size_t stride, int quad, int k, int columns, vf scale, Block *to) {
+INLINE void pack_quad(Rows steps, int quad, int k, int columns, vf scale, Block *to) {
   vf numbers[4];
   UNROLL
-  for (int i = 0; i < 4; i++) numbers[i] = load_row(from, stride, quad + i * QUADS, k, columns);
+  for (int i = 0; i < 4; i++) numbers[i] = load_step(steps, quad + i * QUADS, k, columns);
   store_digits(numbers, scale, to, quad);
 }
-INLINE vi largest_of_columns(vi largest, const float *from, size_t stride, int begin, int end, int columns) {
-  for (int i = begin; i < end; i++) largest = larger(largest, load_row(from, stride, i, end, columns));
+INLINE vi largest_of_columns(vi largest, Rows steps, int begin, int end, int columns) {
+  for (int i = begin; i < end; i++) largest = larger(largest, load_step(steps, i, end, columns));
   return largest;
 }
 
 /* A band of columns [k, columns] for the right operand, or of these transposed: [columns, k]. */
-INLINE void pack_right(const float *from, size_t stride, int columns, int k, Block *to, float *scales) {
+INLINE void pack_right(Rows steps, int columns, int k, Block *to, float *scales) {
   vf back;
-  const vf scale = scale_of(largest_of_columns((vi){0}, from, stride, 0, k, columns), &back);
+  const vf scale = scale_of(largest_of_columns((vi){0}, steps, 0, k, columns), &back);
   store(scales, back);
-  for (; k > 0; k -= BLOCK_STEPS, from += BLOCK_STEPS * stride, to++)
-    for (int quad = 0; quad < QUADS; quad++) pack_quad(from, stride, quad, k, columns, scale, to);
+  for (int i = 0; i < k; i += BLOCK_STEPS, to++)
+    for (int quad = 0; quad < QUADS; quad++) pack_quad(rows_from(steps, i, 0), quad, k - i, columns, scale, to);
 }
 INLINE void pack_right_transposed(const float *from, size_t stride, int columns, int k, Block *to, float *scales) {
   vi largest = {0};
@@ -184,7 +188,7 @@ static void pack_for_tiles(const Packing *w, Span share) {
     const size_t at = band / bands * w->group_width + column;
     Block *to = (Block *)w->panels + band * blocks;
     if (w->transposed) pack_right_transposed(w->weights + at * w->k, w->k, columns, w->k, to, scales + band * BAND);
-    else pack_right(w->weights + at, n, columns, w->k, to, scales + band * BAND);
+    else pack_right((Rows){w->weights + at, n, 0}, columns, w->k, to, scales + band * BAND);
   }
 }
 
@@ -236,7 +240,7 @@ INLINE int pack_columns(UnpackedColumns *u) {
   if (u->step < u->depth) {
     const int end = smaller(u->step + STEPS, u->depth);
     vf back;
-    u->largest = largest_of_columns(u->largest, u->first, u->stride, u->step, end, u->rows);
+    u->largest = largest_of_columns(u->largest, u->steps, u->step, end, u->rows);
     u->step = end;
     if (end < u->depth) return 1;
     u->scale = scale_of(u->largest, &back);
@@ -245,9 +249,9 @@ INLINE int pack_columns(UnpackedColumns *u) {
   }
   if (u->row < QUADS) {
     const int k = u->block * BLOCK_STEPS, row = u->row;
-    const float *from = u->first + k * u->stride;
-    pack_quad(from, u->stride, row, u->depth - k, u->rows, u->scale, &u->quads);
-    pack_quad(from, u->stride, row + 1, u->depth - k, u->rows, u->scale, &u->quads);
+    const Rows steps = rows_from(u->steps, k, 0);
+    pack_quad(steps, row, u->depth - k, u->rows, u->scale, &u->quads);
+    pack_quad(steps, row + 1, u->depth - k, u->rows, u->scale, &u->quads);
     u->row = row + 2;
     return 1;
   }
@@ -407,12 +411,11 @@ static void multiply_by_tiles(const Multiplication *p, Part part, TileScratch *s
   while (finish_some(&scratch->chores.unfinished)) continue;
 }
 
-/* The left operand's next band, to be packed while tiles multiply those before; none from `end` on. */
-INLINE UnpackedColumns next_band(const WeightGradient *g, int from, int row, int end, Block *to, float *scales) {
-  return (UnpackedColumns){.first = g->output_gradient + (size_t)from * g->height + row,
-                           .stride = g->height,
+/* The left operand's band from row `row` on, to be packed while tiles multiply the one before; none from `end` on. */
+INLINE UnpackedColumns next_band(Rows steps, int depth, int row, int end, Block *to, float *scales) {
+  return (UnpackedColumns){.steps = rows_from(steps, 0, row),
                            .rows = smaller(BAND, end - row),
-                           .depth = smaller(DEPTH, g->rows - from),
+                           .depth = depth,
                            .to = to,
                            .scales = scales};
 }
@@ -420,20 +423,26 @@ INLINE UnpackedColumns next_band(const WeightGradient *g, int from, int row, int
 static void weight_gradient_by_tiles(const WeightGradient *g, Part part, TileScratch *scratch) {
   enum { AT_ONCE = MOST_BLOCKS / DEPTH_BLOCKS * BAND };
   Chores *chores = &scratch->chores;
-  for (int from = 0; from < g->rows; from += DEPTH) {
-    const int depth = smaller(DEPTH, g->rows - from), blocks = blocks_in(depth);
+  const int each = g->of_step.end - g->of_step.begin, all_rows = g->rows / g->batch * each;
+  const Rows left_steps = {g->output_gradient, g->height, scratch->steps};
+  const Rows right_steps = {g->input, g->width, scratch->steps};
+  for (int from = 0; from < all_rows; from += DEPTH) {
+    const int depth = smaller(DEPTH, all_rows - from), blocks = blocks_in(depth);
+    for (int i = 0; i < depth; i++)
+      scratch->steps[i] = (from + i) / each * g->batch + g->of_step.begin + (from + i) % each;
     for (int first = part.columns.begin; first < part.columns.end; first += AT_ONCE) {
       const int end = smaller(first + AT_ONCE, part.columns.end);
       for (int column = first; column < end; column += BAND)
-        pack_right(g->input + (size_t)from * g->width + column, g->width, end - column, depth,
+        pack_right(rows_from(right_steps, 0, column), end - column, depth,
                    scratch->blocks + (column - first) / BAND * blocks, scratch->scales + column - first);
-      chores->columns = next_band(g, from, part.rows.begin, part.rows.end, scratch->left[0], scratch->left_scales[0]);
+      chores->columns =
+          next_band(left_steps, depth, part.rows.begin, part.rows.end, scratch->left[0], scratch->left_scales[0]);
       for (int row = part.rows.begin, second = 0; row < part.rows.end; row += BAND, second = !second) {
         while (pack_columns(&chores->columns)) continue;
-        /* These are overwritten. */
+        /* What is overwritten has been used. */
         while (finish_some(&chores->unfinished)) continue;
-        chores->columns =
-            next_band(g, from, row + BAND, part.rows.end, scratch->left[!second], scratch->left_scales[!second]);
+        chores->columns = next_band(left_steps, depth, row + BAND, part.rows.end, scratch->left[!second],
+                                    scratch->left_scales[!second]);
         for (int column = first; column < end; column += BAND) {
           float *c = g->gradient + (size_t)row * g->width + column;
           const Block *right = scratch->blocks + (column - first) / BAND * blocks;
