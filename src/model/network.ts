@@ -1,5 +1,5 @@
 import type { Operation } from "../engine/operation.ts";
-import { elementCount, type Layout, type Panels, type Tensor } from "../engine/tensor.ts";
+import type { Layout, Panels, Tensor } from "../engine/tensor.ts";
 import { cells } from "./cells/index.ts";
 import { parameterShapes, type ModelShape } from "./shapes.ts";
 
@@ -21,15 +21,7 @@ export interface Parameter {
   readonly tensor: Tensor;
   /** Where the gradient arrives, shaped like `tensor`; undefined in a network that only predicts. */
   readonly gradient: Tensor | undefined;
-  /** Where engines may sum half of it: for the weights of small networks that are trained. */
-  readonly otherHalf: Tensor | undefined;
 }
-
-/**
- * The most bytes of weights whose gradients two threads may each sum for rows of their own. Of larger ones the sums are
- * slower to keep than the other thread's rows are to fetch: measured at 1x128 and 2x256 on two cores of a Xeon with AMX.
- */
-const SUMMED_BY_HALVES = 2 ** 20;
 
 /** Whether a batch has so few rows that their products are faster by vectors than by tiles: measured at 128 units. */
 export function areFewRows(batch: number): boolean {
@@ -80,15 +72,11 @@ export class Network {
     this.vocabularySize = vocabularySize;
     this.#layout = layout;
     const oneHot = config.embedding === 0;
-    const shapes = [...parameterShapes(config, vocabularySize)];
-    const count = shapes.reduce((total, [, shape]) => total + elementCount(shape), 0);
-    const halves = training && !fewRows && 4 * count <= SUMMED_BY_HALVES;
-    this.parameters = shapes.map(([name, shape]) => {
+    this.parameters = [...parameterShapes(config, vocabularySize)].map(([name, shape]) => {
       const transposed = oneHot && name === "rnn.weight_ih_l0";
       const held = transposed ? shape.toReversed() : shape;
       const gradient = training ? layout.tensor(held) : undefined;
-      const otherHalf = halves && shape.length === 2 ? layout.tensor(held) : undefined;
-      return { name, shape, transposed, tensor: layout.tensor(held), gradient, otherHalf };
+      return { name, shape, transposed, tensor: layout.tensor(held), gradient };
     });
     this.#named = new Map(this.parameters.map((parameter) => [parameter.name, parameter]));
 

@@ -1,8 +1,8 @@
 import { DEPTH, type Operation } from "../engine/operation.ts";
-import { entry, slice, type Layout, type Panels, type Tensor } from "../engine/tensor.ts";
+import { entry, Layout, slice, type Panels, type Tensor } from "../engine/tensor.ts";
 import { requireTraining, type OneHotInput, type RecurrentWeights, type UnrolledCell } from "./cells/cell.ts";
 import { cells } from "./cells/index.ts";
-import type { CarriedStates, Network, PackedWeights } from "./network.ts";
+import { areFewRows, type CarriedStates, type Network, type PackedWeights } from "./network.ts";
 
 /** How a network is unrolled: T `steps` of a `batch` of B rows, with or without a way back. */
 export interface UnrollOptions {
@@ -12,6 +12,12 @@ export interface UnrollOptions {
   /** The seed and the clock (the training step, [1]) of dropout; undefined leaves dropout off, as in evaluation. */
   readonly dropout?: { readonly seed: number; readonly clock: Tensor };
 }
+
+/**
+ * The most bytes of weights whose gradients are summed by halves. Of larger ones the sums are slower to keep than the
+ * other threads' rows are to fetch: measured at 2x256 and 1x512 on two cores of a Xeon with AMX.
+ */
+const MOST_HALVED = 2 ** 22;
 
 /** Steps from `from` to before `to`. */
 interface StepSpan {
@@ -40,6 +46,8 @@ export class UnrolledNetwork {
   readonly #gradients: readonly Tensor[];
   /** [T, B, E], where there is an embedding to train: rows of another width than the layers', so no place of theirs. */
   readonly #embeddedGradient: Tensor | undefined;
+  /** Where engines may sum half of a parameter's gradient, by its name: in the place of `#gradients`, used by then. */
+  readonly #halves: ReadonlyMap<string, Tensor>;
 
   constructor(layout: Layout, network: Network, options: UnrollOptions) {
     this.#network = network;
@@ -60,9 +68,20 @@ export class UnrolledNetwork {
     this.#outputs = this.cells.map(({ states }) =>
       drops ? layout.tensor([steps, batch, hidden]) : slice(states[0], 1, steps + 1),
     );
+    const start = layout.mark();
     this.#gradients = (training ? this.cells.slice(0, 2) : []).map(() =>
       layout.tensor([steps, batch, hidden]),
     );
+    const end = layout.mark();
+    const matrices = network.parameters.filter(({ shape }) => shape.length === 2);
+    const layHalves = (place: Layout) =>
+      new Map(matrices.map(({ name, tensor }) => [name, place.tensor(tensor.shape)]));
+    const needed = new Layout();
+    layHalves(needed);
+    layout.rewind(start);
+    const fit = !areFewRows(batch) && needed.bytes <= Math.min(end - start, MOST_HALVED);
+    this.#halves = fit ? layHalves(layout) : new Map<string, Tensor>();
+    layout.rewind(end);
     this.#embeddedGradient =
       training && this.#embedded ? layout.tensor([steps, batch, embedding]) : undefined;
   }
@@ -219,12 +238,9 @@ export class UnrolledNetwork {
    * biases' gradient is the sum of those rows'.
    */
   #weightGradients(steps: number): Operation[] {
-    const { parameters } = this.#network;
-    const halves = parameters.flatMap(({ gradient, otherHalf }): Operation[] =>
-      gradient && otherHalf ? [{ op: "addHalf", gradient, otherHalf }] : [],
-    );
-    const rows = halves.length > 0 ? this.#options.batch / 2 : this.#options.batch;
-    const each = Math.max(1, Math.floor(DEPTH / Math.ceil(rows)));
+    const { batch } = this.#options;
+    const rows = this.#halves.size > 0 ? Math.ceil(batch / 2) : batch;
+    const each = Math.max(1, Math.floor(DEPTH / rows));
     const spans = Array.from({ length: Math.ceil(steps / each) }, (_, index) => {
       return { from: index * each, to: Math.min(steps, (index + 1) * each) };
     });
@@ -236,7 +252,9 @@ export class UnrolledNetwork {
           ...(layer === top ? this.#headGradients(span) : []),
         ]),
       ),
-      ...halves,
+      ...[...this.#halves].map(([name, otherHalf]): Operation => {
+        return { op: "addHalf", gradient: this.#gradientOf(name), otherHalf };
+      }),
       ...(this.#inputOf(0) === undefined
         ? [this.#biasGradient(this.#gradientOf("rnn.weight_ih_l0"), this.#inputBiases(0))]
         : []),
@@ -283,7 +301,7 @@ export class UnrolledNetwork {
 
   /** Where a parameter's gradient is summed. */
   #sumsOf(name: string) {
-    return { gradient: this.#gradientOf(name), otherHalf: this.#network.parameter(name).otherHalf };
+    return { gradient: this.#gradientOf(name), otherHalf: this.#halves.get(name) };
   }
 
   #weightGradient(name: string, outputGradient: Tensor, input: Tensor) {

@@ -108,22 +108,6 @@ describe("a network", () => {
     expect(held(3)).toEqual([]);
   });
 
-  it("has room for halves of its weights' gradients where it is trained on many rows, and small", () => {
-    const halved = (hidden: number, options: { training: boolean; fewRows?: boolean }) =>
-      new Network(new Layout(), { ...one, cell: "rnn", hidden }, 7, options).parameters
-        .filter(({ otherHalf }) => otherHalf)
-        .map(({ name, gradient, otherHalf }) => [name, otherHalf?.shape === gradient?.shape]);
-    expect(halved(32, { training: true })).toEqual([
-      ["rnn.weight_ih_l0", true],
-      ["rnn.weight_hh_l0", true],
-      ["head.weight", true],
-    ]);
-    expect(halved(32, { training: true, fewRows: true })).toEqual([]);
-    expect(halved(32, { training: false })).toEqual([]);
-    // 4 x 512 x 512 bytes are 2^20, and there is more.
-    expect(halved(512, { training: true })).toEqual([]);
-  });
-
   it("has no gradients where it only predicts, and then takes less memory", () => {
     const bytes = (training: boolean) => {
       const layout = new Layout();

@@ -35,6 +35,16 @@ function setUp(config: ModelConfig, batch: number, T = 6) {
   return { layout, programs: { chunk }, results };
 }
 
+/** That each tensor is off by less than `bound` of its largest number. */
+function expectNear(actual: readonly Float64Array[], expected: readonly Float64Array[], bound: number): void {
+  actual.forEach((values, index) => {
+    const scale = expected[index].reduce((largest, x) => Math.max(largest, Math.abs(x)), 0);
+    const error = values.reduce((worst, x, i) => Math.max(worst, Math.abs(x - expected[index][i])), 0);
+    expect(scale).toBeGreaterThan(0);
+    expect(error / scale, `tensor ${index}`).toBeLessThan(bound);
+  });
+}
+
 const cellsToTry = ["rnn", "lstm", "gru"] as const;
 
 describe.each(await compiledKernels())("a network on the $label engine", ({ kernels }) => {
@@ -66,13 +76,19 @@ describe.each(await compiledKernels())("a network on the $label engine", ({ kern
     it.each([0, 13])("agrees with the reference in float64 (embedding %d)", async (embedding) => {
       const { layout, programs, results } = setUp({ ...config, embedding }, 3);
       const expected = await results(new ReferenceEngine(layout, programs, "float64"));
-      const actual = await on(4, 3, embedding);
-      actual.forEach((values, index) => {
-        const scale = expected[index].reduce((largest, x) => Math.max(largest, Math.abs(x)), 0);
-        const error = values.reduce((worst, x, i) => Math.max(worst, Math.abs(x - expected[index][i])), 0);
-        expect(scale).toBeGreaterThan(0);
-        expect(error / scale, `tensor ${index}`).toBeLessThan(2e-5);
-      });
+      expectNear(await on(4, 3, embedding), expected, 2e-5);
+    });
+
+    // Ten times as many steps as above leave room for the halves: sqrt(10) times as many roundings.
+    it.each([0, 13])("sums gradients by halves (embedding %d)", async (embedding) => {
+      const hasHalves = (steps: number) =>
+        setUp({ ...config, embedding }, 9, steps).programs.chunk.some(({ op }) => op === "addHalf");
+      expect(hasHalves(6)).toBe(false);
+      expect(hasHalves(60)).toBe(true);
+      const { layout, programs, results } = setUp({ ...config, embedding }, 9, 60);
+      const alone = await on(1, 9, embedding, 60);
+      for (const threads of [2, 3, 4]) expect(await on(threads, 9, embedding, 60)).toEqual(alone);
+      expectNear(alone, await results(new ReferenceEngine(layout, programs, "float64")), 6e-5);
     });
   });
 });

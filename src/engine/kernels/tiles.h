@@ -47,7 +47,7 @@ enum {
   MOST_BLOCKS = 256,     /* packed at once by a thread, which finds them in its second-level cache */
   MOST_BAND_BLOCKS = 64, /* of these in one band of a product's left operand */
   FAR_BYTES = 1 << 21,   /* of a right operand, above which it is fetched ahead: those of a second-level cache */
-  FAR_BANDS = 2          /* of the left operand that then meet each band of it in turn */
+  FAR_BANDS = 4          /* of the left operand that then meet each band of it in turn */
 };
 enum { DEPTH_BLOCKS = DEPTH / BLOCK_STEPS };
 
