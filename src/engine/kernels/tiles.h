@@ -1,11 +1,11 @@
 /* Matrix products by tile instructions (Intel's AMX), in 24-bit fixed point.
  *
  * A tile instruction multiplies [16, 64] by [64, 16] signed bytes and sums in 32 bits. Each row of a left operand and
- * each column of a right one is scaled by a power of two, rounded to whole numbers of 24 bits, and split into three
- * digits of 8 bits: q = 2^16 q0 + 2^8 q1 + q2 with digits from -128 to 127. Six of the nine products of two numbers'
- * digits are summed, those of equal weight together and without rounding (Ootomo, Ozaki and Yokota, "DGEMM on integer
- * matrix multiplication unit", IJHPCA 38, 2024). As in float32, a number is off by 2^-24 at most; but of the largest
- * one beside it, not of itself. The three products left out come to 2^-23 of the two largest numbers at most.
+ * each column of a right one is scaled so that its largest number just fits 24 bits, rounded, and split into three
+ * digits of 8 bits: q = 2^16 q0 + 2^8 q1 + q2, each from -128 to 127. Six of the nine products of two numbers' digits
+ * are summed, those of equal weight together and without rounding (Ootomo, Ozaki and Yokota, "DGEMM on integer matrix
+ * multiplication unit", IJHPCA 38, 2024). A number is off by 2^-24 as in float32, but of the largest one that it shares
+ * a scale with, not of itself; the three products left out come to 2^-23 of the product of the two largest at most.
  *
  * Both operands are packed in bands of up to 16 rows of the left one, or columns of the right one: for each 64 steps of
  * k one block, which holds the three digits of the band's numbers. Every element of the result is summed in the same
@@ -42,17 +42,19 @@ _Static_assert((int)BLOCK_STEPS == PACKED_STEPS && sizeof(Block) == PACKED_BYTES
 INLINE int blocks_in(int k) { return (k + BLOCK_STEPS - 1) / BLOCK_STEPS; }
 INLINE int bands_in(int columns) { return (columns + BAND - 1) / BAND; }
 
-/* As measured. */
+/* As measured. The sums of three products of digits over all steps of a band stay below 2^31. */
 enum {
   MOST_BLOCKS = 256,     /* packed at once by a thread, which finds them in its second-level cache */
-  MOST_BAND_BLOCKS = 64, /* of these in one band of a product's left operand */
+  MOST_BAND_BLOCKS = 64, /* of these in one band of a left operand */
   FAR_BYTES = 1 << 21,   /* of a right operand, above which it is fetched ahead: those of a second-level cache */
   FAR_BANDS = 4          /* of the left operand that then meet each band of it in turn */
 };
 enum { DEPTH_BLOCKS = DEPTH / BLOCK_STEPS };
+_Static_assert(3ull * 128 * 128 * MOST_BAND_BLOCKS * BLOCK_STEPS <= INT32_MAX && DEPTH_BLOCKS <= MOST_BAND_BLOCKS,
+               "sums fit");
 
-/* Rows of C, at most those of a band, whose sums of products of digits, by their weight, are still to be stored from
- * row `row` on; and what takes them back to scale. */
+/* Rows of C, at most those of a band, whose sums are still to be stored from row `row` on: those of products of equal
+ * weight, from the greatest down, and what takes them back to scale. */
 typedef struct {
   const Tile *sums;
   int rows, row, columns;
@@ -63,14 +65,16 @@ typedef struct {
   size_t stride;
 } Unfinished;
 
-/* A left operand [rows, depth] in bands of `height` rows, and what of it is still to be packed: of the band from row
- * `start` on first the scales from row `row` on, then block `block` of that row. */
+/* A left operand [rows, depth] in bands of `height` rows, and what of it is still to be packed: of the band that begins
+ * at row `start` first the scales, or where it is `scaled` block `block`, from its row `row` on. */
 typedef struct {
   const float *first;
   size_t stride;
   int rows, depth, height, start, row, block, scaled;
+  vi largest;
+  vf up;
   Block *to;
-  float *scales, up[BAND];
+  float *scales;
 } UnpackedRows;
 
 /* A band of a left operand that is given transposed, [depth, rows], and what of it is still to be packed: first its
@@ -94,9 +98,9 @@ typedef struct {
   UnpackedColumns columns;
 } Chores;
 
-/* What a thread keeps for itself: packed operands (of a gradient's left one a band, and the next), and the scales of
- * their bands; which rows a gradient is summed over; sums, in turns in two places; chores; how many rows tiles are set to (0: not at all); and what
- * VectorScratch does. */
+/* What a thread keeps for itself: packed operands (of a gradient's left one a band, and the next) and what takes them
+ * back to scale; the rows that a gradient is summed over; sums, in turns in two places; chores; how many rows tiles are
+ * set to (0: not at all); and what VectorScratch does. */
 typedef struct {
   Block blocks[MOST_BLOCKS], left[2][DEPTH_BLOCKS];
   float scales[MOST_BLOCKS * BAND], left_scales[2][BAND];
@@ -120,21 +124,22 @@ INLINE vi larger(vi a, vf x) {
 }
 
 /* Where the mask has a bit, a's, elsewhere b's. */
-INLINE vi select_bits(uint32_t mask, vi a, vi b) { return (a & (vi)((vu){0} + mask)) | (b & ~(vi)((vu){0} + mask)); }
+INLINE vu select_bits(uint32_t mask, vu a, vu b) { return (a & mask) | (b & ~mask); }
 
 /* The digits of four vectors of numbers, scaled, as row `row` of the tiles of a block. */
 INLINE void store_digits(const vf numbers[4], vf scale, Block *to, int row) {
-  vi q[4];
+  vu q[4];
   /* Digits are 128 too large at first, so that none of them borrows from the next. */
   UNROLL
-  for (int i = 0; i < 4; i++) q[i] = (vi)_mm512_cvtps_epi32((__m512)fused(numbers[i], scale, splat(0x808080)));
-  const vi outer = select_bits(0x00ff00ff, q[0], q[1] << 8), outer2 = select_bits(0x00ff00ff, q[2], q[3] << 8);
-  const vi inner = select_bits(0x00ff00ff, (vi)((vu)q[0] >> 8), q[1]);
-  const vi inner2 = select_bits(0x00ff00ff, (vi)((vu)q[2] >> 8), q[3]);
-  const vi excess = (vi)((vu){0} + 0x80808080u);
-  to->digits[0].rows[row] = select_bits(0x0000ffff, (vi)((vu)outer >> 16), outer2) ^ excess;
-  to->digits[1].rows[row] = select_bits(0x0000ffff, inner, inner2 << 16) ^ excess;
-  to->digits[2].rows[row] = select_bits(0x0000ffff, outer, outer2 << 16) ^ excess;
+  for (int i = 0; i < 4; i++) q[i] = (vu)_mm512_cvtps_epi32((__m512)fused(numbers[i], scale, splat(0x808080)));
+  /* Of two numbers each: the lowest digit and the highest, and the one between. */
+  const vu outer[2] = {select_bits(0x00ff00ff, q[0], q[1] << 8), select_bits(0x00ff00ff, q[2], q[3] << 8)};
+  const vu inner[2] = {select_bits(0x00ff00ff, q[0] >> 8, q[1]), select_bits(0x00ff00ff, q[2] >> 8, q[3])};
+  const vu digits[DIGITS] = {select_bits(0x0000ffff, outer[0] >> 16, outer[1]),
+                             select_bits(0x0000ffff, inner[0], inner[1] << 16),
+                             select_bits(0x0000ffff, outer[0], outer[1] << 16)};
+  UNROLL
+  for (int d = 0; d < DIGITS; d++) to->digits[d].rows[row] = (vi)(digits[d] ^ 0x80808080u);
 }
 
 /* Step i of a right operand, of which there are k. */
@@ -192,14 +197,15 @@ static void pack_for_tiles(const Packing *w, Span share) {
   }
 }
 
-/* Each does a little, two rows where there are so many, and tells whether there was something to do. */
 INLINE void finish_row(const Unfinished *u, int i) {
-  const vf first = __builtin_convertvector(u->sums[0].rows[i], vf), second = __builtin_convertvector(u->sums[1].rows[i], vf);
-  const vf sum = fused(first, splat(0x1p16f), fused(second, splat(0x1p8f), __builtin_convertvector(u->sums[2].rows[i], vf)));
+  vf sum = splat(0);
+  UNROLL
+  for (int d = 0; d < DIGITS; d++) sum = fused(sum, splat(0x1p8f), __builtin_convertvector(u->sums[d].rows[i], vf));
   vf x = fused(sum * splat(u->row_scales[i]), u->column_scales, u->bias);
   if (u->added.first) x += load_up_to(row_of(u->added, i), u->columns);
   store_up_to(u->c + i * u->stride, x, u->columns);
 }
+/* Each does a little, and tells whether there was something to do. */
 INLINE int finish_some(Unfinished *u) {
   const int i = u->row, rows = u->rows;
   if (i == rows) return 0;
@@ -215,10 +221,10 @@ INLINE int pack_rows(UnpackedRows *u) {
   if (!u->scaled) {
     vi largest = {0};
     for (int k = 0; k < u->depth; k += W) largest = larger(largest, load_up_to(from + k, u->depth - k));
-    ((int32_t *)u->up)[i] = _mm512_reduce_max_epi32((__m512i)largest);
+    u->largest[i] = _mm512_reduce_max_epi32((__m512i)largest);
     if (++u->row < height) return 1;
     vf back;
-    store(u->up, scale_of((vi)load(u->up), &back));
+    u->up = scale_of(u->largest, &back);
     store_up_to(u->scales + u->start, back, height);
     u->row = 0, u->scaled = 1;
     return 1;
@@ -348,6 +354,9 @@ SUM_FUNCTION(sum_gradient, GRADIENT)
 static void (*const sum_functions[])(int, const Block *, const Block *, Tile *, Chores *) = {
     [NEAR] = sum_near, [FAR] = sum_far, [GRADIENT] = sum_gradient};
 
+/* Of the products of digits that are summed, in numbers of 24 bits. */
+#define LOWEST_WEIGHT 0x1p16f
+
 /* The sums of a band of C, to be stored while the next one's are computed. */
 INLINE const Tile *sum_band(const Kind kind, int height, int blocks, const Block *left, const Block *right,
                             TileScratch *scratch) {
@@ -369,7 +378,7 @@ static void multiply_by_tiles(const Multiplication *p, Part part, TileScratch *s
   Unfinished *unfinished = &scratch->chores.unfinished;
   for (int first = part.rows.begin; first < part.rows.end; first += most_rows) {
     /* Of equal height, so that tiles need not be set anew: the last band may lack a few rows. */
-    const int rows = smaller(most_rows, part.rows.end - first), height = (rows + bands_in(rows) - 1) / bands_in(rows);
+    const int rows = smaller(most_rows, part.rows.end - first), height = (rows - 1) / bands_in(rows) + 1;
     for (int from = 0; from < all_blocks; from += most) {
       const int blocks = smaller(most, all_blocks - from);
       while (finish_some(&scratch->chores.unfinished)) continue; /* the scales that it reads are overwritten */
@@ -389,7 +398,7 @@ static void multiply_by_tiles(const Multiplication *p, Part part, TileScratch *s
           const int column = part.columns.begin + turn % per_group * BAND, band = group * bands + column / BAND;
           const int at = group * p->group_width + column, columns = smaller(BAND, part.columns.end - column);
           const Block *right = (const Block *)p->panels + (size_t)band * all_blocks + from;
-          const vf column_scales = load(scales + band * BAND) * 0x1p16f;
+          const vf column_scales = load(scales + band * BAND) * LOWEST_WEIGHT;
           const vf bias = from == 0 ? add_biases(splat(0), p->biases, at, columns) : splat(0);
           for (int row = start; row < end; row += height) {
             float *c = p->output + (size_t)(first + row) * n + at;
@@ -451,7 +460,7 @@ static void weight_gradient_by_tiles(const WeightGradient *g, Part part, TileScr
                            .rows = smaller(BAND, part.rows.end - row),
                            .columns = smaller(BAND, end - column),
                            .row_scales = scratch->left_scales[second],
-                           .column_scales = load(scratch->scales + column - first) * 0x1p16f,
+                           .column_scales = load(scratch->scales + column - first) * LOWEST_WEIGHT,
                            .added = {g->accumulate || from > 0 ? c : 0, g->width, 0},
                            .c = c,
                            .stride = g->width};
