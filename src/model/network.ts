@@ -25,7 +25,7 @@ export interface Parameter {
 
 /** Whether a batch has so few rows that their products are faster by vectors than by tiles: measured at 128 units. */
 export function areFewRows(batch: number): boolean {
-  return batch < 8;
+  return batch < 4;
 }
 
 /** Weights [N, K] used as a right operand in one direction or both. */
