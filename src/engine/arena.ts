@@ -13,8 +13,8 @@ const MOST_PAGES = 65_536;
 const CONTROL = PAGE_BYTES;
 const THREAD_AREAS = CONTROL + PAGE_BYTES;
 const STACK_BYTES = PAGE_BYTES;
-/** The largest C `Scratch`, that for tiles: 264 blocks of 3 KB, and what is still to be done with others. */
-export const SCRATCH_BYTES = 264 * 3072 + 32 * 1024;
+/** The largest C `Scratch`, that for tiles: 265 blocks of 3 KB, and their scales, sums and chores. */
+export const SCRATCH_BYTES = 265 * 3072 + 32 * 1024;
 const THREAD_BYTES = STACK_BYTES + Math.ceil(SCRATCH_BYTES / PAGE_BYTES) * PAGE_BYTES;
 
 const QUEUE_ENTRY = MOST_PROGRAMS + 1;

@@ -3,9 +3,9 @@ import type { Panels, Tensor } from "./tensor.ts";
 /**
  * The operations that engines offer: few and coarse, so that what it costs to ask for one is nothing beside the
  * work. A program is a list of them as plain data. Shapes: T steps, B rows of a batch, H hidden units, V symbols;
- * rows [T, B, n] may also be one step's [B, n]. A gradient that is to `accumulate` is added to what is there. Where there
- * is an `otherHalf` for it, of its shape, an engine may sum the second half of every step's rows there, so that threads
- * need not fetch each other's rows; `addHalf` then adds it.
+ * rows [T, B, n] may also be one step's [B, n]. A gradient that is to `accumulate` is added to what is there. Where
+ * there is an `otherHalf` for it, of its shape (and B > 1), an engine may sum the second half of every step's rows
+ * there, so that products need not fetch rows that another thread made; `addHalf` then adds it.
  */
 export type Operation =
   /** `panels` = `weights` [N, K] packed as a right operand: W^T [K, N] when transposed, else W [N, K] itself. */

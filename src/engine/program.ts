@@ -1,6 +1,6 @@
 import type { Of, Operation, OperationName, Update } from "./operation.ts";
 import { columnShares } from "./sharing.ts";
-import { overlap, rowCount, width, type Tensor } from "./tensor.ts";
+import { overlap, rowCount, rowsOfStep, width, type Tensor } from "./tensor.ts";
 
 /** How threads share an operation. Between two with the same `by` no thread touches what another wrote. */
 interface Sharing {
@@ -69,13 +69,13 @@ class ProgramWriter {
     },
     scatter: (o) => {
       this.#tensors(o.gradient, o.indices, o.table, o.otherHalf);
-      this.#int(rowCount(o.gradient), o.gradient.shape.at(-2) ?? 1);
+      this.#int(rowCount(o.gradient), rowsOfStep(o.gradient));
       this.#int(o.table.shape[0], width(o.table), Number(o.accumulate ?? false));
       return byUnits;
     },
     weightGradient: (o) => {
       this.#tensors(o.outputGradient, o.input, o.gradient, o.otherHalf);
-      this.#int(rowCount(o.outputGradient), o.outputGradient.shape.at(-2) ?? 1);
+      this.#int(rowCount(o.outputGradient), rowsOfStep(o.outputGradient));
       this.#int(...o.gradient.shape, Number(o.accumulate ?? false));
       return byUnits;
     },
@@ -118,7 +118,7 @@ class ProgramWriter {
     dropout: (o) => {
       this.#tensors(o.input, o.output, o.clock);
       this.#floats(o.probability);
-      this.#int(o.seed, o.layer, o.output.shape.at(-2) ?? 1);
+      this.#int(o.seed, o.layer, rowsOfStep(o.output));
       return this.#rows(o.output);
     },
     softmaxCrossEntropy: (o) => {

@@ -59,7 +59,7 @@ export class Layout {
 
   /**
    * Room for a [k, n] right operand in its packed form: whole blocks of columns serve every vector width. It is packed
-   * as the floats that it is or, unless it is for few rows, for tiles: whole blocks of rows, and a scale for each column.
+   * as the floats that it is or, unless it is for few rows, for tiles: whole blocks of rows, and each column's scale.
    */
   panels(k: number, n: number, { groups = 1, fewRows = false } = {}): Panels {
     const columns = groups * Math.ceil(n / groups / COLUMN_BLOCK) * COLUMN_BLOCK;
@@ -106,4 +106,9 @@ export function width(tensor: Tensor): number {
 /** How many rows of the last dimension there are. */
 export function rowCount(tensor: Tensor): number {
   return tensor.size / width(tensor);
+}
+
+/** B, of rows [T, B, n] or [B, n]. */
+export function rowsOfStep(tensor: Tensor): number {
+  return tensor.shape.at(-2) ?? 1;
 }

@@ -72,16 +72,7 @@ export class UnrolledNetwork {
     this.#gradients = (training ? this.cells.slice(0, 2) : []).map(() =>
       layout.tensor([steps, batch, hidden]),
     );
-    const end = layout.mark();
-    const matrices = network.parameters.filter(({ shape }) => shape.length === 2);
-    const layHalves = (place: Layout) =>
-      new Map(matrices.map(({ name, tensor }) => [name, place.tensor(tensor.shape)]));
-    const needed = new Layout();
-    layHalves(needed);
-    layout.rewind(start);
-    const fit = !areFewRows(batch) && needed.bytes <= Math.min(end - start, MOST_HALVED);
-    this.#halves = fit ? layHalves(layout) : new Map<string, Tensor>();
-    layout.rewind(end);
+    this.#halves = areFewRows(batch) ? new Map<string, Tensor>() : halvesBetween(layout, start, network);
     this.#embeddedGradient =
       training && this.#embedded ? layout.tensor([steps, batch, embedding]) : undefined;
   }
@@ -232,7 +223,8 @@ export class UnrolledNetwork {
   }
 
   /**
-   * A few steps at a time, so that all that is computed of their gradients finds them in the cache: first what reads
+   * A few steps at a time (twice as many by halves, which cost engines that do not sum by halves 1 % at 1x128), so that
+   * all that is computed of their gradients finds them in the cache: first what reads
    * them row by row, which fetches them faster than the products do. The head's product finds the top layer's states
    * there. Where the input is one-hot each step's gradient goes to the biases and to its symbol's row of weights: the
    * biases' gradient is the sum of those rows'.
@@ -317,6 +309,21 @@ export class UnrolledNetwork {
     const { gradient: table, otherHalf } = this.#sumsOf(name);
     return { op: "scatter", gradient, indices, table, otherHalf } as const;
   }
+}
+
+/** Places for halves of all matrices' gradients, from `start` to where the layout ends; none where they do not fit. */
+function halvesBetween(layout: Layout, start: number, { parameters }: Network): ReadonlyMap<string, Tensor> {
+  const matrices = parameters.filter(({ shape }) => shape.length === 2);
+  const lay = (place: Layout) =>
+    new Map(matrices.map(({ name, tensor }) => [name, place.tensor(tensor.shape)]));
+  const needed = new Layout();
+  lay(needed);
+  const end = layout.mark();
+  if (needed.bytes > Math.min(end - start, MOST_HALVED)) return new Map();
+  layout.rewind(start);
+  const halves = lay(layout);
+  layout.rewind(end);
+  return halves;
 }
 
 function recurrentWeights(network: Network, packed: PackedWeights, layer: number): RecurrentWeights {

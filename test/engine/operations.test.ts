@@ -26,14 +26,15 @@ afterAll(() => {
 });
 const available = [...(await compiledKernels()), ...(await otherKernels(folder))];
 
-describe.each(available)("every operation of the $label engine", ({ kernels }) => {
+describe.each(available)("every operation of the $label engine", ({ kernels, label }) => {
   const onThreads = async (c: Case, threads: number) =>
     results(c, await CompiledEngine.open(kernels, c.layout, { it: c.program }, { threads }));
 
   /*
    * The reference rounds to float32 only what it stores; the kernels round every step. A sum of n products then
    * differs by some sqrt(n) roundings of 2^-24, an exponential by 2 ulp: 1e-5 of the tensor's largest number covers
-   * the largest n here, 17,408, for which they come to 8e-6.
+   * the largest n here, 17,408, for which they come to 8e-6. Tiles round whole rows and columns of numbers, here of much
+   * the same size, once.
    */
   it.each(cases)("agrees with the reference: $name", async (c) => {
     const expected = await results(c, new ReferenceEngine(c.layout, { it: c.program }));
@@ -74,7 +75,7 @@ describe.each(available)("every operation of the $label engine", ({ kernels }) =
    * scaled, scaled back and summed; the products of digits left out come to 2^-23: 2^-21 in all. One fewer would be
    * seen: the least of the six that are summed are up to 2^-16 of the whole.
    */
-  it("multiplies two numbers of any size to seven digits", async () => {
+  it("multiplies two numbers to 2^-21, of whatever size", async () => {
     const sized = (seed: number) =>
       numbers(70, seed).map((x, i) => (1 + Math.abs(x)) * Math.sign(x) * 2 ** ((i % 7) * 15 - 45));
     const [left, right] = [sized(1), sized(2)];
@@ -93,7 +94,7 @@ describe.each(available)("every operation of the $label engine", ({ kernels }) =
    * Beside larger ones a number keeps fewer digits: for tiles all of a row, or of a column, share their scale. So the
    * bound above is one of the largest products that there may be, times the square root of how many are summed.
    */
-  it("sums products of unlike numbers to seven digits of the largest", async () => {
+  it("sums products of unlike numbers to 2^-21 of the largest", async () => {
     const [R, K, N] = [20, 300, 24];
     const unlike = (count: number, seed: number) => {
       const sizes = numbers(count, seed + 1);
@@ -124,6 +125,27 @@ describe.each(available)("every operation of the $label engine", ({ kernels }) =
         expect(Math.abs(sum - exact) / most).toBeLessThan(Math.sqrt(K) * 2 ** -21);
       });
     }
+  });
+
+  it("multiplies a huge number by a tiny one", async () => {
+    for (const [product] of [
+      ...(await outerProducts(Float32Array.of(2 ** 118), Float32Array.of(2 ** -100))),
+      ...(await outerProducts(Float32Array.of(2 ** -100), Float32Array.of(2 ** 118))),
+    ])
+      expect(Math.abs(product / 2 ** 18 - 1)).toBeLessThan(2 ** -21);
+  });
+
+  it("sums the second half of a step's rows apart where it has tiles, and else all together", async () => {
+    const c = new CaseBuilder();
+    const [outputGradient, input] = [c.layout.tensor([2, 4, 1]), c.layout.tensor([2, 4, 1])];
+    const [gradient, otherHalf] = [c.floats([1, 1]), c.values(c.layout.tensor([1, 1]), [0.5])];
+    c.filled.push([outputGradient, [1, 2, 4, 8, 16, 32, 64, 128]], [input, Array<number>(8).fill(1)]);
+    const program: Operation[] = [{ op: "weightGradient", outputGradient, input, gradient, otherHalf }];
+    const [[sum], [other]] = await onThreads(c.build("", program), 2);
+    const expected = label.includes("tiles") ? [1 + 2 + 16 + 32, 4 + 8 + 64 + 128] : [255, 0.5];
+    [sum, other].forEach((value, i) => {
+      expect(value).toBeCloseTo(expected[i], 4);
+    });
   });
 
   it("makes no number of a product with what is none, and zero of one with zero", async () => {

@@ -85,11 +85,11 @@ static void scatter(const Scatter *s, float *table, const Machine *m) {
     }
 }
 
-/* Whether this thread is one of those that sum a half of every step's rows, and then its place among them: the first
- * threads, which have made the first rows, take the first half. One alone takes both. */
+/* Whether this thread is one of those that sum a half of every step's rows, and then its place among them: half of the
+ * threads, those that have made these rows on the way through time; an odd number of them take both halves in turn. */
 INLINE int in_half(const Machine *m, int half, Machine *team) {
   *team = *m;
-  if (m->threads == 1) return 1;
+  if (m->threads % 2) return 1;
   const Span members = part_of(m->threads, half, 2);
   team->thread -= members.begin, team->threads = members.end - members.begin;
   return m->thread >= members.begin && m->thread < members.end;
@@ -143,7 +143,8 @@ OPERATION run_add_half(Machine *m) {
   float *gradient = next_tensor(m);
   const float *other_half = next_tensor(m);
   const Span elements = share_of(m, next_int(m), BLOCK);
-  for (int i = elements.begin; i < elements.end && HAS_TILES; i += W) {
+  if (!HAS_TILES) return;
+  for (int i = elements.begin; i < elements.end; i += W) {
     const int left = elements.end - i;
     store_up_to(gradient + i, load_up_to(gradient + i, left) + load_up_to(other_half + i, left), left);
   }

@@ -4,8 +4,10 @@
  * each column of a right one is scaled so that its largest number just fits 24 bits, rounded, and split into three
  * digits of 8 bits: q = 2^16 q0 + 2^8 q1 + q2, each from -128 to 127. Six of the nine products of two numbers' digits
  * are summed, those of equal weight together and without rounding (Ootomo, Ozaki and Yokota, "DGEMM on integer matrix
- * multiplication unit", IJHPCA 38, 2024). A number is off by 2^-24 as in float32, but of the largest one that it shares
- * a scale with, not of itself; the three products left out come to 2^-23 of the product of the two largest at most.
+ * multiplication unit", IJHPCA 38, 2024). A number is off by some 2^-24 as in float32, but of the largest one that it
+ * shares a scale with, not of itself; at each step of k the three products left out come to some 2^-23 of the product
+ * of the two largest. Where the largest is below 2^-103, all keep fewer bits. One that is infinite or no number makes
+ * NaN of its row's or column's products, and so may one above 2^119.
  *
  * Both operands are packed in bands of up to 16 rows of the left one, or columns of the right one: for each 64 steps of
  * k one block, which holds the three digits of the band's numbers. Every element of the result is summed in the same
@@ -84,7 +86,7 @@ typedef struct {
   int rows, depth, step, block, row;
   vi largest;
   vf scale;
-  Block quads, *to;
+  Block *quads, *to;
   float *scales;
 } UnpackedColumns;
 
@@ -100,9 +102,9 @@ typedef struct {
 
 /* What a thread keeps for itself: packed operands (of a gradient's left one a band, and the next) and what takes them
  * back to scale; the rows that a gradient is summed over; sums, in turns in two places; chores; how many rows tiles are
- * set to (0: not at all); and what VectorScratch does. */
+ * set to (0: not at all); and whether panels were last walked back to the first, as VectorScratch does. */
 typedef struct {
-  Block blocks[MOST_BLOCKS], left[2][DEPTH_BLOCKS];
+  Block blocks[MOST_BLOCKS], left[2][DEPTH_BLOCKS], quads;
   float scales[MOST_BLOCKS * BAND], left_scales[2][BAND];
   int32_t steps[DEPTH];
   Tile sums[2][DIGITS];
@@ -142,11 +144,11 @@ INLINE void store_digits(const vf numbers[4], vf scale, Block *to, int row) {
   for (int d = 0; d < DIGITS; d++) to->digits[d].rows[row] = (vi)(digits[d] ^ 0x80808080u);
 }
 
-/* Step i of a right operand, of which there are k. */
+/* Step i of a band of columns, of which there are k. */
 INLINE vf load_step(Rows steps, int i, int k, int columns) {
   return i < k && columns > 0 ? load_up_to(row_of(steps, i), columns) : splat(0);
 }
-/* A quad of the steps of a block [k, columns]. */
+/* A quad of the steps of a band of columns' block [k, columns]. */
 INLINE void pack_quad(Rows steps, int quad, int k, int columns, vf scale, Block *to) {
   vf numbers[4];
   UNROLL
@@ -200,7 +202,8 @@ static void pack_for_tiles(const Packing *w, Span share) {
 INLINE void finish_row(const Unfinished *u, int i) {
   vf sum = splat(0);
   UNROLL
-  for (int d = 0; d < DIGITS; d++) sum = fused(sum, splat(0x1p8f), __builtin_convertvector(u->sums[d].rows[i], vf));
+  for (int d = DIGITS - 1; d >= 0; d--)
+    sum = fused(sum, splat(0x1p-8f), __builtin_convertvector(u->sums[d].rows[i], vf));
   vf x = fused(sum * splat(u->row_scales[i]), u->column_scales, u->bias);
   if (u->added.first) x += load_up_to(row_of(u->added, i), u->columns);
   store_up_to(u->c + i * u->stride, x, u->columns);
@@ -256,15 +259,15 @@ INLINE int pack_columns(UnpackedColumns *u) {
   if (u->row < QUADS) {
     const int k = u->block * BLOCK_STEPS, row = u->row;
     const Rows steps = rows_from(u->steps, k, 0);
-    pack_quad(steps, row, u->depth - k, u->rows, u->scale, &u->quads);
-    pack_quad(steps, row + 1, u->depth - k, u->rows, u->scale, &u->quads);
+    pack_quad(steps, row, u->depth - k, u->rows, u->scale, u->quads);
+    pack_quad(steps, row + 1, u->depth - k, u->rows, u->scale, u->quads);
     u->row = row + 2;
     return 1;
   }
   vf turned[W];
   const int digit = u->row - QUADS;
   UNROLL
-  for (int i = 0; i < W; i++) turned[i] = (vf)u->quads.digits[digit].rows[i];
+  for (int i = 0; i < W; i++) turned[i] = (vf)u->quads->digits[digit].rows[i];
   transpose(turned);
   UNROLL
   for (int i = 0; i < W; i++) u->to[u->block].digits[digit].rows[i] = (vi)turned[i];
@@ -354,8 +357,8 @@ SUM_FUNCTION(sum_gradient, GRADIENT)
 static void (*const sum_functions[])(int, const Block *, const Block *, Tile *, Chores *) = {
     [NEAR] = sum_near, [FAR] = sum_far, [GRADIENT] = sum_gradient};
 
-/* Of the products of digits that are summed, in numbers of 24 bits. */
-#define LOWEST_WEIGHT 0x1p16f
+/* The weight of the product of two numbers' first digits, 2^16 each. */
+#define FIRST_WEIGHT 0x1p32f
 
 /* The sums of a band of C, to be stored while the next one's are computed. */
 INLINE const Tile *sum_band(const Kind kind, int height, int blocks, const Block *left, const Block *right,
@@ -398,7 +401,7 @@ static void multiply_by_tiles(const Multiplication *p, Part part, TileScratch *s
           const int column = part.columns.begin + turn % per_group * BAND, band = group * bands + column / BAND;
           const int at = group * p->group_width + column, columns = smaller(BAND, part.columns.end - column);
           const Block *right = (const Block *)p->panels + (size_t)band * all_blocks + from;
-          const vf column_scales = load(scales + band * BAND) * LOWEST_WEIGHT;
+          const vf column_scales = load(scales + band * BAND) * FIRST_WEIGHT;
           const vf bias = from == 0 ? add_biases(splat(0), p->biases, at, columns) : splat(0);
           for (int row = start; row < end; row += height) {
             float *c = p->output + (size_t)(first + row) * n + at;
@@ -420,13 +423,15 @@ static void multiply_by_tiles(const Multiplication *p, Part part, TileScratch *s
   while (finish_some(&scratch->chores.unfinished)) continue;
 }
 
-/* The left operand's band from row `row` on, to be packed while tiles multiply the one before; none from `end` on. */
-INLINE UnpackedColumns next_band(Rows steps, int depth, int row, int end, Block *to, float *scales) {
-  return (UnpackedColumns){.steps = rows_from(steps, 0, row),
-                           .rows = smaller(BAND, end - row),
-                           .depth = depth,
-                           .to = to,
-                           .scales = scales};
+/* The left operand's band from row `row` on, to be packed in the first or second place while tiles multiply the one
+ * before; none from `end` on. */
+INLINE void prepare_band(Rows steps, int depth, int row, int end, int second, TileScratch *scratch) {
+  scratch->chores.columns = (UnpackedColumns){.steps = rows_from(steps, 0, row),
+                                              .rows = smaller(BAND, end - row),
+                                              .depth = depth,
+                                              .quads = &scratch->quads,
+                                              .to = scratch->left[second],
+                                              .scales = scratch->left_scales[second]};
 }
 
 static void weight_gradient_by_tiles(const WeightGradient *g, Part part, TileScratch *scratch) {
@@ -444,14 +449,12 @@ static void weight_gradient_by_tiles(const WeightGradient *g, Part part, TileScr
       for (int column = first; column < end; column += BAND)
         pack_right(rows_from(right_steps, 0, column), end - column, depth,
                    scratch->blocks + (column - first) / BAND * blocks, scratch->scales + column - first);
-      chores->columns =
-          next_band(left_steps, depth, part.rows.begin, part.rows.end, scratch->left[0], scratch->left_scales[0]);
+      prepare_band(left_steps, depth, part.rows.begin, part.rows.end, 0, scratch);
       for (int row = part.rows.begin, second = 0; row < part.rows.end; row += BAND, second = !second) {
         while (pack_columns(&chores->columns)) continue;
         /* What is overwritten has been used. */
         while (finish_some(&chores->unfinished)) continue;
-        chores->columns = next_band(left_steps, depth, row + BAND, part.rows.end, scratch->left[!second],
-                                    scratch->left_scales[!second]);
+        prepare_band(left_steps, depth, row + BAND, part.rows.end, !second, scratch);
         for (int column = first; column < end; column += BAND) {
           float *c = g->gradient + (size_t)row * g->width + column;
           const Block *right = scratch->blocks + (column - first) / BAND * blocks;
@@ -460,7 +463,7 @@ static void weight_gradient_by_tiles(const WeightGradient *g, Part part, TileScr
                            .rows = smaller(BAND, part.rows.end - row),
                            .columns = smaller(BAND, end - column),
                            .row_scales = scratch->left_scales[second],
-                           .column_scales = load(scratch->scales + column - first) * LOWEST_WEIGHT,
+                           .column_scales = load(scratch->scales + column - first) * FIRST_WEIGHT,
                            .added = {g->accumulate || from > 0 ? c : 0, g->width, 0},
                            .c = c,
                            .stride = g->width};
