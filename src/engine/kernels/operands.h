@@ -19,9 +19,11 @@ INLINE Rows rows_from(Rows rows, int row, int column) {
   return (Rows){rows.first + row * rows.stride + column, rows.stride, 0};
 }
 
-/* Row i of what lies at `from`, of which so many rows and columns are there: 0 beyond. */
+/* What lies at `from`, of which so many columns are there, or none: 0 beyond. */
+INLINE vf load_there(const float *from, int columns) { return columns > 0 ? load_up_to(from, columns) : splat(0); }
+/* The same of row i, of which so many rows are there. */
 INLINE vf load_row(const float *from, size_t stride, int i, int rows, int columns) {
-  return i < rows && columns > 0 ? load_up_to(from + i * stride, columns) : splat(0);
+  return load_there(from + i * stride, i < rows ? columns : 0);
 }
 /* The same transposed: lane i of to[j] is column j of row i. */
 INLINE void load_transposed(vf to[W], const float *from, size_t stride, int rows, int columns) {

@@ -7,7 +7,7 @@
  * multiplication unit", IJHPCA 38, 2024). A number is off by some 2^-24 as in float32, but of the largest one that it
  * shares a scale with, not of itself; at each step of k the three products left out come to some 2^-23 of the product
  * of the two largest. Where the largest is below 2^-103, all keep fewer bits. One that is infinite or no number makes
- * NaN of its row's or column's products, and so may one above 2^119.
+ * NaN of its row's or column's products; one above 2^119 may make infinities of them.
  *
  * Both operands are packed in bands of up to 16 rows of the left one, or columns of the right one: for each 64 steps of
  * k one block, which holds the three digits of the band's numbers. Every element of the result is summed in the same
@@ -146,7 +146,7 @@ INLINE void store_digits(const vf numbers[4], vf scale, Block *to, int row) {
 
 /* Step i of a band of columns, of which there are k. */
 INLINE vf load_step(Rows steps, int i, int k, int columns) {
-  return i < k && columns > 0 ? load_up_to(row_of(steps, i), columns) : splat(0);
+  return i < k ? load_there(row_of(steps, i), columns) : splat(0);
 }
 /* A quad of the steps of a band of columns' block [k, columns]. */
 INLINE void pack_quad(Rows steps, int quad, int k, int columns, vf scale, Block *to) {
@@ -235,7 +235,7 @@ INLINE int pack_rows(UnpackedRows *u) {
   const int k = u->block * BLOCK_STEPS, left = u->depth - k;
   vf numbers[4];
   UNROLL
-  for (int j = 0; j < 4; j++) numbers[j] = load_row(from + k + j * QUADS, 0, 0, 1, left - j * QUADS);
+  for (int j = 0; j < 4; j++) numbers[j] = load_there(from + k + j * QUADS, left - j * QUADS);
   store_digits(numbers, splat(u->up[i]), u->to + u->block, i);
   if (++u->row < height) return 1;
   u->row = 0;
