@@ -1,5 +1,5 @@
 import { CharrnnError } from "../errors.ts";
-import { MOST_PROGRAMS, MOST_RUNS, type Programs } from "./engine.ts";
+import { MOST_PROGRAMS, MOST_RUNS, MOST_THREADS, type Programs } from "./engine.ts";
 import { writeProgram } from "./program.ts";
 import type { Layout } from "./tensor.ts";
 
@@ -29,11 +29,15 @@ export const control = {
   finished: 2,
 } as const;
 
-/** The C `Team`, by which threads meet, lies in a cache line of its own. */
-export const TEAM_OFFSET = CONTROL + 128;
-/** The words of it that are written from here. */
-const team = { generation: 0, spins: 3, leaving: 4 } as const;
-const TEAM_WORDS = 5;
+/**
+ * The C `Team`, by which threads meet: first what is written from here, then its meetings, that of all and those of
+ * groups of two or more, each of which starts with the word that threads wait for.
+ */
+export const TEAM_OFFSET = CONTROL + 512;
+const team = { spins: 0, leaving: 1 } as const;
+export const MEETING_BYTES = 256;
+const MOST_MEETINGS = 1 + MOST_THREADS / 2;
+const MEETING_WORDS = MEETING_BYTES / 4;
 
 /** The control words of the runs asked for, one after another in a ring: the programs of each, up to a 0. */
 const QUEUE_WORD = 64;
@@ -87,7 +91,7 @@ export class Arena<Program extends string> {
     const written = writePrograms(programs, this.#base, threads);
     this.memory = allocate(bytesOf(layout, written, threads));
     this.controlWords = new Int32Array(this.memory.buffer, CONTROL, CONTROL_WORDS);
-    this.#team = new Int32Array(this.memory.buffer, TEAM_OFFSET, TEAM_WORDS);
+    this.#team = new Int32Array(this.memory.buffer, TEAM_OFFSET, (1 + MOST_MEETINGS) * MEETING_WORDS);
 
     const offsets = new Map<string, number>();
     let offset = this.#base + layout.bytes;
@@ -113,8 +117,10 @@ export class Arena<Program extends string> {
   /** Gives up what the team's threads are at: each leaves it where it is, at the next barrier at the latest. */
   abandon(): void {
     Atomics.store(this.#team, team.leaving, 1);
-    Atomics.add(this.#team, team.generation, 1);
-    Atomics.notify(this.#team, team.generation);
+    for (let meeting = 1; meeting <= MOST_MEETINGS; meeting++) {
+      Atomics.add(this.#team, meeting * MEETING_WORDS, 1);
+      Atomics.notify(this.#team, meeting * MEETING_WORDS);
+    }
   }
 
   floats(offset: number, size: number): Float32Array {

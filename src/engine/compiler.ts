@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { platform } from "node:os";
 import { promisify } from "node:util";
 import { CharrnnError } from "../errors.ts";
-import { SCRATCH_BYTES } from "./arena.ts";
+import { MEETING_BYTES, SCRATCH_BYTES } from "./arena.ts";
 import { BLOCK, DEPTH } from "./operation.ts";
 import { firstCacheWays } from "./processor.ts";
 import { COLUMN_BLOCK } from "./sharing.ts";
@@ -17,9 +17,9 @@ const execute = promisify(execFile);
  */
 export const KERNEL_FLAGS: readonly string[] = [
   ...["-std=gnu11", "-O3", "-fno-math-errno", "-ffp-contract=off"],
-  ...Object.entries({ BLOCK, COLUMN_BLOCK, DEPTH, PACKED_BYTES, PACKED_STEPS, SCRATCH_BYTES }).map(
-    ([name, size]) => `-D${name}=${size}`,
-  ),
+  ...Object.entries({
+    ...{ BLOCK, COLUMN_BLOCK, DEPTH, MEETING_BYTES, PACKED_BYTES, PACKED_STEPS, SCRATCH_BYTES },
+  }).map(([name, size]) => `-D${name}=${size}`),
 ];
 
 /** On macOS an add-on finds Node's functions when it is loaded. */

@@ -5,8 +5,8 @@ import { overlap, rowCount, rowsOfStep, width, type Tensor } from "./tensor.ts";
 /** How threads share an operation. Between two with the same `by` no thread touches what another wrote. */
 interface Sharing {
   readonly by: string;
-  /** Where several threads make parts of one row: what they write. */
-  readonly parts?: readonly Tensor[];
+  /** Where several threads make parts of one row: how many, and what they write. */
+  readonly parts?: { readonly threads: number; readonly written: readonly Tensor[] };
 }
 const byPanels: Sharing = { by: "panels" };
 const byUnits: Sharing = { by: "units" };
@@ -21,7 +21,8 @@ const FIRST_CODE = 2;
 /**
  * Operations as the 32-bit words that kernels/program.c reads, for a layout whose first byte lies at `base` in the
  * arena. There is a barrier wherever the sharing changes. Where threads share columns a product takes whole rows of its
- * input: there is one before it, for others made parts of them, and one before those parts are overwritten.
+ * input: there is one before it, for others made parts of them, and one before those parts are overwritten; there the
+ * threads that share rows meet, without the others.
  */
 export function writeProgram(program: readonly Operation[], base: number, threads: number): Uint32Array {
   const writer = new ProgramWriter(base, threads);
@@ -31,9 +32,10 @@ export function writeProgram(program: readonly Operation[], base: number, thread
     const start = writer.words.length;
     const sharing = writer.write(operation);
     const takesWhole = operation.op === "multiply" && sharing.parts ? operation.input : undefined;
-    const overwrites = sharing.parts?.some((tensor) => readWhole && overlap(tensor, readWhole));
+    const overwrites = sharing.parts?.written.some((tensor) => readWhole && overlap(tensor, readWhole));
     if (before && (sharing.by !== before.by || takesWhole || overwrites)) {
-      writer.words.splice(start, 0, BARRIER);
+      const members = sharing.by === before.by ? sharing.parts?.threads : undefined;
+      writer.words.splice(start, 0, BARRIER, members ?? threads);
       readWhole = undefined;
     }
     readWhole = takesWhole ?? readWhole;
@@ -207,7 +209,7 @@ class ProgramWriter {
     this.#int(rows, across, columns);
     return across === 1
       ? { by: `${rows} rows` }
-      : { by: `${rows} rows x ${columns} columns`, parts: written };
+      : { by: `${rows} rows x ${columns} columns`, parts: { threads: across, written } };
   }
 
   /** Rows of what is packed, which way it lies, the groups of columns that it will have, and what it is for. */

@@ -17,8 +17,11 @@ export interface Place {
 /** The built file, from src/ as from dist/: Node does not run TypeScript in a thread. */
 const workerFile = new URL("../../dist/engine/worker.js", import.meta.url);
 
-/** Some 50 microseconds on x86 and a few elsewhere: about what it takes to put a thread to sleep and wake it again. */
-const SPINS = 4000;
+/**
+ * For each thread of a team, which are woken one after another: some 20 to 100 microseconds,
+ * about what it takes to put a thread to sleep and wake it again.
+ */
+const SPINS_A_THREAD = 2000;
 /** Where threads outnumber the cores, whoever spins keeps another from coming. */
 const SPINS_WHEN_CROWDED = 100;
 
@@ -58,7 +61,7 @@ export class Team {
   static async open(arena: Arena<string>, kernels: Kernels, threads: number): Promise<Team> {
     const team = new Team(arena);
     Team.#open.add(team);
-    arena.setSpins(threads <= availableParallelism() ? SPINS : SPINS_WHEN_CROWDED);
+    arena.setSpins(threads <= availableParallelism() ? SPINS_A_THREAD * threads : SPINS_WHEN_CROWDED);
     try {
       const { memory, controlWords } = arena;
       const ready = Array.from({ length: threads }, (_, thread) =>

@@ -1,6 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { expect, it } from "vitest";
 import { findNativeKernels } from "../../src/engine/native.ts";
+import { columnShares } from "../../src/engine/sharing.ts";
+import type { TrainOptions } from "../../src/training/options.ts";
 import { temporaryFolder } from "../checkpoint/fixture.ts";
 
 const engines = ["wasm"];
@@ -14,8 +16,8 @@ const index = new URL("../../dist/index.js", import.meta.url).href;
  * Ends in the midst of training, once so many steps are told of, or at its start; a process that hangs is killed, and
  * then has no status.
  */
-function statusOf(engine: string, end: string, at = 3): number | null {
-  const options = { engine, threads: 2, out: temporaryFolder(), logEvery: 3 };
+function statusOf(engine: string, end: string, at = 3, more: Partial<TrainOptions> = {}): number | null {
+  const options = { engine, threads: 2, out: temporaryFolder(), logEvery: 3, ...more };
   const script = `import { train } from "${index}";
     let steps = 0;
     for await (const { event } of train(["corpora/code.txt"], ${JSON.stringify(options)})) {
@@ -28,6 +30,14 @@ function statusOf(engine: string, end: string, at = 3): number | null {
 
 it.each(engines)("a process that exits while %s is at work exits", (engine) => {
   for (let time = 0; time < 3; time++) expect(statusOf(engine, "process.exit(7)")).toBe(7);
+});
+
+it.each(engines)("a process that exits while some threads of %s meet without the others exits", (engine) => {
+  const [threads, batchSize, hidden] = [8, 7, 102];
+  expect(columnShares(threads, batchSize, hidden)).toBe(4);
+  for (let time = 0; time < 3; time++) {
+    expect(statusOf(engine, "process.exit(7)", 3, { threads, batchSize, hidden })).toBe(7);
+  }
 });
 
 it.each(engines)("a process that forgets a run on %s ends when it has nothing else to do", (engine) => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Operation } from "../../src/engine/operation.ts";
 import { writeProgram } from "../../src/engine/program.ts";
 import { columnShares } from "../../src/engine/sharing.ts";
-import { entry, Layout } from "../../src/engine/tensor.ts";
+import { entry, Layout, type Tensor } from "../../src/engine/tensor.ts";
 
 const layout = new Layout();
 const [a, b] = [layout.tensor([2, 3, 4]), layout.tensor([2, 3, 4])];
@@ -14,9 +14,17 @@ const words = (program: Operation[], base = 0, threads = 1) =>
 /** Units that two threads share where there is but one row. */
 const H = 128;
 
-function barriers(program: Operation[], threads: number): number {
-  const alone = program.map((operation) => words([operation], 0, threads).length - 1);
-  return words(program, 0, threads).length - 1 - alone.reduce((sum, length) => sum + length, 0);
+/** How many threads meet at each barrier of a program. */
+function barriers(program: Operation[], threads: number): number[] {
+  const all = words(program, 0, threads);
+  let place = 0;
+  return program.flatMap((operation) => {
+    const alone = words([operation], 0, threads).slice(0, -1);
+    const meeting = alone.some((word, index) => all[place + index] !== word);
+    if (meeting) expect(all[place]).toBe(1);
+    place += alone.length + (meeting ? 2 : 0);
+    return meeting ? [all[place - alone.length - 1]] : [];
+  });
 }
 
 const copy: Operation = { op: "copy", from: a, to: b };
@@ -49,8 +57,8 @@ describe("a program", () => {
     const alone = (operation: Operation) => words([operation]).slice(0, -1);
     expect(words([copy, zero])).toEqual([...alone(copy), ...alone(zero), 0]);
     expect(words([copy, biasGradient, zero])).toEqual([
-      ...[...alone(copy), 1],
-      ...[...alone(biasGradient), 1],
+      ...[...alone(copy), 1, 1],
+      ...[...alone(biasGradient), 1, 1],
       ...[...alone(zero), 0],
     ]);
   });
@@ -58,27 +66,33 @@ describe("a program", () => {
   it("has a barrier before each product where threads share columns: its input was made by others", () => {
     const weights = layout.tensor([H, H]);
     const panels = layout.panels(H, H);
-    const hidden = layout.tensor([3, 1, H]);
-    const step = (t: number): Operation[] => {
+    const step = (hidden: Tensor, t: number): Operation[] => {
       const [input, output] = [entry(hidden, t), entry(hidden, t + 1)];
       return [
         { op: "multiply", input, panels, output },
         { op: "rnnForward", gates: output, hidden: output },
       ];
     };
-    const program: Operation[] = [{ op: "pack", weights, transposed: true, panels }, ...step(0), ...step(1)];
+    const pack: Operation = { op: "pack", weights, transposed: true, panels };
+    const programOf = (rows: number): Operation[] => {
+      const hidden = layout.tensor([3, rows, H]);
+      return [pack, ...step(hidden, 0), ...step(hidden, 1)];
+    };
     // One row: two threads share its columns. After packing, and again before the second product.
     expect(columnShares(2, 1, H)).toBe(2);
-    expect(barriers(program, 1)).toBe(1);
-    expect(barriers(program, 2)).toBe(2);
+    expect(barriers(programOf(1), 1)).toEqual([1]);
+    expect(barriers(programOf(1), 2)).toEqual([2, 2]);
+    // Twenty-five: of twelve threads, each four share the columns of some rows. Only they meet, once all have packed.
+    expect(columnShares(12, 25, H)).toBe(4);
+    expect(barriers(programOf(25), 12)).toEqual([12, 4]);
   });
 
   it("has a barrier before a product's input is overwritten where threads share columns", () => {
     const panels = layout.panels(H, H);
     const [input, gates, hidden] = [1, 2, 3].map(() => layout.tensor([1, H]));
     const product: Operation = { op: "multiply", input, panels, output: gates };
-    expect(barriers([product, { op: "rnnForward", gates, hidden }], 2)).toBe(0);
-    expect(barriers([product, { op: "rnnForward", gates, hidden: input }], 2)).toBe(1);
-    expect(barriers([product, { op: "rnnForward", gates, hidden: input }], 1)).toBe(0);
+    expect(barriers([product, { op: "rnnForward", gates, hidden }], 2)).toEqual([]);
+    expect(barriers([product, { op: "rnnForward", gates, hidden: input }], 2)).toEqual([2]);
+    expect(barriers([product, { op: "rnnForward", gates, hidden: input }], 1)).toEqual([]);
   });
 });

@@ -6,10 +6,12 @@ describe("how a team shares rows and columns", () => {
     expect(columnShares(1, 50, 128)).toBe(1);
     expect(columnShares(2, 50, 128)).toBe(1);
     expect(columnShares(3, 50, 512)).toBe(1);
+    expect(columnShares(2, 6, 128)).toBe(1);
   });
 
   it("is by columns where there are not", () => {
     expect(columnShares(2, 1, 128)).toBe(2);
+    expect(columnShares(2, 16, 512)).toBe(2);
     expect(columnShares(16, 1, 512)).toBe(16);
   });
 
@@ -19,10 +21,13 @@ describe("how a team shares rows and columns", () => {
     expect(columnShares(16, 1, 1)).toBe(1);
   });
 
-  it("weighs the rows a thread has against what it fetches of the others", () => {
-    // 16 threads, 50 rows of 16 blocks: 4 rows x 16 = 64 alone, 7 x (8 + 1) = 63 in pairs, 13 x (4 + 1.5) in fours.
-    expect(columnShares(16, 50, 512)).toBe(2);
-    // Of 4 blocks: 4 x 4 = 16 alone, 7 x (2 + 1) = 21 in pairs.
+  it("weighs the work of too few rows against fetching the others' columns and meeting", () => {
+    // 8 threads, 50 rows of 16 blocks: 10 x 16 = 160 alone, 13 x 8 + 13 / 2 + 18 = 128.5 in pairs, 25 x 4 + 25 x 3 / 4 +
+    // 18 = 136.75 in fours.
+    expect(columnShares(8, 50, 512)).toBe(2);
+    // 16: 160 alone, 10 x 8 + 7 / 2 + 18 = 101.5 in pairs, 13 x 4 + 13 x 3 / 4 + 18 = 79.75 in fours.
+    expect(columnShares(16, 50, 512)).toBe(4);
+    // Of 4 blocks: 10 x 4 = 40 alone, 10 x 2 + 3.5 + 18 = 41.5 in pairs.
     expect(columnShares(16, 50, 128)).toBe(1);
   });
 

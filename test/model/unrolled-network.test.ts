@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { CompiledEngine } from "../../src/engine/compiled.ts";
 import type { Engine } from "../../src/engine/engine.ts";
 import { ReferenceEngine } from "../../src/engine/reference.ts";
+import { columnShares } from "../../src/engine/sharing.ts";
 import type { Tensor } from "../../src/engine/tensor.ts";
 import type { ModelConfig } from "../../src/model/network.ts";
 import { compiledKernels } from "../engine/compiled-kernels.ts";
@@ -48,24 +49,26 @@ function expectNear(actual: readonly Float64Array[], expected: readonly Float64A
 const cellsToTry = ["rnn", "lstm", "gru"] as const;
 
 describe.each(await compiledKernels())("a network on the $label engine", ({ kernels }) => {
-  // 70 units are three blocks of columns, the last of six: three threads and more share the columns of a row alone, and
-  // six those of seven rows.
   describe.each(cellsToTry)("of two layers of %s cells", (cell) => {
     const config: ModelConfig = { cell, layers: 2, hidden: 70, embedding: 0, dropout: 0.2 };
-    const on = async (threads: number, batch: number, embedding = 0, steps = 6) => {
-      const { layout, programs, results } = setUp({ ...config, embedding }, batch, steps);
+    const on = async (threads: number, batch: number, more: Partial<ModelConfig> = {}, steps = 6) => {
+      const { layout, programs, results } = setUp({ ...config, ...more }, batch, steps);
       return results(await CompiledEngine.open(kernels, layout, programs, { threads }));
     };
 
     it.each([1, 2, 7])("gives the same bits however a team shares out %d rows", async (batch) => {
-      const alone = await on(1, batch);
-      for (const threads of [2, 3, 4, 6])
-        expect(await on(threads, batch), `${threads} threads`).toEqual(alone);
+      // 102 units are four blocks of columns, the last of six: two threads and more share the columns of a row alone, and
+      // of seven rows four threads do, six, and each four of eight, which meet without the others.
+      const hidden = 102;
+      expect([2, 3, 4, 6, 8].map((threads) => columnShares(threads, 7, hidden))).toEqual([1, 1, 4, 6, 4]);
+      const alone = await on(1, batch, { hidden });
+      for (const threads of [2, 3, 4, 6, 8])
+        expect(await on(threads, batch, { hidden }), `${threads} threads`).toEqual(alone);
     });
 
     it.each([0, 13])("does so for a chunk of one step (embedding %d)", async (embedding) => {
-      const alone = await on(1, 1, embedding, 1);
-      for (const threads of [3, 4]) expect(await on(threads, 1, embedding, 1)).toEqual(alone);
+      const alone = await on(1, 1, { embedding }, 1);
+      for (const threads of [3, 4]) expect(await on(threads, 1, { embedding }, 1)).toEqual(alone);
     });
 
     /*
@@ -76,7 +79,7 @@ describe.each(await compiledKernels())("a network on the $label engine", ({ kern
     it.each([0, 13])("agrees with the reference in float64 (embedding %d)", async (embedding) => {
       const { layout, programs, results } = setUp({ ...config, embedding }, 3);
       const expected = await results(new ReferenceEngine(layout, programs, "float64"));
-      expectNear(await on(4, 3, embedding), expected, 2e-5);
+      expectNear(await on(4, 3, { embedding }), expected, 2e-5);
     });
 
     // Ten times as many steps as above leave room for the halves: sqrt(10) times as many roundings.
@@ -86,8 +89,8 @@ describe.each(await compiledKernels())("a network on the $label engine", ({ kern
       expect(hasHalves(6)).toBe(false);
       expect(hasHalves(60)).toBe(true);
       const { layout, programs, results } = setUp({ ...config, embedding }, 9, 60);
-      const alone = await on(1, 9, embedding, 60);
-      for (const threads of [2, 3, 4]) expect(await on(threads, 9, embedding, 60)).toEqual(alone);
+      const alone = await on(1, 9, { embedding }, 60);
+      for (const threads of [2, 3, 4]) expect(await on(threads, 9, { embedding }, 60)).toEqual(alone);
       expectNear(alone, await results(new ReferenceEngine(layout, programs, "float64")), 6e-5);
     });
   });

@@ -42,10 +42,11 @@ enum {
 /* Runs operations up to the program's end or, where the team is leaving, to the next barrier. The team meets first of
  * all before it starts: one of the others may still be at the program before. */
 static void run_operations(Machine *m, Team *team) {
-  for (uint32_t code = BARRIER;; code = next(m)) switch (code) {
+  if (!barrier(team, m->threads, m->thread, m->threads)) return;
+  for (;;) switch (next(m)) {
       case END: return;
       case BARRIER:
-        if (!barrier(team, m->threads)) return;
+        if (!barrier(team, next_int(m), m->thread, m->threads)) return;
         break;
       case PACK: run_pack(m); break;
       case MULTIPLY: run_multiply(m); break;

@@ -11,7 +11,6 @@ static __attribute__((noinline)) void sleep_on(uint32_t *word, uint32_t seen) {
   __builtin_wasm_memory_atomic_wait32((int *)word, (int)seen, -1);
 }
 static void wake_all(uint32_t *word) { __builtin_wasm_memory_atomic_notify((int *)word, 0xffffffffu); }
-#define PAUSE() (void)0
 #else
 #if defined(__linux__)
 #include <linux/futex.h>
@@ -32,36 +31,56 @@ static void sleep_on(uint32_t *word, uint32_t seen) {
 }
 static void wake_all(uint32_t *word) { (void)word; }
 #endif
+#endif
+
+/* How a thread that spins lets some 10 nanoseconds pass, and leaves the core to its other thread meanwhile: the same
+ * number of spins is to take much the same time everywhere. WebAssembly can but look again. */
 #if defined(__x86_64__)
 #define PAUSE() __builtin_ia32_pause()
+#elif defined(__aarch64__)
+#define PAUSE() __asm__ volatile("isb")
+#endif
+#ifdef PAUSE
+enum { LOOKS_A_SPIN = 1 };
 #else
 #define PAUSE() (void)0
+enum { LOOKS_A_SPIN = 16 };
 #endif
-#endif
+
+/* Where threads meet. Those who come count themselves in another cache line than those who wait look at. */
+typedef struct {
+  uint32_t generation, unused[MEETING_BYTES / 8 - 1];
+  uint32_t arrived, sleeping, unused_too[MEETING_BYTES / 8 - 2];
+} Meeting;
+_Static_assert(sizeof(Meeting) == MEETING_BYTES, "../arena.ts knows where each lies");
 
 /* `spins`: how often a thread looks again before it sleeps. `leaving`: whether all are to leave as they are, and nobody
- * is to wait for another any more. ../arena.ts writes both. */
+ * is to wait for another any more. ../arena.ts writes both. The whole team meets at `all`; each group of threads one
+ * after another, where there are such, at a place of its own. */
 typedef struct {
-  uint32_t generation, arrived, sleeping, spins, leaving;
+  uint32_t spins, leaving, unused[MEETING_BYTES / 4 - 2];
+  Meeting all, groups[];
 } Team;
 
-/* Returns 1 once `threads` threads have called it, 0 where the team is leaving. Whoever sets `leaving` counts the
- * generation up afterwards: a thread that has seen the generation before does not wait for the next. */
-static __attribute__((noinline)) int barrier(Team *team, int threads) {
-  const uint32_t seen = __atomic_load_n(&team->generation, __ATOMIC_SEQ_CST);
+/* Returns 1 once all `members` of this thread's group, or the whole team, have called it, 0 where the team is leaving.
+ * Whoever sets `leaving` counts the generation up afterwards: a thread that has seen the generation before does not
+ * wait for the next. */
+static __attribute__((noinline)) int barrier(Team *team, int members, int thread, int threads) {
+  Meeting *meeting = members == threads ? &team->all : &team->groups[thread / members];
+  const uint32_t seen = __atomic_load_n(&meeting->generation, __ATOMIC_SEQ_CST);
   if (__atomic_load_n(&team->leaving, __ATOMIC_SEQ_CST)) return 0;
-  if (threads == 1) return 1;
-  if (__atomic_add_fetch(&team->arrived, 1, __ATOMIC_SEQ_CST) == (uint32_t)threads) {
-    __atomic_store_n(&team->arrived, 0, __ATOMIC_SEQ_CST);
-    __atomic_add_fetch(&team->generation, 1, __ATOMIC_SEQ_CST);
-    if (__atomic_load_n(&team->sleeping, __ATOMIC_SEQ_CST) > 0) wake_all(&team->generation);
+  if (members == 1) return 1;
+  if (__atomic_add_fetch(&meeting->arrived, 1, __ATOMIC_SEQ_CST) == (uint32_t)members) {
+    __atomic_store_n(&meeting->arrived, 0, __ATOMIC_SEQ_CST);
+    __atomic_add_fetch(&meeting->generation, 1, __ATOMIC_SEQ_CST);
+    if (__atomic_load_n(&meeting->sleeping, __ATOMIC_SEQ_CST) > 0) wake_all(&meeting->generation);
     return 1;
   }
-  for (uint32_t i = 0; i < team->spins; i++, PAUSE())
-    if (__atomic_load_n(&team->generation, __ATOMIC_SEQ_CST) != seen) return !team->leaving;
-  __atomic_add_fetch(&team->sleeping, 1, __ATOMIC_SEQ_CST);
-  while (__atomic_load_n(&team->generation, __ATOMIC_SEQ_CST) == seen) sleep_on(&team->generation, seen);
-  __atomic_sub_fetch(&team->sleeping, 1, __ATOMIC_SEQ_CST);
+  for (uint32_t i = 0; i < LOOKS_A_SPIN * team->spins; i++, PAUSE())
+    if (__atomic_load_n(&meeting->generation, __ATOMIC_SEQ_CST) != seen) return !team->leaving;
+  __atomic_add_fetch(&meeting->sleeping, 1, __ATOMIC_SEQ_CST);
+  while (__atomic_load_n(&meeting->generation, __ATOMIC_SEQ_CST) == seen) sleep_on(&meeting->generation, seen);
+  __atomic_sub_fetch(&meeting->sleeping, 1, __ATOMIC_SEQ_CST);
   return !team->leaving;
 }
 
