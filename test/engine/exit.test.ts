@@ -33,10 +33,12 @@ it.each(engines)("a process that exits while %s is at work exits", (engine) => {
 });
 
 it.each(engines)("a process that exits while some threads of %s meet without the others exits", (engine) => {
-  const [threads, batchSize, hidden] = [8, 7, 102];
+  const [threads, batchSize, hidden, seqLength] = [8, 7, 102, 200];
   expect(columnShares(threads, batchSize, hidden)).toBe(4);
   for (let time = 0; time < 3; time++) {
-    expect(statusOf(engine, "process.exit(7)", 3, { threads, batchSize, hidden })).toBe(7);
+    // In the midst of the next chunk, which has begun.
+    const end = "setTimeout(() => process.exit(7), 2)";
+    expect(statusOf(engine, end, 3, { threads, batchSize, hidden, seqLength })).toBe(7);
   }
 });
 
