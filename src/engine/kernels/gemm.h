@@ -28,15 +28,16 @@ enum { MOST_STRIPS = 40, IN_PLACE = 10, MOST_SPAN = 1 << 30 };
 enum { MR = 6, STEPS = 1, MOVES_EACH_STEP = 0, PACKS_ROWS = 0, TOGETHER = 3 };
 enum { MOST_STRIPS = 44, IN_PLACE = 0, MOST_SPAN = DEPTH };
 #else
-enum { MR = 4, STEPS = 2, MOVES_EACH_STEP = 1, PACKS_ROWS = 1, TOGETHER = 1 };
-enum { MOST_STRIPS = 64, IN_PLACE = 0, MOST_SPAN = 1 << 30 };
+enum { MR = 6, STEPS = 1, MOVES_EACH_STEP = 0, PACKS_ROWS = 1, TOGETHER = 1 };
+enum { MOST_STRIPS = 44, IN_PLACE = 0, MOST_SPAN = 1 << 30 };
 #endif
 enum { NV = 2, NR = NV * W };
 
-/* A strip is followed by a vector's room to spill into: whole vectors are stored where a row of a strip is shorter, and
- * the next row overwrites the rest. */
+/* A row of a strip is packed as whole vectors: the next row overwrites what they have too much, and behind the last
+ * there is a vector's room for that. */
 enum { STRIP_ROWS = MOST_STRIPS * MR, MOST_DEPTH = MOST_STRIPS * DEPTH, SPILL = W };
-_Static_assert(MR <= W, "a row of a strip is one vector");
+_Static_assert(MR <= 2 * W, "a row of a strip is one vector, or two");
+_Static_assert(MR <= W || IN_PLACE == 0, "tiles are transposed only where a row is one");
 INLINE size_t strip_size(int depth) { return MR * depth + SPILL; }
 
 /* What a thread keeps for itself: packed operands, and whether it last walked the panels of a product back to the
@@ -179,16 +180,14 @@ INLINE void tile(const int rows, const int nv, int depth, const float *left, siz
     if (columns > W) TILE(R, 2); \
     else TILE(R, 1); \
     break;
-#define UP_TO_4(TILE) OF_HEIGHT(1, TILE) OF_HEIGHT(2, TILE) OF_HEIGHT(3, TILE) OF_HEIGHT(4, TILE)
-#define UP_TO_6(TILE) UP_TO_4(TILE) OF_HEIGHT(5, TILE) OF_HEIGHT(6, TILE)
+#define UP_TO_6(TILE) OF_HEIGHT(1, TILE) OF_HEIGHT(2, TILE) OF_HEIGHT(3, TILE) OF_HEIGHT(4, TILE) \
+  OF_HEIGHT(5, TILE) OF_HEIGHT(6, TILE)
 #define UP_TO_13(TILE) UP_TO_6(TILE) OF_HEIGHT(7, TILE) OF_HEIGHT(8, TILE) OF_HEIGHT(9, TILE) OF_HEIGHT(10, TILE) \
   OF_HEIGHT(11, TILE) OF_HEIGHT(12, TILE) OF_HEIGHT(13, TILE)
 #if VECTOR_BYTES == 64
 #define OF_ANY_HEIGHT UP_TO_13
-#elif VECTOR_BYTES == 32
-#define OF_ANY_HEIGHT UP_TO_6
 #else
-#define OF_ANY_HEIGHT UP_TO_4
+#define OF_ANY_HEIGHT UP_TO_6
 #endif
 /* Over rows only packed panels go. */
 #define PACKED_STEP(V) ((size_t)(V) * W)
@@ -250,10 +249,14 @@ static Left pack_strips(const float *rows, size_t stride, Strips strips, int dep
     const float *from = rows + strip_start(strips, s) * stride;
     float *strip = packed + s * strip_size(depth);
     for (int k = 0; k < depth; k += W) {
-      vf block[W];
-      load_transposed(block, from + k, stride, height, depth - k);
+      vf block[W], rest[W];
+      load_transposed(block, from + k, stride, smaller(W, height), depth - k);
+      if (MR > W && height > W) load_transposed(rest, from + W * stride + k, stride, height - W, depth - k);
       const int count = smaller(W, depth - k);
-      for (int i = 0; i < count; i++, strip += height) store(strip, block[i]);
+      for (int i = 0; i < count; i++, strip += height) {
+        store(strip, block[i]);
+        if (MR > W && height > W) store(strip + W, rest[i]);
+      }
     }
   }
   return (Left){packed, strip_size(depth), 1};
@@ -268,11 +271,11 @@ static Left pack_strips_transposed(Rows rows, int columns, Strips strips, int de
       const int start = strip_start(strips, s), height = strip_height(strips, s), count = smaller(ROWS, depth - k);
       const float *from = rows_from(rows, k, start).first;
       float *to = packed + s * strip_size(depth) + k * height;
-      if (columns - start >= W)
-        for (int i = 0; i < count; i++, from += rows.stride, to += height) store(to, load(from));
-      else
-        for (int i = 0; i < count; i++, from += rows.stride, to += height)
-          store(to, load_some(from, columns - start, 0));
+      const int left = columns - start;
+      for (int i = 0; i < count; i++, from += rows.stride, to += height) {
+        store(to, load_up_to(from, left));
+        if (MR > W && height > W) store(to + W, load_up_to(from + W, left - W));
+      }
     }
   return (Left){packed, strip_size(depth), 1};
 }
