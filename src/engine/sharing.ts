@@ -3,9 +3,9 @@
  * each other from one time step to the next; threads that share columns (units) each keep a smaller part of the weights
  * in their cache and work on more rows at once, but must meet at every step. The bits are the same either way.
  *
- * The weights below are those that foretold best which way is fastest on two cores of an AMD EPYC (Zen 4) and on 4, 8
- * and 16 of an Intel Xeon (by tiles, 512-bit vectors and WebAssembly alike), for LSTMs of 128 to 512 units and 1 to 50
- * rows. The unit of work is one row of one block.
+ * The weights below are those that foretold best which way is fastest on two cores of an AMD EPYC (Zen 4) and of an
+ * Intel Xeon, and on 8 and 16 of another (by tiles, 512-bit vectors and WebAssembly alike), for LSTMs of 128 to 512
+ * units and 1 to 50 rows. The unit of work is one row of one block.
  */
 
 /** Columns are shared in blocks that are whole panels for every width of vectors. */

@@ -15,20 +15,19 @@
 #define FIRST_CACHE_WAYS 8
 #endif
 
-/* As measured: the tile that fills the registers without spilling; the steps of k between two turns of its loop;
- * whether its pointers move at each of them or once a turn; whether rows are packed before it reads them, or else how
- * many it reaches from one pointer, by adding the distance between two of them once or twice; the strips packed at
- * once; the most strips that go over a panel where it lies, which is packed for more; and the steps of k that a panel
- * is taken through before the next one is. V8 pays some moves and a look at its stack for each turn of the loop; with
- * an exit after every step it keeps all of a step in registers. */
+/* As measured: the tile that fills the registers without spilling; the steps of k in a turn of its loop; whether
+ * rows are packed before it reads them, or else how many it reaches from one pointer, by adding the distance between
+ * two of them once or twice; the strips packed at once; the most strips that go over a panel where it lies, which is
+ * packed for more; and the steps of k that a panel is taken through before the next one is. V8 keeps twelve sums, two
+ * vectors of a panel and an element in its fifteen registers, but only with one step in a turn. */
 #if VECTOR_BYTES == 64
-enum { MR = 13, STEPS = 4, MOVES_EACH_STEP = 0, PACKS_ROWS = 0, TOGETHER = 3 };
+enum { MR = 13, STEPS = 4, PACKS_ROWS = 0, TOGETHER = 3 };
 enum { MOST_STRIPS = 40, IN_PLACE = 10, MOST_SPAN = 1 << 30 };
 #elif VECTOR_BYTES == 32
-enum { MR = 6, STEPS = 1, MOVES_EACH_STEP = 0, PACKS_ROWS = 0, TOGETHER = 3 };
+enum { MR = 6, STEPS = 1, PACKS_ROWS = 0, TOGETHER = 3 };
 enum { MOST_STRIPS = 44, IN_PLACE = 0, MOST_SPAN = DEPTH };
 #else
-enum { MR = 6, STEPS = 1, MOVES_EACH_STEP = 0, PACKS_ROWS = 1, TOGETHER = 1 };
+enum { MR = 6, STEPS = 1, PACKS_ROWS = 1, TOGETHER = 1 };
 enum { MOST_STRIPS = 44, IN_PLACE = 0, MOST_SPAN = 1 << 30 };
 #endif
 enum { NV = 2, NR = NV * W };
@@ -151,13 +150,12 @@ INLINE void tile(const int rows, const int nv, int depth, const float *left, siz
       for (int v = 0; v < nv; v++) right[v] = load(panel + j * panel_step + v * W);
       UNROLL
       for (int i = 0; i < rows; i++) {
-        const vf element = splat(pointers[i / together][i % together * row + (MOVES_EACH_STEP ? 0 : j) * step]);
+        const vf element = splat(pointers[i / together][i % together * row + j * step]);
         UNROLL
         for (int v = 0; v < nv; v++) sums[i][v] = fused(element, right[v], sums[i][v]);
       }
-      if (MOVES_EACH_STEP) move(pointers, count, step);
     }
-    if (!MOVES_EACH_STEP) move(pointers, count, STEPS * step);
+    move(pointers, count, STEPS * step);
   }
   if (transposed) store_transposed(rows, nv, sums, c, stride, columns, added);
   /* Where the width is known no vector need be looked at. */
