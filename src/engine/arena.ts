@@ -35,6 +35,7 @@ export const control = {
  */
 export const TEAM_OFFSET = CONTROL + 512;
 const team = { spins: 0, leaving: 1 } as const;
+/** Two lots of two cache lines, which some CPUs fetch in pairs. */
 export const MEETING_BYTES = 256;
 const MOST_MEETINGS = 1 + MOST_THREADS / 2;
 const MEETING_WORDS = MEETING_BYTES / 4;

@@ -11,15 +11,16 @@ import { PACKED_BYTES, PACKED_STEPS } from "./tensor.ts";
 
 const execute = promisify(execFile);
 
+/** Both languages must agree on these. */
+const SIZES = { BLOCK, COLUMN_BLOCK, DEPTH, MEETING_BYTES, PACKED_BYTES, PACKED_STEPS, SCRATCH_BYTES };
+
 /**
  * What every compiler of the kernels is told. None may reorder or fuse anything by itself, which would make two
- * threads' arithmetic differ; sizes that both languages must agree on come from here.
+ * threads' arithmetic differ.
  */
 export const KERNEL_FLAGS: readonly string[] = [
   ...["-std=gnu11", "-O3", "-fno-math-errno", "-ffp-contract=off"],
-  ...Object.entries({
-    ...{ BLOCK, COLUMN_BLOCK, DEPTH, MEETING_BYTES, PACKED_BYTES, PACKED_STEPS, SCRATCH_BYTES },
-  }).map(([name, size]) => `-D${name}=${size}`),
+  ...Object.entries(SIZES).map(([name, size]) => `-D${name}=${size}`),
 ];
 
 /** On macOS an add-on finds Node's functions when it is loaded. */

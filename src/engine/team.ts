@@ -18,8 +18,8 @@ export interface Place {
 const workerFile = new URL("../../dist/engine/worker.js", import.meta.url);
 
 /**
- * For each thread of a team, which are woken one after another: some 20 to 100 microseconds,
- * about what it takes to put a thread to sleep and wake it again.
+ * For each thread of a team, which are woken one after another: some 20 to 100 microseconds, about what it
+ * takes to put a thread to sleep and wake it again.
  */
 const SPINS_A_THREAD = 2000;
 /** Where threads outnumber the cores, whoever spins keeps another from coming. */

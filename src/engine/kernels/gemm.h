@@ -32,8 +32,8 @@ enum { MOST_STRIPS = 44, IN_PLACE = 0, MOST_SPAN = 1 << 30 };
 #endif
 enum { NV = 2, NR = NV * W };
 
-/* A row of a strip is packed as whole vectors: the next row overwrites what they have too much, and behind the last
- * there is a vector's room for that. */
+/* A row of a strip is packed as whole vectors, whose lanes too many the next row overwrites; behind the last row there
+ * is a vector's room for them. */
 enum { STRIP_ROWS = MOST_STRIPS * MR, MOST_DEPTH = MOST_STRIPS * DEPTH, SPILL = W };
 _Static_assert(MR <= 2 * W, "a row of a strip is one vector, or two");
 _Static_assert(MR <= W || IN_PLACE == 0, "tiles are transposed only where a row is one");

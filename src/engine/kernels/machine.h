@@ -11,7 +11,8 @@
 #define HAS_TILES 0
 #endif
 
-/* BLOCK, COLUMN_BLOCK, DEPTH, MEETING_BYTES, PACKED_BYTES, PACKED_STEPS and SCRATCH_BYTES are ../compiler.ts's to give. */
+/* BLOCK, COLUMN_BLOCK, DEPTH, MEETING_BYTES, PACKED_BYTES, PACKED_STEPS and SCRATCH_BYTES are given by
+ * ../compiler.ts. */
 typedef union {
   VectorScratch vectors;
 #if HAS_TILES
