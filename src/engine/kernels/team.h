@@ -33,7 +33,7 @@ static void wake_all(uint32_t *word) { (void)word; }
 #endif
 #endif
 
-/* How a thread that spins lets some 10 nanoseconds pass, and leaves the core to its other thread meanwhile: the same
+/* How a thread that spins lets 10 to 50 nanoseconds pass, and leaves the core to its other thread meanwhile: the same
  * number of spins is to take much the same time everywhere. WebAssembly can but look again. */
 #if defined(__x86_64__)
 #define PAUSE() __builtin_ia32_pause()
@@ -55,8 +55,8 @@ typedef struct {
 _Static_assert(sizeof(Meeting) == MEETING_BYTES, "../arena.ts knows where each lies");
 
 /* `spins`: how often a thread looks again before it sleeps. `leaving`: whether all are to leave as they are, and nobody
- * is to wait for another any more. ../arena.ts writes both. The whole team meets at `all`; each group of threads one
- * after another, where there are such, at a place of its own. */
+ * is to wait for another any more. ../arena.ts writes both. The whole team meets at `all`; where threads meet in groups
+ * of neighbours, each group does so at a place of its own. */
 typedef struct {
   uint32_t spins, leaving, unused[MEETING_BYTES / 4 - 2];
   Meeting all, groups[];
