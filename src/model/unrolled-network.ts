@@ -15,7 +15,7 @@ export interface UnrollOptions {
 
 /**
  * The most bytes of weights whose gradients are summed by halves. Of larger ones the sums are slower to keep than the
- * other threads' rows are to fetch: measured at 2x256 and 1x512 on two cores of a Xeon with AMX.
+ * other threads' rows are to fetch: measured at 2x256 and 1x512 by tiles, on two cores of a Xeon.
  */
 const MOST_HALVED = 2 ** 22;
 
@@ -223,11 +223,10 @@ export class UnrolledNetwork {
   }
 
   /**
-   * A few steps at a time (twice as many by halves, which costs engines that do not sum by halves 1 % at 1x128), so that
-   * all that is computed of their gradients finds them in the cache: first what reads them row by row, which fetches
-   * them faster than the products do. The head's product finds the top layer's states there. Where the input is one-hot
-   * each step's gradient goes to the biases and to its symbol's row of weights: the biases' gradient is the sum of those
-   * rows'.
+   * A few steps at a time (twice as many by halves), so that all that is computed of their gradients finds them in the
+   * cache: first what reads them row by row, which fetches them faster than the products do. The head's product finds
+   * the top layer's states there. Where the input is one-hot each step's gradient goes to the biases and to its symbol's
+   * row of weights: the biases' gradient is the sum of those rows'.
    */
   #weightGradients(steps: number): Operation[] {
     const { batch } = this.#options;

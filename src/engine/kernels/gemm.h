@@ -266,11 +266,11 @@ static Left pack_strips_transposed(Rows rows, int columns, Strips strips, int de
   enum { ROWS = 16 };
   for (int k = 0; k < depth; k += ROWS)
     for (int s = 0; s < strips.count; s++) {
-      const int start = strip_start(strips, s), height = strip_height(strips, s), count = smaller(ROWS, depth - k);
-      const float *from = rows_from(rows, k, start).first;
+      const int start = strip_start(strips, s), height = strip_height(strips, s), end = smaller(k + ROWS, depth);
       float *to = packed + s * strip_size(depth) + k * height;
       const int left = columns - start;
-      for (int i = 0; i < count; i++, from += rows.stride, to += height) {
+      for (int i = k; i < end; i++, to += height) {
+        const float *from = row_of(rows, i) + start;
         store(to, load_up_to(from, left));
         if (MR > W && height > W) store(to + W, load_up_to(from + W, left - W));
       }
@@ -278,10 +278,11 @@ static Left pack_strips_transposed(Rows rows, int columns, Strips strips, int de
   return (Left){packed, strip_size(depth), 1};
 }
 
-/* Packs `columns` columns of a right operand [k, n] that lies row by row, `stride` after one another, as a panel. */
-static void pack_panel(const float *right, size_t stride, int k, int columns, float *panel) {
-  for (int i = 0; i < k; i++, right += stride)
-    for (int v = 0; v < vectors_for(columns); v++, panel += W) store(panel, load_up_to(right + v * W, columns - v * W));
+/* Packs `columns` columns of a right operand's `k` rows as a panel. */
+static void pack_panel(Rows right, int k, int columns, float *panel) {
+  for (int i = 0; i < k; i++)
+    for (int v = 0; v < vectors_for(columns); v++, panel += W)
+      store(panel, load_up_to(row_of(right, i) + v * W, columns - v * W));
 }
 
 /* The same from a right operand that lies column by column. */
@@ -304,7 +305,7 @@ static void pack(const Packing *w, Span share) {
     const size_t at = (size_t)group * w->group_width + column;
     float *panel = w->panels + panel_offset(k, w->group_width, group, column);
     if (w->transposed) pack_panel_transposed(w->weights + at * k, k, k, columns, panel);
-    else pack_panel(w->weights + at, n, k, columns, panel);
+    else pack_panel((Rows){w->weights + at, n, 0}, k, columns, panel);
   }
 }
 
@@ -349,23 +350,27 @@ INLINE int is_transposed(const WeightGradient *g) { return g->height > g->width 
 INLINE int gradient_block(const WeightGradient *g) { return is_transposed(g) ? W : 1; }
 
 static void weight_gradient(const WeightGradient *g, Span share, VectorScratch *scratch) {
-  const int rows = g->rows, width = g->width, transposed = is_transposed(g);
-  const Rows gradients = {g->output_gradient, g->height, 0}, inputs = {g->input, width, 0};
-  const Rows left_rows = transposed ? inputs : gradients, right_rows = transposed ? gradients : inputs;
+  const int width = g->width, transposed = is_transposed(g), all_rows = rows_summed(g);
+  const int left_width = transposed ? width : g->height;
   const Span all = {0, width};
   const Span left_columns = transposed ? all : share, right_columns = transposed ? share : all;
+  int32_t steps[DEPTH];
+  const Rows gradients = {g->output_gradient, g->height, steps}, inputs = {g->input, width, steps};
+  const Rows left_rows = transposed ? inputs : gradients, right_rows = transposed ? gradients : inputs;
   for (int first = left_columns.begin; first < left_columns.end; first += STRIP_ROWS) {
     const Strips strips = strips_of(smaller(STRIP_ROWS, left_columns.end - first));
-    for (int from = 0; from < rows; from += DEPTH) {
-      const int depth = smaller(DEPTH, rows - from);
-      const Left left = pack_strips_transposed(rows_from(left_rows, from, first), (int)left_rows.stride - first, strips,
-                                               depth, scratch->strips);
+    for (int from = 0; from < all_rows; from += DEPTH) {
+      const int depth = smaller(DEPTH, all_rows - from);
+      list_rows(g, from, depth, steps);
+      const Left left =
+          pack_strips_transposed(rows_from(left_rows, 0, first), left_width - first, strips, depth, scratch->strips);
       for (int column = right_columns.begin; column < right_columns.end; column += NR) {
         const int columns = smaller(NR, right_columns.end - column);
-        Panel panel = {rows_from(right_rows, from, column).first, right_rows.stride};
+        const Rows right = rows_from(right_rows, 0, column);
+        Panel panel = {row_of(right, 0), right.stride};
         /* What is behind the last whole vector may be nobody's. */
-        if (strips.count > IN_PLACE || columns % W != 0) {
-          pack_panel(panel.first, panel.step, depth, columns, scratch->panel);
+        if (strips.count > IN_PLACE || columns % W != 0 || !is_whole(g)) {
+          pack_panel(right, depth, columns, scratch->panel);
           panel = (Panel){scratch->panel, vectors_for(columns) * W};
         }
         float *c = g->gradient + (size_t)(transposed ? column : first) * width + (transposed ? first : column);

@@ -72,5 +72,12 @@ typedef struct {
   Span of_step;
   int rows, batch, height, width, accumulate;
 } WeightGradient;
+INLINE int is_whole(const WeightGradient *g) { return g->of_step.end - g->of_step.begin == g->batch; }
+INLINE int rows_summed(const WeightGradient *g) { return g->rows / g->batch * (g->of_step.end - g->of_step.begin); }
+/* Which `count` rows are summed, after the first `from` of them. */
+INLINE void list_rows(const WeightGradient *g, int from, int count, int32_t *rows) {
+  const int each = g->of_step.end - g->of_step.begin;
+  for (int i = 0; i < count; i++) rows[i] = (from + i) / each * g->batch + g->of_step.begin + (from + i) % each;
+}
 
 #endif

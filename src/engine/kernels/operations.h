@@ -101,7 +101,7 @@ OPERATION run_scatter(Machine *m) {
   float *table = next_tensor(m), *other_half = next_tensor(m);
   s.rows = next_int(m), s.batch = next_int(m), s.symbols = next_int(m), s.width = next_int(m);
   s.accumulate = next_int(m), s.of_step = (Span){0, s.batch};
-  if (!HAS_TILES || !other_half) return scatter(&s, table, m);
+  if (!other_half) return scatter(&s, table, m);
   for (int half = 0; half < 2; half++) {
     Machine team;
     s.of_step = part_of(s.batch, half, 2);
@@ -109,15 +109,17 @@ OPERATION run_scatter(Machine *m) {
   }
 }
 
-#if HAS_TILES
-/* The longer side is shared: what belongs to the other is packed by every thread. */
+/* Of what is summed by tiles the longer side is shared: what belongs to the other is packed by every thread. */
 static void share_gradient(const WeightGradient *g, const Machine *m) {
+#if HAS_TILES
   Part part = {{0, g->height}, {0, g->width}};
   if (g->height < g->width) part.columns = share_of(m, g->width, 1);
   else part.rows = share_of(m, g->height, 1);
   weight_gradient_by_tiles(g, part, &m->scratch->tiles);
-}
+#else
+  weight_gradient(g, share_of(m, g->height, gradient_block(g)), &m->scratch->vectors);
 #endif
+}
 
 OPERATION run_weight_gradient(Machine *m) {
   WeightGradient g;
@@ -125,7 +127,6 @@ OPERATION run_weight_gradient(Machine *m) {
   float *other_half = next_tensor(m);
   g.rows = next_int(m), g.batch = next_int(m);
   g.height = next_int(m), g.width = next_int(m), g.accumulate = next_int(m), g.of_step = (Span){0, g.batch};
-#if HAS_TILES
   if (!other_half) return share_gradient(&g, m);
   for (int half = 0; half < 2; half++) {
     Machine team;
@@ -133,17 +134,12 @@ OPERATION run_weight_gradient(Machine *m) {
     if (half) g.gradient = other_half;
     if (in_half(m, half, &team)) share_gradient(&g, &team);
   }
-#else
-  (void)other_half;
-  weight_gradient(&g, share_of(m, g.height, gradient_block(&g)), &m->scratch->vectors);
-#endif
 }
 
 OPERATION run_add_half(Machine *m) {
   float *gradient = next_tensor(m);
   const float *other_half = next_tensor(m);
   const Span elements = share_of(m, next_int(m), BLOCK);
-  if (!HAS_TILES) return;
   for (int i = elements.begin; i < elements.end; i += W) {
     const int left = elements.end - i;
     store_up_to(gradient + i, load_up_to(gradient + i, left) + load_up_to(other_half + i, left), left);

@@ -437,13 +437,12 @@ INLINE void prepare_band(Rows steps, int depth, int row, int end, int second, Ti
 static void weight_gradient_by_tiles(const WeightGradient *g, Part part, TileScratch *scratch) {
   enum { AT_ONCE = MOST_BLOCKS / DEPTH_BLOCKS * BAND };
   Chores *chores = &scratch->chores;
-  const int each = g->of_step.end - g->of_step.begin, all_rows = g->rows / g->batch * each;
+  const int all_rows = rows_summed(g);
   const Rows left_steps = {g->output_gradient, g->height, scratch->steps};
   const Rows right_steps = {g->input, g->width, scratch->steps};
   for (int from = 0; from < all_rows; from += DEPTH) {
     const int depth = smaller(DEPTH, all_rows - from), blocks = blocks_in(depth);
-    for (int i = 0; i < depth; i++)
-      scratch->steps[i] = (from + i) / each * g->batch + g->of_step.begin + (from + i) % each;
+    list_rows(g, from, depth, scratch->steps);
     for (int first = part.columns.begin; first < part.columns.end; first += AT_ONCE) {
       const int end = smaller(first + AT_ONCE, part.columns.end);
       for (int column = first; column < end; column += BAND)
