@@ -1,10 +1,10 @@
 /* Matrix products over packed operands, after Goto and van de Geijn, "Anatomy of High-Performance Matrix
  * Multiplication" (ACM TOMS 34, 2008).
  *
- * The right operand [K, N] is taken in panels of NR columns, the last one narrowed to the whole vectors that it needs:
- * packed, each [K][NR] and contiguous, or where it lies. The left operand is taken in strips of at most MR rows, where
- * it lies or packed as [k][rows]. One register tile holds rows x NR sums of a strip and a panel. Every element of the
- * result is summed in the same order, DEPTH steps of k at a time, whatever strip or thread it falls to. */
+ * The right operand [K, N] is packed in panels of NR columns, each [K][NR] and contiguous, the last one narrowed to the
+ * whole vectors that it needs. The left operand is taken in strips of at most MR rows, where it lies or packed as
+ * [k][rows]. One register tile holds rows x NR sums of a strip and a panel. Every element of the result is summed in
+ * the same order, DEPTH steps of k at a time, whatever strip or thread it falls to. */
 #ifndef CHARRNN_GEMM_H
 #define CHARRNN_GEMM_H
 
@@ -17,18 +17,15 @@
 
 /* As measured: the tile that fills the registers without spilling; the steps of k in a turn of its loop; whether
  * rows are packed before it reads them, or else how many it reaches from one pointer, by adding the distance between
- * two of them once or twice; the strips packed at once; the most strips that go over a panel where it lies, which is
- * packed for more; and the steps of k that a panel is taken through before the next one is. V8 keeps twelve sums, two
- * vectors of a panel and an element in its fifteen registers, but only with one step in a turn. */
+ * two of them once or twice; the strips packed at once; and the steps of k that a panel is taken through before the next
+ * one is. V8 keeps twelve sums, two vectors of a panel and an element in its fifteen registers, but only with one step
+ * in a turn. */
 #if VECTOR_BYTES == 64
-enum { MR = 13, STEPS = 4, PACKS_ROWS = 0, TOGETHER = 3 };
-enum { MOST_STRIPS = 40, IN_PLACE = 10, MOST_SPAN = 1 << 30 };
+enum { MR = 13, STEPS = 4, PACKS_ROWS = 0, TOGETHER = 3, MOST_STRIPS = 40, MOST_SPAN = 1 << 30 };
 #elif VECTOR_BYTES == 32
-enum { MR = 6, STEPS = 1, PACKS_ROWS = 0, TOGETHER = 3 };
-enum { MOST_STRIPS = 44, IN_PLACE = 0, MOST_SPAN = DEPTH };
+enum { MR = 6, STEPS = 1, PACKS_ROWS = 0, TOGETHER = 3, MOST_STRIPS = 44, MOST_SPAN = DEPTH };
 #else
-enum { MR = 6, STEPS = 1, PACKS_ROWS = 1, TOGETHER = 1 };
-enum { MOST_STRIPS = 44, IN_PLACE = 0, MOST_SPAN = 1 << 30 };
+enum { MR = 6, STEPS = 1, PACKS_ROWS = 1, TOGETHER = 1, MOST_STRIPS = 44, MOST_SPAN = 1 << 30 };
 #endif
 enum { NV = 2, NR = NV * W };
 
@@ -36,7 +33,6 @@ enum { NV = 2, NR = NV * W };
  * is a vector's room for them. */
 enum { STRIP_ROWS = MOST_STRIPS * MR, MOST_DEPTH = MOST_STRIPS * DEPTH, SPILL = W };
 _Static_assert(MR <= 2 * W, "a row of a strip is one vector, or two");
-_Static_assert(MR <= W || IN_PLACE == 0, "tiles are transposed only where a row is one");
 INLINE size_t strip_size(int depth) { return MR * depth + SPILL; }
 
 /* What a thread keeps for itself: packed operands, and whether it last walked the panels of a product back to the
@@ -61,19 +57,6 @@ typedef struct {
   int packed;
 } Left;
 
-/* A panel of a right operand: rows that begin `step` apart. */
-typedef struct {
-  const float *first;
-  size_t step;
-} Panel;
-
-/* Rows of C: row i begins at c + i * stride. Where what is computed is C^T, its columns do. */
-typedef struct {
-  float *c;
-  size_t stride;
-  int transposed;
-} Target;
-
 /* Stores the sums of a tile, with what is to be added to them. */
 INLINE void store_sums(const int rows, const int nv, vf sums[MR][NV], float *c, size_t stride, int columns,
                        Rows added) {
@@ -88,23 +71,6 @@ INLINE void store_sums(const int rows, const int nv, vf sums[MR][NV], float *c, 
     }
   }
 }
-INLINE void store_transposed(const int rows, const int nv, vf sums[MR][NV], float *c, size_t stride, int columns,
-                             Rows added) {
-  UNROLL
-  for (int v = 0; v < nv; v++) {
-    vf block[W];
-    UNROLL
-    for (int i = 0; i < W; i++) block[i] = i < rows ? sums[i][v] : splat(0);
-    transpose(block);
-    UNROLL
-    for (int j = 0; j < W; j++) {
-      const int column = v * W + j;
-      if (column >= columns) return;
-      if (added.first) block[j] += load_up_to(row_of(added, column), rows);
-      store_up_to(c + column * stride, block[j], rows);
-    }
-  }
-}
 
 /* Each is hidden from the compiler, which would keep a pointer for each load. */
 INLINE void move(const float *pointers[MR], const int count, size_t by) {
@@ -115,12 +81,12 @@ INLINE void move(const float *pointers[MR], const int count, size_t by) {
   }
 }
 
-/* rows x columns of C = left [rows, depth] * panel [depth, nv * W] + bias [nv * W] + added, or of C transposed. Element
- * (i, k) of left is left[i * row + k * step]; one pointer reaches `together` rows. C is only met at the end and may lie
- * far away: a row of it is fetched ahead at each of the first steps. */
+/* rows x columns of C = left [rows, depth] * panel [depth, nv * W] + bias [nv * W] + added. Element (i, k) of left is
+ * left[i * row + k * step]; one pointer reaches `together` rows. C is only met at the end and may lie far away: a row of
+ * it is fetched ahead at each of the first steps. */
 INLINE void tile(const int rows, const int nv, int depth, const float *left, size_t row, size_t step,
-                 const int together, const float *panel, size_t panel_step, float *c, size_t stride,
-                 const int transposed, int columns, const float *bias, Rows added) {
+                 const int together, const float *panel, float *c, size_t stride, int columns, const float *bias,
+                 Rows added) {
   vf sums[MR][NV];
   UNROLL
   for (int i = 0; i < rows; i++)
@@ -130,16 +96,15 @@ INLINE void tile(const int rows, const int nv, int depth, const float *left, siz
   const int count = (rows + together - 1) / together;
   UNROLL
   for (int p = 0; p < count; p++) pointers[p] = left + p * together * row;
-  for (int k = 0; k < depth; panel += STEPS * panel_step) {
+  for (int k = 0; k < depth; panel += STEPS * nv * W) {
 #ifndef __wasm__ /* which has no prefetch, and would run the loop for nothing */
-    const int rows_of_c = transposed ? nv * W : rows, last = (transposed ? rows : nv * W) - 1;
-    if (k < rows_of_c)
-      for (int i = k; i < k + STEPS && i < rows_of_c; i++) {
+    if (k < rows)
+      for (int i = k; i < k + STEPS && i < rows; i++) {
         __builtin_prefetch(c + i * stride, 1);
-        __builtin_prefetch(c + i * stride + last, 1);
+        __builtin_prefetch(c + i * stride + nv * W - 1, 1);
         if (added.indices) {
           __builtin_prefetch(row_of(added, i));
-          __builtin_prefetch(row_of(added, i) + last);
+          __builtin_prefetch(row_of(added, i) + nv * W - 1);
         }
       }
 #endif
@@ -147,7 +112,7 @@ INLINE void tile(const int rows, const int nv, int depth, const float *left, siz
     for (int j = 0; j < STEPS && k < depth; j++, k++) {
       vf right[NV];
       UNROLL
-      for (int v = 0; v < nv; v++) right[v] = load(panel + j * panel_step + v * W);
+      for (int v = 0; v < nv; v++) right[v] = load(panel + (j * nv + v) * W);
       UNROLL
       for (int i = 0; i < rows; i++) {
         const vf element = splat(pointers[i / together][i % together * row + j * step]);
@@ -157,18 +122,17 @@ INLINE void tile(const int rows, const int nv, int depth, const float *left, siz
     }
     move(pointers, count, STEPS * step);
   }
-  if (transposed) store_transposed(rows, nv, sums, c, stride, columns, added);
   /* Where the width is known no vector need be looked at. */
-  else if (columns == nv * W) store_sums(rows, nv, sums, c, stride, nv * W, added);
+  if (columns == nv * W) store_sums(rows, nv, sums, c, stride, nv * W, added);
   else store_sums(rows, nv, sums, c, stride, columns, added);
 }
 
-/* A tile of any size, of a strip that begins at `left`. Each way that an operand or the result may lie has a function
- * of its own: in one that held them all compilers find no registers for the loops. */
+/* A tile of any size, of a strip that begins at `left`. Each way that a strip may lie has a function of its own: in one
+ * that held both compilers find no registers for the loops. */
 #define TILE_FUNCTION(NAME, TILE) \
-  static __attribute__((noinline)) void NAME(int rows, int depth, const float *left, size_t row, Panel panel, \
-                                             float *c, size_t stride, int columns, const float *bias, \
-                                             const Rows *more) { \
+  static __attribute__((noinline)) void NAME(int rows, int depth, const float *left, size_t row, \
+                                             const float *panel, float *c, size_t stride, int columns, \
+                                             const float *bias, const Rows *more) { \
     const Rows added = *more; \
     (void)row; /* packed strips have no use for it */ \
     switch (rows) { OF_ANY_HEIGHT(TILE) } \
@@ -187,16 +151,10 @@ INLINE void tile(const int rows, const int nv, int depth, const float *left, siz
 #else
 #define OF_ANY_HEIGHT UP_TO_6
 #endif
-/* Over rows only packed panels go. */
-#define PACKED_STEP(V) ((size_t)(V) * W)
-#define STEP(V) (IN_PLACE ? panel.step : PACKED_STEP(V))
-#define OF_ROWS(R, V) \
-  tile(R, V, depth, left, row, 1, TOGETHER, panel.first, PACKED_STEP(V), c, stride, 0, columns, bias, added)
-#define OF_PACKED(R, V) tile(R, V, depth, left, 1, R, R, panel.first, STEP(V), c, stride, 0, columns, bias, added)
-#define TRANSPOSED(R, V) tile(R, V, depth, left, 1, R, R, panel.first, STEP(V), c, stride, 1, columns, bias, added)
+#define OF_ROWS(R, V) tile(R, V, depth, left, row, 1, TOGETHER, panel, c, stride, columns, bias, added)
+#define OF_PACKED(R, V) tile(R, V, depth, left, 1, R, R, panel, c, stride, columns, bias, added)
 TILE_FUNCTION(tile_of_rows, OF_ROWS)
 TILE_FUNCTION(tile_of_packed, OF_PACKED)
-TILE_FUNCTION(tile_transposed, TRANSPOSED)
 
 /* Rows in strips of nearly equal height: 25 are 13 + 12, never 13 + 1. The first `taller` have a row more. */
 typedef struct {
@@ -218,24 +176,21 @@ INLINE size_t panel_offset(int k, int group_width, int group, int column) {
 
 static const float no_bias[NR];
 
-/* Strips times the rows `k` of a panel of so many `columns`. Packed strips begin at the first of those rows. What is
- * added, bias and all, comes in at row 0; at others it is in C already. */
-INLINE void strips_by_panel(Left left, Strips strips, Span k, Panel panel, Target to, int columns, const float *bias,
-                            Rows added) {
+/* Strips times the rows `k` of a panel of so many `columns`: to rows of C that lie `stride` apart. Packed strips begin at
+ * the first of those rows. What is added, bias and all, comes in at row 0; at others it is in C already. */
+INLINE void strips_by_panel(Left left, Strips strips, Span k, const float *panel, float *c, size_t stride, int columns,
+                            const float *bias, Rows added) {
   for (int from = k.begin; from < k.end; from += DEPTH) {
-    const Panel block = {panel.first + from * panel.step, panel.step};
+    const float *block = panel + (size_t)from * vectors_for(columns) * W;
     for (int s = 0; s < strips.count; s++) {
       const int start = strip_start(strips, s), height = strip_height(strips, s), depth = smaller(DEPTH, k.end - from);
       const float *strip =
           left.first + (left.packed ? s * left.stride + (from - k.begin) * height : start * left.stride + from);
-      float *c = to.c + (to.transposed ? start : start * to.stride);
-      Rows sums = rows_from(added, to.transposed ? 0 : start, to.transposed ? start : 0);
-      if (from > 0) bias = no_bias, sums = (Rows){c, to.stride, 0};
-#define ARGUMENTS height, depth, strip, left.stride, block, c, to.stride, columns, bias, &sums
-      if (to.transposed) tile_transposed(ARGUMENTS);
-      else if (left.packed) tile_of_packed(ARGUMENTS);
-      else tile_of_rows(ARGUMENTS);
-#undef ARGUMENTS
+      float *to = c + start * stride;
+      Rows sums = rows_from(added, start, 0);
+      if (from > 0) bias = no_bias, sums = (Rows){to, stride, 0};
+      if (left.packed) tile_of_packed(height, depth, strip, left.stride, block, to, stride, columns, bias, &sums);
+      else tile_of_rows(height, depth, strip, left.stride, block, to, stride, columns, bias, &sums);
     }
   }
 }
@@ -332,49 +287,33 @@ static void multiply(const Multiplication *p, Part part, VectorScratch *scratch)
           const int column = part.columns.begin + (returning ? per_group - 1 - j : j) * NR;
           const int columns = smaller(NR, part.columns.end - column), nv = vectors_for(columns);
           const int at = group * p->group_width + column;
-          const Panel panel = {p->panels + panel_offset(k, p->group_width, group, column), nv * W};
+          const float *panel = p->panels + panel_offset(k, p->group_width, group, column);
           float bias[NR];
           for (int v = 0; v < nv; v++)
             store(bias + v * W, add_biases(splat(0), p->biases, at + v * W, columns - v * W));
-          strips_by_panel(left, strips, steps, panel, (Target){p->output + first * n + at, n, 0}, columns, bias,
+          strips_by_panel(left, strips, steps, panel, p->output + first * n + at, n, columns, bias,
                           rows_from(p->added, first, at));
         }
     }
   }
 }
 
-/* Where inputs are so few that panels need not be packed, the transposed product is computed: they are packed, and
- * output_gradient is read where it lies. */
-INLINE int is_transposed(const WeightGradient *g) { return g->height > g->width && g->width <= IN_PLACE * MR; }
-/* Whole vectors to a thread, so that tails fall the same way for any number of them. */
-INLINE int gradient_block(const WeightGradient *g) { return is_transposed(g) ? W : 1; }
-
 static void weight_gradient(const WeightGradient *g, Span share, VectorScratch *scratch) {
-  const int width = g->width, transposed = is_transposed(g), all_rows = rows_summed(g);
-  const int left_width = transposed ? width : g->height;
-  const Span all = {0, width};
-  const Span left_columns = transposed ? all : share, right_columns = transposed ? share : all;
+  const int width = g->width, all_rows = rows_summed(g);
   int32_t steps[DEPTH];
   const Rows gradients = {g->output_gradient, g->height, steps}, inputs = {g->input, width, steps};
-  const Rows left_rows = transposed ? inputs : gradients, right_rows = transposed ? gradients : inputs;
-  for (int first = left_columns.begin; first < left_columns.end; first += STRIP_ROWS) {
-    const Strips strips = strips_of(smaller(STRIP_ROWS, left_columns.end - first));
+  for (int first = share.begin; first < share.end; first += STRIP_ROWS) {
+    const Strips strips = strips_of(smaller(STRIP_ROWS, share.end - first));
     for (int from = 0; from < all_rows; from += DEPTH) {
       const int depth = smaller(DEPTH, all_rows - from);
       list_rows(g, from, depth, steps);
       const Left left =
-          pack_strips_transposed(rows_from(left_rows, 0, first), left_width - first, strips, depth, scratch->strips);
-      for (int column = right_columns.begin; column < right_columns.end; column += NR) {
-        const int columns = smaller(NR, right_columns.end - column);
-        const Rows right = rows_from(right_rows, 0, column);
-        Panel panel = {row_of(right, 0), right.stride};
-        /* What is behind the last whole vector may be nobody's. */
-        if (strips.count > IN_PLACE || columns % W != 0 || !is_whole(g)) {
-          pack_panel(right, depth, columns, scratch->panel);
-          panel = (Panel){scratch->panel, vectors_for(columns) * W};
-        }
-        float *c = g->gradient + (size_t)(transposed ? column : first) * width + (transposed ? first : column);
-        strips_by_panel(left, strips, (Span){0, depth}, panel, (Target){c, width, transposed}, columns, no_bias,
+          pack_strips_transposed(rows_from(gradients, 0, first), g->height - first, strips, depth, scratch->strips);
+      for (int column = 0; column < width; column += NR) {
+        const int columns = smaller(NR, width - column);
+        pack_panel(rows_from(inputs, 0, column), depth, columns, scratch->panel);
+        float *c = g->gradient + (size_t)first * width + column;
+        strips_by_panel(left, strips, (Span){0, depth}, scratch->panel, c, width, columns, no_bias,
                         (Rows){g->accumulate || from > 0 ? c : 0, width, 0});
       }
     }

@@ -72,7 +72,6 @@ typedef struct {
   Span of_step;
   int rows, batch, height, width, accumulate;
 } WeightGradient;
-INLINE int is_whole(const WeightGradient *g) { return g->of_step.end - g->of_step.begin == g->batch; }
 INLINE int rows_summed(const WeightGradient *g) { return g->rows / g->batch * (g->of_step.end - g->of_step.begin); }
 /* Which `count` rows are summed, after the first `from` of them. */
 INLINE void list_rows(const WeightGradient *g, int from, int count, int32_t *rows) {

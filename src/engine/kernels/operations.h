@@ -117,7 +117,7 @@ static void share_gradient(const WeightGradient *g, const Machine *m) {
   else part.rows = share_of(m, g->height, 1);
   weight_gradient_by_tiles(g, part, &m->scratch->tiles);
 #else
-  weight_gradient(g, share_of(m, g->height, gradient_block(g)), &m->scratch->vectors);
+  weight_gradient(g, share_of(m, g->height, 1), &m->scratch->vectors);
 #endif
 }
 
