@@ -78,8 +78,8 @@ function addSample(program: Command, terminal: Terminal): void {
     .description("draw text from a model, one character at a time")
     .argument("[checkpoint]", checkpointHelp)
     .option(
-      "--temp <t>",
-      "temperature: under 1 bolder, over 1 wilder, 0 greedy (default: 1)",
+      "--temperature, --temp <t>",
+      "under 1 bolder, over 1 wilder, 0 greedy (default: 1)",
       numberOf("--temp"),
     )
     .option("--length <n>", "characters to draw", wholeNumberOf("--length", 1), 2000)

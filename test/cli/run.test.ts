@@ -30,6 +30,7 @@ describe("wrong usage", () => {
     ],
     [["train", "--plan", "--resume"], "charrnn: --plan is for a new run: leave out --resume"],
     [["sample", "--temp", "warm"], 'charrnn: --temp takes a number, not "warm"'],
+    [["sample", "--temperature", "warm"], 'charrnn: --temp takes a number, not "warm"'],
     [["sample", "--prime", "a", "--prime-file", "b"], /cannot be used with option '--prime <text>'/],
     [["sample", "a", "b"], /^charrnn: too many arguments for 'sample'/],
     [

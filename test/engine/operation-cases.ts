@@ -273,7 +273,7 @@ export const cases: Case[] = [
   weightGradientCase(1, 30, 130, 30),
   weightGradientCase(2, 3, 9, 600),
   weightGradientCase(2, 3, 300, 9),
-  // Few inputs, in several strips; a product that is transposed, or not; more strips than are packed at once.
+  // In several strips, more of them than are packed at once, and of panels that are narrower than the others.
   weightGradientCase(6, 50, 150, 100),
   weightGradientCase(2, 3, 70, 129),
   weightGradientCase(2, 3, 600, 140),
