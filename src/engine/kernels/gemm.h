@@ -4,7 +4,7 @@
  * The right operand [K, N] is packed in panels of NR columns, each [K][NR] and contiguous, the last one narrowed to the
  * whole vectors that it needs. The left operand is taken in strips of at most MR rows, where it lies or packed as
  * [k][rows]. One register tile holds rows x NR sums of a strip and a panel. Every element of the result is summed in
- * the same order, DEPTH steps of k at a time, whatever strip or thread it falls to. */
+ * the same order, TILE_DEPTH steps of k at a time, whatever strip or thread it falls to. */
 #ifndef CHARRNN_GEMM_H
 #define CHARRNN_GEMM_H
 
@@ -15,17 +15,17 @@
 #define FIRST_CACHE_WAYS 8
 #endif
 
-/* As measured: the tile that fills the registers without spilling; the steps of k in a turn of its loop; whether
- * rows are packed before it reads them, or else how many it reaches from one pointer, by adding the distance between
- * two of them once or twice; the strips packed at once; and the steps of k that a panel is taken through before the next
- * one is. V8 keeps twelve sums, two vectors of a panel and an element in its fifteen registers, but only with one step
- * in a turn. */
+/* As measured: the tile that fills the registers without spilling; the steps of k in a turn of its loop; the most steps
+ * that it sums, those of a panel that leaves room for a strip in a first-level cache; whether rows are packed before it
+ * reads them, or else how many it reaches from one pointer, by adding the distance between two of them once or twice;
+ * the strips packed at once; and the steps of k that a panel is taken through before the next one is. V8 keeps twelve
+ * sums, two vectors of a panel and an element in its fifteen registers, but only with one step in a turn. */
 #if VECTOR_BYTES == 64
-enum { MR = 13, STEPS = 4, PACKS_ROWS = 0, TOGETHER = 3, MOST_STRIPS = 40, MOST_SPAN = 1 << 30 };
+enum { MR = 13, STEPS = 4, TILE_DEPTH = DEPTH, PACKS_ROWS = 0, TOGETHER = 3, MOST_STRIPS = 40, MOST_SPAN = 1 << 30 };
 #elif VECTOR_BYTES == 32
-enum { MR = 6, STEPS = 1, PACKS_ROWS = 0, TOGETHER = 3, MOST_STRIPS = 44, MOST_SPAN = DEPTH };
+enum { MR = 6, STEPS = 1, TILE_DEPTH = DEPTH, PACKS_ROWS = 0, TOGETHER = 3, MOST_STRIPS = 44, MOST_SPAN = DEPTH };
 #else
-enum { MR = 6, STEPS = 1, PACKS_ROWS = 1, TOGETHER = 1, MOST_STRIPS = 44, MOST_SPAN = 1 << 30 };
+enum { MR = 6, STEPS = 1, TILE_DEPTH = 2 * DEPTH, PACKS_ROWS = 1, TOGETHER = 1, MOST_STRIPS = 44, MOST_SPAN = 1 << 30 };
 #endif
 enum { NV = 2, NR = NV * W };
 
@@ -58,16 +58,14 @@ typedef struct {
 } Left;
 
 /* Stores the sums of a tile, with what is to be added to them. */
-INLINE void store_sums(const int rows, const int nv, vf sums[MR][NV], float *c, size_t stride, int columns,
-                       Rows added) {
+INLINE void store_sums(const int rows, const int nv, vf sums[MR][NV], float *c, size_t stride, Rows added) {
   UNROLL
   for (int i = 0; i < rows; i++, c += stride) {
     const float *other = added.first ? row_of(added, i) : 0;
     UNROLL
     for (int v = 0; v < nv; v++) {
-      const int left = columns - v * W;
-      if (other) sums[i][v] += load_up_to(other + v * W, left);
-      store_up_to(c + v * W, sums[i][v], left);
+      if (other) sums[i][v] += load(other + v * W);
+      store(c + v * W, sums[i][v]);
     }
   }
 }
@@ -81,12 +79,11 @@ INLINE void move(const float *pointers[MR], const int count, size_t by) {
   }
 }
 
-/* rows x columns of C = left [rows, depth] * panel [depth, nv * W] + bias [nv * W] + added. Element (i, k) of left is
- * left[i * row + k * step]; one pointer reaches `together` rows. C is only met at the end and may lie far away: a row of
- * it is fetched ahead at each of the first steps. */
+/* C [rows, nv * W] = left [rows, depth] * panel [depth, nv * W] + bias [nv * W] + added. Element (i, k) of left is
+ * left[i * row + k * step]; one pointer reaches `together` rows. C is only met at the end and may lie far away: a row
+ * of it is fetched ahead at each of the first steps. */
 INLINE void tile(const int rows, const int nv, int depth, const float *left, size_t row, size_t step,
-                 const int together, const float *panel, float *c, size_t stride, int columns, const float *bias,
-                 Rows added) {
+                 const int together, const float *panel, float *c, size_t stride, const float *bias, Rows added) {
   vf sums[MR][NV];
   UNROLL
   for (int i = 0; i < rows; i++)
@@ -113,8 +110,9 @@ INLINE void tile(const int rows, const int nv, int depth, const float *left, siz
       vf right[NV];
       UNROLL
       for (int v = 0; v < nv; v++) right[v] = load(panel + (j * nv + v) * W);
+      /* From the last row to the first: else V8 loads the elements of all rows before it multiplies the first. */
       UNROLL
-      for (int i = 0; i < rows; i++) {
+      for (int i = rows - 1; i >= 0; i--) {
         const vf element = splat(pointers[i / together][i % together * row + j * step]);
         UNROLL
         for (int v = 0; v < nv; v++) sums[i][v] = fused(element, right[v], sums[i][v]);
@@ -122,16 +120,14 @@ INLINE void tile(const int rows, const int nv, int depth, const float *left, siz
     }
     move(pointers, count, STEPS * step);
   }
-  /* Where the width is known no vector need be looked at. */
-  if (columns == nv * W) store_sums(rows, nv, sums, c, stride, nv * W, added);
-  else store_sums(rows, nv, sums, c, stride, columns, added);
+  store_sums(rows, nv, sums, c, stride, added);
 }
 
 /* A tile of any size, of a strip that begins at `left`. Each way that a strip may lie has a function of its own: in one
  * that held both compilers find no registers for the loops. */
 #define TILE_FUNCTION(NAME, TILE) \
   static __attribute__((noinline)) void NAME(int rows, int depth, const float *left, size_t row, \
-                                             const float *panel, float *c, size_t stride, int columns, \
+                                             const float *panel, float *c, size_t stride, int nv, \
                                              const float *bias, const Rows *more) { \
     const Rows added = *more; \
     (void)row; /* packed strips have no use for it */ \
@@ -139,7 +135,7 @@ INLINE void tile(const int rows, const int nv, int depth, const float *left, siz
   }
 #define OF_HEIGHT(R, TILE) \
   case R: \
-    if (columns > W) TILE(R, 2); \
+    if (nv == 2) TILE(R, 2); \
     else TILE(R, 1); \
     break;
 #define UP_TO_6(TILE) OF_HEIGHT(1, TILE) OF_HEIGHT(2, TILE) OF_HEIGHT(3, TILE) OF_HEIGHT(4, TILE) \
@@ -151,8 +147,8 @@ INLINE void tile(const int rows, const int nv, int depth, const float *left, siz
 #else
 #define OF_ANY_HEIGHT UP_TO_6
 #endif
-#define OF_ROWS(R, V) tile(R, V, depth, left, row, 1, TOGETHER, panel, c, stride, columns, bias, added)
-#define OF_PACKED(R, V) tile(R, V, depth, left, 1, R, R, panel, c, stride, columns, bias, added)
+#define OF_ROWS(R, V) tile(R, V, depth, left, row, 1, TOGETHER, panel, c, stride, bias, added)
+#define OF_PACKED(R, V) tile(R, V, depth, left, 1, R, R, panel, c, stride, bias, added)
 TILE_FUNCTION(tile_of_rows, OF_ROWS)
 TILE_FUNCTION(tile_of_packed, OF_PACKED)
 
@@ -175,22 +171,35 @@ INLINE size_t panel_offset(int k, int group_width, int group, int column) {
 }
 
 static const float no_bias[NR];
+static const Rows nothing;
 
-/* Strips times the rows `k` of a panel of so many `columns`: to rows of C that lie `stride` apart. Packed strips begin at
- * the first of those rows. What is added, bias and all, comes in at row 0; at others it is in C already. */
+/* Stores rows [NR], of which so many `columns` are there, with what is to be added to them. */
+static __attribute__((noinline)) void store_part(const float *part, int rows, int columns, float *c, size_t stride,
+                                                 const Rows *added) {
+  for (int i = 0; i < rows; i++, part += NR, c += stride)
+    for (int j = 0; j < columns; j++) c[j] = added->first ? part[j] + row_of(*added, i)[j] : part[j];
+}
+
+/* Strips times the rows `k` of a panel of so many `columns`: to rows of C that lie `stride` apart. Packed strips begin
+ * at the first of those rows. What is added, bias and all, comes in at row 0; at others it is in C already. Tiles store
+ * whole vectors: where C has no room for the last one, to a place of their own. */
 INLINE void strips_by_panel(Left left, Strips strips, Span k, const float *panel, float *c, size_t stride, int columns,
                             const float *bias, Rows added) {
-  for (int from = k.begin; from < k.end; from += DEPTH) {
-    const float *block = panel + (size_t)from * vectors_for(columns) * W;
+  const int nv = vectors_for(columns), is_part = columns < nv * W;
+  float part[MR * NR];
+  for (int from = k.begin; from < k.end; from += TILE_DEPTH) {
+    const float *block = panel + (size_t)from * nv * W;
     for (int s = 0; s < strips.count; s++) {
-      const int start = strip_start(strips, s), height = strip_height(strips, s), depth = smaller(DEPTH, k.end - from);
+      const int start = strip_start(strips, s), height = strip_height(strips, s);
+      const int depth = smaller(TILE_DEPTH, k.end - from);
       const float *strip =
           left.first + (left.packed ? s * left.stride + (from - k.begin) * height : start * left.stride + from);
       float *to = c + start * stride;
       Rows sums = rows_from(added, start, 0);
       if (from > 0) bias = no_bias, sums = (Rows){to, stride, 0};
-      if (left.packed) tile_of_packed(height, depth, strip, left.stride, block, to, stride, columns, bias, &sums);
-      else tile_of_rows(height, depth, strip, left.stride, block, to, stride, columns, bias, &sums);
+      (left.packed ? tile_of_packed : tile_of_rows)(height, depth, strip, left.stride, block, is_part ? part : to,
+                                                    is_part ? NR : stride, nv, bias, is_part ? &nothing : &sums);
+      if (is_part) store_part(part, height, columns, to, stride, &sums);
     }
   }
 }
@@ -215,29 +224,28 @@ static Left pack_strips(const float *rows, size_t stride, Strips strips, int dep
   return (Left){packed, strip_size(depth), 1};
 }
 
-/* Packs columns of the first `depth` rows, of which `columns` are there to be read. Some rows at a time, which stay in
- * the cache while they go to one strip after another. */
-static Left pack_strips_transposed(Rows rows, int columns, Strips strips, int depth, float *packed) {
+/* Packs columns of rows, of which `columns` are there to be read, as steps `k` of strips. Some rows at a time,
+ * which stay in the cache while they go to one strip after another. */
+static void pack_strips_transposed(const float *rows, size_t stride, int columns, Strips strips, Span k,
+                                   float *packed) {
   enum { ROWS = 16 };
-  for (int k = 0; k < depth; k += ROWS)
+  for (; k.begin < k.end; k.begin += ROWS, rows += ROWS * stride)
     for (int s = 0; s < strips.count; s++) {
-      const int start = strip_start(strips, s), height = strip_height(strips, s), end = smaller(k + ROWS, depth);
-      float *to = packed + s * strip_size(depth) + k * height;
-      const int left = columns - start;
-      for (int i = k; i < end; i++, to += height) {
-        const float *from = row_of(rows, i) + start;
+      const int start = strip_start(strips, s), height = strip_height(strips, s);
+      const int count = smaller(ROWS, k.end - k.begin), left = columns - start;
+      const float *from = rows + start;
+      float *to = packed + s * strip_size(DEPTH) + k.begin * height;
+      for (int i = 0; i < count; i++, from += stride, to += height) {
         store(to, load_up_to(from, left));
         if (MR > W && height > W) store(to + W, load_up_to(from + W, left - W));
       }
     }
-  return (Left){packed, strip_size(depth), 1};
 }
 
-/* Packs `columns` columns of a right operand's `k` rows as a panel. */
-static void pack_panel(Rows right, int k, int columns, float *panel) {
-  for (int i = 0; i < k; i++)
-    for (int v = 0; v < vectors_for(columns); v++, panel += W)
-      store(panel, load_up_to(row_of(right, i) + v * W, columns - v * W));
+/* Packs `columns` columns of a right operand [k, n] that lies row by row, `stride` after one another, as a panel. */
+static void pack_panel(const float *right, size_t stride, int k, int columns, float *panel) {
+  for (int i = 0; i < k; i++, right += stride)
+    for (int v = 0; v < vectors_for(columns); v++, panel += W) store(panel, load_up_to(right + v * W, columns - v * W));
 }
 
 /* The same from a right operand that lies column by column. */
@@ -260,7 +268,7 @@ static void pack(const Packing *w, Span share) {
     const size_t at = (size_t)group * w->group_width + column;
     float *panel = w->panels + panel_offset(k, w->group_width, group, column);
     if (w->transposed) pack_panel_transposed(w->weights + at * k, k, k, columns, panel);
-    else pack_panel((Rows){w->weights + at, n, 0}, k, columns, panel);
+    else pack_panel(w->weights + at, n, k, columns, panel);
   }
 }
 
@@ -300,20 +308,23 @@ static void multiply(const Multiplication *p, Part part, VectorScratch *scratch)
 
 static void weight_gradient(const WeightGradient *g, Span share, VectorScratch *scratch) {
   const int width = g->width, all_rows = rows_summed(g);
-  int32_t steps[DEPTH];
-  const Rows gradients = {g->output_gradient, g->height, steps}, inputs = {g->input, width, steps};
+  const Left left = {scratch->strips, strip_size(DEPTH), 1};
   for (int first = share.begin; first < share.end; first += STRIP_ROWS) {
     const Strips strips = strips_of(smaller(STRIP_ROWS, share.end - first));
     for (int from = 0; from < all_rows; from += DEPTH) {
-      const int depth = smaller(DEPTH, all_rows - from);
-      list_rows(g, from, depth, steps);
-      const Left left =
-          pack_strips_transposed(rows_from(gradients, 0, first), g->height - first, strips, depth, scratch->strips);
+      const Span k = {0, smaller(DEPTH, all_rows - from)};
+      for (Span run = {0}; run.end < k.end;) {
+        const float *rows = g->output_gradient + next_run(g, from, k.end, &run) * g->height + first;
+        pack_strips_transposed(rows, g->height, g->height - first, strips, run, scratch->strips);
+      }
       for (int column = 0; column < width; column += NR) {
         const int columns = smaller(NR, width - column);
-        pack_panel(rows_from(inputs, 0, column), depth, columns, scratch->panel);
+        for (Span run = {0}; run.end < k.end;) {
+          const float *rows = g->input + next_run(g, from, k.end, &run) * width + column;
+          pack_panel(rows, width, run.end - run.begin, columns, scratch->panel + run.begin * vectors_for(columns) * W);
+        }
         float *c = g->gradient + (size_t)first * width + column;
-        strips_by_panel(left, strips, (Span){0, depth}, scratch->panel, c, width, columns, no_bias,
+        strips_by_panel(left, strips, k, scratch->panel, c, width, columns, no_bias,
                         (Rows){g->accumulate || from > 0 ? c : 0, width, 0});
       }
     }

@@ -73,10 +73,12 @@ typedef struct {
   int rows, batch, height, width, accumulate;
 } WeightGradient;
 INLINE int rows_summed(const WeightGradient *g) { return g->rows / g->batch * (g->of_step.end - g->of_step.begin); }
-/* Which `count` rows are summed, after the first `from` of them. */
-INLINE void list_rows(const WeightGradient *g, int from, int count, int32_t *rows) {
-  const int each = g->of_step.end - g->of_step.begin;
-  for (int i = 0; i < count; i++) rows[i] = (from + i) / each * g->batch + g->of_step.begin + (from + i) % each;
+/* Of the rows that are summed, from number `from` on: those after `run`, up to `end` of them, that lie behind one
+ * another. Returns which row is the first. */
+INLINE size_t next_run(const WeightGradient *g, int from, int end, Span *run) {
+  const int each = g->of_step.end - g->of_step.begin, first = from + run->end, before = first % each;
+  *run = (Span){run->end, each == g->batch ? end : smaller(end, run->end + each - before)};
+  return (size_t)(first / each) * g->batch + g->of_step.begin + before;
 }
 
 #endif

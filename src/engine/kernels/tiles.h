@@ -442,7 +442,10 @@ static void weight_gradient_by_tiles(const WeightGradient *g, Part part, TileScr
   const Rows right_steps = {g->input, g->width, scratch->steps};
   for (int from = 0; from < all_rows; from += DEPTH) {
     const int depth = smaller(DEPTH, all_rows - from), blocks = blocks_in(depth);
-    list_rows(g, from, depth, scratch->steps);
+    for (Span run = {0}; run.end < depth;) {
+      const int32_t row = (int32_t)next_run(g, from, depth, &run);
+      for (int i = run.begin; i < run.end; i++) scratch->steps[i] = row + i - run.begin;
+    }
     for (int first = part.columns.begin; first < part.columns.end; first += AT_ONCE) {
       const int end = smaller(first + AT_ONCE, part.columns.end);
       for (int column = first; column < end; column += BAND)
