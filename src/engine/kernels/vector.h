@@ -51,13 +51,15 @@ INLINE vf splat(float x) { return x - (vf){0}; }
 INLINE vf load(const float *p) { return *(const vf_unaligned *)p; }
 INLINE void store(float *p, vf x) { *(vf_unaligned *)p = x; }
 
-/* The first n < W lanes; the others hold `fill`. */
+/* The first n < W lanes; the others hold `fill`. Lanes by constant numbers: others would go through memory. */
 INLINE vf load_some(const float *p, int n, float fill) {
 #if VECTOR_BYTES == 64
   return (vf)_mm512_mask_loadu_ps((__m512)splat(fill), (__mmask16)((1u << n) - 1), p);
 #else
   vf x = splat(fill);
-  for (int i = 0; i < n; i++) x[i] = p[i];
+  UNROLL
+  for (int i = 0; i < W - 1; i++)
+    if (i < n) x[i] = p[i];
   return x;
 #endif
 }
@@ -65,7 +67,9 @@ INLINE void store_some(float *p, vf x, int n) {
 #if VECTOR_BYTES == 64
   _mm512_mask_storeu_ps(p, (__mmask16)((1u << n) - 1), (__m512)x);
 #else
-  for (int i = 0; i < n; i++) p[i] = x[i];
+  UNROLL
+  for (int i = 0; i < W - 1; i++)
+    if (i < n) p[i] = x[i];
 #endif
 }
 
