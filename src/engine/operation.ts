@@ -150,7 +150,7 @@ export const STATUS = { LOSS: 0, GRADIENT_NORM: 1, FACTOR: 2, REJECTED: 3 } as c
  */
 export const RATES = { LEARNING_RATE: 0, ADAM_STEP: 1, ADAM_CORRECTION: 2, LOSS_LIMIT: 3 } as const;
 
-/** The depth of a block in a product. A weight's gradient sums over rows, best asked for so many at a time. */
+/** The depth of products is cut by this, or a multiple. A weight's gradient sums over rows, best so many at a time. */
 export const DEPTH = 256;
 
 /** The elements in a block: what threads share elementwise work by, and what one partial sum of squares covers. */
