@@ -27,7 +27,10 @@ export function validateCheckpoint(members: {
 }): Checkpoint {
   const model = validModel(members.model);
   const vocabulary = validVocabulary(members.vocabulary);
-  const shapes = parameterShapes(model, vocabulary.symbols.length);
+  const shapes = parameterShapes(model, {
+    inputs: vocabulary.symbols.length,
+    outputs: vocabulary.symbols.length,
+  });
   return {
     model,
     vocabulary,

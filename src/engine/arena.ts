@@ -1,5 +1,6 @@
 import { CharrnnError } from "../errors.ts";
 import { MOST_PROGRAMS, MOST_RUNS, MOST_THREADS, type Programs } from "./engine.ts";
+import { lower, type Lowered } from "./lowering/lower.ts";
 import { writeProgram } from "./program.ts";
 import type { Layout } from "./tensor.ts";
 
@@ -78,6 +79,12 @@ function tensorsOffset(threads: number): number {
   return THREAD_AREAS + threads * THREAD_BYTES;
 }
 
+export interface ArenaOptions {
+  readonly threads: number;
+  /** Whether a row must come out the same, to the bit, however many rows are computed with it. */
+  readonly batchInvariant?: boolean | undefined;
+}
+
 /** The memory of a compiled engine, made once at its final size, with the programs already in it. */
 export class Arena<Program extends string> {
   readonly memory: WebAssembly.Memory;
@@ -87,15 +94,16 @@ export class Arena<Program extends string> {
   readonly #programs: ReadonlyMap<string, number>;
 
   /** @throws CharrnnError where the run needs more memory than there can be */
-  constructor(layout: Layout, programs: Programs<Program>, threads: number) {
+  constructor(layout: Layout, programs: Programs<Program>, { threads, batchInvariant }: ArenaOptions) {
     this.#base = tensorsOffset(threads);
-    const written = writePrograms(programs, this.#base, threads);
-    this.memory = allocate(bytesOf(layout, written, threads));
+    const lowered = lower(programs, layout, batchInvariant);
+    const written = writePrograms(lowered, this.#base, threads);
+    this.memory = allocate(bytesOf(lowered, written, threads));
     this.controlWords = new Int32Array(this.memory.buffer, CONTROL, CONTROL_WORDS);
     this.#team = new Int32Array(this.memory.buffer, TEAM_OFFSET, (1 + MOST_MEETINGS) * MEETING_WORDS);
 
     const offsets = new Map<string, number>();
-    let offset = this.#base + layout.bytes;
+    let offset = this.#base + lowered.bytes;
     for (const [name, words] of written) {
       new Uint32Array(this.memory.buffer, offset, words.length).set(words);
       offsets.set(name, offset);
@@ -135,18 +143,19 @@ export class Arena<Program extends string> {
 
 type WrittenProgram = readonly [name: string, words: Uint32Array];
 
-function writePrograms(programs: Programs<string>, base: number, threads: number): WrittenProgram[] {
+function writePrograms({ programs }: Lowered<string>, base: number, threads: number): WrittenProgram[] {
   return Object.entries(programs).map(([name, program]) => [name, writeProgram(program, base, threads)]);
 }
 
-function bytesOf(layout: Layout, written: readonly WrittenProgram[], threads: number): number {
+function bytesOf(lowered: Lowered<string>, written: readonly WrittenProgram[], threads: number): number {
   const words = written.reduce((total, [, { byteLength }]) => total + byteLength, 0);
-  return Math.ceil((tensorsOffset(threads) + layout.bytes + words) / PAGE_BYTES) * PAGE_BYTES;
+  return Math.ceil((tensorsOffset(threads) + lowered.bytes + words) / PAGE_BYTES) * PAGE_BYTES;
 }
 
 /** The exact size of the arena that a layout and its programs take on so many threads, in bytes. */
 export function arenaBytes(layout: Layout, programs: Programs<string>, threads: number): number {
-  return bytesOf(layout, writePrograms(programs, 0, threads), threads);
+  const lowered = lower(programs, layout);
+  return bytesOf(lowered, writePrograms(lowered, 0, threads), threads);
 }
 
 function allocate(bytes: number): WebAssembly.Memory {

@@ -1,4 +1,4 @@
-import { Arena } from "./arena.ts";
+import { Arena, type ArenaOptions } from "./arena.ts";
 import type { Engine, EngineName, Programs } from "./engine.ts";
 import { openRunner, type Kernels, type Runner } from "./kernels.ts";
 import { Team } from "./team.ts";
@@ -28,9 +28,9 @@ export class CompiledEngine<Program extends string> implements Engine<Program> {
     kernels: Kernels,
     layout: Layout,
     programs: Programs<Program>,
-    { threads, inline = false }: { threads: number; inline?: boolean },
+    { threads, batchInvariant, inline = false }: ArenaOptions & { readonly inline?: boolean },
   ): Promise<CompiledEngine<Program>> {
-    const arena = new Arena(layout, programs, threads);
+    const arena = new Arena(layout, programs, { threads, batchInvariant });
     const team = inline ? undefined : await Team.open(arena, kernels, threads);
     return new CompiledEngine(kernels, arena, threads, team);
   }

@@ -3,25 +3,10 @@ import { existsSync } from "node:fs";
 import { platform } from "node:os";
 import { promisify } from "node:util";
 import { CharrnnError } from "../errors.ts";
-import { MEETING_BYTES, SCRATCH_BYTES } from "./arena.ts";
-import { BLOCK, DEPTH } from "./operation.ts";
+import { KERNEL_FLAGS } from "./kernel-flags.ts";
 import { firstCacheWays } from "./processor.ts";
-import { COLUMN_BLOCK } from "./sharing.ts";
-import { PACKED_BYTES, PACKED_STEPS } from "./tensor.ts";
 
 const execute = promisify(execFile);
-
-/** Both languages must agree on these. */
-const SIZES = { BLOCK, COLUMN_BLOCK, DEPTH, MEETING_BYTES, PACKED_BYTES, PACKED_STEPS, SCRATCH_BYTES };
-
-/**
- * What every compiler of the kernels is told. None may reorder or fuse anything by itself, which would make two
- * threads' arithmetic differ.
- */
-export const KERNEL_FLAGS: readonly string[] = [
-  ...["-std=gnu11", "-O3", "-fno-math-errno", "-ffp-contract=off"],
-  ...Object.entries(SIZES).map(([name, size]) => `-D${name}=${size}`),
-];
 
 /** On macOS an add-on finds Node's functions when it is loaded. */
 const PLATFORM_FLAGS = platform() === "darwin" ? ["-undefined", "dynamic_lookup"] : [];

@@ -1,5 +1,5 @@
-import type { Operation } from "./operation.ts";
-import type { Tensor } from "./tensor.ts";
+import { type Operation } from "./operation.ts";
+import { type Tensor } from "./tensor.ts";
 
 /** The engines by name; `auto` takes the fastest that runs here. */
 export const engineChoices = ["auto", "native", "wasm", "reference"] as const;

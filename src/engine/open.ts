@@ -22,6 +22,8 @@ export interface EngineOptions {
   engine?: EngineChoice | ChosenEngine;
   /** Worker threads; 0 computes on the caller's own thread. `usualThreads` unless given. */
   threads?: number;
+  /** Whether a row of a batch must come out the same, to the bit, however many rows there are. */
+  batchInvariant?: boolean;
 }
 
 /** One a core. */
@@ -62,13 +64,14 @@ export async function chooseEngine(
 export async function openEngine<Program extends string>(
   layout: Layout,
   programs: Programs<Program>,
-  { engine = "auto", threads = usualThreads() }: EngineOptions = {},
+  { engine = "auto", threads = usualThreads(), batchInvariant = false }: EngineOptions = {},
 ): Promise<Engine<Program>> {
   requireNumber(threads, "the number of threads", { min: 0, max: MOST_THREADS }, true);
   const chosen = typeof engine === "string" ? await chooseEngine(engine, { mayCompile: false }) : engine;
   if (chosen.name === "reference") return new ReferenceEngine(layout, programs);
   return CompiledEngine.open(chosen, layout, programs, {
     threads: Math.max(1, threads),
+    batchInvariant,
     inline: threads === 0,
   });
 }

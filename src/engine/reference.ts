@@ -1,29 +1,27 @@
 import { Turns } from "../turns.ts";
 import { memoryError, NOT_GIVEN } from "./arena.ts";
-import type { Engine, Programs } from "./engine.ts";
-import type { Operation } from "./operation.ts";
-import { ReferenceOperations, type Floats, type Memory } from "./reference-operations.ts";
-import type { Layout, Tensor } from "./tensor.ts";
+import { type Engine, type Programs } from "./engine.ts";
+import { operations, type Operation } from "./operation.ts";
+import { type Floats, type Memory } from "./operations/record.ts";
+import { ELEMENT_BYTES, type Layout, type Tensor } from "./tensor.ts";
 
 /** The readable engine: one thread, float32 or float64, every operation as it stands in the textbook. */
 export class ReferenceEngine<Program extends string> implements Engine<Program> {
   readonly name = "reference";
   readonly threads = 1;
-  readonly #memory: Memory;
-  readonly #operations: ReferenceOperations;
+  readonly #memory: ReferenceMemory;
   readonly #programs: Programs<Program>;
   /** The run asked for last: each waits for the one before it. */
   #last = Promise.resolve();
   readonly #turns = new Turns();
 
   constructor(layout: Layout, programs: Programs<Program>, precision: "float32" | "float64" = "float32") {
-    this.#memory = allocate(layout.bytes / 4, precision);
-    this.#operations = new ReferenceOperations(this.#memory);
+    this.#memory = new ReferenceMemory(layout.bytes / ELEMENT_BYTES, precision);
     this.#programs = programs;
   }
 
   write(tensor: Tensor, values: ArrayLike<number>): void {
-    this.#view(tensor).set(values);
+    this.#memory.elements(tensor).set(values);
   }
 
   run(...names: Program[]): Promise<void> {
@@ -40,7 +38,7 @@ export class ReferenceEngine<Program extends string> implements Engine<Program> 
   }
 
   read(tensor: Tensor): Promise<Float32Array | Float64Array | Int32Array> {
-    return Promise.resolve(this.#view(tensor).slice());
+    return Promise.resolve(this.#memory.elements(tensor).slice());
   }
 
   close(): Promise<void> {
@@ -48,20 +46,37 @@ export class ReferenceEngine<Program extends string> implements Engine<Program> 
   }
 
   #run(operation: Operation): void {
-    (this.#operations[operation.op] as (operation: Operation) => void)(operation);
-  }
-
-  #view({ dtype, offset, size }: Tensor): Floats | Int32Array {
-    const elements = dtype === "int32" ? this.#memory.integers : this.#memory.floats;
-    return elements.subarray(offset / 4, offset / 4 + size);
+    const { reference } = operations[operation.op] as {
+      reference: (operands: Operation, memory: Memory) => void;
+    };
+    reference(operation, this.#memory);
   }
 }
 
-function allocate(elements: number, precision: "float32" | "float64"): Memory {
-  const Floats = precision === "float64" ? Float64Array : Float32Array;
-  try {
-    return { floats: new Floats(elements), integers: new Int32Array(elements) };
-  } catch {
-    throw memoryError(elements * (Floats.BYTES_PER_ELEMENT + 4), NOT_GIVEN);
+/** Room for every element twice: as a float, and as an integer. A tensor uses one of them. */
+class ReferenceMemory implements Memory {
+  readonly #floats: Floats;
+  readonly #integers: Int32Array;
+
+  constructor(elements: number, precision: "float32" | "float64") {
+    const Floats = precision === "float64" ? Float64Array : Float32Array;
+    try {
+      this.#floats = new Floats(elements);
+      this.#integers = new Int32Array(elements);
+    } catch {
+      throw memoryError(elements * (Floats.BYTES_PER_ELEMENT + ELEMENT_BYTES), NOT_GIVEN);
+    }
+  }
+
+  floats({ offset, size }: Tensor): Floats {
+    return this.#floats.subarray(offset / ELEMENT_BYTES, offset / ELEMENT_BYTES + size);
+  }
+
+  integers({ offset, size }: Tensor): Int32Array {
+    return this.#integers.subarray(offset / ELEMENT_BYTES, offset / ELEMENT_BYTES + size);
+  }
+
+  elements(tensor: Tensor): Floats | Int32Array {
+    return tensor.dtype === "int32" ? this.integers(tensor) : this.floats(tensor);
   }
 }

@@ -1,5 +1,3 @@
-import { COLUMN_BLOCK } from "./sharing.ts";
-
 /** What a tensor's four-byte elements are. The float64 reference engine widens both. */
 export type DType = "float32" | "int32";
 
@@ -15,20 +13,7 @@ export interface Tensor {
   readonly offset: number;
 }
 
-/**
- * A right operand [k, n] packed for products: its columns fall into groups (the gates of a cell) of n / groups, and
- * each group into panels of its own.
- */
-export interface Panels extends Tensor {
-  readonly groups: number;
-  /** Whether products are of few rows, and take no longer than it takes to read the panels. */
-  readonly fewRows: boolean;
-}
-
-const ELEMENT_BYTES = 4;
-/** The bytes that an element takes packed as the digits that tiles multiply, and the rows of a block of these. */
-export const PACKED_BYTES = 3;
-export const PACKED_STEPS = 64;
+export const ELEMENT_BYTES = 4;
 const ALIGNMENT = 64;
 
 /** The number of elements of an array of this shape; 1 for the empty shape of a scalar. */
@@ -36,17 +21,34 @@ export function elementCount(shape: readonly number[]): number {
   return shape.reduce((size, length) => size * length, 1);
 }
 
+/** Bytes of a layout, from `start` to before `end`. */
+export interface Region {
+  readonly start: number;
+  readonly end: number;
+}
+
 /**
- * Assigns tensors their places before any memory exists, so that the memory a run needs is known beforehand. `rewind`
- * to a `mark` lets two uses that never overlap in time (training and validation) share one place.
+ * Gives tensors their places before any memory exists, so that the memory a run needs is known beforehand. `rewind` to
+ * a `mark` lets two uses that never overlap in time (training and validation) share one place.
  */
 export class Layout {
-  #next = 0;
+  #next: number;
   #bytes = 0;
+  readonly #scratch: Region[] = [];
+
+  /** Places begin at `start`, in bytes. */
+  constructor(start = 0) {
+    this.#next = start;
+  }
 
   /** The bytes that hold everything laid out so far. */
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** Where scratch tensors lie: an engine may use these bytes for itself while no operation needs them. */
+  get scratchRegions(): readonly Region[] {
+    return this.#scratch;
   }
 
   tensor(shape: readonly number[], dtype: DType = "float32"): Tensor {
@@ -57,14 +59,11 @@ export class Layout {
     return { dtype, shape, size, offset };
   }
 
-  /**
-   * Room for a [k, n] right operand in its packed form: whole blocks of columns serve every vector width. It is packed
-   * as the floats that it is or, unless it is for few rows, for tiles: whole blocks of rows, and each column's scale.
-   */
-  panels(k: number, n: number, { groups = 1, fewRows = false } = {}): Panels {
-    const columns = groups * Math.ceil(n / groups / COLUMN_BLOCK) * COLUMN_BLOCK;
-    const forTiles = Math.ceil(k / PACKED_STEPS) * PACKED_STEPS * (PACKED_BYTES / ELEMENT_BYTES) + 1;
-    return { ...this.tensor([fewRows ? k : Math.max(k, forTiles), columns]), groups, fewRows };
+  /** A tensor whose numbers are lost after each program, and after the last operation of a program that names it. */
+  scratch(shape: readonly number[]): Tensor {
+    const tensor = this.tensor(shape);
+    this.#scratch.push({ start: tensor.offset, end: this.#next });
+    return tensor;
   }
 
   mark(): number {
@@ -96,6 +95,11 @@ export function entry(tensor: Tensor, index: number): Tensor {
 /** Whether two tensors share bytes. */
 export function overlap(a: Tensor, b: Tensor): boolean {
   return a.offset < b.offset + b.size * ELEMENT_BYTES && b.offset < a.offset + a.size * ELEMENT_BYTES;
+}
+
+/** Whether a tensor has bytes in a region. */
+export function overlapsRegion({ offset, size }: Tensor, { start, end }: Region): boolean {
+  return offset < end && start < offset + size * ELEMENT_BYTES;
 }
 
 /** The last dimension. */

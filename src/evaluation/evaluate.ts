@@ -4,7 +4,7 @@ import type { EngineChoice } from "../engine/engine.ts";
 import { openEngine } from "../engine/open.ts";
 import { Layout } from "../engine/tensor.ts";
 import { CharrnnError } from "../errors.ts";
-import { areFewRows, Network } from "../model/network.ts";
+import { Network } from "../model/network.ts";
 import { writeStored } from "../model/weights.ts";
 import type { Corpus } from "../text/corpus.ts";
 import { replacement } from "../text/decoder.ts";
@@ -121,11 +121,13 @@ async function scoreText(
     ? [{ warmupStart: 0, start: 1, end: text.length }]
     : planSegments(text.length);
   const layout = new Layout();
-  const vocabularySize = checkpoint.vocabulary.symbols.length;
-  const network = new Network(layout, checkpoint.model, vocabularySize, {
-    training: false,
-    fewRows: exact || trainedOnFewRows(checkpoint),
-  });
+  const { length } = checkpoint.vocabulary.symbols;
+  const network = new Network(
+    layout,
+    checkpoint.model,
+    { inputs: length, outputs: length },
+    { training: false },
+  );
   const scorer = new Scorer(layout, network, segments);
   const opened = await openEngine(layout, scorer.programs, {
     engine: usualEngine(checkpoint, engine),
@@ -154,12 +156,6 @@ async function scoreText(
 function usualEngine({ training }: Checkpoint, choice: EngineChoice = "auto"): EngineChoice {
   const trained = training?.engine;
   return choice === "auto" && (trained === "wasm" || trained === "reference") ? trained : choice;
-}
-
-/** Whether the weights were packed for few rows in training, and so in its validation. */
-function trainedOnFewRows({ training }: Checkpoint): boolean {
-  const { batchSize } = (training?.options ?? {}) as { batchSize?: number };
-  return batchSize !== undefined && areFewRows(batchSize);
 }
 
 /** The bytes of a part of a corpus, as exactly as `Evaluation.bytes` says. */

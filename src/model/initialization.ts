@@ -3,30 +3,30 @@ import type { Random } from "../random.ts";
 import { blocks } from "../turns.ts";
 import { cells } from "./cells/index.ts";
 import type { ModelConfig } from "./network.ts";
-import { parameterShapes } from "./shapes.ts";
+import { layerParameter, parameterShapes, type NetworkSizes } from "./shapes.ts";
 
 export interface InitOptions {
   /** `torch`: PyTorch's defaults. `uniform`: all in +-range. `orthogonal`: see `orthogonal` below. */
   readonly init: "torch" | "uniform" | "orthogonal";
   /** Half the width of `uniform`. */
   readonly initRange: number;
-  /** What the two forget biases of an LSTM sum to at the start. */
+  /** What the two biases of a forget gate sum to at the start. */
   readonly forgetBias: number;
 }
 
 /**
- * Initial values of every parameter, by name, row-major. They depend on the options and the generator alone. Those of a
- * large model take a while, in which others have their turns.
+ * Initial values of every parameter, by name, row-major. They depend on the options and the generator alone. A large
+ * model takes a while; meanwhile other work has its turns.
  */
 export async function initialParameters(
   config: ModelConfig,
-  vocabularySize: number,
+  sizes: NetworkSizes,
   options: InitOptions,
   random: Random,
 ): Promise<Map<string, Float32Array>> {
   const initialize = initializers[options.init];
   const parameters = new Map<string, Float32Array>();
-  for (const [name, shape] of parameterShapes(config, vocabularySize)) {
+  for (const [name, shape] of parameterShapes(config, sizes)) {
     parameters.set(name, await initialize(name, shape, config, options, random));
   }
   setForgetBiases(parameters, config, options.forgetBias);
@@ -58,9 +58,9 @@ const initializers: Record<InitOptions["init"], Initializer> = {
     if (name === "embedding.weight") return normal(shape, random);
     const [rows, columns] = shape;
     if (shape.length === 1) return new Float32Array(rows);
-    if (!name.startsWith("rnn.weight_hh")) return uniform(shape, Math.sqrt(6 / (rows + columns)), random);
+    if (!name.includes(".weight_hh")) return uniform(shape, Math.sqrt(6 / (rows + columns)), random);
     const weights = new Float32Array(rows * columns);
-    for (let gate = 0; gate < cells[cell].gateCount; gate++) {
+    for (let gate = 0; gate < cells[cell].gates.length; gate++) {
       weights.set(await orthogonalMatrix(hidden, random), gate * hidden * hidden);
     }
     return weights;
@@ -131,13 +131,15 @@ function squareOf(x: Float64Array): number {
   return x.reduce((sum, value) => sum + value * value, 0);
 }
 
-/** An LSTM that starts by remembering learns long dependencies sooner (Jozefowicz et al. 2015). */
+/** A cell that starts by remembering learns long dependencies sooner (Jozefowicz et al. 2015). */
 function setForgetBiases(parameters: Map<string, Float32Array>, config: ModelConfig, sum: number): void {
-  const { forgetGate } = cells[config.cell];
-  if (forgetGate === undefined) return;
-  const [start, end] = [forgetGate * config.hidden, (forgetGate + 1) * config.hidden];
-  for (let layer = 0; layer < config.layers; layer++) {
-    parameters.get(`rnn.bias_ih_l${layer}`)?.fill(sum, start, end);
-    parameters.get(`rnn.bias_hh_l${layer}`)?.fill(0, start, end);
+  const { hidden, layers } = config;
+  const forget = cells[config.cell].gates.indexOf("forget");
+  if (forget < 0) return;
+  for (let layer = 0; layer < layers; layer++) {
+    const biases = ["bias_ih", "bias_hh"].map((name) => parameters.get(layerParameter(name, layer)));
+    for (const [index, bias] of biases.entries()) {
+      bias?.fill(index === 0 ? sum : 0, forget * hidden, (forget + 1) * hidden);
+    }
   }
 }

@@ -4,33 +4,44 @@ import { cells, type CellName } from "./cells/index.ts";
 export const MOST_LAYERS = 64;
 export const LARGEST_SIZE = 65_536;
 
-/** What the shapes of a model's parameters depend on, besides the size of its vocabulary. */
+/** What the shapes of a model's parameters depend on, besides the sizes of its input and output. */
 export interface ModelShape {
   readonly cell: CellName;
   readonly layers: number;
   readonly hidden: number;
-  /** Width of the embedding, or 0 where the input is one-hot. */
+  /** Width of the embedding, or 0 if the input is one-hot. */
   readonly embedding: number;
 }
 
+/** What a network reads and what it answers, at every step. */
+export interface NetworkSizes {
+  /** Different symbols that it reads. */
+  readonly inputs: number;
+  /** Classes that it tells apart: the width of its logits. */
+  readonly outputs: number;
+}
+
+/** What a parameter of a layer is called: `rnn.weight_ih_l0`. */
+export function layerParameter(name: string, layer: number): string {
+  return `rnn.${name}_l${layer}`;
+}
+
 /**
- * Name and shape of every parameter, in the order of PyTorch's state_dict for an Embedding (where one is used),
- * an RNN, LSTM or GRU called `rnn` and a Linear called `head`. Layer 0 reads the embedding or the one-hot symbol,
- * every other layer the hidden state of the one below.
+ * Name and shape of every parameter, in the order of PyTorch's state_dict for an Embedding (if there is one), an RNN,
+ * LSTM or GRU called `rnn` and a Linear called `head`. Layer 0 reads the embedding or the one-hot symbol, every other
+ * layer the hidden state of the one below.
  */
-export function parameterShapes(model: ModelShape, vocabularySize: number): Map<string, number[]> {
+export function parameterShapes(model: ModelShape, { inputs, outputs }: NetworkSizes): Map<string, number[]> {
   const { cell, layers, hidden, embedding } = model;
-  const rows = cells[cell].gateCount * hidden;
   const shapes = new Map<string, number[]>();
-  if (embedding > 0) shapes.set("embedding.weight", [vocabularySize, embedding]);
+  if (embedding > 0) shapes.set("embedding.weight", [inputs, embedding]);
   for (let layer = 0; layer < layers; layer++) {
-    const input = layer > 0 ? hidden : embedding > 0 ? embedding : vocabularySize;
-    shapes.set(`rnn.weight_ih_l${layer}`, [rows, input]);
-    shapes.set(`rnn.weight_hh_l${layer}`, [rows, hidden]);
-    shapes.set(`rnn.bias_ih_l${layer}`, [rows]);
-    shapes.set(`rnn.bias_hh_l${layer}`, [rows]);
+    const width = layer > 0 ? hidden : embedding > 0 ? embedding : inputs;
+    for (const [name, shape] of Object.entries(cells[cell].parameters(width, hidden))) {
+      shapes.set(layerParameter(name, layer), shape);
+    }
   }
-  shapes.set("head.weight", [vocabularySize, hidden]);
-  shapes.set("head.bias", [vocabularySize]);
+  shapes.set("head.weight", [outputs, hidden]);
+  shapes.set("head.bias", [outputs]);
   return shapes;
 }

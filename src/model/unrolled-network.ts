@@ -1,28 +1,20 @@
-import { DEPTH, type Operation } from "../engine/operation.ts";
-import { entry, Layout, slice, type Panels, type Tensor } from "../engine/tensor.ts";
-import { requireTraining, type OneHotInput, type RecurrentWeights, type UnrolledCell } from "./cells/cell.ts";
-import { cells } from "./cells/index.ts";
-import { areFewRows, type CarriedStates, type Network, type PackedWeights } from "./network.ts";
+import { type Operation } from "../engine/operation.ts";
+import { entry, slice, type Layout, type Tensor } from "../engine/tensor.ts";
+import { requireTraining, type OneHotInput, type UnrolledCell } from "./cells/cell.ts";
+import { type CarriedStates, type Network } from "./network.ts";
+import { layerParameter } from "./shapes.ts";
 
-/** How a network is unrolled: T `steps` of a `batch` of B rows, with or without a way back. */
+/** How a network is unrolled: T `steps` of a `batch` of B rows. */
 export interface UnrollOptions {
   readonly batch: number;
   readonly steps: number;
   readonly states: CarriedStates;
-  /** The seed and the clock (the training step, [1]) of dropout; undefined leaves dropout off, as in evaluation. */
-  readonly dropout?: { readonly seed: number; readonly clock: Tensor };
-}
-
-/**
- * The most bytes of weights whose gradients are summed by halves. Of larger ones the sums are slower to keep than the
- * other threads' rows are to fetch: measured at 2x256 and 1x512 by tiles, on two cores of a Xeon.
- */
-const MOST_HALVED = 2 ** 22;
-
-/** Steps from `from` to before `to`. */
-interface StepSpan {
-  readonly from: number;
-  readonly to: number;
+  /** Declares what the way back needs. The network must be declared for training too. */
+  readonly training?: {
+    /** The training step, [1], by which dropout is drawn. */
+    readonly clock: Tensor;
+    readonly seed: number;
+  };
 }
 
 /**
@@ -30,56 +22,52 @@ interface StepSpan {
  * Inputs, targets, losses and predictions are time-major [T, B].
  */
 export class UnrolledNetwork {
+  /** The symbols that are read. */
   readonly inputs: Tensor;
+  /** The right answers; one below 0 does not count. */
   readonly targets: Tensor;
+  /** [1]: how many targets count. */
+  readonly counted: Tensor;
   readonly losses: Tensor;
   readonly predictions: Tensor;
+  /** [T, B, outputs] */
   readonly logits: Tensor;
   readonly cells: readonly UnrolledCell[];
   readonly #network: Network;
   readonly #options: UnrollOptions;
-  /** [T, B, E], where there is an embedding. */
+  /** [T, B, E], if there is an embedding. */
   readonly #embedded: Tensor | undefined;
   /** What each layer hands up, after dropout: [T, B, H]. */
   readonly #outputs: readonly Tensor[];
   /** Gradients of two neighbouring layers' outputs, in turns: [T, B, H]. */
   readonly #gradients: readonly Tensor[];
-  /** [T, B, E], where there is an embedding to train: rows of another width than the layers', so no place of theirs. */
+  /** [T, B, E], if there is an embedding to train. */
   readonly #embeddedGradient: Tensor | undefined;
-  /** Where engines may sum half of a parameter's gradient, by its name: in the place of `#gradients`, used by then. */
-  readonly #halves: ReadonlyMap<string, Tensor>;
 
   constructor(layout: Layout, network: Network, options: UnrollOptions) {
     this.#network = network;
     this.#options = options;
-    const { batch, steps, dropout } = options;
-    const { cell, hidden, embedding } = network.config;
-    const training = network.head.backward !== undefined;
+    const { batch, steps, training } = options;
+    const { hidden, embedding, dropout } = network.config;
     this.inputs = layout.tensor([steps, batch], "int32");
     this.targets = layout.tensor([steps, batch], "int32");
+    this.counted = layout.tensor([1]);
     this.losses = layout.tensor([steps, batch]);
     this.predictions = layout.tensor([steps, batch], "int32");
-    this.logits = layout.tensor([steps, batch, network.vocabularySize]);
-    this.#embedded = embedding > 0 ? layout.tensor([steps, batch, embedding]) : undefined;
-    this.cells = network.layers.map(({ recurrent }, layer) =>
-      cells[cell].unroll(layout, { steps, batch, hidden }, recurrentWeights(network, recurrent, layer)),
+    this.logits = layout.tensor([steps, batch, network.sizes.outputs]);
+    this.#embedded = network.isOneHot ? undefined : layout.tensor([steps, batch, embedding]);
+    this.cells = Array.from({ length: network.config.layers }, (_, layer) =>
+      network.cell.unroll(layout, { steps, batch, hidden }, (name) => network.layerParameter(name, layer)),
     );
-    const drops = dropout !== undefined && network.config.dropout > 0;
+    const drops = training !== undefined && dropout > 0;
     this.#outputs = this.cells.map(({ states }) =>
       drops ? layout.tensor([steps, batch, hidden]) : slice(states[0], 1, steps + 1),
     );
-    const start = layout.mark();
     this.#gradients = (training ? this.cells.slice(0, 2) : []).map(() =>
-      layout.tensor([steps, batch, hidden]),
+      layout.scratch([steps, batch, hidden]),
     );
-    this.#halves = areFewRows(batch) ? new Map<string, Tensor>() : halvesBetween(layout, start, network);
     this.#embeddedGradient =
       training && this.#embedded ? layout.tensor([steps, batch, embedding]) : undefined;
-  }
-
-  /** The first `steps` steps of a [T, B, ..] tensor. */
-  #first(steps: number, tensor: Tensor): Tensor {
-    return slice(tensor, 0, steps);
   }
 
   /** Starts the chunk from the carried states. */
@@ -87,7 +75,7 @@ export class UnrolledNetwork {
     return this.#eachState((sequence, carried) => ({ op: "copy", from: carried, to: entry(sequence, 0) }));
   }
 
-  /** Carries the states after `steps` steps on; with a `guard` (a status) not where that rejects. */
+  /** Carries the states after `steps` steps on, unless the `guard` (a status) rejects the chunk. */
   saveStates(steps: number, guard?: Tensor): Operation[] {
     return this.#eachState((sequence, carried) => ({
       op: "copy",
@@ -103,9 +91,8 @@ export class UnrolledNetwork {
     );
   }
 
-  /** Logits of the next symbol for each of the first `steps` steps, from `inputs` and the states loaded. */
+  /** The logits of the first `steps` steps, from `inputs` and the states loaded. */
   forward(steps: number): Operation[] {
-    const { head } = this.#network;
     const layers = this.cells.flatMap((cell, layer) => [
       ...this.#project(layer, steps),
       ...Array.from({ length: steps }, (_, t) => cell.forward(t, this.#oneHotInput(layer, t))).flat(),
@@ -116,9 +103,10 @@ export class UnrolledNetwork {
       ...layers,
       {
         op: "multiply",
-        input: this.#first(steps, this.#top),
-        panels: head.forward,
-        output: this.#first(steps, this.logits),
+        input: first(steps, this.#top),
+        weights: this.#network.parameter("head.weight").tensor,
+        transposed: true,
+        output: first(steps, this.logits),
         biases: [this.#network.parameter("head.bias").tensor],
       },
     ];
@@ -131,8 +119,7 @@ export class UnrolledNetwork {
   #embed(steps: number): Operation[] {
     if (this.#embedded === undefined) return [];
     const table = this.#network.parameter("embedding.weight").tensor;
-    const output = this.#first(steps, this.#embedded);
-    return [{ op: "gather", table, indices: this.inputs, output, biases: [], groups: 1 }];
+    return [{ op: "gather", table, indices: this.inputs, output: first(steps, this.#embedded), biases: [] }];
   }
 
   /** What a layer reads: the embedding or the layer below; undefined stands for one-hot symbols. */
@@ -142,194 +129,150 @@ export class UnrolledNetwork {
 
   /** The input's part in the gates, for all steps at once; one-hot symbols come in step by step. */
   #project(layer: number, steps: number): Operation[] {
-    const { gates, inputBiases: biases } = this.cells[layer];
-    const output = this.#first(steps, gates);
     const input = this.#inputOf(layer);
-    const packed = this.#network.layers[layer].input;
-    if (input === undefined || packed === undefined) return [];
-    return [{ op: "multiply", input: this.#first(steps, input), panels: packed.forward, output, biases }];
+    if (input === undefined) return [];
+    const { gates, inputBiases } = this.cells[layer];
+    return [
+      {
+        op: "multiply",
+        input: first(steps, input),
+        weights: this.#network.layerParameter("weight_ih", layer).tensor,
+        transposed: true,
+        output: first(steps, gates),
+        biases: inputBiases.map((name) => this.#network.layerParameter(name, layer).tensor),
+      },
+    ];
   }
 
   #oneHotInput(layer: number, t: number): OneHotInput | undefined {
     if (this.#inputOf(layer) !== undefined) return undefined;
-    return { table: this.#network.parameter("rnn.weight_ih_l0").tensor, indices: entry(this.inputs, t) };
+    const table = this.#network.layerParameter("weight_ih", layer).tensor;
+    return { table, indices: entry(this.inputs, t) };
   }
 
   /** Dropout above a layer, on the way up or (from gradient to gradient) on the way down. */
   #drop(layer: number, steps: number, from: Tensor, to: Tensor): Operation[] {
-    const { dropout } = this.#options;
+    const { training } = this.#options;
     const { dropout: probability } = this.#network.config;
-    if (dropout === undefined || probability === 0) return [];
-    const [input, output] = [this.#first(steps, from), this.#first(steps, to)];
-    return [{ op: "dropout", input, output, probability, layer, ...dropout }];
+    if (training === undefined || probability === 0) return [];
+    const [input, output] = [first(steps, from), first(steps, to)];
+    return [{ op: "dropout", input, output, probability, layer, ...training }];
   }
 
-  /** The loss of every step against `targets`, and the likeliest symbols. */
+  /** The loss of every step against `targets`, and the likeliest classes. */
   score(steps: number): Operation[] {
-    return [{ ...this.#loss(steps, 0), predictions: this.#first(steps, this.predictions) }];
+    return [{ ...this.#loss(steps), predictions: first(steps, this.predictions) }];
   }
 
-  #loss(steps: number, scale: number) {
-    const [logits, targets] = [this.#first(steps, this.logits), this.#first(steps, this.targets)];
-    return {
-      op: "softmaxCrossEntropy",
-      logits,
-      targets,
-      losses: this.#first(steps, this.losses),
-      scale,
-    } as const;
+  #loss(steps: number) {
+    const [logits, targets] = [first(steps, this.logits), first(steps, this.targets)];
+    return { op: "softmaxCrossEntropy", logits, targets, losses: first(steps, this.losses) } as const;
   }
 
   /**
-   * The losses of `steps` steps and the gradients of their mean with respect to every parameter, by
-   * backpropagation through time. Follows `forward`; the activations are consumed.
+   * The losses of `steps` steps, and the gradients of their mean over the targets that count with respect to every
+   * parameter, by backpropagation through time. Follows `forward`; the activations are consumed.
    */
   backward(steps: number): Operation[] {
     return [
-      this.#loss(steps, 1 / (steps * this.#options.batch)),
+      { ...this.#loss(steps), counted: this.counted },
       ...this.#backThroughLayers(steps),
-      ...this.#weightGradients(steps),
+      ...this.#parameterGradients(steps),
     ];
   }
 
+  /** From the logits down: the gradients of every layer's gates, and of the embedding's output. */
   #backThroughLayers(steps: number): Operation[] {
-    const { head, layers } = this.#network;
-    const top = layers.length - 1;
+    const top = this.cells.length - 1;
     const operations: Operation[] = [];
-    /** The gradient with respect to what is below. */
-    const into = (place: Tensor | undefined, input: Tensor, panels: Panels | undefined) => {
-      const output = requireTraining(place);
+    /** The gradient of what a layer's weights multiply, written to `output`. */
+    const downTo = (output: Tensor | undefined, from: Tensor, weights: Tensor): Tensor => {
+      const gradient = requireTraining(output);
       operations.push({
         op: "multiply",
-        input: this.#first(steps, input),
-        panels: requireTraining(panels),
-        output: this.#first(steps, output),
+        input: first(steps, from),
+        weights,
+        transposed: false,
+        output: first(steps, gradient),
       });
-      return output;
+      return gradient;
     };
-    let gradient = into(this.#gradients[top % 2], this.logits, head.backward);
+    let gradient = downTo(
+      this.#gradients[top % 2],
+      this.logits,
+      this.#network.parameter("head.weight").tensor,
+    );
     for (let layer = top; layer >= 0; layer--) {
       const cell = this.cells[layer];
       operations.push(...this.#drop(layer, steps, gradient, gradient), ...cell.beginBackward());
       for (let t = steps - 1; t >= 0; t--) operations.push(...cell.backward(t, gradient));
       if (this.#inputOf(layer) === undefined) break;
-      const place = layer > 0 ? this.#gradients[(layer - 1) % 2] : this.#embeddedGradient;
-      gradient = into(place, cell.gates, layers[layer].input?.backward);
-    }
-    if (this.#embedded) {
-      operations.push(this.#scatter("embedding.weight", this.#first(steps, gradient), this.inputs));
+      const output = layer > 0 ? this.#gradients[(layer - 1) % 2] : this.#embeddedGradient;
+      gradient = downTo(output, cell.gates, this.#network.layerParameter("weight_ih", layer).tensor);
     }
     return operations;
   }
 
   /**
-   * A few steps at a time (twice as many by halves), so that all that is computed of their gradients finds them in the
-   * cache: first what reads them row by row, which fetches them faster than the products do. The head's product finds
-   * the top layer's states there. Where the input is one-hot each step's gradient goes to the biases and to its symbol's
-   * row of weights: the biases' gradient is the sum of those rows'.
+   * The parameters are shared by all time steps, so each gradient is a sum over them. The biases of a one-hot input are
+   * added once for every symbol read: their gradient is the sum over symbols of the rows of the weights' gradient.
    */
-  #weightGradients(steps: number): Operation[] {
-    const { batch } = this.#options;
-    const rows = this.#halves.size > 0 ? Math.ceil(batch / 2) : batch;
-    const each = Math.max(1, Math.floor(DEPTH / rows));
-    const spans = Array.from({ length: Math.ceil(steps / each) }, (_, index) => {
-      return { from: index * each, to: Math.min(steps, (index + 1) * each) };
-    });
-    const top = this.cells.length - 1;
+  #parameterGradients(steps: number): Operation[] {
+    const layers = this.cells.flatMap((cell, layer) => [
+      ...this.#inputGradients(layer, steps),
+      ...cell.recurrentGradients(steps),
+    ]);
+    const logits = first(steps, this.logits);
     return [
-      ...this.cells.flatMap((_, layer) =>
-        spans.flatMap((span) => [
-          ...this.#layerGradients(layer, span),
-          ...(layer === top ? this.#headGradients(span) : []),
-        ]),
-      ),
-      ...[...this.#halves].map(([name, otherHalf]): Operation => {
-        return { op: "addHalf", gradient: this.#gradientOf(name), otherHalf };
-      }),
-      ...(this.#inputOf(0) === undefined
-        ? [this.#biasGradient(this.#gradientOf("rnn.weight_ih_l0"), this.#inputBiases(0))]
+      ...this.#embeddingGradient(steps),
+      ...layers,
+      this.#biasGradient(logits, ["head.bias"]),
+      this.#weightGradient("head.weight", logits, first(steps, this.#top)),
+      ...(this.#network.isOneHot
+        ? [this.#biasGradient(this.#gradientOf(layerParameter("weight_ih", 0)), this.#inputBiases(0))]
         : []),
     ];
   }
 
-  /** The biases that are added to the input's part in the gates. */
-  #inputBiases(layer: number): readonly string[] {
-    const { gates, recurrentGates } = this.cells[layer];
-    return gates === recurrentGates
-      ? [`rnn.bias_ih_l${layer}`, `rnn.bias_hh_l${layer}`]
-      : [`rnn.bias_ih_l${layer}`];
+  #embeddingGradient(steps: number): Operation[] {
+    if (this.#embeddedGradient === undefined) return [];
+    return [this.#scatter("embedding.weight", first(steps, this.#embeddedGradient), steps)];
   }
 
-  #headGradients({ from, to }: StepSpan): Operation[] {
-    const accumulate = from > 0;
-    const logits = slice(this.logits, from, to);
-    return [
-      this.#biasGradient(logits, ["head.bias"]),
-      this.#weightGradient("head.weight", logits, slice(this.#top, from, to)),
-    ].map((operation) => ({ ...operation, accumulate }));
-  }
-
-  #layerGradients(layer: number, { from, to }: StepSpan): Operation[] {
-    const accumulate = from > 0;
-    const { gates, recurrentGates, states } = this.cells[layer];
-    const [fromInput, fromHidden] = [slice(gates, from, to), slice(recurrentGates, from, to)];
+  #inputGradients(layer: number, steps: number): Operation[] {
+    const gates = first(steps, this.cells[layer].gates);
+    const name = layerParameter("weight_ih", layer);
     const input = this.#inputOf(layer);
+    if (input === undefined) return [this.#scatter(name, gates, steps)];
     return [
-      ...(gates === recurrentGates ? [] : [this.#biasGradient(fromHidden, [`rnn.bias_hh_l${layer}`])]),
-      ...(input === undefined
-        ? [this.#scatter("rnn.weight_ih_l0", fromInput, slice(this.inputs, from, to))]
-        : [
-            this.#biasGradient(fromInput, this.#inputBiases(layer)),
-            this.#weightGradient(`rnn.weight_ih_l${layer}`, fromInput, slice(input, from, to)),
-          ]),
-      this.#weightGradient(`rnn.weight_hh_l${layer}`, fromHidden, slice(states[0], from, to)),
-    ].map((operation) => ({ ...operation, accumulate }));
+      this.#biasGradient(gates, this.#inputBiases(layer)),
+      this.#weightGradient(name, gates, first(steps, input)),
+    ];
+  }
+
+  #inputBiases(layer: number): string[] {
+    return this.cells[layer].inputBiases.map((name) => layerParameter(name, layer));
   }
 
   #gradientOf(name: string): Tensor {
     return requireTraining(this.#network.parameter(name).gradient);
   }
 
-  /** Where a parameter's gradient is summed. */
-  #sumsOf(name: string) {
-    return { gradient: this.#gradientOf(name), otherHalf: this.#halves.get(name) };
+  #weightGradient(name: string, outputGradient: Tensor, input: Tensor): Operation {
+    return { op: "weightGradient", outputGradient, input, gradient: this.#gradientOf(name) };
   }
 
-  #weightGradient(name: string, outputGradient: Tensor, input: Tensor) {
-    return { op: "weightGradient", outputGradient, input, ...this.#sumsOf(name) } as const;
+  #biasGradient(outputGradient: Tensor, names: readonly string[]): Operation {
+    return { op: "biasGradient", outputGradient, gradients: names.map((name) => this.#gradientOf(name)) };
   }
 
-  #biasGradient(outputGradient: Tensor, names: readonly string[]) {
-    const gradients = names.map((name) => this.#gradientOf(name));
-    return { op: "biasGradient", outputGradient, gradients } as const;
-  }
-
-  #scatter(name: string, gradient: Tensor, indices: Tensor) {
-    const { gradient: table, otherHalf } = this.#sumsOf(name);
-    return { op: "scatter", gradient, indices, table, otherHalf } as const;
+  #scatter(name: string, outputGradient: Tensor, steps: number): Operation {
+    const indices = first(steps, this.inputs);
+    return { op: "scatter", outputGradient, indices, gradient: this.#gradientOf(name) };
   }
 }
 
-/** Places for halves of all matrices' gradients, from `start` to where the layout ends; none where they do not fit. */
-function halvesBetween(layout: Layout, start: number, { parameters }: Network): ReadonlyMap<string, Tensor> {
-  const matrices = parameters.filter(({ shape }) => shape.length === 2);
-  const lay = (place: Layout) =>
-    new Map(matrices.map(({ name, tensor }) => [name, place.tensor(tensor.shape)]));
-  const needed = new Layout();
-  lay(needed);
-  const end = layout.mark();
-  if (needed.bytes > Math.min(end - start, MOST_HALVED)) return new Map();
-  layout.rewind(start);
-  const halves = lay(layout);
-  layout.rewind(end);
-  return halves;
-}
-
-function recurrentWeights(network: Network, packed: PackedWeights, layer: number): RecurrentWeights {
-  return {
-    forward: packed.forward,
-    backward: packed.backward,
-    biasIh: network.parameter(`rnn.bias_ih_l${layer}`).tensor,
-    biasHh: network.parameter(`rnn.bias_hh_l${layer}`).tensor,
-  };
+/** The first `steps` steps of a [T, B, ..] tensor. */
+function first(steps: number, tensor: Tensor): Tensor {
+  return slice(tensor, 0, steps);
 }

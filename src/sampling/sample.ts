@@ -78,7 +78,8 @@ export async function* sample(
   const vocabulary = Vocabulary.fromJson(checkpoint.vocabulary);
   const prime = vocabulary.encode(options.prime ?? "", unknown, options.primeSource ?? "the prime");
   const rows = Math.min(num, MOST_ROWS);
-  const sampler = await Sampler.open(checkpoint.model, vocabulary.size, checkpoint.parameters, {
+  const sizes = { inputs: vocabulary.size, outputs: vocabulary.size };
+  const sampler = await Sampler.open(checkpoint.model, sizes, checkpoint.parameters, {
     rows,
     threads,
     ...(engine && { engine }),

@@ -2,6 +2,7 @@ import type { Engine } from "../engine/engine.ts";
 import { openEngine, type EngineOptions } from "../engine/open.ts";
 import { Layout, type Tensor } from "../engine/tensor.ts";
 import { Network, type CarriedStates, type ModelConfig } from "../model/network.ts";
+import { type NetworkSizes } from "../model/shapes.ts";
 import { UnrolledNetwork } from "../model/unrolled-network.ts";
 import { writeStored, type StoredValues } from "../model/weights.ts";
 
@@ -24,16 +25,20 @@ export class Sampler {
   /** @throws CharrnnError where the engine cannot run here or the memory cannot be had */
   static async open(
     config: ModelConfig,
-    vocabularySize: number,
+    sizes: NetworkSizes,
     parameters: ReadonlyMap<string, Pick<StoredValues, "data">>,
     { rows, ...options }: EngineOptions & { rows: number },
   ): Promise<Sampler> {
     const layout = new Layout();
-    const network = new Network(layout, config, vocabularySize, { training: false, fewRows: true });
+    const network = new Network(layout, config, sizes, { training: false });
     const states = network.carriedStates(rows);
     const unrolled = new UnrolledNetwork(layout, network, { batch: rows, steps: 1, states });
     const step = [...unrolled.loadStates(), ...unrolled.forward(1), ...unrolled.saveStates(1)];
-    const engine = await openEngine(layout, { prepare: network.pack(), step }, options);
+    const engine = await openEngine(
+      layout,
+      { prepare: network.pack(), step },
+      { ...options, batchInvariant: true },
+    );
     try {
       writeStored(engine, network.parameters, parameters);
       await engine.run("prepare");

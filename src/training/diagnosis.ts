@@ -1,7 +1,6 @@
 import type { Engine } from "../engine/engine.ts";
-import { STATUS } from "../engine/operation.ts";
+import { STATUS } from "../engine/operations/status.ts";
 import { entry, type Tensor } from "../engine/tensor.ts";
-import { cells } from "../model/cells/index.ts";
 import type { LearnerLayout, LearnerProgram } from "./learner.ts";
 
 /** Where a chunk's numbers first stopped being finite, or, where all are, where they are largest. */
@@ -59,7 +58,7 @@ async function findForward(
   steps: number,
   names: readonly string[],
 ): Promise<Finding | undefined> {
-  const { stateNames } = cells[network.config.cell];
+  const stateNames = network.cell.states;
   const head = ["head.weight", "head.bias"];
   for (let step = 0; step < steps; step++) {
     for (const [layer, { states }] of unrolled.cells.entries()) {

@@ -3,8 +3,8 @@ import { openEngine, type EngineOptions } from "../engine/open.ts";
 import type { Operation } from "../engine/operation.ts";
 import { Layout, slice } from "../engine/tensor.ts";
 import { Scorer, type Score, type ScorerProgram } from "../evaluation/scorer.ts";
-import { cells } from "../model/cells/index.ts";
-import { areFewRows, Network, type CarriedStates, type ModelConfig } from "../model/network.ts";
+import { Network, type CarriedStates, type ModelConfig } from "../model/network.ts";
+import { type NetworkSizes } from "../model/shapes.ts";
 import { UnrolledNetwork } from "../model/unrolled-network.ts";
 import { readStored, writeStored, type StoredTensor, type StoredValues } from "../model/weights.ts";
 import type { Segment } from "../text/segments.ts";
@@ -20,6 +20,8 @@ export interface Chunk {
   readonly fresh: boolean;
   readonly inputs: Int32Array;
   readonly targets: Int32Array;
+  /** How many targets count: those that are not below 0. */
+  readonly counted: number;
 }
 
 export interface LearnerOptions extends OptimizerOptions {
@@ -30,7 +32,7 @@ export interface LearnerOptions extends OptimizerOptions {
 
 export interface LearnerPlan {
   readonly config: ModelConfig;
-  readonly vocabularySize: number;
+  readonly sizes: NetworkSizes;
   readonly options: LearnerOptions;
   /** The lengths of chunks there will be: seqLength and, where it is shorter, the last of an epoch. */
   readonly chunkSteps: readonly number[];
@@ -52,13 +54,10 @@ export class LearnerLayout {
   readonly slots: readonly Slot[];
   readonly programs: Record<LearnerProgram, readonly Operation[]>;
 
-  constructor({ config, vocabularySize, options, chunkSteps, segments }: LearnerPlan) {
+  constructor({ config, sizes, options, chunkSteps, segments }: LearnerPlan) {
     const { layout } = this;
     const { batchSize: batch, seqLength: steps, seed } = options;
-    this.network = new Network(layout, config, vocabularySize, {
-      training: true,
-      fewRows: areFewRows(batch),
-    });
+    this.network = new Network(layout, config, sizes, { training: true });
     this.optimizer = new Optimizer(layout, this.network, options);
     this.states = this.network.carriedStates(batch);
     const clock = layout.tensor([1], "int32");
@@ -68,11 +67,11 @@ export class LearnerLayout {
       batch,
       steps,
       states: this.states,
-      dropout: { seed, clock },
+      training: { seed, clock },
     });
-    const { inputs, targets } = this.unrolled;
+    const { inputs, targets, counted } = this.unrolled;
     const { rates, status } = this.optimizer;
-    this.slots = [0, 1].map(() => new Slot(layout, { inputs, targets, clock, rates, status }));
+    this.slots = [0, 1].map(() => new Slot(layout, { inputs, targets, counted, clock, rates, status }));
     layout.rewind(shared);
     this.scorer = segments.length > 0 ? new Scorer(layout, this.network, segments) : undefined;
     const byLength = chunkSteps.flatMap((length): [LearnerProgram, Operation[]][] => [
@@ -100,14 +99,14 @@ export class LearnerLayout {
     return [
       ...this.#forward(steps),
       ...unrolled.backward(steps),
-      ...optimizer.operations(slice(unrolled.losses, 0, steps)),
+      ...optimizer.operations(slice(unrolled.losses, 0, steps), unrolled.counted),
       ...unrolled.saveStates(steps, optimizer.status),
     ];
   }
 
   /** The carried states under the names by which a checkpoint knows them. */
   storedStates(): StoredTensor[] {
-    const { stateNames } = cells[this.network.config.cell];
+    const stateNames = this.network.cell.states;
     return this.states.flatMap((tensors, layer) =>
       tensors.map((tensor, index) => ({
         name: `${stateNames[index]}.l${layer}`,
@@ -158,6 +157,7 @@ export class Learner {
     const slot = slots[index];
     engine.write(slot.inputs, chunk.inputs);
     engine.write(slot.targets, chunk.targets);
+    engine.write(slot.counted, [chunk.counted]);
     engine.write(slot.clock, [step]);
     engine.write(slot.rates, optimizer.ratesAt(step, learningRate, largestLoss));
     const before: UpdateProgram[] = chunk.fresh ? ["zeroStates"] : [];

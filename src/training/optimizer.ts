@@ -1,4 +1,5 @@
-import { blockCount, type Operation, type Update } from "../engine/operation.ts";
+import { type Of, type Operation } from "../engine/operation.ts";
+import { blockCount } from "../engine/operations/updates.ts";
 import { slice, type Layout, type Tensor } from "../engine/tensor.ts";
 import type { Network, Parameter } from "../model/network.ts";
 import type { StoredTensor } from "../model/weights.ts";
@@ -59,7 +60,7 @@ export class Optimizer {
   }
 
   /** Assesses the gradients that lie ready and, unless they are rejected, updates every parameter. */
-  operations(losses: Tensor): Operation[] {
+  operations(losses: Tensor, counted: Tensor): Operation[] {
     const { clipNorm, clipValue } = this.#options;
     let block = 0;
     const sums = this.#network.parameters.map((parameter): Operation => {
@@ -70,12 +71,20 @@ export class Optimizer {
     const maxNorm = clipValue === undefined ? clipNorm : 0;
     return [
       ...sums,
-      { op: "assess", losses, partials: this.#partials, status: this.status, rates: this.rates, maxNorm },
+      {
+        op: "checkDivergence",
+        losses,
+        counted,
+        partials: this.#partials,
+        status: this.status,
+        rates: this.rates,
+        maxNorm,
+      },
       ...this.#network.parameters.map((parameter) => this.#update(parameter)),
     ];
   }
 
-  #update(parameter: Parameter): Update {
+  #update(parameter: Parameter): Of<"adam" | "scaledByRoot" | "sgd"> {
     const { optimizer, beta1, beta2, rmspropDecay, momentum, weightDecay, clipValue } = this.#options;
     const base = {
       parameter: parameter.tensor,

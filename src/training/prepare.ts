@@ -126,7 +126,7 @@ export async function prepare(
     }),
     learner: {
       config: model,
-      vocabularySize: corpus.vocabulary.size,
+      sizes: { inputs: corpus.vocabulary.size, outputs: corpus.vocabulary.size },
       options,
       chunkSteps: lastSteps > 0 ? [streams.seqLength, lastSteps] : [streams.seqLength],
       segments: splits.val.length > 0 ? planSegments(splits.val.length) : [],

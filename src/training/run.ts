@@ -164,7 +164,7 @@ export class TrainingRun {
     const index = (step - 1) % length.stepsPerEpoch;
     const steps = streams.fill(index, this.#chunk.inputs, this.#chunk.targets);
     const rate = learningRate(step, options, length, this.#state.drops);
-    const chunk = { ...this.#chunk, steps, fresh: index === 0 };
+    const chunk = { ...this.#chunk, steps, fresh: index === 0, counted: steps * options.batchSize };
     return {
       assessment: await this.#learner.update(chunk, step, rate, this.#largestLoss(step)),
       rate,

@@ -6,6 +6,8 @@ export interface UpdateTensors {
   /** [T, B], time-major. */
   readonly inputs: Tensor;
   readonly targets: Tensor;
+  /** [1]: how many targets count. */
+  readonly counted: Tensor;
   /** [1]: the number of the update, by which dropout is drawn. */
   readonly clock: Tensor;
   /** [4] and [4]: see RATES and STATUS of the engine's operations. */
@@ -20,6 +22,7 @@ export interface UpdateTensors {
 export class Slot implements UpdateTensors {
   readonly inputs: Tensor;
   readonly targets: Tensor;
+  readonly counted: Tensor;
   readonly clock: Tensor;
   readonly rates: Tensor;
   readonly status: Tensor;
@@ -32,10 +35,11 @@ export class Slot implements UpdateTensors {
     const like = ({ shape, dtype }: Tensor) => layout.tensor(shape, dtype);
     this.inputs = like(update.inputs);
     this.targets = like(update.targets);
+    this.counted = like(update.counted);
     this.clock = like(update.clock);
     this.rates = like(update.rates);
     this.status = like(update.status);
-    const given = ["inputs", "targets", "clock", "rates"] as const;
+    const given = ["inputs", "targets", "counted", "clock", "rates"] as const;
     this.load = given.map((name) => ({ op: "copy", from: this[name], to: update[name] }));
     this.keep = [{ op: "copy", from: update.status, to: this.status }];
   }

@@ -13,14 +13,15 @@ import { completeOptions } from "./options.ts";
 export async function measureSpeed(plan: LearnerPlan, options: EngineOptions, seconds = 1): Promise<number> {
   const learner = await Learner.open(plan, options);
   try {
-    const { config, vocabularySize } = plan;
+    const { config, sizes } = plan;
     const { batchSize, seqLength } = plan.options;
     const random = Random.of(1);
     const init = { init: "torch", initRange: 0, forgetBias: 1 } as const;
-    learner.loadParameters(namedData(await initialParameters(config, vocabularySize, init, random)));
+    learner.loadParameters(namedData(await initialParameters(config, sizes, init, random)));
     const symbols = () =>
-      Int32Array.from({ length: batchSize * seqLength }, () => random.nextUint32() % vocabularySize);
-    const chunk = { steps: seqLength, fresh: false, inputs: symbols(), targets: symbols() };
+      Int32Array.from({ length: batchSize * seqLength }, () => random.nextUint32() % sizes.inputs);
+    const counted = batchSize * seqLength;
+    const chunk = { steps: seqLength, fresh: false, inputs: symbols(), targets: symbols(), counted };
     const updatesPerSecond = async (duration: number) => {
       const started = performance.now();
       let updates = 1;
@@ -49,6 +50,6 @@ export function measureEngine(engine: EngineName): Promise<number> {
   const options = completeOptions({});
   const { cell, layers, hidden, embedding, dropout, seqLength } = options;
   const config = { cell, layers, hidden, embedding, dropout };
-  const plan = { config, vocabularySize: 65, options, chunkSteps: [seqLength], segments: [] };
+  const plan = { config, sizes: { inputs: 65, outputs: 65 }, options, chunkSteps: [seqLength], segments: [] };
   return measureSpeed(plan, { engine });
 }

@@ -51,7 +51,7 @@ export async function* train(
 }
 
 async function initialValues({ model, learner, options }: Prepared): Promise<ReturnType<typeof namedData>> {
-  return namedData(await initialParameters(model, learner.vocabularySize, options, Random.of(options.seed)));
+  return namedData(await initialParameters(model, learner.sizes, options, Random.of(options.seed)));
 }
 
 /** Removes the folder of a new run that failed before there was anything to go on from. */

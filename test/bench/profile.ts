@@ -1,7 +1,7 @@
 import { openEngine } from "../../src/engine/open.ts";
 import type { EngineName } from "../../src/engine/engine.ts";
-import type { Operation } from "../../src/engine/operation.ts";
-import { rowCount, width, type Panels } from "../../src/engine/tensor.ts";
+import { type Operation, type OperationName } from "../../src/engine/operation.ts";
+import { rowCount, width, type Tensor } from "../../src/engine/tensor.ts";
 import { initialParameters } from "../../src/model/initialization.ts";
 import { namedData, writeStored } from "../../src/model/weights.ts";
 import { Random } from "../../src/random.ts";
@@ -28,15 +28,16 @@ export async function profile(size: Size, engine: EngineName, rounds = 10): Prom
   const opened = await openEngine(laid.layout, programs, { engine, threads: 0 });
   const random = Random.of(1);
   const init = { init: "torch", initRange: 0, forgetBias: 1 } as const;
-  const values = await initialParameters(plan.config, VOCABULARY, init, random);
+  const values = await initialParameters(plan.config, plan.sizes, init, random);
   writeStored(opened, laid.network.parameters, namedData(values));
-  const { inputs, targets } = laid.unrolled;
+  const { inputs, targets, counted } = laid.unrolled;
   for (const tensor of [inputs, targets]) {
     opened.write(
       tensor,
       Array.from({ length: tensor.size }, () => random.nextUint32() % VOCABULARY),
     );
   }
+  opened.write(counted, [targets.size]);
   opened.write(laid.optimizer.rates, laid.optimizer.ratesAt(1, 0));
 
   let best: Part[] = [];
@@ -48,7 +49,7 @@ export async function profile(size: Size, engine: EngineName, rounds = 10): Prom
       await opened.run(String(index));
       const milliseconds = performance.now() - started;
       backward ||= operation.op === "softmaxCrossEntropy";
-      const name = partOf(operation, backward, laid.network.head.forward);
+      const name = partOf(operation, backward, laid.network.parameter("head.weight").tensor);
       const part = parts.get(name) ?? { name, milliseconds: 0, flops: 0 };
       part.milliseconds += milliseconds;
       part.flops += flopsOf(operation);
@@ -65,47 +66,36 @@ export function totalOf(parts: readonly Part[]): number {
   return parts.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
 }
 
-function partOf(operation: Operation, backward: boolean, head: Panels): string {
-  switch (operation.op) {
-    case "pack":
-      return "weights packed";
-    case "multiply": {
-      const step = operation.output.shape.length === 2;
-      if (backward) return step ? "recurrent products, backward" : "products to the layer below, backward";
-      if (step) return "recurrent products, forward";
-      return operation.panels === head ? "head product" : "input projections";
-    }
-    case "gather":
-      return "one-hot input gathered";
-    case "scatter":
-      return "one-hot input's gradient";
-    case "weightGradient":
-    case "addHalf":
-      return "weight gradients";
-    case "biasGradient":
-      return "bias gradients";
-    case "softmaxCrossEntropy":
-      return "softmax and loss";
-    case "rnnForward":
-    case "lstmForward":
-    case "gruForward":
-      return "cells, forward";
-    case "rnnBackward":
-    case "lstmBackward":
-    case "gruBackward":
-      return "cells, backward";
-    case "copy":
-    case "zero":
-    case "dropout":
-      return "states";
-    case "sumOfSquares":
-    case "assess":
-    case "adam":
-    case "scaledByRoot":
-    case "sgd":
-      return "norm and update";
+function partOf(operation: Operation, backward: boolean, head: Tensor): string {
+  const { op } = operation;
+  if (op === "multiply") {
+    const step = operation.output.shape.length === 2;
+    if (backward) return step ? "recurrent products, backward" : "products to the layer below, backward";
+    if (step) return "recurrent products, forward";
+    return operation.weights.offset === head.offset ? "head product" : "input projections";
   }
+  const part = parts[op];
+  if (part !== undefined) return part;
+  return op.endsWith("Forward") ? "cells, forward" : "cells, backward";
 }
+
+/** What the operations beside products and cells belong to. */
+const parts: Partial<Record<OperationName, string>> = {
+  pack: "weights packed",
+  gather: "one-hot input gathered",
+  scatter: "one-hot input's gradient",
+  weightGradient: "weight gradients",
+  biasGradient: "bias gradients",
+  softmaxCrossEntropy: "softmax and loss",
+  copy: "states",
+  zero: "states",
+  dropout: "states",
+  sumOfSquares: "norm and update",
+  checkDivergence: "norm and update",
+  adam: "norm and update",
+  scaledByRoot: "norm and update",
+  sgd: "norm and update",
+};
 
 function flopsOf(operation: Operation): number {
   if (operation.op === "multiply")

@@ -29,7 +29,13 @@ export function nameOf({ cell, layers, hidden }: Size): string {
 export function planOf({ cell, layers, hidden, batch: batchSize, steps: seqLength }: Size): LearnerPlan {
   const config = { cell, layers, hidden, embedding: 0, dropout: 0 };
   const options = completeOptions({ batchSize, seqLength });
-  return { config, vocabularySize: VOCABULARY, options, chunkSteps: [seqLength], segments: [] };
+  return {
+    config,
+    sizes: { inputs: VOCABULARY, outputs: VOCABULARY },
+    options,
+    chunkSteps: [seqLength],
+    segments: [],
+  };
 }
 
 /**
@@ -37,7 +43,7 @@ export function planOf({ cell, layers, hidden, batch: batchSize, steps: seqLengt
  * (a look-up) is met by the forward pass, by the backward pass and by its own gradient.
  */
 export function flopsPerCharacter({ cell, layers, hidden }: Size): number {
-  const rows = cells[cell].gateCount * hidden;
+  const rows = cells[cell].gates.length * hidden;
   const weights = (2 * layers - 1) * rows * hidden + hidden * VOCABULARY;
   return 6 * weights;
 }

@@ -35,7 +35,7 @@ export function checkpointOf(
     ...size,
   };
   const parameters = new Map<string, FloatArray>();
-  for (const [name, shape] of parameterShapes(model, 3)) {
+  for (const [name, shape] of parameterShapes(model, { inputs: 3, outputs: 3 })) {
     parameters.set(name, {
       shape,
       dtype: "float32",

@@ -19,7 +19,7 @@ function small() {
 describe("the arena", () => {
   it.each([1, 2, 7])("has as many bytes as were foretold, in whole pages, for %d threads", (threads) => {
     const { layout, programs } = small();
-    const { memory } = new Arena(layout, programs, threads);
+    const { memory } = new Arena(layout, programs, { threads });
     expect(memory.buffer.byteLength).toBe(arenaBytes(layout, programs, threads));
     expect(memory.buffer.byteLength % PAGE).toBe(0);
     expect(memory.buffer).toBeInstanceOf(SharedArrayBuffer);
@@ -28,7 +28,7 @@ describe("the arena", () => {
   it("holds threads, tensors and programs without overlap", () => {
     const threads = 3;
     const { layout, a, b, programs } = small();
-    const arena = new Arena(layout, programs, threads);
+    const arena = new Arena(layout, programs, { threads });
     const places = Array.from({ length: threads }, (_, thread) => threadPlace(thread));
     for (const [thread, { stackTop, scratch }] of places.entries()) {
       // A stack of a page grows downwards to where the thread before has its scratch room.
@@ -46,7 +46,7 @@ describe("the arena", () => {
 
   it("gives the same bytes as floats and as integers", () => {
     const { layout, a, programs } = small();
-    const arena = new Arena(layout, programs, 1);
+    const arena = new Arena(layout, programs, { threads: 1 });
     arena.floats(a.offset, 1)[0] = 1;
     // 1 in IEEE 754: sign 0, exponent 127, fraction 0.
     expect(arena.integers(a.offset, 1)[0]).toBe(0x3f800000);
@@ -55,9 +55,9 @@ describe("the arena", () => {
   it("refuses in one line what does not fit into 4 GiB", () => {
     const layout = new Layout();
     layout.tensor([2 ** 30]);
-    expect(() => new Arena(layout, {}, 1)).toThrow(CharrnnError);
+    expect(() => new Arena(layout, {}, { threads: 1 })).toThrow(CharrnnError);
     // Two pages, a thread's room and one page of programs more than 4 GiB, in the next tenth.
-    expect(() => new Arena(layout, {}, 1)).toThrow(
+    expect(() => new Arena(layout, {}, { threads: 1 })).toThrow(
       /^this run needs 4\.1 GiB, and an engine's memory ends at 4 GiB: reduce --hidden.*$/,
     );
   });
@@ -67,7 +67,7 @@ describe("the queue of runs", () => {
   const TOO_MUCH = "too much is asked for at once";
   let words: Int32Array<SharedArrayBuffer>;
   beforeEach(() => {
-    ({ controlWords: words } = new Arena(new Layout(), {}, 1));
+    ({ controlWords: words } = new Arena(new Layout(), {}, { threads: 1 }));
   });
 
   it("holds the programs of four runs that have not finished", () => {

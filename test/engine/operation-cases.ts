@@ -1,4 +1,5 @@
-import { blockCount, type Operation } from "../../src/engine/operation.ts";
+import { operations, type Operation } from "../../src/engine/operation.ts";
+import { blockCount } from "../../src/engine/operations/updates.ts";
 import { Layout, type Tensor } from "../../src/engine/tensor.ts";
 
 /** Numbers in [-1, 1) from a linear congruential generator, so that a failure can be repeated. */
@@ -13,16 +14,20 @@ export function numbers(count: number, seed: number): Float32Array {
 /** One operation (or a few) with its tensors: filled before, all read after. */
 export interface Case {
   name: string;
-  layout: Layout;
   filled: [Tensor, ArrayLike<number>][];
   read: Tensor[];
   program: Operation[];
 }
 
 export class CaseBuilder {
-  readonly layout = new Layout();
+  readonly layout: Layout;
   readonly filled: [Tensor, ArrayLike<number>][] = [];
   readonly read: Tensor[] = [];
+
+  /** Many cases may lie in one layout, so that one engine serves them all. */
+  constructor(layout = new Layout()) {
+    this.layout = layout;
+  }
 
   /** A tensor with random numbers (times `scale`), compared afterwards like every other. */
   floats(shape: number[], scale = 1): Tensor {
@@ -56,140 +61,121 @@ export class CaseBuilder {
   }
 
   build(name: string, program: Operation[]): Case {
-    return { name, program, layout: this.layout, filled: this.filled, read: this.read };
+    return { name, program, filled: this.filled, read: this.read };
   }
 }
 
 function multiplyCase(
+  layout: Layout,
   T: number,
   B: number,
   K: number,
   N: number,
   mode: "bias" | "accumulate" | "one-hot" | "plain",
-  groups = 1,
-  fewRows = false,
+  gates = 1,
 ): Case {
-  const c = new CaseBuilder();
+  const c = new CaseBuilder(layout);
   const transposed = mode !== "plain";
   const weights = c.floats(transposed ? [N, K] : [K, N]);
-  const panels = c.layout.panels(K, N, { groups, fewRows });
   const [input, output, again] = [c.floats([T, B, K]), c.floats([T, B, N]), c.floats([T, B, N])];
   const biases = [c.floats([N]), c.floats([N])];
   const SYMBOLS = 6;
   const oneHot = { rows: c.floats([SYMBOLS, N]), indices: c.integers([T, B], SYMBOLS) };
-  return c.build(`multiply ${mode} ${T}x${B}x${K}x${N} in ${groups}${fewRows ? " of few rows" : ""}`, [
-    { op: "pack", weights, transposed, panels },
+  return c.build(`multiply ${mode} ${T}x${B}x${K}x${N} of ${gates} gates`, [
+    { op: "pack", weights, transposed },
     // Twice: panels are walked there and back.
-    ...[output, again].map((output): Operation => ({
-      op: "multiply",
-      input,
-      panels,
-      output,
-      ...((mode === "bias" || mode === "one-hot") && { biases }),
-      ...(mode === "accumulate" && { plus: { rows: output } }),
-      ...(mode === "one-hot" && { plus: oneHot }),
-    })),
+    ...[output, again].flatMap((output): Operation[] => [
+      {
+        op: "multiply",
+        input,
+        weights,
+        transposed,
+        output,
+        ...((mode === "bias" || mode === "one-hot") && { biases }),
+        ...(mode === "accumulate" && { plus: { rows: output } }),
+        ...(mode === "one-hot" && { plus: oneHot }),
+      },
+      ...gatesRead(c, output, gates),
+    ]),
   ]);
 }
 
-function weightGradientCase(T: number, B: number, M: number, N: number): Case {
-  const c = new CaseBuilder();
+/** A cell that reads an output of this many gates, so that its columns are shared gate by gate. */
+function gatesRead(c: CaseBuilder, output: Tensor, gates: number): Operation[] {
+  const H = (output.shape.at(-1) ?? 1) / gates;
+  const state = () => c.floats([output.size / H / gates, H]);
+  if (gates === 4)
+    return [{ op: "lstmForward", gates: output, cellBefore: state(), cell: state(), hidden: state() }];
+  if (gates !== 3) return [];
+  const hiddenGates = c.floats([output.size / H / gates, 3 * H]);
+  return [{ op: "gruForward", inputGates: output, hiddenGates, hiddenBefore: state(), hidden: state() }];
+}
+
+/** More rows than are summed at once make several spans of steps. */
+function weightGradientCase(layout: Layout, T: number, B: number, M: number, N: number): Case {
+  const c = new CaseBuilder(layout);
   const [outputGradient, input] = [c.floats([T, B, M]), c.floats([T, B, N])];
-  const [gradient, bias, twin] = [c.floats([M, N]), c.floats([M]), c.floats([M])];
-  const [more, alone] = [c.floats([M, N]), c.floats([M])];
+  const [gradient, bias, twin, alone] = [c.floats([M, N]), c.floats([M]), c.floats([M]), c.floats([M])];
   return c.build(`weight and bias gradient ${T}x${B}x${M}x${N}`, [
     { op: "weightGradient", outputGradient, input, gradient },
-    { op: "weightGradient", outputGradient, input, gradient: more, accumulate: true },
     { op: "biasGradient", outputGradient, gradients: [bias, twin] },
-    { op: "biasGradient", outputGradient, gradients: [alone], accumulate: true },
+    { op: "biasGradient", outputGradient, gradients: [alone] },
   ]);
 }
 
-function lookupCase(T: number, B: number, V: number, N: number, groups = 1): Case {
-  const c = new CaseBuilder();
+function lookupCase(layout: Layout, T: number, B: number, V: number, N: number, gates = 1): Case {
+  const c = new CaseBuilder(layout);
   const [table, indices] = [c.floats([V, N]), c.integers([T, B], V)];
   const [output, first, second] = [c.floats([T, B, N]), c.floats([N]), c.floats([N])];
-  const [tableGradient, more] = [c.floats([V, N]), c.floats([V, N])];
-  return c.build(`gather and scatter ${T}x${B}x${V}x${N} in ${groups}`, [
-    { op: "gather", table, indices, output, biases: [first, second], groups },
-    { op: "scatter", gradient: output, indices, table: tableGradient },
-    { op: "scatter", gradient: output, indices, table: more, accumulate: true },
+  const gradient = c.floats([V, N]);
+  return c.build(`gather and scatter ${T}x${B}x${V}x${N} of ${gates} gates`, [
+    { op: "gather", table, indices, output, biases: [first, second] },
+    ...gatesRead(c, output, gates),
+    { op: "scatter", outputGradient: output, indices, gradient },
   ]);
 }
 
-/** Gradients whose second half an engine may sum apart: what stands there before does not count. */
-function halvesCase(T: number, B: number, M: number, N: number, V: number): Case {
-  const c = new CaseBuilder();
+/** Gradients whose second half is summed apart, in scratch room: what stands there before does not count. */
+function halvesCase(layout: Layout, T: number, B: number, M: number, N: number, V: number): Case {
+  const c = new CaseBuilder(layout);
   const [outputGradient, input, indices] = [c.floats([T, B, M]), c.floats([T, B, N]), c.integers([T, B], V)];
   const [gradient, table] = [c.floats([M, N]), c.floats([V, M])];
-  const [otherHalf, otherTable] = [gradient, table].map(({ shape, size }, seed) => {
-    const tensor = c.layout.tensor(shape);
-    c.filled.push([tensor, numbers(size, seed)]);
-    return tensor;
-  });
-  const product = { op: "weightGradient", outputGradient, input, gradient, otherHalf } as const;
-  const scatter = { op: "scatter", gradient: outputGradient, indices, table, otherHalf: otherTable } as const;
+  const scratch = c.layout.scratch([gradient.size + table.size + 32]);
+  c.filled.push([scratch, numbers(scratch.size, 1)]);
   return c.build(`gradients by halves ${T}x${B}x${M}x${N}, ${V} symbols`, [
-    product,
-    scatter,
-    { ...product, accumulate: true },
-    { ...scatter, accumulate: true },
-    { op: "addHalf", gradient, otherHalf },
-    { op: "addHalf", gradient: table, otherHalf: otherTable },
+    { op: "zero", tensor: scratch },
+    { op: "weightGradient", outputGradient, input, gradient },
+    { op: "scatter", outputGradient, indices, gradient: table },
   ]);
 }
 
-function cellCases(B: number, H: number): Case[] {
-  const rnn = new CaseBuilder();
-  const [gates, hidden, dh] = [rnn.floats([B, H], 3), rnn.floats([B, H]), rnn.floats([B, H])];
-
-  const lstm = new CaseBuilder();
-  const lstmGates = lstm.floats([B, 4 * H], 3);
-  const cellBefore = lstm.floats([B, H], 2);
-  const [cell, lstmHidden, lstmDh, dc] = [0, 1, 2, 3].map(() => lstm.floats([B, H]));
-
-  const gru = new CaseBuilder();
-  const [inputGates, hiddenGates] = [gru.floats([B, 3 * H], 3), gru.floats([B, 3 * H], 2)];
-  const [hiddenBefore, gruHidden, gruDh, dhBefore] = [0, 1, 2, 3].map(() => gru.floats([B, H]));
-
-  return [
-    rnn.build(`rnn ${B}x${H}`, [
-      { op: "rnnForward", gates, hidden },
-      { op: "rnnBackward", hidden, hiddenGradient: dh, gates },
-    ]),
-    lstm.build(`lstm ${B}x${H}`, [
-      { op: "lstmForward", gates: lstmGates, cellBefore, cell, hidden: lstmHidden },
-      { op: "lstmBackward", gates: lstmGates, cellBefore, cell, hiddenGradient: lstmDh, cellGradient: dc },
-    ]),
-    gru.build(`gru ${B}x${H}`, [
-      { op: "gruForward", inputGates, hiddenGates, hiddenBefore, hidden: gruHidden },
-      {
-        op: "gruBackward",
-        inputGates,
-        hiddenGates,
-        hiddenBefore,
-        hiddenGradient: gruDh,
-        hiddenGradientBefore: dhBefore,
-      },
-    ]),
-  ];
+/** Every operation of a cell, for it is one that works on rows of gates. */
+function cellCases(layout: Layout, B: number, H: number): Case[] {
+  return Object.entries(operations).flatMap(([op, { words }]) => {
+    if (words.every(({ gates }) => gates === undefined)) return [];
+    const c = new CaseBuilder(layout);
+    const operands = words.map(({ name, gates = 1 }) => [name, c.floats([B, gates * H], gates > 1 ? 3 : 1)]);
+    return [c.build(`${op} ${B}x${H}`, [{ op, ...Object.fromEntries(operands) } as Operation])];
+  });
 }
 
-function lossCase(T: number, B: number, V: number, scale: number): Case {
-  const c = new CaseBuilder();
+/** A mean over `count` targets; without a count there are no gradients. */
+function lossCase(layout: Layout, T: number, B: number, V: number, count?: number): Case {
+  const c = new CaseBuilder(layout);
   const [logits, targets, losses] = [c.floats([T, B, V], 10), c.integers([T, B], V), c.floats([T, B])];
   c.filled.push([
     targets,
     numbers(T * B, 5).map((x, i) => (i % 7 === 6 ? -1 : Math.floor(((x + 1) / 2) * V))),
   ]);
   const predictions = c.values(c.layout.tensor([T, B], "int32"), []);
-  return c.build(`softmax cross-entropy ${T}x${B}x${V} scale ${scale}`, [
-    { op: "softmaxCrossEntropy", logits, targets, losses, predictions, scale },
+  const counted = count === undefined ? undefined : c.values(c.layout.tensor([1]), [count]);
+  return c.build(`softmax cross-entropy ${T}x${B}x${V} of ${count ?? "no"} targets`, [
+    { op: "softmaxCrossEntropy", logits, targets, losses, predictions, ...(counted && { counted }) },
   ]);
 }
 
-function dropoutCase(T: number, B: number, N: number): Case {
-  const c = new CaseBuilder();
+function dropoutCase(layout: Layout, T: number, B: number, N: number): Case {
+  const c = new CaseBuilder(layout);
   const [input, output] = [c.floats([T, B, N]), c.floats([T, B, N])];
   const clock = c.values(c.layout.tensor([1], "int32"), [17]);
   return c.build(`dropout ${T}x${B}x${N}`, [
@@ -197,10 +183,10 @@ function dropoutCase(T: number, B: number, N: number): Case {
   ]);
 }
 
-function updateCases(size: number): Case[] {
+function updateCases(layout: Layout, size: number): Case[] {
   const updates = ["adam", "scaledByRoot", "sgd", "plain sgd", "clamped adam", "patient adam"] as const;
   return updates.map((kind) => {
-    const c = new CaseBuilder();
+    const c = new CaseBuilder(layout);
     const [parameter, gradient] = [c.floats([size]), c.floats([size])];
     const [mean, square] = [c.floats([size]), c.positive([size])];
     const status = c.values(c.layout.tensor([4]), [1.5, 9, 0.25, 0]);
@@ -221,21 +207,22 @@ function updateCases(size: number): Case[] {
   });
 }
 
-function normCase(size: number): Case {
-  const c = new CaseBuilder();
+function normCase(layout: Layout, size: number): Case {
+  const c = new CaseBuilder(layout);
   const tensor = c.floats([size]);
   const partials = c.floats([blockCount(tensor)]);
   const losses = c.floats([5, 7]);
+  const counted = c.values(c.layout.tensor([1]), [30]);
   const status = c.values(c.layout.tensor([4]), [0, 0, 0, 0]);
   const rates = c.values(c.layout.tensor([4]), [0.01, 0.02, 1.3, 0.5]);
   return c.build(`norm of ${size}`, [
     { op: "sumOfSquares", tensor, partials },
-    { op: "assess", losses, partials, status, rates, maxNorm: 2 },
+    { op: "checkDivergence", losses, counted, partials, status, rates, maxNorm: 2 },
   ]);
 }
 
-function copyCase(rows: number, width: number): Case {
-  const c = new CaseBuilder();
+function copyCase(layout: Layout, rows: number, width: number): Case {
+  const c = new CaseBuilder(layout);
   const [from, to, tensor] = [c.floats([rows, width]), c.floats([rows, width]), c.floats([rows, width])];
   return c.build(`copy and zero of ${rows}x${width}`, [
     { op: "copy", from, to },
@@ -243,57 +230,68 @@ function copyCase(rows: number, width: number): Case {
   ]);
 }
 
-/** Every operation over shapes that leave remainders. */
-export const cases: Case[] = [
-  multiplyCase(1, 1, 1, 1, "plain"),
-  multiplyCase(3, 5, 7, 9, "bias"),
-  multiplyCase(2, 25, 128, 65, "accumulate"),
-  multiplyCase(1, 50, 300, 33, "accumulate"),
-  multiplyCase(2, 17, 600, 70, "bias"),
-  multiplyCase(1, 3, 513, 31, "plain"),
-  multiplyCase(1, 270, 1024, 40, "accumulate"),
-  multiplyCase(2, 14, 2048, 33, "bias"),
-  // Deeper than what is packed at once.
-  multiplyCase(1, 14, 17_408, 17, "accumulate"),
-  multiplyCase(1, 70, 2100, 150, "accumulate"),
-  // Sums that are stored while those of the next rows are computed: of one band, two, and more than come at once.
-  multiplyCase(1, 130, 30, 10, "bias"),
-  multiplyCase(1, 130, 30, 30, "bias"),
-  multiplyCase(1, 130, 50, 130, "accumulate"),
-  multiplyCase(1, 1, 70, 4 * 70, "accumulate", 4),
-  multiplyCase(1, 2, 40, 3 * 33, "bias", 3),
-  multiplyCase(2, 13, 20, 33, "one-hot"),
-  multiplyCase(1, 270, 300, 40, "one-hot"),
-  multiplyCase(1, 1, 70, 4 * 70, "one-hot", 4),
-  multiplyCase(1, 2, 70, 3 * 70, "one-hot", 3, true),
-  multiplyCase(1, 25, 128, 65, "accumulate", 1, true),
-  weightGradientCase(1, 1, 1, 1),
-  weightGradientCase(3, 7, 65, 33),
-  weightGradientCase(11, 50, 40, 20),
-  weightGradientCase(1, 30, 130, 30),
-  weightGradientCase(2, 3, 9, 600),
-  weightGradientCase(2, 3, 300, 9),
-  // In several strips, more of them than are packed at once, and of panels that are narrower than the others.
-  weightGradientCase(6, 50, 150, 100),
-  weightGradientCase(2, 3, 70, 129),
-  weightGradientCase(2, 3, 600, 140),
-  weightGradientCase(1, 300, 70, 530),
-  halvesCase(3, 8, 33, 20, 5),
-  halvesCase(11, 51, 40, 20, 70),
-  halvesCase(1, 9, 20, 130, 1),
-  lookupCase(4, 6, 11, 13),
-  lookupCase(3, 1, 5, 64),
-  lookupCase(1, 1, 5, 3 * 70, 3),
-  ...cellCases(5, 7),
-  ...cellCases(3, 32),
-  ...cellCases(1, 1),
-  ...cellCases(1, 70),
-  lossCase(3, 5, 65, 0.1),
-  lossCase(2, 9, 3, 0),
-  lossCase(1, 4, 16, 1),
-  dropoutCase(3, 5, 33),
-  ...updateCases(3),
-  ...updateCases(9001),
-  normCase(10_007),
-  copyCase(3, 7),
-];
+/** Every operation over shapes that leave remainders, in one layout. `everyShape` adds those that take long. */
+export function casesIn(layout: Layout, everyShape: boolean): Case[] {
+  return [...smallCases(layout), ...(everyShape ? largeCases(layout) : [])];
+}
+
+function smallCases(layout: Layout): Case[] {
+  return [
+    multiplyCase(layout, 1, 1, 1, 1, "plain"),
+    multiplyCase(layout, 3, 5, 7, 9, "bias"),
+    multiplyCase(layout, 2, 25, 128, 65, "accumulate"),
+    multiplyCase(layout, 1, 50, 300, 33, "accumulate"),
+    multiplyCase(layout, 1, 3, 513, 31, "plain"),
+    // Sums that are stored while those of the next rows are computed: of one band, two, and more than come at once.
+    multiplyCase(layout, 1, 130, 30, 10, "bias"),
+    multiplyCase(layout, 1, 130, 30, 30, "bias"),
+    multiplyCase(layout, 1, 130, 50, 130, "accumulate"),
+    multiplyCase(layout, 1, 1, 70, 4 * 70, "accumulate", 4),
+    multiplyCase(layout, 1, 5, 40, 3 * 33, "bias", 3),
+    multiplyCase(layout, 2, 13, 20, 33, "one-hot"),
+    multiplyCase(layout, 1, 1, 70, 4 * 70, "one-hot", 4),
+    multiplyCase(layout, 1, 2, 70, 3 * 70, "one-hot", 3),
+    weightGradientCase(layout, 1, 1, 1, 1),
+    weightGradientCase(layout, 3, 7, 65, 33),
+    weightGradientCase(layout, 11, 50, 40, 20),
+    weightGradientCase(layout, 1, 30, 130, 30),
+    weightGradientCase(layout, 2, 3, 70, 129),
+    halvesCase(layout, 3, 8, 33, 20, 5),
+    halvesCase(layout, 11, 51, 40, 20, 70),
+    halvesCase(layout, 1, 9, 20, 130, 1),
+    lookupCase(layout, 4, 6, 11, 13),
+    lookupCase(layout, 3, 1, 5, 64),
+    lookupCase(layout, 1, 1, 5, 3 * 70, 3),
+    ...cellCases(layout, 5, 7),
+    ...cellCases(layout, 3, 32),
+    ...cellCases(layout, 1, 1),
+    ...cellCases(layout, 1, 70),
+    lossCase(layout, 3, 5, 65, 13),
+    lossCase(layout, 2, 9, 3),
+    lossCase(layout, 1, 4, 16, 1),
+    dropoutCase(layout, 3, 5, 33),
+    ...updateCases(layout, 3),
+    ...updateCases(layout, 4099),
+    normCase(layout, 10_007),
+    copyCase(layout, 3, 7),
+  ];
+}
+
+function largeCases(layout: Layout): Case[] {
+  return [
+    multiplyCase(layout, 2, 17, 600, 70, "bias"),
+    multiplyCase(layout, 1, 270, 300, 40, "one-hot"),
+    multiplyCase(layout, 1, 270, 1024, 40, "accumulate"),
+    multiplyCase(layout, 2, 14, 2048, 33, "bias"),
+    // Deeper than what is packed at once.
+    multiplyCase(layout, 1, 14, 17_408, 17, "accumulate"),
+    multiplyCase(layout, 1, 70, 2100, 150, "accumulate"),
+    // In several strips, more of them than are packed at once, and of panels that are narrower than the others.
+    weightGradientCase(layout, 6, 50, 150, 100),
+    weightGradientCase(layout, 2, 3, 9, 600),
+    weightGradientCase(layout, 2, 3, 300, 9),
+    weightGradientCase(layout, 2, 3, 600, 140),
+    weightGradientCase(layout, 1, 300, 70, 530),
+    ...updateCases(layout, 9001),
+  ];
+}

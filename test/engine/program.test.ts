@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Operation } from "../../src/engine/operation.ts";
+import { lower } from "../../src/engine/lowering/lower.ts";
 import { writeProgram } from "../../src/engine/program.ts";
 import { columnShares } from "../../src/engine/sharing.ts";
 import { entry, Layout, type Tensor } from "../../src/engine/tensor.ts";
@@ -9,22 +10,23 @@ const [a, b] = [layout.tensor([2, 3, 4]), layout.tensor([2, 3, 4])];
 const [bias, status] = [layout.tensor([4]), layout.tensor([4])];
 
 const words = (program: Operation[], base = 0, threads = 1) =>
-  Array.from(writeProgram(program, base, threads));
+  Array.from(writeProgram(lower({ it: program }, layout).programs.it, base, threads));
 
 /** Units that two threads share where there is but one row. */
 const H = 128;
 
 /** How many threads meet at each barrier of a program: the word behind the code 1, which no operation has. */
 function barriers(program: Operation[], threads: number): number[] {
-  const all = words(program, 0, threads);
+  const lowered = lower({ it: program }, layout).programs.it;
+  const all = Array.from(writeProgram(lowered, 0, threads));
   const members: number[] = [];
   let place = 0;
-  for (const operation of program) {
+  for (const operation of lowered) {
     if (all[place] === 1) {
       members.push(all[place + 1]);
       place += 2;
     }
-    place += words([operation], 0, threads).length - 1;
+    place += writeProgram([operation], 0, threads).length - 1;
   }
   expect(all.slice(place)).toEqual([0]);
   return members;
@@ -49,11 +51,10 @@ describe("a program", () => {
   });
 
   it("writes numbers as the bits of float32", () => {
-    const losses = layout.tensor([5]);
-    const rates = layout.tensor([4]);
-    const assess: Operation = { op: "assess", losses, partials: bias, status, rates, maxNorm: 0.5 };
+    const [losses, counted, rates] = [layout.tensor([5]), layout.tensor([1]), layout.tensor([4])];
+    const operands = { losses, counted, partials: bias, status, rates, maxNorm: 0.5 };
     // 0.5 in IEEE 754: exponent 126, fraction 0.
-    expect(words([assess]).at(-2)).toBe(0x3f000000);
+    expect(words([{ op: "checkDivergence", ...operands }]).at(-2)).toBe(0x3f000000);
   });
 
   it("has a barrier wherever threads share out the work in another way, and nowhere else", () => {
@@ -68,15 +69,15 @@ describe("a program", () => {
 
   it("has a barrier before each product where threads share columns: its input was made by others", () => {
     const weights = layout.tensor([H, H]);
-    const panels = layout.panels(H, H);
+    const product = { op: "multiply", weights, transposed: true } as const;
     const step = (hidden: Tensor, t: number): Operation[] => {
       const [input, output] = [entry(hidden, t), entry(hidden, t + 1)];
       return [
-        { op: "multiply", input, panels, output },
+        { ...product, input, output },
         { op: "rnnForward", gates: output, hidden: output },
       ];
     };
-    const pack: Operation = { op: "pack", weights, transposed: true, panels };
+    const pack: Operation = { op: "pack", weights, transposed: true };
     const programOf = (rows: number): Operation[] => {
       const hidden = layout.tensor([3, rows, H]);
       return [pack, ...step(hidden, 0), ...step(hidden, 1)];
@@ -91,9 +92,9 @@ describe("a program", () => {
   });
 
   it("has a barrier before a product's input is overwritten where threads share columns", () => {
-    const panels = layout.panels(H, H);
+    const weights = layout.tensor([H, H]);
     const [input, gates, hidden] = [1, 2, 3].map(() => layout.tensor([1, H]));
-    const product: Operation = { op: "multiply", input, panels, output: gates };
+    const product: Operation = { op: "multiply", input, weights, transposed: true, output: gates };
     expect(barriers([product, { op: "rnnForward", gates, hidden }], 2)).toEqual([]);
     expect(barriers([product, { op: "rnnForward", gates, hidden: input }], 2)).toEqual([2]);
     expect(barriers([product, { op: "rnnForward", gates, hidden: input }], 1)).toEqual([]);

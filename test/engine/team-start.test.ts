@@ -21,7 +21,7 @@ vi.mock("node:worker_threads", async (importOriginal) => {
 });
 
 it("opens no team where the system refuses a thread, says so, and ends the threads that there are", async () => {
-  const arena = new Arena(new Layout(), {}, 3);
+  const arena = new Arena(new Layout(), {}, { threads: 3 });
   const opening = Team.open(arena, { name: "wasm", ...(await loadWasm()) }, 3);
   await expect(opening).rejects.toThrow("the system refuses to start 3 threads: use fewer (--threads)");
   // A thread that has ended has no number any more.
@@ -30,7 +30,8 @@ it("opens no team where the system refuses a thread, says so, and ends the threa
 
 it("passes on what else keeps a thread from starting", async () => {
   started.length = 0;
-  const opening = Team.open(new Arena(new Layout(), {}, 2), { name: "native", addon: "/no/such.node" }, 2);
+  const arena = new Arena(new Layout(), {}, { threads: 2 });
+  const opening = Team.open(arena, { name: "native", addon: "/no/such.node" }, 2);
   await expect(opening).rejects.toThrow("/no/such.node");
   expect(started.map(({ threadId }) => threadId)).toEqual([-1, -1]);
 });

@@ -23,7 +23,7 @@ const update = {
 const programs = { add: [update], copy: [{ op: "copy", from: parameter, to: gradient }] } as const;
 
 async function openTeam() {
-  const arena = new Arena(layout, programs, 2);
+  const arena = new Arena(layout, programs, { threads: 2 });
   const team = await Team.open(arena, { name: "wasm", ...(await loadWasm()) }, 2);
   // Factor 1 and not rejected; learning rate 1 and gradient -1: each run adds 1.
   arena.floats(status.offset, 4).set([0, 0, 1, 0]);

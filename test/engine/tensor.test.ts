@@ -26,13 +26,11 @@ describe("a layout", () => {
     expect(layout.bytes).toBe(320);
   });
 
-  it("makes room for whole panels of 32 columns, as floats or as scaled digits in whole blocks of 64 rows", () => {
-    // 64 rows of 3 bytes, and a scale, take as much as 49 rows of floats.
-    expect(new Layout().panels(33, 33)).toMatchObject({ shape: [49, 64], size: 3136, fewRows: false });
-    expect(new Layout().panels(33, 66, { groups: 2 })).toMatchObject({ shape: [49, 128], groups: 2 });
-    expect(new Layout().panels(33, 33, { fewRows: true })).toMatchObject({ shape: [33, 64], fewRows: true });
-    expect(new Layout().panels(130, 33)).toMatchObject({ shape: [145, 64] });
-    expect(new Layout().panels(192, 33)).toMatchObject({ shape: [192, 64] });
+  it("knows where its scratch tensors lie", () => {
+    const layout = new Layout(64);
+    layout.tensor([1]);
+    layout.scratch([17]);
+    expect(layout.scratchRegions).toEqual([{ start: 128, end: 256 }]);
   });
 
   it("lets two uses share one place, and has room for the larger", () => {

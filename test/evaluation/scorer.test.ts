@@ -8,7 +8,7 @@ import { Sampler } from "../../src/sampling/sampler.ts";
 import { planSegments, type Segment } from "../../src/text/segments.ts";
 import { Symbols } from "../../src/text/symbols.ts";
 import { Vocabulary } from "../../src/text/vocabulary.ts";
-import { charactersOf, randomModel } from "../model/fixture.ts";
+import { charactersOf, randomModel, sizesOf } from "../model/fixture.ts";
 import { wordsOf } from "../training/fixture.ts";
 
 const text = wordsOf(230);
@@ -20,7 +20,7 @@ const V = vocabulary.symbols.length;
 async function opened(segments: Segment[], config: Partial<ModelConfig>, threads = 1) {
   const { model, parameters } = randomModel(vocabulary, config);
   const layout = new Layout();
-  const network = new Network(layout, model, V, { training: false });
+  const network = new Network(layout, model, sizesOf(V), { training: false });
   const scorer = new Scorer(layout, network, segments);
   const engine = await openEngine(layout, scorer.programs, { engine: "wasm", threads });
   writeStored(engine, network.parameters, parameters);
@@ -46,7 +46,7 @@ async function scored(segments: Segment[], config: Partial<ModelConfig>, threads
 /** Each character's loss by stepping through every segment one symbol at a time, on the reference engine. */
 async function stepped(segments: Segment[], config: Partial<ModelConfig>) {
   const { model, parameters } = randomModel(vocabulary, config);
-  const sampler = await Sampler.open(model, V, parameters, { rows: 1, engine: "reference" });
+  const sampler = await Sampler.open(model, sizesOf(V), parameters, { rows: 1, engine: "reference" });
   const losses = new Map<number, number>();
   let correct = 0;
   for (const { warmupStart, start, end } of segments) {

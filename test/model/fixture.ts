@@ -1,7 +1,7 @@
 import type { Checkpoint, FloatArray, VocabularyRecord } from "../../src/checkpoint/format.ts";
 import { elementCount } from "../../src/engine/tensor.ts";
 import type { ModelConfig } from "../../src/model/network.ts";
-import { parameterShapes } from "../../src/model/shapes.ts";
+import { parameterShapes, type NetworkSizes } from "../../src/model/shapes.ts";
 import { Random } from "../../src/random.ts";
 
 /** An untrained model whose weights, within +-`range`, are large enough for its predictions to differ widely. */
@@ -13,12 +13,17 @@ export function randomModel(
   const config: ModelConfig = { cell: "gru", layers: 2, hidden: 7, embedding: 0, dropout: 0, ...model };
   const random = Random.of(1);
   const parameters = new Map<string, FloatArray>();
-  for (const [name, shape] of parameterShapes(config, vocabulary.symbols.length)) {
+  for (const [name, shape] of parameterShapes(config, sizesOf(vocabulary.symbols.length))) {
     const draw = () => range * (2 * random.next() - 1);
     const data = Float32Array.from({ length: elementCount(shape) }, draw);
     parameters.set(name, { shape, dtype: "float32", data });
   }
   return { model: { ...config }, vocabulary, parameters };
+}
+
+/** A network that reads symbols and answers with symbols, as a language model does. */
+export function sizesOf(vocabularySize: number): NetworkSizes {
+  return { inputs: vocabularySize, outputs: vocabularySize };
 }
 
 /** The vocabulary of a text's characters. */

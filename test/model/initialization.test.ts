@@ -3,6 +3,7 @@ import { initialParameters, type InitOptions } from "../../src/model/initializat
 import type { ModelConfig } from "../../src/model/network.ts";
 import { parameterShapes } from "../../src/model/shapes.ts";
 import { Random } from "../../src/random.ts";
+import { sizesOf } from "./fixture.ts";
 
 const V = 30;
 const H = 16;
@@ -10,7 +11,7 @@ const base: ModelConfig = { cell: "lstm", layers: 2, hidden: H, embedding: 0, dr
 
 function parametersOf(options: Partial<InitOptions>, model: Partial<ModelConfig> = {}, seed = 1) {
   const all = { init: "torch", initRange: 0.08, forgetBias: 1, ...options } as const;
-  return initialParameters({ ...base, ...model }, V, all, Random.of(seed));
+  return initialParameters({ ...base, ...model }, sizesOf(V), all, Random.of(seed));
 }
 
 /** A parameter's values. */
@@ -28,7 +29,7 @@ describe("initial parameters", () => {
     "have the model's names and sizes: %s",
     async (init) => {
       const parameters = await parametersOf({ init }, { embedding: 5 });
-      const shapes = parameterShapes({ ...base, embedding: 5 }, V);
+      const shapes = parameterShapes({ ...base, embedding: 5 }, sizesOf(V));
       expect([...parameters.keys()]).toEqual([...shapes.keys()]);
       for (const [name, shape] of shapes) {
         expect(parameters.get(name)).toHaveLength(shape.reduce((size, n) => size * n, 1));

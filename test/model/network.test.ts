@@ -4,6 +4,7 @@ import { Layout } from "../../src/engine/tensor.ts";
 import { Network, type ModelConfig } from "../../src/model/network.ts";
 import { UnrolledNetwork } from "../../src/model/unrolled-network.ts";
 import { writeStored } from "../../src/model/weights.ts";
+import { sizesOf } from "./fixture.ts";
 
 const one = { layers: 1, hidden: 1, embedding: 0, dropout: 0 } as const;
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
@@ -18,7 +19,7 @@ async function hiddenStates(
   engine: "wasm" | "reference",
 ) {
   const layout = new Layout();
-  const network = new Network(layout, config, 2, { training: false });
+  const network = new Network(layout, config, sizesOf(2), { training: false });
   const states = network.carriedStates(1);
   const unrolled = new UnrolledNetwork(layout, network, { batch: 1, steps: 2, states });
   const program = [...network.pack(), ...unrolled.loadStates(), ...unrolled.forward(2)];
@@ -101,7 +102,7 @@ describe("a network", () => {
   it("holds one-hot input weights transposed, all else as it is named", () => {
     const config = { ...one, cell: "gru", layers: 2, hidden: 4 } as const;
     const held = (embedding: number) =>
-      new Network(new Layout(), { ...config, embedding }, 7, { training: true }).parameters
+      new Network(new Layout(), { ...config, embedding }, sizesOf(7), { training: true }).parameters
         .filter(({ transposed }) => transposed)
         .map(({ name, shape, tensor, gradient }) => [name, shape, tensor.shape, gradient?.shape]);
     expect(held(0)).toEqual([["rnn.weight_ih_l0", [12, 7], [7, 12], [7, 12]]]);
@@ -111,7 +112,9 @@ describe("a network", () => {
   it("has no gradients where it only predicts, and then takes less memory", () => {
     const bytes = (training: boolean) => {
       const layout = new Layout();
-      const { parameters } = new Network(layout, { ...one, cell: "lstm", hidden: 64 }, 7, { training });
+      const { parameters } = new Network(layout, { ...one, cell: "lstm", hidden: 64 }, sizesOf(7), {
+        training,
+      });
       expect(parameters.every(({ gradient }) => (gradient !== undefined) === training)).toBe(true);
       return layout.bytes;
     };

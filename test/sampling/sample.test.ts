@@ -5,7 +5,7 @@ import { UsageError } from "../../src/errors.ts";
 import { sample, type SampleOptions, type SamplePiece } from "../../src/sampling/sample.ts";
 import { Sampler } from "../../src/sampling/sampler.ts";
 import { Vocabulary } from "../../src/text/vocabulary.ts";
-import { charactersOf, randomModel } from "../model/fixture.ts";
+import { charactersOf, randomModel, sizesOf } from "../model/fixture.ts";
 
 /** Weights within +-3 make a network that does not settle: what it says depends on all that it read. */
 const model = randomModel(charactersOf("abcdefgh\n"), {}, 3);
@@ -102,7 +102,7 @@ describe("sample", () => {
 
   it("follows the likeliest symbol at temperature 0", async () => {
     const vocabulary = Vocabulary.fromJson(model.vocabulary);
-    const sampler = await Sampler.open(model.model, 9, model.parameters, {
+    const sampler = await Sampler.open(model.model, sizesOf(9), model.parameters, {
       rows: 1,
       engine: "wasm",
     });

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { Sampler } from "../../src/sampling/sampler.ts";
-import { charactersOf, randomModel } from "../model/fixture.ts";
+import { charactersOf, randomModel, sizesOf } from "../model/fixture.ts";
 
 const vocabulary = charactersOf("abcde");
 const V = 5;
 
 function open(rows: number, engine: "wasm" | "reference" = "wasm") {
   const { model, parameters } = randomModel(vocabulary, { cell: "lstm", embedding: 3 });
-  return Sampler.open(model, V, parameters, { rows, engine, threads: 0 });
+  return Sampler.open(model, sizesOf(V), parameters, { rows, engine, threads: 0 });
 }
 
 describe("the sampler", () => {

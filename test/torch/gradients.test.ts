@@ -6,6 +6,7 @@ import { Random } from "../../src/random.ts";
 import { LearnerLayout } from "../../src/training/learner.ts";
 import { completeOptions } from "../../src/training/options.ts";
 import { askTorch, python, randomModel, type Answer, type Request, type Values } from "./oracle.ts";
+import { sizesOf } from "../model/fixture.ts";
 
 const V = 65;
 const B = 8;
@@ -21,7 +22,10 @@ function requestOf(config: Request["config"]): Request {
   const random = Random.of(7);
   const symbols = () => Int32Array.from({ length: T * B }, () => Math.floor(random.next() * V));
   const model = randomModel(config, V, B, random);
-  return { ...model, chunks: [{ steps: T, fresh: false, inputs: symbols(), targets: symbols() }] };
+  return {
+    ...model,
+    chunks: [{ steps: T, fresh: false, inputs: symbols(), targets: symbols(), counted: T * B }],
+  };
 }
 
 const requests = new Map(
@@ -33,13 +37,14 @@ const requests = new Map(
 /** Runs the programs that train. The learning rate is left at zero, so that the update changes no weight. */
 async function compute({ chunks, ...model }: Request, engineName: "wasm" | "reference") {
   const options = completeOptions({ optimizer: "sgd", batchSize: B, seqLength: T });
-  const laid = new LearnerLayout({ ...model, options, chunkSteps: [T], segments: [] });
+  const laid = new LearnerLayout({ ...model, sizes: sizesOf(V), options, chunkSteps: [T], segments: [] });
   const { network, unrolled, optimizer } = laid;
   const engine = await openEngine(laid.layout, laid.programs, { engine: engineName, threads: 2 });
   writeStored(engine, network.parameters, model.parameters);
   writeStored(engine, laid.storedStates(), model.states);
   engine.write(unrolled.inputs, chunks[0].inputs);
   engine.write(unrolled.targets, chunks[0].targets);
+  engine.write(unrolled.counted, [T * B]);
   await engine.run(`forward${T}`);
   const logits = { shape: unrolled.logits.shape, data: await engine.read(unrolled.logits) };
   await engine.run(`update${T}`);

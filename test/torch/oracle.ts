@@ -6,6 +6,7 @@ import { cells } from "../../src/model/cells/index.ts";
 import type { Random } from "../../src/random.ts";
 import type { Chunk } from "../../src/training/learner.ts";
 import type { TrainOptions } from "../../src/training/options.ts";
+import { sizesOf } from "../model/fixture.ts";
 
 /** Values of a tensor, row-major in its shape. */
 export interface Values {
@@ -75,12 +76,12 @@ export function randomModel(
     return { shape, data: Float32Array.from({ length }, () => range * (2 * random.next() - 1)) };
   };
   const parameters = new Map<string, Values>();
-  for (const [name, shape] of parameterShapes(config, vocabularySize)) {
+  for (const [name, shape] of parameterShapes(config, sizesOf(vocabularySize))) {
     parameters.set(name, uniform(shape, 1 / Math.sqrt(hidden)));
   }
   const states = new Map<string, Values>();
   for (let layer = 0; layer < layers; layer++) {
-    for (const name of cells[cell].stateNames) {
+    for (const name of cells[cell].states) {
       states.set(`${name}.l${layer}`, uniform([batch, hidden], 1));
     }
   }

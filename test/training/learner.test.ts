@@ -4,6 +4,7 @@ import { namedData, type StoredValues } from "../../src/model/weights.ts";
 import { Random } from "../../src/random.ts";
 import { Learner, type Chunk } from "../../src/training/learner.ts";
 import { completeOptions } from "../../src/training/options.ts";
+import { sizesOf } from "../model/fixture.ts";
 
 const V = 5;
 const T = 6;
@@ -16,7 +17,7 @@ const options = completeOptions({ batchSize: B, seqLength: T });
 const random = Random.of(3);
 const symbols = (steps: number) => Int32Array.from({ length: steps * B }, () => random.nextUint32() % V);
 const chunkOf = (steps: number, fresh = false): Chunk => {
-  return { steps, fresh, inputs: symbols(steps), targets: symbols(steps) };
+  return { steps, fresh, inputs: symbols(steps), targets: symbols(steps), counted: steps * B };
 };
 /** A chunk of half the length ends an epoch; the next begins one. */
 const chunks = [chunkOf(T, true), chunkOf(T), chunkOf(T / 2), chunkOf(T, true), chunkOf(T)];
@@ -27,10 +28,10 @@ afterEach(async () => {
 });
 
 async function learnerOn(engine: "wasm" | "reference"): Promise<Learner> {
-  const plan = { config, vocabularySize: V, options, chunkSteps: [T, T / 2], segments: [] };
+  const plan = { config, sizes: sizesOf(V), options, chunkSteps: [T, T / 2], segments: [] };
   const learner = await Learner.open(plan, { engine, threads: 2 });
   opened.push(learner);
-  learner.loadParameters(namedData(await initialParameters(config, V, options, Random.of(1))));
+  learner.loadParameters(namedData(await initialParameters(config, sizesOf(V), options, Random.of(1))));
   return learner;
 }
 
@@ -89,7 +90,7 @@ describe.each(["wasm", "reference"] as const)("a learner on the %s engine", (eng
 
   it("learns nothing from a chunk that follows one it rejects, and looks into the one rejected", async () => {
     const learner = await learnerOn(engine);
-    const parameters = namedData(await initialParameters(config, V, options, Random.of(1)));
+    const parameters = namedData(await initialParameters(config, sizesOf(V), options, Random.of(1)));
     // Symbol 0 is expected everywhere; another one costs some 9 nats.
     parameters.get("head.bias")?.data.fill(9, 0, 1);
     learner.loadParameters(parameters);
@@ -98,7 +99,7 @@ describe.each(["wasm", "reference"] as const)("a learner on the %s engine", (eng
     const before = await everythingOf(learner);
     const surprisingAt = (step: number, fresh: boolean): Chunk => {
       const targets = new Int32Array(T * B).fill(1, step * B, (step + 1) * B);
-      return { steps: T, fresh, inputs: symbols(T), targets };
+      return { steps: T, fresh, inputs: symbols(T), targets, counted: T * B };
     };
     const rejected = learner.update(surprisingAt(4, false), 2, RATE, 0.5);
     const next = learner.update(surprisingAt(2, true), 3, RATE);

@@ -24,10 +24,10 @@ const RATE = 0.1;
 async function follow(options: Partial<OptimizerOptions>, gradients: [number, number, number][], loss = 1) {
   const layout = new Layout();
   const config = { cell: "rnn", layers: 1, hidden: 1, embedding: 0, dropout: 0 } as const;
-  const network = new Network(layout, config, 2, { training: true });
+  const network = new Network(layout, config, { inputs: 2, outputs: 2 }, { training: true });
   const optimizer = new Optimizer(layout, network, { ...defaults, ...options });
-  const losses = layout.tensor([1]);
-  const engine = new ReferenceEngine(layout, { update: optimizer.operations(losses) }, "float64");
+  const [losses, counted] = [layout.tensor([1]), layout.tensor([1])];
+  const engine = new ReferenceEngine(layout, { update: optimizer.operations(losses, counted) }, "float64");
   for (const { tensor } of network.parameters) engine.write(tensor, new Float64Array(tensor.size).fill(1));
   const weight = network.parameter("head.weight");
   const bias = network.parameter("head.bias");
@@ -36,6 +36,7 @@ async function follow(options: Partial<OptimizerOptions>, gradients: [number, nu
   const values: number[][] = [];
   for (const [index, [first, second, third]] of gradients.entries()) {
     engine.write(losses, [loss]);
+    engine.write(counted, [1]);
     engine.write(weight.gradient, [first, second]);
     engine.write(bias.gradient, [third, 0]);
     engine.write(optimizer.rates, optimizer.ratesAt(index + 1, RATE));

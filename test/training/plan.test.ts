@@ -33,7 +33,7 @@ describe("plan", () => {
 
     const { learner } = await prepare([corpus], { ...tiny, out }, {});
     const { layout, programs } = new LearnerLayout(learner);
-    expect(new Arena(layout, programs, 2).memory.buffer.byteLength).toBe(planned.arenaBytes);
+    expect(new Arena(layout, programs, { threads: 2 }).memory.buffer.byteLength).toBe(planned.arenaBytes);
   });
 
   it("throws where training would, before it reads the text: a name that is taken", async () => {

@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { commands, runLLVM, type Tree } from "@yowasp/clang";
-import { KERNEL_FLAGS } from "../compiler.ts";
+import { KERNEL_FLAGS } from "../kernel-flags.ts";
 
 const sources: Tree = {};
 for (const name of readdirSync(import.meta.dirname)) {

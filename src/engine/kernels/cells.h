@@ -1,29 +1,32 @@
 /* The cells' pointwise parts, some units of one batch row at a time: PyTorch's equations, gate orders and names. H is
- * the number of hidden units; a row of gates holds the gates one after the other, H floats each. */
+ * the number of hidden units; a row of gates holds the gates one after the other, H floats each. `at` has the row of every
+ * tensor that the operation's record names (../operations/cells.ts). */
 #ifndef CHARRNN_CELLS_H
 #define CHARRNN_CELLS_H
 
-#include "vector.h"
+#include "machine.h"
 
 #define FOR_UNITS(u, left) for (int u = units.begin, left = units.end - u; left > 0; u += W, left -= W)
 
 /* h = tanh(a) */
-static void rnn_forward(Span units, const float *gates, float *hidden) {
-  FOR_UNITS(u, left) store_up_to(hidden + u, hyperbolic_tangent(load_up_to(gates + u, left)), left);
+static void rnn_forward(int H, Span units, struct rnn_forward at) {
+  (void)H;
+  FOR_UNITS(u, left) store_up_to(at.hidden + u, hyperbolic_tangent(load_up_to(at.gates + u, left)), left);
 }
 
 /* da = dh (1 - h^2) */
-static void rnn_backward(Span units, const float *hidden, const float *hidden_gradient, float *gates) {
+static void rnn_backward(int H, Span units, struct rnn_backward at) {
+  (void)H;
   FOR_UNITS(u, left) {
-    vf h = load_up_to(hidden + u, left), dh = load_up_to(hidden_gradient + u, left);
-    store_up_to(gates + u, dh * (1.0f - h * h), left);
+    vf h = load_up_to(at.hidden + u, left), dh = load_up_to(at.hidden_gradient + u, left);
+    store_up_to(at.gates + u, dh * (1.0f - h * h), left);
   }
 }
 
 /* Sums of i, f, g, o become their activations; c = f c' + i g, h = o tanh(c). Gates first: CPUs see only so far ahead,
  * and tanh(c) waits for all four. */
-static void lstm_forward(int H, Span units, float *gates, const float *cell_before, float *cell, float *hidden) {
-  float *i = gates, *f = i + H, *g = f + H, *o = g + H;
+static void lstm_forward(int H, Span units, struct lstm_forward at) {
+  float *i = at.gates, *f = i + H, *g = f + H, *o = g + H;
   FOR_UNITS(u, left) {
     store_up_to(i + u, sigmoid(load_up_to(i + u, left)), left);
     store_up_to(f + u, sigmoid(load_up_to(f + u, left)), left);
@@ -32,35 +35,33 @@ static void lstm_forward(int H, Span units, float *gates, const float *cell_befo
   }
   FOR_UNITS(u, left) {
     vf written = load_up_to(i + u, left) * load_up_to(g + u, left);
-    vf c = fused(load_up_to(f + u, left), load_up_to(cell_before + u, left), written);
-    store_up_to(cell + u, c, left);
-    store_up_to(hidden + u, load_up_to(o + u, left) * hyperbolic_tangent(c), left);
+    vf c = fused(load_up_to(f + u, left), load_up_to(at.cell_before + u, left), written);
+    store_up_to(at.cell + u, c, left);
+    store_up_to(at.hidden + u, load_up_to(o + u, left) * hyperbolic_tangent(c), left);
   }
 }
 
 /* Activations become the gradients of their sums; dc' replaces dc. */
-static void lstm_backward(int H, Span units, float *gates, const float *cell_before, const float *cell,
-                          const float *hidden_gradient, float *cell_gradient) {
+static void lstm_backward(int H, Span units, struct lstm_backward at) {
   FOR_UNITS(u, left) {
-    float *at = gates + u;
-    vf i = load_up_to(at, left), f = load_up_to(at + H, left);
-    vf g = load_up_to(at + 2 * H, left), o = load_up_to(at + 3 * H, left);
-    vf dh = load_up_to(hidden_gradient + u, left), tanh_c = hyperbolic_tangent(load_up_to(cell + u, left));
-    vf dc = fused(dh * o, 1.0f - tanh_c * tanh_c, load_up_to(cell_gradient + u, left));
-    store_up_to(at, dc * g * i * (1.0f - i), left);
-    store_up_to(at + H, dc * load_up_to(cell_before + u, left) * f * (1.0f - f), left);
-    store_up_to(at + 2 * H, dc * i * (1.0f - g * g), left);
-    store_up_to(at + 3 * H, dh * tanh_c * o * (1.0f - o), left);
-    store_up_to(cell_gradient + u, dc * f, left);
+    float *gates = at.gates + u;
+    vf i = load_up_to(gates, left), f = load_up_to(gates + H, left);
+    vf g = load_up_to(gates + 2 * H, left), o = load_up_to(gates + 3 * H, left);
+    vf dh = load_up_to(at.hidden_gradient + u, left), tanh_c = hyperbolic_tangent(load_up_to(at.cell + u, left));
+    vf dc = fused(dh * o, 1.0f - tanh_c * tanh_c, load_up_to(at.cell_gradient + u, left));
+    store_up_to(gates, dc * g * i * (1.0f - i), left);
+    store_up_to(gates + H, dc * load_up_to(at.cell_before + u, left) * f * (1.0f - f), left);
+    store_up_to(gates + 2 * H, dc * i * (1.0f - g * g), left);
+    store_up_to(gates + 3 * H, dh * tanh_c * o * (1.0f - o), left);
+    store_up_to(at.cell_gradient + u, dc * f, left);
   }
 }
 
 /* r and z of the summed gates, n = tanh(a_n + r b_n), h = (1 - z) n + z h', where a comes from the input and b from
  * the hidden state. r, z, n replace a; b_n stays for the way back. */
-static void gru_forward(int H, Span units, float *input_gates, const float *hidden_gates, const float *hidden_before,
-                        float *hidden) {
-  float *r = input_gates, *z = r + H, *n = z + H;
-  const float *b_r = hidden_gates, *b_z = b_r + H, *b_n = b_z + H;
+static void gru_forward(int H, Span units, struct gru_forward at) {
+  float *r = at.input_gates, *z = r + H, *n = z + H;
+  const float *b_r = at.hidden_gates, *b_z = b_r + H, *b_n = b_z + H;
   FOR_UNITS(u, left) {
     store_up_to(r + u, sigmoid(load_up_to(r + u, left) + load_up_to(b_r + u, left)), left);
     store_up_to(z + u, sigmoid(load_up_to(z + u, left) + load_up_to(b_z + u, left)), left);
@@ -69,20 +70,19 @@ static void gru_forward(int H, Span units, float *input_gates, const float *hidd
     vf sum = fused(load_up_to(r + u, left), load_up_to(b_n + u, left), load_up_to(n + u, left));
     vf candidate = hyperbolic_tangent(sum), kept = load_up_to(z + u, left);
     store_up_to(n + u, candidate, left);
-    store_up_to(hidden + u, fused(kept, load_up_to(hidden_before + u, left), (1.0f - kept) * candidate), left);
+    store_up_to(at.hidden + u, fused(kept, load_up_to(at.hidden_before + u, left), (1.0f - kept) * candidate), left);
   }
 }
 
 /* Both rows of gates become gradients of their sums; the part of dh' that flows past the gates, z dh, is added to
  * hidden_gradient_before where there is one. */
-static void gru_backward(int H, Span units, float *input_gates, float *hidden_gates, const float *hidden_before,
-                         const float *hidden_gradient, float *hidden_gradient_before) {
+static void gru_backward(int H, Span units, struct gru_backward at) {
   FOR_UNITS(u, left) {
-    float *a = input_gates + u, *b = hidden_gates + u;
+    float *a = at.input_gates + u, *b = at.hidden_gates + u;
     vf r = load_up_to(a, left), z = load_up_to(a + H, left), n = load_up_to(a + 2 * H, left);
-    vf b_n = load_up_to(b + 2 * H, left), dh = load_up_to(hidden_gradient + u, left);
+    vf b_n = load_up_to(b + 2 * H, left), dh = load_up_to(at.hidden_gradient + u, left);
     vf dn = dh * (1.0f - z) * (1.0f - n * n);
-    vf dz = dh * (load_up_to(hidden_before + u, left) - n) * z * (1.0f - z);
+    vf dz = dh * (load_up_to(at.hidden_before + u, left) - n) * z * (1.0f - z);
     vf dr = dn * b_n * r * (1.0f - r);
     store_up_to(a, dr, left);
     store_up_to(a + H, dz, left);
@@ -90,8 +90,8 @@ static void gru_backward(int H, Span units, float *input_gates, float *hidden_ga
     store_up_to(b, dr, left);
     store_up_to(b + H, dz, left);
     store_up_to(b + 2 * H, dn * r, left);
-    if (hidden_gradient_before) {
-      float *before = hidden_gradient_before + u;
+    if (at.hidden_gradient_before) {
+      float *before = at.hidden_gradient_before + u;
       store_up_to(before, fused(dh, z, load_up_to(before, left)), left);
     }
   }

@@ -11,8 +11,8 @@
 #define HAS_TILES 0
 #endif
 
-/* BLOCK, COLUMN_BLOCK, DEPTH, MEETING_BYTES, PACKED_BYTES, PACKED_STEPS and SCRATCH_BYTES are given by
- * ../compiler.ts. */
+/* BLOCK, COLUMN_BLOCK, DEPTH, MEETING_BYTES, PACKED_BYTES, PACKED_STEPS and SCRATCH_BYTES come from
+ * ../kernel-flags.ts. */
 typedef union {
   VectorScratch vectors;
 #if HAS_TILES
@@ -44,11 +44,6 @@ INLINE float *next_tensor(Machine *m) {
   return offset ? (float *)(m->arena + offset) : 0;
 }
 
-INLINE Biases next_biases(Machine *m) {
-  const float *first = next_tensor(m);
-  return (Biases){first, next_tensor(m)};
-}
-
 /* Part `index` of `count` nearly equal parts of n things. */
 INLINE Span part_of(int n, int index, int count) {
   Span s = {(int)((int64_t)n * index / count), (int)((int64_t)n * (index + 1) / count)};
@@ -73,5 +68,57 @@ INLINE Part next_part(Machine *m, int *group_width) {
   return (Part){part_of(rows, m->thread / across, m->threads / across),
                 blocks_of(*group_width, COLUMN_BLOCK, m->thread % across, across)};
 }
+
+/* The words of each operation as a struct: `struct copy` has those of `copy`. ../kernel-flags.ts gives OPERATIONS, the
+ * list X(copy) X(zero) ..., and for each name a list of its words in their order, WORDS_copy: TENSOR(from) TENSOR(to) ...
+ * At their end stand ROWS or PART, if threads share rows or parts of a matrix. ROW(x, n) is a tensor [B, n * H] of a cell;
+ * OPTIONAL_ROW may be null. */
+#define TENSOR(x) float *x;
+#define ROW(x, n) float *x;
+#define OPTIONAL_ROW ROW
+#define INT(x) int x;
+#define FLOAT(x) float x;
+#define ROWS Span rows; int row_width;
+#define PART Part part; int group_width;
+#define X(name) struct name { WORDS_##name };
+OPERATIONS
+#undef X
+#undef TENSOR
+#undef ROW
+#undef OPTIONAL_ROW
+#undef INT
+#undef FLOAT
+#undef ROWS
+#undef PART
+
+/* next_copy(m) reads the words of `copy`. */
+#define TENSOR(x) o.x = next_tensor(m);
+#define ROW(x, n) o.x = next_tensor(m);
+#define OPTIONAL_ROW ROW
+#define INT(x) o.x = next_int(m);
+#define FLOAT(x) o.x = next_float(m);
+#define ROWS o.rows = next_rows(m), o.row_width = next_int(m);
+#define PART o.part = next_part(m, &o.group_width);
+#define X(name) INLINE struct name next_##name(Machine *m) { struct name o; WORDS_##name return o; }
+OPERATIONS
+#undef X
+#undef TENSOR
+#undef ROW
+#undef OPTIONAL_ROW
+#undef INT
+#undef FLOAT
+#undef ROWS
+#undef PART
+
+/* lstm_forward_at(o, r) is o for row r alone; H is its group width. */
+#define ROW(x, n) o.x += r * (n) * o.group_width;
+#define OPTIONAL_ROW(x, n) if (o.x) ROW(x, n)
+#define PART
+#define X(name) INLINE struct name name##_at(struct name o, size_t r) { WORDS_##name return o; }
+CELL_OPERATIONS
+#undef X
+#undef ROW
+#undef OPTIONAL_ROW
+#undef PART
 
 #endif

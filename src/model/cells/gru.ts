@@ -1,40 +1,42 @@
-import type { Operation } from "../../engine/operation.ts";
-import { entry, type Tensor } from "../../engine/tensor.ts";
-import { backThroughTime, type Cell, type OneHotInput, type RecurrentWeights } from "./cell.ts";
-
-/** a = W_ih x_t + b_ih of a one-hot input; any other has been projected for all steps already. */
-function projectOneHot({ biasIh }: RecurrentWeights, gates: Tensor, input?: OneHotInput): Operation[] {
-  if (input === undefined) return [];
-  return [{ op: "gather", ...input, output: gates, biases: [biasIh], groups: 3 }];
-}
+import { entry, slice } from "../../engine/tensor.ts";
+import {
+  backThroughTime,
+  projectOneHot,
+  recurrentParameters,
+  recurrentWeightGradient,
+  requireTraining,
+  type Cell,
+} from "./cell.ts";
 
 /**
  * The gated recurrent unit (Cho et al. 2014) in PyTorch's form. With a = W_ih x_t + b_ih and b = W_hh h_t-1 + b_hh:
  * r, z = sigmoid(a + b), n = tanh(a_n + r b_n), h_t = (1 - z) n + z h_t-1. The reset gate works on b_n after the
- * product, so what input and hidden state contribute is kept apart.
+ * product, so the parts of the input and of the hidden state are kept apart. The arithmetic of a unit is in
+ * engine/operations/cells.ts, and in C in engine/kernels/cells.h.
  */
 export const gru: Cell = {
-  gateCount: 3,
-  stateNames: ["hidden"],
+  gates: ["reset", "update", "new"],
+  states: ["hidden"],
+  parameters: recurrentParameters(3),
 
-  unroll(layout, { steps, batch, hidden: H }, weights) {
+  unroll(layout, { steps, batch, hidden: H }, parameters) {
     const gates = layout.tensor([steps, batch, 3 * H]);
     const recurrentGates = layout.tensor([steps, batch, 3 * H]);
     const hidden = layout.tensor([steps + 1, batch, H]);
     return {
       gates,
-      inputBiases: [weights.biasIh],
-      recurrentGates,
+      inputBiases: ["bias_ih"],
       states: [hidden],
 
       forward: (t, input) => [
-        ...projectOneHot(weights, entry(gates, t), input),
+        ...projectOneHot(parameters, entry(gates, t), input),
         {
           op: "multiply",
           input: entry(hidden, t),
-          panels: weights.forward,
+          weights: parameters("weight_hh").tensor,
+          transposed: true,
           output: entry(recurrentGates, t),
-          biases: [weights.biasHh],
+          biases: [parameters("bias_hh").tensor],
         },
         {
           op: "gruForward",
@@ -56,8 +58,17 @@ export const gru: Cell = {
           hiddenGradient: entry(hiddenGradient, t),
           ...(t > 0 && { hiddenGradientBefore: entry(hiddenGradient, t - 1) }),
         },
-        ...backThroughTime(t, entry(recurrentGates, t), weights, hiddenGradient),
+        ...backThroughTime(t, entry(recurrentGates, t), parameters, hiddenGradient),
       ],
+
+      recurrentGradients(steps) {
+        const outputGradient = slice(recurrentGates, 0, steps);
+        const gradients = [requireTraining(parameters("bias_hh").gradient)];
+        return [
+          { op: "biasGradient", outputGradient, gradients },
+          recurrentWeightGradient(parameters, outputGradient, slice(hidden, 0, steps)),
+        ];
+      },
     };
   },
 };

@@ -1,7 +1,9 @@
-import type { Cell } from "./cell.ts";
+import { type Cell } from "./cell.ts";
 import { gru } from "./gru.ts";
 import { lstm } from "./lstm.ts";
 import { rnn } from "./rnn.ts";
+
+export { type Cell } from "./cell.ts";
 
 const registry = { rnn, lstm, gru };
 

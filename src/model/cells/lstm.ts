@@ -1,29 +1,34 @@
-import { entry } from "../../engine/tensor.ts";
-import { addRecurrence, backThroughTime, type Cell } from "./cell.ts";
+import { entry, slice } from "../../engine/tensor.ts";
+import {
+  addRecurrence,
+  backThroughTime,
+  recurrentParameters,
+  recurrentWeightGradient,
+  type Cell,
+} from "./cell.ts";
 
 /**
- * Long short-term memory (Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al. 2000). The gates,
- * in PyTorch's order, are i, f, o = sigmoid and g = tanh of W_ih x_t + b_ih + W_hh h_t-1 + b_hh; then
- * c_t = f c_t-1 + i g and h_t = o tanh(c_t).
+ * Long short-term memory (Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al. 2000). The gates, in
+ * PyTorch's order, are i, f, o = sigmoid and g = tanh of W_ih x_t + b_ih + W_hh h_t-1 + b_hh; then c_t = f c_t-1 + i g
+ * and h_t = o tanh(c_t). The arithmetic of a unit is in engine/operations/cells.ts, and in C in engine/kernels/cells.h.
  */
 export const lstm: Cell = {
-  gateCount: 4,
-  stateNames: ["hidden", "cell"],
-  forgetGate: 1,
+  gates: ["input", "forget", "cell", "output"],
+  states: ["hidden", "cell"],
+  parameters: recurrentParameters(4),
 
-  unroll(layout, { steps, batch, hidden: H }, weights) {
+  unroll(layout, { steps, batch, hidden: H }, parameters) {
     const gates = layout.tensor([steps, batch, 4 * H]);
     const hidden = layout.tensor([steps + 1, batch, H]);
     const cell = layout.tensor([steps + 1, batch, H]);
     const cellGradient = layout.tensor([batch, H]);
     return {
       gates,
-      inputBiases: [weights.biasIh, weights.biasHh],
-      recurrentGates: gates,
+      inputBiases: ["bias_ih", "bias_hh"],
       states: [hidden, cell],
 
       forward: (t, input) => [
-        addRecurrence(entry(hidden, t), weights, entry(gates, t), input),
+        addRecurrence(entry(hidden, t), parameters, entry(gates, t), input),
         {
           op: "lstmForward",
           gates: entry(gates, t),
@@ -44,7 +49,11 @@ export const lstm: Cell = {
           hiddenGradient: entry(hiddenGradient, t),
           cellGradient,
         },
-        ...backThroughTime(t, entry(gates, t), weights, hiddenGradient),
+        ...backThroughTime(t, entry(gates, t), parameters, hiddenGradient),
+      ],
+
+      recurrentGradients: (steps) => [
+        recurrentWeightGradient(parameters, slice(gates, 0, steps), slice(hidden, 0, steps)),
       ],
     };
   },

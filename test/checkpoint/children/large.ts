@@ -15,7 +15,7 @@ const weights = new Float32Array(new SharedArrayBuffer(hidden * hidden * 4));
 for (let index = 0; index < weights.length; index++) weights[index] = index % 1000;
 
 const parameters = new Map<string, FloatArray>();
-for (const [name, shape] of parameterShapes(model, 2)) {
+for (const [name, shape] of parameterShapes(model, { inputs: 2, outputs: 2 })) {
   const count = elementCount(shape);
   parameters.set(name, {
     shape,

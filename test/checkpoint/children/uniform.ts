@@ -6,7 +6,7 @@ import { parameterShapes } from "../../../src/model/shapes.ts";
 export function uniformCheckpoint(step: number): Checkpoint {
   const model = { cell: "lstm", layers: 1, hidden: 300, embedding: 0, dropout: 0 } as const;
   const parameters = new Map<string, FloatArray>();
-  for (const [name, shape] of parameterShapes(model, 2)) {
+  for (const [name, shape] of parameterShapes(model, { inputs: 2, outputs: 2 })) {
     parameters.set(name, { shape, dtype: "float32", data: new Float32Array(elementCount(shape)).fill(step) });
   }
   return { model, vocabulary: { unit: "char", symbols: ["a", "b"] }, parameters, training: { step } };

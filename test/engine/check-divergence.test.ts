@@ -1,16 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { STATUS } from "../../src/engine/operation.ts";
+import { STATUS } from "../../src/engine/operations/status.ts";
 import { Layout } from "../../src/engine/tensor.ts";
 import { everyEngine } from "./every-engine.ts";
 
 /** Mean loss 2, gradient (3, 4) of norm 5, rate 0.1, unless a case says otherwise. */
-const usual = { losses: [1, 2, 3], gradient: [3, 4], maxNorm: 0, limit: 0, before: 0 };
+const usual = { losses: [1, 2, 3], counted: 3, gradient: [3, 4], maxNorm: 0, limit: 0, before: 0 };
 
 const learned = [
   { name: "without clipping", given: {}, factor: 1 },
   { name: "with a norm below the largest", given: { maxNorm: 5.5 }, factor: 1 },
   { name: "with a norm above the largest", given: { maxNorm: 2.5 }, factor: 0.5 },
   { name: "with a loss at the limit", given: { limit: 2 }, factor: 1 },
+  { name: "with a mean over the targets that count", given: { losses: [4, 0, 0], counted: 2 }, factor: 1 },
 ];
 const rejected = [
   { name: "with a loss above the limit", given: { limit: 1.99 } },
@@ -21,19 +22,19 @@ const rejected = [
   { name: "after one that was rejected", given: { before: 1 } },
 ];
 
-describe.each(await everyEngine())("a chunk assessed by the $label engine", ({ open }) => {
+describe.each(await everyEngine())("a chunk checked for divergence by the $label engine", ({ open }) => {
   /** What is left of everything that a rejected chunk must leave alone; each is 1, 1 before. */
   async function outcome(given: Partial<typeof usual>) {
-    const { losses, gradient, maxNorm, limit, before } = { ...usual, ...given };
+    const { losses, counted, gradient, maxNorm, limit, before } = { ...usual, ...given };
     const layout = new Layout();
     const pair = () => layout.tensor([2]);
     const [lossesOf, gradientOf, partials] = [layout.tensor([3]), pair(), layout.tensor([1])];
-    const [status, rates] = [layout.tensor([4]), layout.tensor([4])];
+    const [status, rates, count] = [layout.tensor([4]), layout.tensor([4]), layout.tensor([1])];
     const [from, copied, zeroed, sgd, adam, rmsprop, mean, square] = Array.from({ length: 8 }, pair);
     const base = { gradient: gradientOf, status, rates, limit: 0, weightDecay: 0 };
     const engine = await open(layout, [
       { op: "sumOfSquares", tensor: gradientOf, partials },
-      { op: "assess", losses: lossesOf, partials, status, rates, maxNorm },
+      { op: "checkDivergence", losses: lossesOf, counted: count, partials, status, rates, maxNorm },
       { op: "copy", from, to: copied, guard: status },
       { op: "zero", tensor: zeroed, guard: status },
       { ...base, op: "sgd", parameter: sgd, momentum: 0 },
@@ -42,6 +43,7 @@ describe.each(await everyEngine())("a chunk assessed by the $label engine", ({ o
     ]);
     engine.write(lossesOf, losses);
     engine.write(gradientOf, gradient);
+    engine.write(count, [counted]);
     engine.write(status, [0, 0, 0, before]);
     engine.write(rates, [0.1, 0.1, 1, limit]);
     engine.write(from, [7, 8]);
@@ -49,18 +51,18 @@ describe.each(await everyEngine())("a chunk assessed by the $label engine", ({ o
     await engine.run("it");
     const read = async (...tensors: (typeof status)[]) =>
       (await Promise.all(tensors.map((tensor) => engine.read(tensor)))).map((values) => Array.from(values));
-    const [assessed] = await read(status);
+    const [checked] = await read(status);
     const left = await read(copied, zeroed, sgd, adam, rmsprop, mean, square);
     await engine.close();
-    return { assessed, left };
+    return { checked, left };
   }
 
   it.each(learned)("is learned from $name", async ({ given, factor }) => {
-    const { assessed, left } = await outcome(given);
-    expect(assessed[STATUS.LOSS]).toBe(2);
-    expect(assessed[STATUS.GRADIENT_NORM]).toBeCloseTo(5, 5);
-    expect(assessed[STATUS.FACTOR]).toBeCloseTo(factor, 5);
-    expect(assessed[STATUS.REJECTED]).toBe(0);
+    const { checked, left } = await outcome(given);
+    expect(checked[STATUS.LOSS]).toBe(2);
+    expect(checked[STATUS.GRADIENT_NORM]).toBeCloseTo(5, 5);
+    expect(checked[STATUS.FACTOR]).toBeCloseTo(factor, 5);
+    expect(checked[STATUS.REJECTED]).toBe(0);
     const [copied, zeroed, sgd, ...rest] = left;
     expect([copied, zeroed]).toEqual([
       [7, 8],
@@ -73,8 +75,8 @@ describe.each(await everyEngine())("a chunk assessed by the $label engine", ({ o
   });
 
   it.each(rejected)("changes nothing $name", async ({ given }) => {
-    const { assessed, left } = await outcome(given);
-    expect(assessed[STATUS.REJECTED]).toBe(1);
+    const { checked, left } = await outcome(given);
+    expect(checked[STATUS.REJECTED]).toBe(1);
     expect(left).toEqual(left.map(() => [1, 1]));
   });
 });

@@ -1,0 +1,53 @@
+import { MEETING_BYTES, SCRATCH_BYTES } from "./arena.ts";
+import { kernelRecords, recordOf, type KernelName } from "./lowering/kernel-records.ts";
+import { PACKED_BYTES, PACKED_STEPS } from "./lowering/packing.ts";
+import { DEPTH } from "./lowering/sums.ts";
+import { type KernelRecord, type Word } from "./operations/record.ts";
+import { BLOCK } from "./operations/updates.ts";
+import { COLUMN_BLOCK } from "./sharing.ts";
+
+/** Both languages must agree on these. */
+const SIZES = { BLOCK, COLUMN_BLOCK, DEPTH, MEETING_BYTES, PACKED_BYTES, PACKED_STEPS, SCRATCH_BYTES };
+
+const names = Object.keys(kernelRecords) as KernelName[];
+const isCell = (name: KernelName) => recordOf(name).words.some(({ gates }) => gates !== undefined);
+
+/**
+ * What the C source takes from the records, as definitions of its preprocessor: OPERATIONS and CELL_OPERATIONS list the
+ * kernels, and WORDS_<name> the words of each. kernels/machine.h makes structs and functions of them.
+ */
+const RECORDS = {
+  OPERATIONS: names.map((name) => `X(${snakeCase(name)})`).join(" "),
+  CELL_OPERATIONS: names
+    .filter(isCell)
+    .map((name) => `X(${snakeCase(name)})`)
+    .join(" "),
+  ...Object.fromEntries(names.map((name) => [`WORDS_${snakeCase(name)}`, wordsOf(recordOf(name))])),
+};
+
+/**
+ * What every compiler of the kernels is told. None may reorder or fuse anything by itself: two threads' arithmetic would
+ * differ.
+ */
+export const KERNEL_FLAGS: readonly string[] = [
+  "-std=gnu11",
+  "-O3",
+  "-fno-math-errno",
+  "-ffp-contract=off",
+  ...Object.entries({ ...SIZES, ...RECORDS }).map(([name, value]) => `-D${name}=${value}`),
+];
+
+function wordsOf<Operands>({ words, sharing }: KernelRecord<Operands>): string {
+  const share = { rows: ["ROWS"], parts: ["PART"] }[sharing.by as string] ?? [];
+  return [...words.map(wordOf), ...share].join(" ");
+}
+
+function wordOf<Operands>({ name, type, gates, optional = false }: Word<Operands>): string {
+  if (gates !== undefined) return `${optional ? "OPTIONAL_ROW" : "ROW"}(${snakeCase(name)},${gates})`;
+  return `${type.toUpperCase()}(${snakeCase(name)})`;
+}
+
+/** `cellBefore` is `cell_before`. */
+function snakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}

@@ -1,0 +1,35 @@
+import { operations, type LoweredOf, type Operation, type OperationName } from "../operation.ts";
+import { int, tensor, type KernelRecord } from "../operations/record.ts";
+import { type Tensor } from "../tensor.ts";
+
+export interface AddHalf {
+  readonly gradient: Tensor;
+  readonly otherHalf: Tensor;
+}
+
+/** gradient += what was summed in `otherHalf`: see sums.ts. No model writes it. */
+const addHalf: KernelRecord<AddHalf> = {
+  words: [tensor("gradient"), tensor("otherHalf"), int("size", ({ gradient }) => gradient.size)],
+  sharing: { by: "elements" },
+};
+
+/** What the compiled kernels can do. The order gives each kernel its code. */
+export const kernelRecords = { ...operations, addHalf };
+export type KernelName = keyof typeof kernelRecords;
+
+/** An operation as the kernels take it. */
+export type LoweredOperation =
+  { [Name in OperationName]: LoweredOf<Name> }[OperationName] | ({ op: "addHalf" } & AddHalf);
+
+/** The record of an operation, for whoever treats all of them alike. */
+export function recordOf(name: KernelName): KernelRecord<Operation | LoweredOperation> {
+  return kernelRecords[name] as KernelRecord<Operation | LoweredOperation>;
+}
+
+/** The tensors that an operation reads or writes. */
+export function tensorsOf(operation: Operation | LoweredOperation): Tensor[] {
+  return recordOf(operation.op)
+    .words.filter(({ type }) => type === "tensor")
+    .map(({ value }) => value(operation))
+    .filter((value) => typeof value === "object");
+}
