@@ -1,10 +1,11 @@
+import { cellNames, cells } from "../model/cells/index.ts";
 import { flagOf, optionDefinitions, type OptionName, type TrainOptions } from "./options.ts";
 
 /** The option that another one needs, or has the last word over it, and the values that leave it a say. */
 const needs: Partial<Record<OptionName, readonly [OptionName, ...(string | undefined)[]]>> = {
   clipNorm: ["clipValue", undefined],
   initRange: ["init", "uniform"],
-  forgetBias: ["cell", "lstm"],
+  forgetBias: ["cell", ...cellNames.filter((cell) => cells[cell].gates.includes("forget"))],
   beta1: ["optimizer", "adam"],
   beta2: ["optimizer", "adam"],
   rmspropDecay: ["optimizer", "rmsprop"],

@@ -61,7 +61,7 @@ export const optionDefinitions = {
   forgetBias: real(
     1,
     { min: -100, max: 100 },
-    { placeholder: "b", description: "initial forget bias of an LSTM" },
+    { placeholder: "b", description: "initial bias of a forget gate" },
   ),
   optimizer: choice(["adam", "rmsprop", "adagrad", "sgd"], "adam", { description: "update rule" }),
   lr: real(0.002, { above: 0, max: 1e6 }, { placeholder: "rate", description: "learning rate" }),

@@ -3,6 +3,7 @@ import type { Checkpoint, FloatArray } from "../../src/checkpoint/format.ts";
 import { requireElements, validateCheckpoint } from "../../src/checkpoint/validate.ts";
 import { CharrnnError } from "../../src/errors.ts";
 import { checkpointOf, messageFrom } from "./fixture.ts";
+import { cellNames } from "../../src/model/cells/index.ts";
 
 const good = checkpointOf({ step: 3 });
 
@@ -25,8 +26,8 @@ describe("validateCheckpoint", () => {
   });
 
   it.each([
-    ["cell", "transformer", "its model.cell is not one of rnn, lstm, gru"],
-    ["cell", "toString", "its model.cell is not one of rnn, lstm, gru"],
+    ["cell", "transformer", `its model.cell is not one of ${cellNames.join(", ")}`],
+    ["cell", "toString", `its model.cell is not one of ${cellNames.join(", ")}`],
     ["layers", 0, "its model.layers is not a whole number from 1 to 64"],
     ["layers", 65, "its model.layers is not a whole number from 1 to 64"],
     ["hidden", 2.5, "its model.hidden is not a whole number"],

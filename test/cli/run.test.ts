@@ -23,7 +23,7 @@ describe("wrong usage", () => {
     [["train", "x", "--layers", "-3"], /^charrnn: --layers takes a whole number .*, not "-3"$/],
     [["train", "x", "--hidden", "1e99"], /^charrnn: --hidden takes a whole number .*, not "1e99"$/],
     [["train", "x", "--lr", "NaN"], /^charrnn: --lr takes a number .*, not "NaN"$/],
-    [["train", "x", "--cell", "transformer"], /^charrnn: --cell takes one of rnn, lstm, gru, not/],
+    [["train", "x", "--cell", "transformer"], /^charrnn: --cell takes one of rnn, lstm, .*, not/],
     [
       ["train", "x", "--config", "no-such.json"],
       "charrnn: --config: cannot read no-such.json: no such file or folder; check the path",

@@ -10,6 +10,7 @@ import { Symbols } from "../../src/text/symbols.ts";
 import { Vocabulary } from "../../src/text/vocabulary.ts";
 import { charactersOf, randomModel, sizesOf } from "../model/fixture.ts";
 import { wordsOf } from "../training/fixture.ts";
+import { cellNames } from "../../src/model/cells/index.ts";
 
 const text = wordsOf(230);
 const vocabulary = charactersOf(text);
@@ -101,7 +102,7 @@ describe("the scorer", () => {
     expect((await scored(overlapping, {}, 3)).score).toEqual(score);
   });
 
-  it.each(["rnn", "gru", "lstm"] as const)("begins each time from the zero state: %s", async (cell) => {
+  it.each(cellNames)("begins each time from the zero state: %s", async (cell) => {
     const { scorer, engine } = await opened(overlapping, { cell });
     const score = await scorer.score(engine, Symbols.from(symbols, V));
     expect(await scorer.score(engine, Symbols.from(symbols, V))).toEqual(score);

@@ -37,7 +37,7 @@ def tensor(values):
 
 def stacked(named, config):
     """PyTorch's states, [layers, B, H] each, from one [B, H] a layer; an LSTM takes a pair."""
-    kinds = ["hidden", "cell"] if config["cell"] == "lstm" else ["hidden"]
+    kinds = list(dict.fromkeys(name.split(".")[0] for name in named))
     states = [torch.stack([tensor(named[f"{kind}.l{layer}"]) for layer in range(config["layers"])]) for kind in kinds]
     return tuple(states) if len(states) > 1 else states[0]
 

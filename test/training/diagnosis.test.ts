@@ -6,6 +6,7 @@ import { Random } from "../../src/random.ts";
 import { Learner } from "../../src/training/learner.ts";
 import { completeOptions } from "../../src/training/options.ts";
 import { sizesOf } from "../model/fixture.ts";
+import { cellNames } from "../../src/model/cells/index.ts";
 
 const V = 3;
 const T = 4;
@@ -48,21 +49,18 @@ const fill = (parameters: Map<string, Float32Array>, name: string, value: number
 };
 
 describe.each(["wasm", "reference"] as const)("the diagnosis of a chunk on the %s engine", (engine) => {
-  it.each(["rnn", "lstm", "gru"] as const)(
-    "names a parameter that is no number, in a network of %s cells",
-    async (cell) => {
-      const diagnosis = await diagnosisOf(engine, { cell }, (parameters) => {
-        const weights = parameters.get("rnn.weight_hh_l1");
-        if (weights) weights[5] = NaN;
-      });
-      expect(diagnosis).toMatchObject({
-        what: "the parameter rnn.weight_hh_l1",
-        step: undefined,
-        parameter: "rnn.weight_hh_l1",
-        largestValue: NaN,
-      });
-    },
-  );
+  it.each(cellNames)("names a parameter that is no number, in a network of %s cells", async (cell) => {
+    const diagnosis = await diagnosisOf(engine, { cell }, (parameters) => {
+      const weights = parameters.get("rnn.weight_ih_l1");
+      if (weights) weights[5] = NaN;
+    });
+    expect(diagnosis).toMatchObject({
+      what: "the parameter rnn.weight_ih_l1",
+      step: undefined,
+      parameter: "rnn.weight_ih_l1",
+      largestValue: NaN,
+    });
+  });
 
   it("names the layer and the step whose state went first", async () => {
     /*

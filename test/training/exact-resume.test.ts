@@ -17,6 +17,7 @@ import {
   trainInStretches,
   wordsOf,
 } from "./fixture.ts";
+import { cellNames } from "../../src/model/cells/index.ts";
 
 /** Past the end of every run here. */
 const END = 1_000_000;
@@ -37,7 +38,7 @@ async function expectTheSame(
 
 describe("a run that was interrupted and resumed ends in the same bits as one that was not", () => {
   // An epoch has 12 steps here: 12 and 24 are its borders, and 12, 24 and 36 the shorter chunks.
-  it.each(["rnn", "lstm", "gru"] as const)("%s with dropout, on 1, 2 and 3 threads in any mixture", (cell) =>
+  it.each(cellNames)("%s with dropout, on 1, 2 and 3 threads in any mixture", (cell) =>
     expectTheSame(
       { cell, dropout: 0.3 },
       [

@@ -1,13 +1,14 @@
 import { expect, it } from "vitest";
 import { idleOptions } from "../../src/training/idle-options.ts";
 import { completeOptions, optionDefinitions, type TrainOptions } from "../../src/training/options.ts";
+import { cellNames, cells } from "../../src/model/cells/index.ts";
 
 const schedules = optionDefinitions.schedule.choices ?? [];
 
 /** A value that is not the default, the option that decides whether it has a say, and the values that leave it one. */
 const decided: [Partial<TrainOptions>, "init" | "cell" | "optimizer" | "schedule", string[]][] = [
   [{ initRange: 0.5 }, "init", ["uniform"]],
-  [{ forgetBias: 2 }, "cell", ["lstm"]],
+  [{ forgetBias: 2 }, "cell", cellNames.filter((cell) => cells[cell].gates.includes("forget"))],
   [{ beta1: 0.5 }, "optimizer", ["adam"]],
   [{ beta2: 0.5 }, "optimizer", ["adam"]],
   [{ rmspropDecay: 0.5 }, "optimizer", ["rmsprop"]],

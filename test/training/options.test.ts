@@ -8,6 +8,7 @@ import {
   parseOptions,
   withChanges,
 } from "../../src/training/options.ts";
+import { cellNames } from "../../src/model/cells/index.ts";
 
 describe("parseOptions", () => {
   it("reads the text of a command line and the values of a program alike", () => {
@@ -32,7 +33,7 @@ describe("parseOptions", () => {
     ["lr", "Infinity", '--lr takes a number above 0 and at most 1000000, not "Infinity"'],
     ["seed", 2 ** 32, "--seed takes a whole number at least 0 and at most 4294967295, not 4294967296"],
     ["threads", 257, "--threads takes a whole number at least 1 and at most 256, not 257"],
-    ["cell", "transformer", '--cell takes one of rnn, lstm, gru, not "transformer"'],
+    ["cell", "transformer", `--cell takes one of ${cellNames.join(", ")}, not "transformer"`],
     ["seqLength", null, "--seq-length takes a whole number at least 1 and at most 1000000, not null"],
     ["name", "", '--name takes a text, not ""'],
     ["name", 7, "--name takes a text, not 7"],
