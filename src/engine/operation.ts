@@ -3,6 +3,8 @@ import {
   gruForward,
   lstmBackward,
   lstmForward,
+  mingruBackward,
+  mingruForward,
   rnnBackward,
   rnnForward,
 } from "./operations/cells.ts";
@@ -33,6 +35,8 @@ export const operations = {
   lstmBackward,
   gruForward,
   gruBackward,
+  mingruForward,
+  mingruBackward,
   dropout,
   softmaxCrossEntropy,
   copy,

@@ -96,6 +96,20 @@ describe.each(["wasm", "reference"] as const)("the cells, by hand, on the %s eng
     expect(actual[0]).toBeCloseTo(first, 6);
     expect(actual[1]).toBeCloseTo(second, 6);
   });
+
+  it("mingru: gates in the order z, h; h = (1 - z) h' + z g(a), with g(x) = x + 0.5 from 0 on, else sigmoid(x)", async () => {
+    const parameters = {
+      "rnn.weight_ih_l0": [0.1, 0.3, 0.2, -0.6],
+      "rnn.bias_ih_l0": [0.01, 0.02],
+    };
+    // Symbol 1 has a candidate below 0, symbol 0 one above.
+    const h1 = sigmoid(0.3 + 0.01) * sigmoid(-0.6 + 0.02);
+    const z = sigmoid(0.1 + 0.01);
+    const h2 = (1 - z) * h1 + z * (0.2 + 0.02 + 0.5);
+    const actual = await hiddenStates({ ...one, cell: "mingru" }, parameters, engine);
+    expect(actual[0]).toBeCloseTo(h1, 6);
+    expect(actual[1]).toBeCloseTo(h2, 6);
+  });
 });
 
 describe("a network", () => {

@@ -12,7 +12,33 @@ from torch import nn
 from torch.nn import functional
 from torch.nn.utils import clip_grad_norm_, clip_grad_value_
 
-RECURRENT = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
+
+class MinGRU(nn.Module):
+    """The sequential mode of minGRU (arXiv 2410.01201, algorithm 2), with PyTorch's names and order of rows: z, h."""
+
+    def __init__(self, inputs, hidden, layers):
+        super().__init__()
+        for layer in range(layers):
+            width = inputs if layer == 0 else hidden
+            self.register_parameter(f"weight_ih_l{layer}", nn.Parameter(torch.empty(2 * hidden, width)))
+            self.register_parameter(f"bias_ih_l{layer}", nn.Parameter(torch.empty(2 * hidden)))
+
+    def forward(self, inputs, states):
+        last = []
+        for layer, state in enumerate(states):
+            weight, bias = getattr(self, f"weight_ih_l{layer}"), getattr(self, f"bias_ih_l{layer}")
+            outputs = []
+            for x in inputs:
+                update, candidate = functional.linear(x, weight, bias).chunk(2, -1)
+                z = torch.sigmoid(update)
+                state = (1 - z) * state + z * torch.where(candidate >= 0, candidate + 0.5, torch.sigmoid(candidate))
+                outputs.append(state)
+            inputs = torch.stack(outputs)
+            last.append(state)
+        return inputs, torch.stack(last)
+
+
+RECURRENT = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU, "mingru": MinGRU}
 
 
 class LanguageModel(nn.Module):

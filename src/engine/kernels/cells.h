@@ -97,4 +97,32 @@ static void gru_backward(int H, Span units, struct gru_backward at) {
   }
 }
 
+/* z = sigmoid(a_z), g = a_h + 0.5 if a_h >= 0, else sigmoid(a_h); h = (1 - z) h' + z g. z and g replace the sums. */
+static void mingru_forward(int H, Span units, struct mingru_forward at) {
+  float *z = at.gates, *g = z + H;
+  FOR_UNITS(u, left) {
+    vf kept = sigmoid(load_up_to(z + u, left)), sum = load_up_to(g + u, left);
+    vf candidate = choose(sum >= splat(0), sum + 0.5f, sigmoid(sum));
+    store_up_to(z + u, kept, left);
+    store_up_to(g + u, candidate, left);
+    store_up_to(at.hidden + u, fused(kept, candidate, (1.0f - kept) * load_up_to(at.hidden_before + u, left)), left);
+  }
+}
+
+/* The gates become gradients of their sums. g has slope 1 from 0.5 on, and below it that of the sigmoid. (1 - z) dh is
+ * added to hidden_gradient_before, unless it is null. */
+static void mingru_backward(int H, Span units, struct mingru_backward at) {
+  FOR_UNITS(u, left) {
+    float *gates = at.gates + u;
+    vf z = load_up_to(gates, left), g = load_up_to(gates + H, left), dh = load_up_to(at.hidden_gradient + u, left);
+    vf slope = choose(g >= splat(0.5f), splat(1), g * (1.0f - g));
+    store_up_to(gates, dh * (g - load_up_to(at.hidden_before + u, left)) * z * (1.0f - z), left);
+    store_up_to(gates + H, dh * z * slope, left);
+    if (at.hidden_gradient_before) {
+      float *before = at.hidden_gradient_before + u;
+      store_up_to(before, fused(dh, 1.0f - z, load_up_to(before, left)), left);
+    }
+  }
+}
+
 #endif

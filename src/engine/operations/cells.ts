@@ -164,6 +164,63 @@ export const gruBackward: OperationRecord<GruBackward> = {
   },
 };
 
+export interface MingruForward {
+  /** [B, 2H] */
+  readonly gates: Tensor;
+  readonly hiddenBefore: Tensor;
+  readonly hidden: Tensor;
+}
+
+/**
+ * `gates` become z = sigmoid(a_z) and g = g(a_h), with g(x) = x + 0.5 if x >= 0, else sigmoid(x); h = (1 - z) h' + z g.
+ */
+export const mingruForward: OperationRecord<MingruForward> = {
+  words: [row("gates", 2), row("hiddenBefore"), row("hidden")],
+  sharing: byParts(
+    ({ hidden }) => hidden,
+    ({ gates, hidden }) => [gates, hidden],
+  ),
+  reference({ gates, hiddenBefore, hidden }, memory) {
+    const [a, before, h] = [gates, hiddenBefore, hidden].map((tensor) => memory.floats(tensor));
+    forEachUnit(hidden, 2, (u, [atZ, atG]) => {
+      const z = sigmoid(a[atZ]);
+      const g = a[atG] >= 0 ? a[atG] + 0.5 : sigmoid(a[atG]);
+      [a[atZ], a[atG]] = [z, g];
+      h[u] = (1 - z) * before[u] + z * g;
+    });
+  },
+};
+
+export interface MingruBackward {
+  readonly gates: Tensor;
+  readonly hiddenBefore: Tensor;
+  readonly hiddenGradient: Tensor;
+  /** Left out at the chunk's first step. */
+  readonly hiddenGradientBefore?: Tensor;
+}
+
+/**
+ * `gates` become the gradients of their sums; (1 - z) dh is added to `hiddenGradientBefore`. g rises from 0.5 on with
+ * slope 1, and below it as the sigmoid does.
+ */
+export const mingruBackward: OperationRecord<MingruBackward> = {
+  words: [row("gates", 2), row("hiddenBefore"), row("hiddenGradient"), optionalRow("hiddenGradientBefore")],
+  sharing: byParts(
+    ({ hiddenGradient }) => hiddenGradient,
+    ({ gates, hiddenGradientBefore }) => [gates, hiddenGradientBefore],
+  ),
+  reference({ gates, hiddenBefore, hiddenGradient, hiddenGradientBefore }, memory) {
+    const [a, before, dh] = [gates, hiddenBefore, hiddenGradient].map((tensor) => memory.floats(tensor));
+    const dhBefore = hiddenGradientBefore && memory.floats(hiddenGradientBefore);
+    forEachUnit(hiddenGradient, 2, (u, [atZ, atG]) => {
+      const [z, g] = [a[atZ], a[atG]];
+      a[atZ] = dh[u] * (g - before[u]) * z * (1 - z);
+      a[atG] = dh[u] * z * (g >= 0.5 ? 1 : g * (1 - g));
+      if (dhBefore) dhBefore[u] += dh[u] * (1 - z);
+    });
+  },
+};
+
 /** Calls back with each unit's index in rows of H, and those of its gates in rows of `gateCount` x H. */
 function forEachUnit(
   hidden: Tensor,

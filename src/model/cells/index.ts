@@ -1,11 +1,12 @@
 import { type Cell } from "./cell.ts";
 import { gru } from "./gru.ts";
 import { lstm } from "./lstm.ts";
+import { mingru } from "./mingru.ts";
 import { rnn } from "./rnn.ts";
 
 export { type Cell } from "./cell.ts";
 
-const registry = { rnn, lstm, gru };
+const registry = { rnn, lstm, gru, mingru };
 
 export type CellName = keyof typeof registry;
 
