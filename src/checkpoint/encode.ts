@@ -4,6 +4,7 @@ import {
   DEPTH_LIMIT,
   FORBIDDEN_KEYS,
   FORMAT,
+  MEMBERS,
   STRING_LIMIT,
   VERSION,
   isNamedArray,
@@ -27,7 +28,7 @@ const PIECE_LENGTH = 2 ** 20;
 export function* checkpointPieces(checkpoint: Checkpoint, dataLimit: number): Generator<Buffer> {
   const hash = createHash("sha256");
   let text = "";
-  for (const part of members(checkpoint, dataLimit)) {
+  for (const part of memberParts(checkpoint, dataLimit)) {
     text += part;
     if (text.length < PIECE_LENGTH) continue;
     const piece = Buffer.from(text);
@@ -42,19 +43,15 @@ export function* checkpointPieces(checkpoint: Checkpoint, dataLimit: number): Ge
 }
 
 /** The text of the file up to the checksum; the object is left open for it. */
-function* members(
-  { model, vocabulary, parameters, training }: Checkpoint,
-  dataLimit: number,
-): Generator<string> {
-  yield `{"format":${JSON.stringify(FORMAT)},"version":${VERSION},"model":`;
-  yield* treeParts(model, "model", dataLimit);
-  yield `,"vocabulary":`;
-  yield* treeParts(vocabulary, "vocabulary", dataLimit);
-  yield `,"parameters":`;
-  yield* treeParts(Object.fromEntries(parameters), "parameters", dataLimit);
-  if (training === undefined) return;
-  yield `,"training":`;
-  yield* treeParts(training, "training", dataLimit);
+function* memberParts(checkpoint: Checkpoint, dataLimit: number): Generator<string> {
+  yield `{"format":${JSON.stringify(FORMAT)},"version":${VERSION}`;
+  for (const name of MEMBERS) {
+    const member = checkpoint[name];
+    if (member === undefined) continue;
+    yield `,${JSON.stringify(name)}:`;
+    const tree = member instanceof Map ? Object.fromEntries<Tree>(member) : (member as Tree);
+    yield* treeParts(tree, name, dataLimit);
+  }
 }
 
 function* treeParts(node: Tree, path: string, dataLimit: number, depth = 1): Generator<string> {

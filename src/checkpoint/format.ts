@@ -1,4 +1,5 @@
-import type { ModelConfig } from "../model/network.ts";
+import { type ModelConfig } from "../model/network.ts";
+import { type VocabularyJson } from "../text/vocabulary.ts";
 
 /** Names the format in the first member of every checkpoint. */
 export const FORMAT = "charrnn";
@@ -64,11 +65,6 @@ export type Tree =
 /** The configuration of a model as a checkpoint states it; members beyond these are kept as they are. */
 export type ModelConfiguration = ModelConfig & Readonly<Record<string, Tree | undefined>>;
 
-/** The symbols in order of their index: characters or bytes, and null for the unknown symbol of --min-count. */
-export type VocabularyRecord =
-  | { readonly unit: "char"; readonly symbols: readonly (string | null)[] }
-  | { readonly unit: "byte"; readonly symbols: readonly (number | null)[] };
-
 /** The text that a model was trained on, so that resuming and evaluating find it again. */
 export interface CorpusRecord {
   readonly files: readonly string[];
@@ -86,10 +82,23 @@ export interface TrainingState {
   readonly [key: string]: Tree | undefined;
 }
 
+/** What a model is taught. The sizes of its network must fit its parameters; the other members are the task's own. */
+export interface TaskRecord {
+  readonly name: string;
+  readonly inputs: number;
+  readonly outputs: number;
+  readonly [key: string]: Tree | undefined;
+}
+
+/** The members of a checkpoint in the order in which they are written; those that are undefined are left out. */
+export const MEMBERS = ["model", "vocabulary", "task", "parameters", "training"] as const;
+
 /** A model and, where its training may go on, the state of the training. */
 export interface Checkpoint {
   readonly model: ModelConfiguration;
-  readonly vocabulary: VocabularyRecord;
+  readonly vocabulary: VocabularyJson;
+  /** What a task needs beside the vocabulary; left out by a language model. */
+  readonly task?: TaskRecord | undefined;
   readonly parameters: ReadonlyMap<string, FloatArray>;
   readonly training?: TrainingState | undefined;
 }

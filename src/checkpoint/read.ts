@@ -79,6 +79,7 @@ function parse(path: string, window: ByteWindow): Checkpoint {
   return validateCheckpoint({
     model: members.get("model"),
     vocabulary: members.get("vocabulary"),
+    task: members.get("task"),
     parameters: new Map(Object.entries(parameters)),
     training: members.get("training"),
   });

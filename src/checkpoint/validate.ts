@@ -2,15 +2,15 @@ import { elementCount } from "../engine/tensor.ts";
 import { CharrnnError } from "../errors.ts";
 import { cells } from "../model/cells/index.ts";
 import { LARGEST_SIZE, MOST_LAYERS, parameterShapes } from "../model/shapes.ts";
-import { Vocabulary } from "../text/vocabulary.ts";
+import { Vocabulary, type VocabularyJson } from "../text/vocabulary.ts";
 import { isNamedArray, isRecord, quoted } from "./format.ts";
 import type {
   Checkpoint,
   FloatArray,
   ModelConfiguration,
+  TaskRecord,
   TrainingState,
   Tree,
-  VocabularyRecord,
 } from "./format.ts";
 
 /**
@@ -22,22 +22,26 @@ import type {
 export function validateCheckpoint(members: {
   readonly model?: Tree | undefined;
   readonly vocabulary?: Tree | undefined;
+  readonly task?: Tree | undefined;
   readonly parameters: ReadonlyMap<string, Tree | undefined>;
   readonly training?: Tree | undefined;
 }): Checkpoint {
   const model = validModel(members.model);
   const vocabulary = validVocabulary(members.vocabulary);
-  const shapes = parameterShapes(model, {
-    inputs: vocabulary.symbols.length,
-    outputs: vocabulary.symbols.length,
-  });
+  const task = validTask(members.task);
+  const { length } = vocabulary.symbols;
+  const shapes = parameterShapes(model, task ?? { inputs: length, outputs: length });
   return {
     model,
     vocabulary,
+    task,
     parameters: validParameters(members.parameters, shapes),
     training: validTraining(members.training, vocabulary.symbols),
   };
 }
+
+/** As many symbols as there are code points. */
+const LARGEST_VOCABULARY = 0x11_0000;
 
 function validModel(model: Tree | undefined): ModelConfiguration {
   if (!isRecord(model)) throw new CharrnnError("it has no model configuration");
@@ -60,10 +64,19 @@ function requireInteger(name: string, value: Tree | undefined, least: number, mo
   }
 }
 
-function validVocabulary(vocabulary: Tree | undefined): VocabularyRecord {
+function validVocabulary(vocabulary: Tree | undefined): VocabularyJson {
   if (!isRecord(vocabulary)) throw new CharrnnError("it has no vocabulary");
   Vocabulary.fromJson(vocabulary);
-  return vocabulary as VocabularyRecord;
+  return vocabulary as VocabularyJson;
+}
+
+/** A checkpoint without a task is a language model's. */
+function validTask(task: Tree | undefined): TaskRecord | undefined {
+  if (task === undefined) return undefined;
+  if (!isRecord(task) || typeof task.name !== "string") throw new CharrnnError("its task has no name");
+  requireInteger("task.inputs", task.inputs, 1, LARGEST_VOCABULARY);
+  requireInteger("task.outputs", task.outputs, 1, LARGEST_VOCABULARY);
+  return task as TaskRecord;
 }
 
 function validParameters(
@@ -106,7 +119,7 @@ export function requireElements(
 
 function validTraining(
   training: Tree | undefined,
-  symbols: VocabularyRecord["symbols"],
+  symbols: VocabularyJson["symbols"],
 ): TrainingState | undefined {
   if (training === undefined) return undefined;
   if (!isRecord(training)) throw new CharrnnError("its training state is not an object");
@@ -115,7 +128,7 @@ function validTraining(
   return training as TrainingState;
 }
 
-function requireCorpus(corpus: Tree, symbols: VocabularyRecord["symbols"]): void {
+function requireCorpus(corpus: Tree, symbols: VocabularyJson["symbols"]): void {
   if (!isRecord(corpus)) throw new CharrnnError("its training.corpus is not an object");
   const { files, sha256, commonest } = corpus;
   if (!Array.isArray(files) || !files.every((file) => typeof file === "string")) {

@@ -1,6 +1,6 @@
 import { basename, join } from "node:path";
 import type { ChalkInstance } from "chalk";
-import { bitsOf } from "../evaluation/bits.ts";
+import { type Metric, type Task } from "../tasks/task.ts";
 import type {
   CheckpointEvent,
   EndEvent,
@@ -14,39 +14,44 @@ import { epochsOf } from "./progress.ts";
 import { formatCount, formatDuration, formatLoss, formatShort } from "./terminal/format.ts";
 import { printable, shellWord } from "./terminal/format.ts";
 
-/** What a run is: its folder, model, text, and how long it will go. */
-export function describeStart(start: StartEvent): string[] {
-  const { cell, layers, hidden, unit } = start.options;
-  const { train, val, test } = start.symbols;
-  const characters = unit === "byte" ? "bytes" : "characters";
+/** What a run is: its folder, model, data, and how long it will go. */
+export function describeStart(start: StartEvent, task: Task): string[] {
+  const { cell, layers, hidden } = start.options;
   const from = start.step > 0 ? `, going on from step ${formatCount(start.step)}` : "";
   return [
     `run ${start.run} in ${start.folder}${from}`,
     `model: ${String(cell)} ${String(layers)}x${String(hidden)}, ${formatCount(start.parameters)} parameters`,
-    `text: ${formatCount(train)} ${characters} to train on, ${formatCount(val)} to validate, ` +
-      `${formatCount(test)} to test; ${formatCount(start.vocabulary)} symbols`,
+    task.describeData(start, start.options, formatCount),
     `training: ${formatCount(start.steps)} steps, ${formatCount(start.stepsPerEpoch)} an epoch, ` +
       `with the ${start.engine} engine on ${start.threads === 1 ? "1 thread" : `${start.threads} threads`}`,
   ];
 }
 
-/** A step in one line, for where no status line is redrawn. */
-export function describeStep(step: StepEvent, start: StartEvent, secondsLeft: number | undefined): string {
+/** A step in one line, if no status line is redrawn. */
+export function describeStep(
+  step: StepEvent,
+  start: StartEvent,
+  task: Task,
+  secondsLeft: number | undefined,
+): string {
   const parts = [
     `step ${formatCount(step.step)}/${formatCount(start.steps)}`,
     `epoch ${step.epoch}/${epochsOf(start)}`,
     `loss ${formatLoss(step.loss)}`,
     `norm ${step.gradientNorm.toPrecision(3)}`,
     `rate ${Number(step.learningRate.toPrecision(3))}`,
-    `${formatShort(step.charactersPerSecond)} char/s`,
+    `${formatShort(step.charactersPerSecond)} ${task.symbolUnit}/s`,
   ];
   if (secondsLeft !== undefined) parts.push(`${formatDuration(secondsLeft)} left`);
   return parts.join("  ");
 }
 
-export function describeEvaluation({ step, loss, bitsPerCharacter }: EvalEvent): string {
-  const bits = `${bitsPerCharacter.toFixed(3)} bits per character`;
-  return `step ${formatCount(step)}: validation loss ${formatLoss(loss)} (${bits})`;
+/** A validation: its loss, and the task's other metrics. */
+export function describeEvaluation(event: EvalEvent, { metrics }: Task): string {
+  const values = metrics
+    .filter(({ name }) => name !== "loss")
+    .map(({ name, unit, decimals }) => `${Number(event[name]).toFixed(decimals)} ${unit}`);
+  return `step ${formatCount(event.step)}: validation loss ${formatLoss(event.loss)} (${values.join(", ")})`;
 }
 
 /** What was saved where; best.json is written only where no validation was better before. */
@@ -68,6 +73,7 @@ export function describeEnd(
   end: EndEvent,
   start: StartEvent | undefined,
   last: StepEvent | undefined,
+  metrics: readonly Metric[],
 ): string[] {
   const time = formatDuration(end.seconds);
   const lines = [`${reasons[end.reason]} step ${formatCount(end.step)} after ${time}`];
@@ -75,10 +81,12 @@ export function describeEnd(
   const run = nameOf(start);
   if (end.best !== null) {
     const { loss, step, path } = end.best;
-    lines.push(`best: ${describeLoss(loss)} in validation, at step ${formatCount(step)}, in ${path}`);
+    lines.push(
+      `best: ${describeLoss(loss, metrics)} in validation, at step ${formatCount(step)}, in ${path}`,
+    );
   } else if (last !== undefined && end.reason !== "diverged") {
     lines.push(
-      `in training: ${describeLoss(last.loss)} at step ${formatCount(last.step)}, in ${start.folder}`,
+      `in training: ${describeLoss(last.loss, metrics)} at step ${formatCount(last.step)}, in ${start.folder}`,
     );
   }
   if (end.reason === "interrupted") lines.push(`go on: charrnn train --resume ${run}`);
@@ -94,8 +102,12 @@ const reasons: Record<EndEvent["reason"], string> = {
   diverged: "diverged past",
 };
 
-function describeLoss(loss: number): string {
-  return `loss ${formatLoss(loss)} (${bitsOf(loss).toFixed(3)} bits per character)`;
+/** A loss, also in the other units that the task has for it. */
+function describeLoss(loss: number, metrics: readonly Metric[]): string {
+  const others = metrics.flatMap(({ ofLoss, decimals, unit }) =>
+    ofLoss === undefined ? [] : [` (${ofLoss(loss).toFixed(decimals)} ${unit})`],
+  );
+  return `loss ${formatLoss(loss)}${others.join("")}`;
 }
 
 /** What a command calls a run by: its name under the default folder, else the path of its folder. */

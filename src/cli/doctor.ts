@@ -19,7 +19,7 @@ export interface DoctorFlags {
 }
 
 /** An engine with the speed it would train the default model at; null where it cannot run, or is not made for speed. */
-interface MeasuredEngine extends EngineReport {
+interface MeasuredEngine extends Omit<EngineReport, "isFast"> {
   charactersPerSecond: number | null;
 }
 
@@ -72,10 +72,10 @@ async function measureEngines(terminal: Terminal): Promise<MeasuredEngine[]> {
     const reports = await engineReport(() => {
       show("compiling the kernels");
     });
-    for (const report of reports) {
-      const isFast = report.available && report.name !== "reference";
-      if (isFast) show(`measuring ${report.name}`);
-      const speed = isFast ? Math.round(await measureEngine(report.name)) : null;
+    for (const { isFast, ...report } of reports) {
+      const isMeasured = report.available && isFast;
+      if (isMeasured) show(`measuring ${report.name}`);
+      const speed = isMeasured ? Math.round(await measureEngine(report.name)) : null;
       engines.push({ ...report, charactersPerSecond: speed });
     }
     return engines;

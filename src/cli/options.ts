@@ -8,6 +8,7 @@ import type { OptionName } from "../training/options.ts";
 /** The options of a run under the headings that the help shows them by. */
 export const optionGroups: Readonly<Record<string, readonly OptionName[]>> = {
   "Model:": [
+    "task",
     "cell",
     "layers",
     "hidden",

@@ -1,4 +1,4 @@
-import { bitsOf } from "../evaluation/bits.ts";
+import { type Task } from "../tasks/task.ts";
 import type { EvalEvent, StartEvent, StepEvent, TrainingEvent } from "../training/events.ts";
 import type { PhaseProgress } from "../training/prepare.ts";
 import { formatBytes, formatCount, formatDuration, formatLoss, formatShort } from "./terminal/format.ts";
@@ -7,6 +7,8 @@ import type { Piece } from "./terminal/status-line.ts";
 
 /** How far a training run has come, kept up from its events. Times are in seconds from any fixed moment. */
 export class TrainingProgress {
+  /** Known once the run has started. */
+  task: Task | undefined;
   start: StartEvent | undefined;
   step: StepEvent | undefined;
   validation: EvalEvent | undefined;
@@ -37,8 +39,8 @@ const barWidth = 20;
 
 /** The status line of a training run: the loss outlives all else in a narrow terminal, the bar goes first. */
 export function trainingPieces(progress: TrainingProgress, phase?: PhaseProgress): Piece[] {
-  const { start, step, validation } = progress;
-  if (start === undefined) return phase === undefined ? [] : phasePieces(phase);
+  const { task, start, step, validation } = progress;
+  if (start === undefined || task === undefined) return phase === undefined ? [] : phasePieces(phase);
   const done = step?.step ?? start.step;
   const left = progress.secondsLeft();
   const pieces: Piece[] = [
@@ -49,10 +51,15 @@ export function trainingPieces(progress: TrainingProgress, phase?: PhaseProgress
   ];
   if (step !== undefined) {
     pieces.push({ rank: 1, text: `loss ${formatLoss(step.loss)}` });
-    pieces.push({ rank: 7, text: `${bitsOf(step.loss).toFixed(2)} bits/char` });
+    for (const { ofLoss, shortUnit } of task.metrics) {
+      if (ofLoss !== undefined)
+        pieces.push({ rank: 7, text: `${ofLoss(step.loss).toFixed(2)} ${shortUnit}` });
+    }
   }
   if (validation !== undefined) pieces.push({ rank: 4, text: `val ${formatLoss(validation.loss)}` });
-  if (step !== undefined) pieces.push({ rank: 5, text: `${formatShort(step.charactersPerSecond)} char/s` });
+  if (step !== undefined) {
+    pieces.push({ rank: 5, text: `${formatShort(step.charactersPerSecond)} ${task.symbolUnit}/s` });
+  }
   if (left !== undefined) pieces.push({ rank: 3, text: `${formatDuration(left)} left` });
   return pieces;
 }

@@ -1,4 +1,6 @@
-import type { EndEvent, TrainingEvent } from "../training/events.ts";
+import { loadTask, type TaskName } from "../tasks/index.ts";
+import type { EndEvent, StartEvent, TrainingEvent } from "../training/events.ts";
+import { type Task } from "../tasks/task.ts";
 import type { PhaseProgress } from "../training/prepare.ts";
 import {
   describeCheckpoint,
@@ -43,6 +45,7 @@ function endAlone(terminal: Terminal): Pick<TrainingReport, "event"> {
   const progress = new TrainingProgress();
   return {
     event: async (event) => {
+      if (event.event === "start") progress.task = await taskOf(event);
       progress.take(event, 0);
       if (event.event === "end") await write(terminal.stderr, summaryOf(event, progress));
     },
@@ -56,14 +59,14 @@ function forTheEye(terminal: Terminal): TrainingReport {
   const progress = new TrainingProgress();
 
   const show = (event: TrainingEvent) => {
+    const { task, start } = progress;
+    if (task === undefined || start === undefined) return;
     if (event.event === "start") {
-      line.print(describeStart(event).join("\n"));
+      line.print(describeStart(event, task).join("\n"));
     } else if (event.event === "step") {
-      if (!line.live && progress.start !== undefined) {
-        line.print(describeStep(event, progress.start, progress.secondsLeft()));
-      }
+      if (!line.live) line.print(describeStep(event, start, task, progress.secondsLeft()));
     } else if (event.event === "eval") {
-      line.print(describeEvaluation(event));
+      line.print(describeEvaluation(event, task));
     } else if (event.event === "sample") {
       line.print(describeSample(event, colour));
     } else if (event.event === "checkpoint") {
@@ -73,6 +76,7 @@ function forTheEye(terminal: Terminal): TrainingReport {
 
   return {
     event: async (event) => {
+      if (event.event === "start") progress.task = await taskOf(event);
       progress.take(event, terminal.now() / 1000);
       if (event.event === "end") {
         line.clear();
@@ -94,6 +98,10 @@ function forTheEye(terminal: Terminal): TrainingReport {
   };
 }
 
-function summaryOf(end: EndEvent, progress: TrainingProgress): string {
-  return `${describeEnd(end, progress.start, progress.step).join("\n")}\n`;
+function summaryOf(end: EndEvent, { task, start, step }: TrainingProgress): string {
+  return `${describeEnd(end, start, step, task?.metrics ?? []).join("\n")}\n`;
+}
+
+function taskOf({ options }: StartEvent): Promise<Task> {
+  return loadTask(options.task as TaskName);
 }

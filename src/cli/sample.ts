@@ -7,7 +7,9 @@ import type { Checkpoint } from "../checkpoint/format.ts";
 import { readCheckpoint } from "../checkpoint/read.ts";
 import { resolveCheckpoint } from "../checkpoint/run-folder.ts";
 import type { EngineChoice } from "../engine/engine.ts";
+import { CharrnnError } from "../errors.ts";
 import type { SamplePiece } from "../sampling/sample.ts";
+import { type Task } from "../tasks/task.ts";
 import { sourceName } from "../text/sources.ts";
 import { Vocabulary, type OnUnknown } from "../text/vocabulary.ts";
 import { shippedCheckpoint } from "./package.ts";
@@ -35,8 +37,8 @@ export interface SampleFlags {
   json?: true;
 }
 
-/** The library's function that draws. */
-export type Sample = (typeof import("../sampling/sample.ts"))["sample"];
+/** The task's function that draws. */
+export type Sample = NonNullable<Task["sample"]>;
 
 const separator = "-".repeat(10);
 
@@ -48,7 +50,9 @@ export async function sample(
 ): Promise<void> {
   const path = resolveCheckpoint(reference, flags.out, shippedCheckpoint);
   const checkpoint = readCheckpoint(path);
-  const { sample } = await import("../sampling/sample.ts");
+  const { taskOf } = await import("../tasks/index.ts");
+  const { name, sample } = await taskOf(checkpoint);
+  if (sample === undefined) throw new CharrnnError(`${path} is a model for ${name}: it draws no samples`);
   await writeSamples(
     sample,
     { checkpoint, ...(reference === undefined && { taken: path }) },

@@ -31,6 +31,19 @@ export function usualThreads(): number {
   return Math.min(availableParallelism(), MOST_THREADS);
 }
 
+/** The threads that an engine runs on, of those asked for. */
+export function threadsOf({ name }: { readonly name: EngineName }, asked = usualThreads()): number {
+  return name === "reference" ? 1 : asked;
+}
+
+/**
+ * The engine to score a model with: the one that trained it, if that is one that runs anywhere, so that its validation
+ * is found again to the bit.
+ */
+export function engineLike(trained: unknown, choice: EngineChoice = "auto"): EngineChoice {
+  return choice === "auto" && (trained === "wasm" || trained === "reference") ? trained : choice;
+}
+
 /** The kernels of an engine, and the build by which bits are the same: its source, compiler and processor. */
 export type ChosenEngine = (Kernels | { readonly name: "reference" }) & { readonly build: string };
 
@@ -81,6 +94,8 @@ export interface EngineReport {
   name: EngineName;
   available: boolean;
   why: string;
+  /** Whether it is made for speed, and not for checking. */
+  isFast: boolean;
 }
 
 /** Native kernels that are missing are compiled first, of which `onCompile` is told. */
@@ -101,8 +116,13 @@ export async function engineReport(onCompile?: () => void): Promise<EngineReport
     (error: unknown) => ({ available: false, why: messageOf(error) }),
   );
   return [
-    { name: "native", ...native },
-    { name: "wasm", ...wasm },
-    { name: "reference", available: true, why: "plain TypeScript on one thread: slow, for checking" },
+    { name: "native", ...native, isFast: true },
+    { name: "wasm", ...wasm, isFast: true },
+    {
+      name: "reference",
+      isFast: false,
+      available: true,
+      why: "plain TypeScript on one thread: slow, for checking",
+    },
   ];
 }

@@ -28,8 +28,7 @@ export interface Region {
 }
 
 /**
- * Gives tensors their places before any memory exists, so that the memory a run needs is known beforehand. `rewind` to
- * a `mark` lets two uses that never overlap in time (training and validation) share one place.
+ * Gives tensors their places before any memory exists, so that the memory a run needs is known beforehand.
  */
 export class Layout {
   #next: number;
@@ -66,12 +65,15 @@ export class Layout {
     return tensor;
   }
 
-  mark(): number {
-    return this.#next;
-  }
-
-  rewind(mark: number): void {
-    this.#next = mark;
+  /** Lays out two uses that never overlap in time in one place, as large as the larger one. */
+  inTurns<First, Second>(first: () => First, second: () => Second): [First, Second] {
+    const start = this.#next;
+    const one = first();
+    const end = this.#next;
+    this.#next = start;
+    const other = second();
+    this.#next = Math.max(this.#next, end);
+    return [one, other];
   }
 }
 

@@ -1,14 +1,13 @@
 import { requireNames } from "../arguments.ts";
 import type { Checkpoint } from "../checkpoint/format.ts";
 import type { EngineChoice } from "../engine/engine.ts";
-import { openEngine } from "../engine/open.ts";
+import { engineLike, openEngine } from "../engine/open.ts";
 import { Layout } from "../engine/tensor.ts";
 import { CharrnnError } from "../errors.ts";
 import { Network } from "../model/network.ts";
 import { writeStored } from "../model/weights.ts";
 import type { Corpus } from "../text/corpus.ts";
 import { replacement } from "../text/decoder.ts";
-import { planSegments, type Segment } from "../text/segments.ts";
 import { sourceName } from "../text/sources.ts";
 import type { Symbols } from "../text/symbols.ts";
 import { Vocabulary } from "../text/vocabulary.ts";
@@ -16,8 +15,9 @@ import type { Baseline } from "./baselines/baseline.ts";
 import { brotliBaseline } from "./baselines/brotli.ts";
 import { ngramBaseline } from "./baselines/ngram.ts";
 import { unigramBaseline } from "./baselines/unigram.ts";
-import { bitsOf } from "./bits.ts";
-import { Scorer, type OnCharacter, type Score } from "./scorer.ts";
+import { bitsOf } from "../tasks/language-model/metrics.ts";
+import { Scorer, type OnCharacter, type Score } from "../tasks/language-model/scorer.ts";
+import { planSegments, type Segment } from "../tasks/language-model/segments.ts";
 import { findText, type EvaluationSource, type SourceOptions } from "./source.ts";
 
 export interface EvaluateOptions extends SourceOptions {
@@ -37,8 +37,16 @@ export interface EvaluateOptions extends SourceOptions {
 }
 
 const optionNames: Readonly<Record<keyof EvaluateOptions, true>> = {
-  ...{ exact: true, baselines: true, unknown: true, corpusFolder: true, threads: true, engine: true },
-  ...{ perCharacter: true, note: true, progress: true, signal: true },
+  exact: true,
+  baselines: true,
+  unknown: true,
+  corpusFolder: true,
+  threads: true,
+  engine: true,
+  perCharacter: true,
+  note: true,
+  progress: true,
+  signal: true,
 };
 
 /** What a model makes of a text; losses in nats per character, baselines in bits per character. */
@@ -130,7 +138,7 @@ async function scoreText(
   );
   const scorer = new Scorer(layout, network, segments);
   const opened = await openEngine(layout, scorer.programs, {
-    engine: usualEngine(checkpoint, engine),
+    engine: engineLike(checkpoint.training?.engine, engine),
     ...(threads !== undefined && { threads }),
   });
   // Segments are scored side by side; the losses are told in the order of the text.
@@ -150,12 +158,6 @@ async function scoreText(
   } finally {
     await opened.close();
   }
-}
-
-/** The engine of the training, where it is one that runs anywhere, so that its validation is found again to the bit. */
-function usualEngine({ training }: Checkpoint, choice: EngineChoice = "auto"): EngineChoice {
-  const trained = training?.engine;
-  return choice === "auto" && (trained === "wasm" || trained === "reference") ? trained : choice;
 }
 
 /** The bytes of a part of a corpus, as exactly as `Evaluation.bytes` says. */

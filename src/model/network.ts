@@ -2,6 +2,7 @@ import { type Operation } from "../engine/operation.ts";
 import { type Layout, type Tensor } from "../engine/tensor.ts";
 import { cells, type Cell } from "./cells/index.ts";
 import { layerParameter, parameterShapes, type ModelShape, type NetworkSizes } from "./shapes.ts";
+import { type StoredTensor } from "./weights.ts";
 
 /** What a model is, apart from its weights: the `model` of a checkpoint. */
 export interface ModelConfig extends ModelShape {
@@ -79,6 +80,11 @@ export class Network {
     return this.parameter(layerParameter(name, layer));
   }
 
+  layerParameterNames(layer: number): string[] {
+    const { hidden } = this.config;
+    return Object.keys(this.cell.parameters(1, hidden)).map((name) => layerParameter(name, layer));
+  }
+
   /** The number of trained numbers. */
   get parameterCount(): number {
     return this.parameters.reduce((total, { tensor }) => total + tensor.size, 0);
@@ -89,6 +95,18 @@ export class Network {
     const { hidden, layers } = this.config;
     return Array.from({ length: layers }, () =>
       this.cell.states.map(() => this.#layout.tensor([batch, hidden])),
+    );
+  }
+
+  /** Carried states under the names by which a checkpoint knows them: `cell.l0`. */
+  storedStates(states: CarriedStates): StoredTensor[] {
+    return states.flatMap((tensors, layer) =>
+      tensors.map((tensor, index) => ({
+        name: `${this.cell.states[index]}.l${layer}`,
+        shape: tensor.shape,
+        transposed: false,
+        tensor,
+      })),
     );
   }
 

@@ -17,6 +17,16 @@ export interface UnrollOptions {
   };
 }
 
+/** The numbers of one step of a chunk, and the parameters that they come from. */
+export interface Stage {
+  /** In words: "the cell state of layer 1". */
+  readonly what: string;
+  /** From 0. */
+  readonly step: number;
+  readonly tensor: Tensor;
+  readonly parameters: readonly string[];
+}
+
 /**
  * A network unrolled over chunks of up to T steps: the tensors of one chunk and the operations that fill them.
  * Inputs, targets, losses and predictions are time-major [T, B].
@@ -232,6 +242,40 @@ export class UnrolledNetwork {
         ? [this.#biasGradient(this.#gradientOf(layerParameter("weight_ih", 0)), this.#inputBiases(0))]
         : []),
     ];
+  }
+
+  /** What to look at on the way forward, in order, if numbers stop being finite. */
+  forwardStages(steps: number): Stage[] {
+    const head = ["head.weight", "head.bias"];
+    return Array.from({ length: steps }, (_, step) => [
+      ...this.cells.flatMap(({ states }, layer) => this.#stateStages(states, layer, step)),
+      { what: "the logits", step, tensor: entry(this.logits, step), parameters: head },
+      { what: "the loss", step, tensor: entry(this.losses, step), parameters: head },
+    ]).flat();
+  }
+
+  /** The hidden state comes from a cell's other states, so those come first. */
+  #stateStages(states: readonly Tensor[], layer: number, step: number): Stage[] {
+    const stages = states.map((state, index) => ({
+      what: `the ${this.#network.cell.states[index]} state of layer ${layer}`,
+      step,
+      tensor: entry(state, step + 1),
+      parameters: this.#network.layerParameterNames(layer),
+    }));
+    return stages.reverse();
+  }
+
+  /** What to look at on the way back. */
+  backwardStages(steps: number): Stage[] {
+    const stages = Array.from({ length: steps }, (_, step) =>
+      this.cells.map(({ gates }, layer) => ({
+        what: `the gradient of layer ${layer}'s gates`,
+        step,
+        tensor: entry(gates, step),
+        parameters: this.#network.layerParameterNames(layer),
+      })),
+    );
+    return stages.flat().reverse();
   }
 
   #embeddingGradient(steps: number): Operation[] {

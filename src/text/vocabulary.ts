@@ -9,11 +9,10 @@ export type Unit = "char" | "byte";
 /** A character of one code point, a byte from 0 to 255, or null for the unknown symbol. */
 export type VocabularySymbol = string | number | null;
 
-/** The vocabulary as a checkpoint holds it. */
-export interface VocabularyJson {
-  readonly unit: Unit;
-  readonly symbols: readonly VocabularySymbol[];
-}
+/** The vocabulary as a checkpoint holds it: symbols in order of their index, and null for the unknown symbol. */
+export type VocabularyJson =
+  | { readonly unit: "char"; readonly symbols: readonly (string | null)[] }
+  | { readonly unit: "byte"; readonly symbols: readonly (number | null)[] };
 
 /** What to do with a symbol outside a vocabulary that has no unknown symbol. */
 export const unknownRules = ["error", "skip"] as const;
@@ -87,7 +86,7 @@ export class Vocabulary {
   }
 
   toJSON(): VocabularyJson {
-    return { unit: this.unit, symbols: this.symbols };
+    return { unit: this.unit, symbols: this.symbols } as VocabularyJson;
   }
 
   /** The index of a code point (of a byte in a byte model), or undefined if it is outside the vocabulary. */

@@ -1,13 +1,14 @@
-import type { Engine } from "../engine/engine.ts";
-import { STATUS } from "../engine/operations/status.ts";
+import { type Engine } from "../engine/engine.ts";
 import { entry, type Tensor } from "../engine/tensor.ts";
-import type { LearnerLayout, LearnerProgram } from "./learner.ts";
+import { type Stage } from "../model/unrolled-network.ts";
+import { type UnrolledModel } from "../tasks/task.ts";
+import { type Optimizer } from "./optimizer.ts";
 
-/** Where a chunk's numbers first stopped being finite, or, where all are, where they are largest. */
+/** Where a chunk's numbers first stopped being finite or, if all are finite, where they are largest. */
 export interface Diagnosis {
   /** What went first, in words: "the cell state of layer 1". */
   readonly what: string;
-  /** The step within the chunk, from 0; undefined where a parameter itself is not finite. */
+  /** The step within the chunk, from 0; undefined if a parameter itself is not finite. */
   readonly step: number | undefined;
   /** The parameter to blame. */
   readonly parameter: string;
@@ -16,7 +17,14 @@ export interface Diagnosis {
   readonly gradientNorm: number;
 }
 
-type LearnerEngine = Engine<LearnerProgram>;
+/** A chunk that was not learned from and has just been computed. */
+export interface RejectedChunk {
+  readonly model: UnrolledModel;
+  readonly optimizer: Optimizer;
+  readonly shape: string;
+  /** Computes the chunk forward again: on the way back the activations were consumed. */
+  readonly forwardAgain: () => Promise<void>;
+}
 
 /** What went, and at which step of the chunk, and the parameters that may be to blame. */
 interface Finding {
@@ -26,91 +34,62 @@ interface Finding {
 }
 
 /**
- * Looks into a chunk that was not learned from and has just been computed: first at the parameters, then forward step
- * by step and layer by layer, then at the gradients on their way back. Going back consumed the activations, so that the
- * chunk is sent forward again.
+ * Looks into a rejected chunk: first at the parameters, then at the numbers on their way forward, then at the gradients
+ * on their way back.
  */
-export async function diagnose(
-  engine: LearnerEngine,
-  laid: LearnerLayout,
-  steps: number,
-): Promise<Diagnosis> {
-  const parameters = await describeParameters(engine, laid);
+export async function diagnose(engine: Engine, chunk: RejectedChunk): Promise<Diagnosis> {
+  const unrolled = chunk.model.shapes.get(chunk.shape);
+  if (unrolled === undefined) throw new Error(`no chunk has the shape ${chunk.shape}`);
+  const parameters = await describeParameters(engine, chunk.model);
   const names = parameters.map(({ name }) => name);
   const broken = parameters.find(({ largestValue }) => !Number.isFinite(largestValue))?.name;
+  const stages = unrolled.stages();
   // Before the gates hold activations again.
-  const backward = await findBackward(engine, laid, steps, names);
-  await engine.run(`forward${steps}`);
+  const backward =
+    (await firstBroken(engine, stages.backward)) ??
+    (await findLargeGradients(engine, chunk.optimizer, stages.backward, names));
+  await chunk.forwardAgain();
   const { what, step, suspects }: Finding =
     broken !== undefined
       ? { what: `the parameter ${broken}`, step: undefined, suspects: [broken] }
-      : ((await findForward(engine, laid, steps, names)) ??
-        backward ?? { what: "the loss", step: await worstStep(engine, laid, steps), suspects: names });
+      : ((await firstBroken(engine, stages.forward)) ??
+        backward ?? { what: "the loss", step: await worstStep(engine, unrolled.losses), suspects: names });
   const candidates = parameters.filter(({ name }) => suspects.includes(name));
   const [{ name, largestValue, gradientNorm }] = candidates.sort((a, b) => severity(b) - severity(a));
   return { what, step, parameter: name, largestValue, gradientNorm };
 }
 
-/** What is the first not to be finite on the way forward. */
-async function findForward(
-  engine: LearnerEngine,
-  { unrolled, network }: LearnerLayout,
-  steps: number,
-  names: readonly string[],
-): Promise<Finding | undefined> {
-  const stateNames = network.cell.states;
-  const head = ["head.weight", "head.bias"];
-  for (let step = 0; step < steps; step++) {
-    for (const [layer, { states }] of unrolled.cells.entries()) {
-      // The hidden state comes from the others, so that they are looked at first.
-      for (const [index, state] of [...states.entries()].reverse()) {
-        if (await isFinite(engine, entry(state, step + 1))) continue;
-        const name = index === 0 ? "hidden state" : `${stateNames[index]} state`;
-        return { what: `the ${name} of layer ${layer}`, step, suspects: ofLayer(names, layer) };
-      }
-    }
-    if (!(await isFinite(engine, entry(unrolled.logits, step)))) {
-      return { what: "the logits", step, suspects: head };
-    }
-    if (!(await isFinite(engine, entry(unrolled.losses, step)))) {
-      return { what: "the loss", step, suspects: head };
-    }
+/** The first stage whose numbers are not all finite. */
+async function firstBroken(engine: Engine, stages: readonly Stage[]): Promise<Finding | undefined> {
+  for (const { what, step, tensor, parameters } of stages) {
+    if (!Number.isFinite(largest(await engine.read(tensor)))) return { what, step, suspects: parameters };
   }
   return undefined;
 }
 
-/** What is the first not to be finite on the way back. */
-async function findBackward(
-  engine: LearnerEngine,
-  { unrolled, optimizer }: LearnerLayout,
-  steps: number,
+/** The step with the largest gradient, if each number is finite but the sum of their squares is not. */
+async function findLargeGradients(
+  engine: Engine,
+  optimizer: Optimizer,
+  stages: readonly Stage[],
   names: readonly string[],
 ): Promise<Finding | undefined> {
-  for (let step = steps - 1; step >= 0; step--) {
-    for (const [layer, { gates }] of [...unrolled.cells.entries()].reverse()) {
-      if (await isFinite(engine, entry(gates, step))) continue;
-      return { what: `the gradient of layer ${layer}'s gates`, step, suspects: ofLayer(names, layer) };
-    }
-  }
-  const { [STATUS.GRADIENT_NORM]: gradientNorm } = await engine.read(optimizer.status);
+  const { gradientNorm } = await optimizer.assessmentIn(engine, optimizer.status);
   if (Number.isFinite(gradientNorm)) return undefined;
-  // Each is finite, but not the sum of their squares.
-  const gradients = await Promise.all(
-    Array.from({ length: steps }, (_, t) =>
-      Promise.all(unrolled.cells.map(async ({ gates }) => largest(await engine.read(entry(gates, t))))),
-    ),
-  );
-  const largestGradients = gradients.map((layers) => Math.max(...layers));
-  const step = largestGradients.indexOf(Math.max(...largestGradients));
-  return { what: "the gradient norm", step, suspects: names };
+  let worst = { step: 0, size: -Infinity };
+  for (const { step, tensor } of stages) {
+    const size = largest(await engine.read(tensor));
+    if (size > worst.size) worst = { step, size };
+  }
+  return { what: "the gradient norm", step: worst.step, suspects: names };
 }
 
 /** The step with the largest loss. */
-async function worstStep(engine: LearnerEngine, { unrolled }: LearnerLayout, steps: number): Promise<number> {
-  const losses = await Promise.all(
-    Array.from({ length: steps }, async (_, t) => mean(await engine.read(entry(unrolled.losses, t)))),
+async function worstStep(engine: Engine, losses: Tensor): Promise<number> {
+  const means = await Promise.all(
+    Array.from({ length: losses.shape[0] }, async (_, t) => mean(await engine.read(entry(losses, t)))),
   );
-  return losses.indexOf(Math.max(...losses));
+  return means.indexOf(Math.max(...means));
 }
 
 interface ParameterState {
@@ -124,9 +103,9 @@ function severity({ gradientNorm }: ParameterState): number {
   return Number.isFinite(gradientNorm) ? gradientNorm : Infinity;
 }
 
-function describeParameters(engine: LearnerEngine, { network }: LearnerLayout): Promise<ParameterState[]> {
+function describeParameters(engine: Engine, { parameters }: UnrolledModel): Promise<ParameterState[]> {
   return Promise.all(
-    network.parameters.map(async ({ name, tensor, gradient }) => ({
+    parameters.map(async ({ name, tensor, gradient }) => ({
       name,
       largestValue: largest(await engine.read(tensor)),
       gradientNorm: gradient ? norm(await engine.read(gradient)) : 0,
@@ -134,15 +113,7 @@ function describeParameters(engine: LearnerEngine, { network }: LearnerLayout): 
   );
 }
 
-/** The parameters of a layer among these. */
-function ofLayer(names: readonly string[], layer: number): string[] {
-  return names.filter((name) => name.startsWith("rnn.") && name.endsWith(`_l${layer}`));
-}
-
-async function isFinite(engine: LearnerEngine, tensor: Tensor): Promise<boolean> {
-  return (await engine.read(tensor)).every((value: number) => Number.isFinite(value));
-}
-
+/** The largest magnitude, or the first number that is not finite. */
 function largest(values: Iterable<number>): number {
   let most = 0;
   for (const value of values) {

@@ -1,12 +1,16 @@
-/** The best validation so far: its loss in nats per character, the step it came at and where it was saved. */
+import { type DataSizes } from "../tasks/task.ts";
+
+/** The best validation so far: its loss in nats, the step it came at and where it was saved. */
 export interface Best {
-  step: number;
-  loss: number;
-  path: string;
+  readonly step: number;
+  readonly loss: number;
+  readonly path: string;
+  /** The metric that decides, if that is not the loss. */
+  readonly [metric: string]: number | string;
 }
 
 /** The first line of a run: what is trained on what. */
-export interface StartEvent {
+export interface StartEvent extends DataSizes {
   event: "start";
   run: string;
   folder: string;
@@ -17,16 +21,14 @@ export interface StartEvent {
   steps: number;
   stepsPerEpoch: number;
   parameters: number;
-  vocabulary: number;
-  symbols: { train: number; val: number; test: number };
   engine: string;
   threads: number;
-  /** Whether it is the same to the bit as a run never interrupted: not where another engine or build went on. */
+  /** Whether it equals a run never interrupted exactly: not if another engine or build went on. */
   exact: boolean;
   options: Record<string, unknown>;
 }
 
-/** Progress: mean loss of the step's chunk in nats per character, the gradient's norm before clipping. */
+/** Progress: mean loss of the step's chunk in nats, the gradient's norm before clipping. */
 export interface StepEvent {
   event: "step";
   step: number;
@@ -37,13 +39,13 @@ export interface StepEvent {
   charactersPerSecond: number;
 }
 
+/** A validation: its loss in nats, and the task's other metrics by their names. */
 export interface EvalEvent {
   event: "eval";
   step: number;
   split: "val";
-  /** Nats per character. */
   loss: number;
-  bitsPerCharacter: number;
+  [metric: string]: number | string;
 }
 
 export interface SampleEvent {

@@ -1,7 +1,7 @@
 import { cellNames, cells } from "../model/cells/index.ts";
 import { flagOf, optionDefinitions, type OptionName, type TrainOptions } from "./options.ts";
 
-/** The option that another one needs, or has the last word over it, and the values that leave it a say. */
+/** For an option that some values of another one make useless: that other option, and the values that use it. */
 const needs: Partial<Record<OptionName, readonly [OptionName, ...(string | undefined)[]]>> = {
   clipNorm: ["clipValue", undefined],
   initRange: ["init", "uniform"],
@@ -16,15 +16,12 @@ const needs: Partial<Record<OptionName, readonly [OptionName, ...(string | undef
   decayEvery: ["schedule", "step", "exponential", "plateau"],
 };
 
-/**
- * What of the options makes no difference as the others stand, one line each. Defaults go without saying, and that
- * steps overrule epochs.
- */
+/** One line for each option that makes no difference with the other options. Defaults are not mentioned. */
 export function idleOptions(options: TrainOptions): string[] {
   return Object.entries(needs).flatMap(([key, [other, ...values]]) => {
     const name = key as OptionName;
-    const hasSay = values.some((value) => value === options[other]);
-    if (hasSay || options[name] === optionDefinitions[name].default) return [];
-    return [`${flagOf(name)} ${options[name]} has no say with ${flagOf(other)} ${options[other]}`];
+    const isUsed = values.some((value) => value === options[other]);
+    if (isUsed || options[name] === optionDefinitions[name].default) return [];
+    return [`${flagOf(name)} ${options[name]} is ignored with ${flagOf(other)} ${options[other]}`];
   });
 }

@@ -22,9 +22,12 @@ export async function* locked(run: RunFolder, events: () => Events): Events {
 
 /** Opens the learner of a run for its events. */
 export async function* withLearner(prepared: Prepared, events: (learner: Learner) => Events): Events {
-  const { engine, learner: plan, options } = prepared;
+  const { kernels: engine, model: config, data, options } = prepared;
   const { threads } = options;
-  const learner = await Learner.open(plan, { engine, ...(threads !== undefined && { threads }) });
+  const learner = await Learner.open(
+    { config, data, options },
+    { engine, ...(threads !== undefined && { threads }) },
+  );
   try {
     yield* events(learner);
   } finally {
@@ -43,6 +46,6 @@ export async function* launch(
   removeTemporaries(run.folder);
   const { start, state } = beginning;
   await cutMetrics(run.metrics, state.step, state.evaluationDue ? ["eval", "sample", "checkpoint"] : []);
-  await writeOptions(run, { start, corpus: prepared.corpus.files, ...prepared.options });
+  await writeOptions(run, { start, corpus: prepared.dataset.record.files, ...prepared.options });
   yield* new TrainingRun(run, prepared, beginning, control, learner).events();
 }

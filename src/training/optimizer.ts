@@ -1,9 +1,11 @@
+import { type Engine } from "../engine/engine.ts";
 import { type Of, type Operation } from "../engine/operation.ts";
+import { STATUS } from "../engine/operations/status.ts";
 import { blockCount } from "../engine/operations/updates.ts";
 import { slice, type Layout, type Tensor } from "../engine/tensor.ts";
-import type { Network, Parameter } from "../model/network.ts";
-import type { StoredTensor } from "../model/weights.ts";
-import type { TrainOptions } from "./options.ts";
+import { type Parameter } from "../model/network.ts";
+import { type StoredTensor } from "../model/weights.ts";
+import { type TrainOptions } from "./options.ts";
 
 export type OptimizerOptions = Pick<
   TrainOptions,
@@ -13,17 +15,17 @@ export type OptimizerOptions = Pick<
 /** PyTorch's defaults of the term that keeps a division by a root finite. */
 const EPSILON = { adam: 1e-8, rmsprop: 1e-8, adagrad: 1e-10 } as const;
 
-/** What `status` holds after a chunk: see the operation `assess`. */
+/** What an update came to: see the operation `checkDivergence`. */
 export interface Assessment {
-  /** Mean loss of the chunk, in nats per character. */
+  /** Mean loss of the chunk over the targets that count, in nats. */
   loss: number;
   /** Global norm of the gradient before clipping. */
   gradientNorm: number;
-  /** Whether it was learned from: not where one of them is not finite, or the loss is above the limit. */
+  /** Whether it was learned from: not if one of them is not finite, or the loss is above the limit. */
   applied: boolean;
 }
 
-/** The clipping and the update rule of a network's parameters, with the moments that it keeps for each. */
+/** The clipping and the update rule of a model's parameters, with the moments that it keeps for each. */
 export class Optimizer {
   /** [4]: see STATUS. */
   readonly status: Tensor;
@@ -32,17 +34,17 @@ export class Optimizer {
   /** What the rule remembers, by names such as `mean.rnn.weight_ih_l0`. */
   readonly moments: readonly StoredTensor[];
   readonly #partials: Tensor;
-  readonly #network: Network;
+  readonly #parameters: readonly Parameter[];
   readonly #options: OptimizerOptions;
   readonly #moments = new Map<string, Tensor>();
 
-  constructor(layout: Layout, network: Network, options: OptimizerOptions) {
-    this.#network = network;
+  constructor(layout: Layout, parameters: readonly Parameter[], options: OptimizerOptions) {
+    this.#parameters = parameters;
     this.#options = options;
     this.status = layout.tensor([4]);
     this.rates = layout.tensor([4]);
-    this.#partials = layout.tensor([network.parameters.reduce((n, { tensor }) => n + blockCount(tensor), 0)]);
-    this.moments = network.parameters.flatMap((parameter) =>
+    this.#partials = layout.tensor([parameters.reduce((n, { tensor }) => n + blockCount(tensor), 0)]);
+    this.moments = parameters.flatMap((parameter) =>
       this.#momentNames().map((moment) => {
         const name = `${moment}.${parameter.name}`;
         const tensor = layout.tensor(parameter.tensor.shape);
@@ -63,7 +65,7 @@ export class Optimizer {
   operations(losses: Tensor, counted: Tensor): Operation[] {
     const { clipNorm, clipValue } = this.#options;
     let block = 0;
-    const sums = this.#network.parameters.map((parameter): Operation => {
+    const sums = this.#parameters.map((parameter): Operation => {
       const tensor = gradientOf(parameter);
       const partials = slice(this.#partials, block, (block += blockCount(tensor)));
       return { op: "sumOfSquares", tensor, partials };
@@ -80,7 +82,7 @@ export class Optimizer {
         rates: this.rates,
         maxNorm,
       },
-      ...this.#network.parameters.map((parameter) => this.#update(parameter)),
+      ...this.#parameters.map((parameter) => this.#update(parameter)),
     ];
   }
 
@@ -104,6 +106,16 @@ export class Optimizer {
     }
     const [keep, add] = optimizer === "rmsprop" ? [rmspropDecay, 1 - rmspropDecay] : [1, 1];
     return { ...base, op: "scaledByRoot", square, keep, add, epsilon: EPSILON[optimizer] };
+  }
+
+  /** What a status says, this one's or a copy of it. */
+  async assessmentIn(engine: Engine, status: Tensor): Promise<Assessment> {
+    const values = await engine.read(status);
+    return {
+      loss: values[STATUS.LOSS],
+      gradientNorm: values[STATUS.GRADIENT_NORM],
+      applied: values[STATUS.REJECTED] === 0,
+    };
   }
 
   /**

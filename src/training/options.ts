@@ -2,6 +2,7 @@ import { engineChoices, MOST_THREADS } from "../engine/engine.ts";
 import { UsageError } from "../errors.ts";
 import { cellNames } from "../model/cells/index.ts";
 import { LARGEST_SIZE, MOST_LAYERS } from "../model/shapes.ts";
+import { DEFAULT_TASK, taskNames } from "../tasks/index.ts";
 import { requireFractions } from "../text/splits.ts";
 import { choice, integer, real, text, type OptionDefinition } from "./option-definition.ts";
 
@@ -15,6 +16,7 @@ const every = { min: 1, max: LARGEST_COUNT };
 
 /** Every option of a training run, in the order in which the help lists them. Keys are the flags in camel case. */
 export const optionDefinitions = {
+  task: choice(taskNames, DEFAULT_TASK, { description: "what is taught" }),
   cell: choice(cellNames, "lstm", { description: "recurrent cell" }),
   layers: integer(2, { min: 1, max: MOST_LAYERS }, { placeholder: "n", description: "recurrent layers" }),
   hidden: integer(
@@ -178,7 +180,7 @@ export const optionDefinitions = {
   ),
   initFrom: text(undefined, {
     placeholder: "checkpoint",
-    description: "start from the weights and vocabulary of another run",
+    description: "start from the weights and symbols of another run",
   }),
   threads: integer(
     undefined,
@@ -252,10 +254,10 @@ export function needOfValidation({ patience, schedule }: TrainOptions): string |
   return schedule === "plateau" ? "--schedule plateau" : undefined;
 }
 
-/** @throws UsageError where an option goes by the validation loss, of which there is none for this `reason` */
+/** @throws UsageError if an option needs a validation loss; there is none for this `reason` */
 export function refuseToGoByValidation(options: TrainOptions, reason: string): void {
   const need = needOfValidation(options);
-  if (need !== undefined) throw new UsageError(`${need} goes by the validation loss, and ${reason}`);
+  if (need !== undefined) throw new UsageError(`${need} needs a validation loss, and ${reason}`);
 }
 
 /**

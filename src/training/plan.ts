@@ -1,15 +1,14 @@
 import { arenaBytes } from "../engine/arena.ts";
-import { usualThreads } from "../engine/open.ts";
+import { threadsOf } from "../engine/open.ts";
+import { type DataSizes } from "../tasks/task.ts";
 import { LearnerLayout } from "./learner.ts";
 import { parseOptions, type TrainOptions } from "./options.ts";
 import { prepare, type TrainControl } from "./prepare.ts";
 import { measureSpeed } from "./speed.ts";
 
 /** What a run would be and take. */
-export interface Plan {
+export interface Plan extends DataSizes {
   readonly parameters: number;
-  readonly vocabulary: number;
-  readonly symbols: { readonly train: number; readonly val: number; readonly test: number };
   readonly stepsPerEpoch: number;
   readonly steps: number;
   /** The engine's memory, exactly, and about what the whole process takes. */
@@ -33,36 +32,29 @@ const OPERATION_BYTES = 900;
  * @throws UsageError, CharrnnError as `train` would
  */
 export async function plan(
-  corpus: string[],
+  paths: string[],
   options: Partial<TrainOptions>,
   control: TrainControl = {},
 ): Promise<Plan> {
-  const prepared = await prepare(corpus, parseOptions(options), control);
-  const { streams, splits, length, vocabulary, learner: learnerPlan } = prepared;
-  const { engine } = prepared;
-  const threads = engine.name === "reference" ? 1 : (prepared.options.threads ?? usualThreads());
+  const prepared = await prepare(paths, parseOptions(options), control);
+  const { data, dataset, length, kernels, model: config } = prepared;
+  const threads = threadsOf(kernels, prepared.options.threads);
+  const learnerPlan = { config, data, options: prepared.options };
   const laid = new LearnerLayout(learnerPlan);
   const arena = arenaBytes(laid.layout, laid.programs, threads);
-  const { train: trainSplit, val, test } = splits;
-  const symbols = trainSplit.length + val.length + test.length;
-  const speed = await measureSpeed(learnerPlan, { engine, threads });
+  const speed = await measureSpeed(learnerPlan, { engine: kernels, threads });
   return {
-    parameters: laid.network.parameterCount,
-    vocabulary: vocabulary.size,
-    symbols: { train: trainSplit.length, val: val.length, test: test.length },
+    parameters: laid.parameterCount,
+    ...data.sizes,
     stepsPerEpoch: length.stepsPerEpoch,
     steps: length.steps,
     arenaBytes: arena,
     processBytes:
-      arena +
-      symbols * trainSplit.bytesPerSymbol +
-      savedBytes(laid) +
-      operationCount(laid) * OPERATION_BYTES +
-      PROCESS_BYTES,
-    engine: engine.name,
+      arena + dataset.bytes + savedBytes(laid) + operationCount(laid) * OPERATION_BYTES + PROCESS_BYTES,
+    engine: kernels.name,
     threads,
     charactersPerSecond: speed,
-    seconds: ((length.steps / length.stepsPerEpoch) * streams.charactersPerEpoch) / speed,
+    seconds: ((length.steps / length.stepsPerEpoch) * data.symbolsPerEpoch) / speed,
   };
 }
 
@@ -71,7 +63,7 @@ function operationCount({ programs }: LearnerLayout): number {
 }
 
 /** Parameters and moments on their way to a checkpoint, and the weights, packed too, of the network that samples. */
-function savedBytes({ network, optimizer }: LearnerLayout): number {
+function savedBytes({ parameterCount, optimizer }: LearnerLayout): number {
   const moments = optimizer.moments.reduce((total, { tensor }) => total + tensor.size, 0);
-  return 4 * (3 * network.parameterCount + moments);
+  return 4 * (3 * parameterCount + moments);
 }

@@ -2,6 +2,7 @@ import { existsSync, statSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { copyAtomically } from "../checkpoint/atomic.ts";
 import { appendMetrics, cutMetrics, isFinished } from "../checkpoint/metrics.ts";
+import { type Checkpoint } from "../checkpoint/format.ts";
 import { readCheckpoint } from "../checkpoint/read.ts";
 import {
   lastKept,
@@ -12,10 +13,11 @@ import {
   type RunFolder,
 } from "../checkpoint/run-folder.ts";
 import { CharrnnError, UsageError } from "../errors.ts";
+import { loadTask } from "../tasks/index.ts";
 import { missingFile, some } from "../text/sources.ts";
-import { Vocabulary } from "../text/vocabulary.ts";
 import { launch, locked, withLearner, type Events } from "./launch.ts";
 import {
+  completeOptions,
   flagOf,
   needOfValidation,
   optionDefinitions,
@@ -25,32 +27,32 @@ import {
   type OptionName,
   type TrainOptions,
 } from "./options.ts";
-import { prepare, type TrainControl } from "./prepare.ts";
+import { planRun, readData, type Prepared, type TrainControl } from "./prepare.ts";
 import { endEvent, hasLostPatience, isOver, parseRunState, type RunState } from "./run-state.ts";
 import { schedulesOfLength } from "./schedule.ts";
 
 /**
  * Goes on with a run (a name, a folder, or the newest unfinished one) exactly as if it had never been interrupted, or
- * goes back to a checkpoint that it has kept. `corpus` may be empty: the run knows its files. A finished run yields its
+ * goes back to a checkpoint that it has kept. `paths` may be empty: the run knows its data. A finished run yields its
  * end alone.
- * @throws UsageError for a change that would make it another run; CharrnnError where run or corpus are gone
+ * @throws UsageError for a change that would make it another run; CharrnnError if the run or its data are gone
  */
 export async function* resume(
   name?: string,
-  corpus: string[] = [],
+  paths: string[] = [],
   changes: Partial<TrainOptions> = {},
   control: TrainControl = {},
 ): Events {
   const changed = parseOptions(changes);
   const out = changed.out ?? optionDefinitions.out.default;
-  const place = findPlace(name, out);
+  const resumed = findRun(name, out);
   // Another process may be at work on it: nothing is read before the run is ours.
-  yield* locked(place.run, () => resumeLocked(place, corpus, changed, control));
+  yield* locked(resumed.run, () => resumeLocked(resumed, paths, changed, control));
 }
 
 async function* resumeLocked(
-  { run, from }: Place,
-  corpus: string[],
+  { run, from }: ResumedRun,
+  paths: string[],
   changed: Partial<TrainOptions>,
   control: TrainControl,
 ): Events {
@@ -58,63 +60,90 @@ async function* resumeLocked(
   const { state: left, tensors } = parseRunState(checkpoint, from);
   // The folder may have been moved since.
   const state = { ...left, best: left.best && { ...left.best, path: run.best } };
-  const options = resumedOptions(run, state, changed, control);
-  const files = corpus.length > 0 ? corpus : ownFiles(run, state);
-  const vocabulary = Vocabulary.fromJson(checkpoint.vocabulary);
-  const prepared = await prepare(files, options, control, vocabulary);
-  if (prepared.corpus.sha256 !== state.corpus.sha256) {
-    throw new CharrnnError(
-      `${some(files)} is not the text that ${run.name} was trained on: its digest differs`,
+  const prepared = await prepareAgain(run, state, checkpoint, { paths, changed, control });
+  const { length } = prepared;
+  const hasEnded = isFinished(run.metrics, state.step);
+  if (!hasEnded && length.steps < state.step) {
+    throw new UsageError(
+      `${run.name} has made ${state.step} steps already: it cannot end after ${length.steps}`,
     );
   }
-  const { engine, length } = prepared;
-  const { steps } = length;
-  const hasEnded = isFinished(run.metrics, state.step);
-  if (!hasEnded && steps < state.step) {
-    throw new UsageError(`${run.name} has made ${state.step} steps already: it cannot end after ${steps}`);
-  }
-  const goesOn = goesOnLonger(changed) && state.step < steps;
+  const goesOn = goesOnLonger(changed) && state.step < length.steps;
   if (!goesOn && (hasEnded || isOver(state, length))) {
-    const lostPatience = hasLostPatience(state);
-    const remedy = lostPatience
-      ? "has lost its patience: give --epochs or --steps to go on all the same"
-      : "is finished: give more --epochs or --steps to go on longer";
-    control.note?.(`${run.name} ${remedy}`);
-    const end = endEvent(state, lostPatience ? "patience" : "finished");
-    // Killed just before it could say so, it would be the newest unfinished run for ever.
-    if (!hasEnded) {
-      await cutMetrics(run.metrics, state.step);
-      appendMetrics(run.metrics, end);
-    }
-    yield end;
+    yield* endAgain(run, state, hasEnded, control);
     return;
   }
-  const sameBits = engine.name === state.engine && engine.build === state.build;
-  if (!sameBits) {
-    const another = engine.name === state.engine ? "another build of it" : "another";
-    control.note?.(
-      `the run was made by the ${state.engine} engine: going on with ${another} is not exact to the bit`,
-    );
-  }
-  const resumed = {
-    ...state,
-    engine: engine.name,
-    build: engine.build,
-    exact: state.exact && sameBits,
-    options: prepared.options,
-    corpus: { ...state.corpus, files: prepared.corpus.files },
-    // Asked to go on all the same, a run that has lost its patience finds it anew.
-    ...(goesOnLonger(changed) && hasLostPatience(state) && { evaluationsSinceBest: 0 }),
-  };
   const start = readOptions(run)?.start ?? new Date().toISOString();
+  const resumed = stateToGoOnFrom(state, prepared, changed, control);
   yield* withLearner(prepared, async function* (learner) {
     learner.loadParameters(tensors.parameters);
     learner.loadMoments(tensors.moments);
     learner.loadStates(tensors.states);
-    // Who goes back to a kept checkpoint has no later one any more.
+    // A run that goes back to a kept checkpoint has no later one any more.
     if (from !== run.latest) await copyAtomically(from, run.latest);
     yield* launch(run, prepared, { start, state: resumed }, control, learner);
   });
+}
+
+/** Reads the data of a run again, and plans the run with the changes. */
+async function prepareAgain(
+  run: RunFolder,
+  state: RunState,
+  from: Checkpoint,
+  { paths, changed, control }: { paths: string[]; changed: Partial<TrainOptions>; control: TrainControl },
+): Promise<Prepared> {
+  const options = completeOptions(resumedOptions(run, state, changed, control));
+  const files = paths.length > 0 ? paths : ownFiles(run, state);
+  const request = { options, task: await loadTask(options.task), from };
+  const dataset = await readData(files, request, control, true);
+  if (dataset.record.sha256 !== state.corpus.sha256) {
+    throw new CharrnnError(
+      `${some(files)} is not the text that ${run.name} was trained on: its digest differs`,
+    );
+  }
+  return planRun(request, dataset, control);
+}
+
+/** The end of a run that is over. */
+async function* endAgain(run: RunFolder, state: RunState, hasEnded: boolean, { note }: TrainControl): Events {
+  const lostPatience = hasLostPatience(state);
+  const remedy = lostPatience
+    ? "stopped early (--patience): give --epochs or --steps to continue"
+    : "is finished: give more --epochs or --steps to go on longer";
+  note?.(`${run.name} ${remedy}`);
+  const end = endEvent(state, lostPatience ? "patience" : "finished");
+  // Killed just before it could say so, it would be the newest unfinished run for ever.
+  if (!hasEnded) {
+    await cutMetrics(run.metrics, state.step);
+    appendMetrics(run.metrics, end);
+  }
+  yield end;
+}
+
+/** The state of a run that goes on with these options, this data and this engine. */
+function stateToGoOnFrom(
+  state: RunState,
+  { kernels, options, dataset }: Prepared,
+  changed: Partial<TrainOptions>,
+  { note }: TrainControl,
+): RunState {
+  const sameBuild = kernels.name === state.engine && kernels.build === state.build;
+  if (!sameBuild) {
+    const another = kernels.name === state.engine ? "another build of it" : "another";
+    note?.(
+      `the run was made by the ${state.engine} engine: going on with ${another} is not exact to the bit`,
+    );
+  }
+  return {
+    ...state,
+    engine: kernels.name,
+    build: kernels.build,
+    exact: state.exact && sameBuild,
+    options,
+    corpus: { ...state.corpus, files: dataset.record.files },
+    // A run that stopped early and is told to continue has its whole patience again.
+    ...(goesOnLonger(changed) && hasLostPatience(state) && { evaluationsSinceBest: 0 }),
+  };
 }
 
 /** The files that a run was trained on, as they were named then. */
@@ -137,12 +166,12 @@ function goesOnLonger({ epochs, steps }: Partial<TrainOptions>): boolean {
 }
 
 /** A run, and the checkpoint of it to go on from. */
-interface Place {
+interface ResumedRun {
   readonly run: RunFolder;
   readonly from: string;
 }
 
-function findPlace(name: string | undefined, out: string): Place {
+function findRun(name: string | undefined, out: string): ResumedRun {
   if (name === undefined) {
     const run = newestUnfinishedRun(out);
     return { run, from: run.latest };

@@ -1,12 +1,18 @@
-import type { Checkpoint, CorpusRecord, NamedArray, Tree } from "../checkpoint/format.ts";
-import { isNamedArray, isRecord } from "../checkpoint/format.ts";
+import {
+  isNamedArray,
+  isRecord,
+  type Checkpoint,
+  type CorpusRecord,
+  type NamedArray,
+  type Tree,
+} from "../checkpoint/format.ts";
 import { CharrnnError, messageOf } from "../errors.ts";
-import type { ModelConfig } from "../model/network.ts";
-import type { StoredValues } from "../model/weights.ts";
-import type { VocabularyJson } from "../text/vocabulary.ts";
-import type { Best, EndEvent, EndReason } from "./events.ts";
+import { type ModelConfig } from "../model/network.ts";
+import { type StoredValues } from "../model/weights.ts";
+import { type Metric, type Score, type TaskMembers } from "../tasks/task.ts";
+import { type Best, type EndEvent, type EndReason } from "./events.ts";
 import { completeOptions, parseOptions, type TrainOptions } from "./options.ts";
-import type { RunLength } from "./schedule.ts";
+import { type RunLength } from "./schedule.ts";
 
 /** What a run is, besides its weights, moments and states: all that resuming exactly needs. */
 export interface RunState {
@@ -29,6 +35,17 @@ export interface RunState {
   readonly build: string;
   /** Whether all updates were made by them: not where the run went on with others. */
   readonly exact: boolean;
+}
+
+/** Whether a score is better than the best so far, by the metric that decides. */
+export function isBetter(score: Score, best: Best | null, { name, better }: Metric): boolean {
+  const before = best === null ? undefined : Number(best[name]);
+  return better === "lower" ? score[name] < (before ?? Infinity) : score[name] > (before ?? -Infinity);
+}
+
+/** A score as the best one: its loss, and the metric that decides if that is another one. */
+export function bestOf(score: Score, at: { step: number; path: string }, { name }: Metric): Best {
+  return { step: at.step, loss: score.loss, [name]: score[name], path: at.path };
 }
 
 /** Whether so many evaluations brought nothing better that the run is to end. */
@@ -56,7 +73,7 @@ export interface RunTensors {
 /** The checkpoint of a run. `weightsOnly` leaves out what only resuming needs, which makes it a third of the size. */
 export function runCheckpoint(
   model: ModelConfig,
-  vocabulary: VocabularyJson,
+  { vocabulary, task }: TaskMembers,
   state: RunState,
   tensors: RunTensors,
   { stepsPerEpoch, weightsOnly }: { stepsPerEpoch: number; weightsOnly: boolean },
@@ -64,7 +81,8 @@ export function runCheckpoint(
   const { step, options, corpus, best, engine, ...rest } = state;
   return {
     model: { ...model },
-    vocabulary: vocabulary as Checkpoint["vocabulary"],
+    vocabulary,
+    task,
     parameters: tensors.parameters,
     training: {
       step,
@@ -119,7 +137,7 @@ export function parseRunState(
       options: runOptions(options, path),
       corpus,
       best: isRecord(best)
-        ? { step: number(best.step), loss: number(best.loss), path: text(best.path) }
+        ? { ...metricsOf(best), step: number(best.step), loss: number(best.loss), path: text(best.path) }
         : null,
       evaluationsSinceBest: number(training.evaluationsSinceBest),
       drops: number(training.drops),
@@ -136,6 +154,13 @@ export function parseRunState(
       states: tensorsOf(training.state, invalid),
     },
   };
+}
+
+/** The numbers among the members of a record. */
+function metricsOf(record: Readonly<Record<string, Tree | undefined>>): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(record).flatMap(([name, value]) => (typeof value === "number" ? [[name, value]] : [])),
+  );
 }
 
 /** The options of a run, which another version of this program may have written. */

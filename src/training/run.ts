@@ -1,17 +1,26 @@
-import { writeCheckpoint } from "../checkpoint/write.ts";
 import { appendMetrics } from "../checkpoint/metrics.ts";
 import { keepNumbered, type RunFolder } from "../checkpoint/run-folder.ts";
+import { writeCheckpoint } from "../checkpoint/write.ts";
 import { CharrnnError } from "../errors.ts";
-import { bitsOf } from "../evaluation/bits.ts";
-import { sample } from "../sampling/sample.ts";
 import { isDue, recurring, type Recurring } from "./cadence.ts";
 import { DivergenceError } from "./divergence.ts";
-import type { EndReason, EvalEvent, StepEvent, TrainingEvent } from "./events.ts";
-import type { Chunk, Learner } from "./learner.ts";
-import type { Assessment } from "./optimizer.ts";
-import type { Prepared, TrainControl } from "./prepare.ts";
-import { endEvent, epochOf, hasLostPatience, isOver, runCheckpoint, type RunState } from "./run-state.ts";
+import { type EndReason, type EvalEvent, type StepEvent, type TrainingEvent } from "./events.ts";
+import { type Learner } from "./learner.ts";
+import { type Assessment } from "./optimizer.ts";
+import { Pace } from "./pace.ts";
+import { type Prepared, type TrainControl } from "./prepare.ts";
+import {
+  bestOf,
+  endEvent,
+  epochOf,
+  hasLostPatience,
+  isBetter,
+  isOver,
+  runCheckpoint,
+  type RunState,
+} from "./run-state.ts";
 import { learningRate } from "./schedule.ts";
+import { type Score } from "../tasks/task.ts";
 
 /** Where a run stands: at its beginning, or where a checkpoint left it. */
 export interface Beginning {
@@ -20,19 +29,16 @@ export interface Beginning {
   readonly state: RunState;
 }
 
-/** Characters of the samples that show how the text gets better. */
-const SAMPLE_LENGTH = 200;
-const SAMPLE_TEMPERATURE = 0.8;
 /** A loss this many times what it began with is exploding, as char-rnn has it. */
 const EXPLOSION = 3;
-/** Nats that may befall a model which was sure of its text, where that changes its ways: no explosion yet. */
+/** A confident model may lose this many nats when its data changes. That alone is not an explosion. */
 const SURPRISE = 20;
 
-/** What an update came to, the learning rate it was made with, and the steps of its chunk. */
+/** What an update came to, the learning rate it was made with, and the symbols of its chunk. */
 interface Update {
   readonly assessment: Assessment;
   readonly rate: number;
-  readonly steps: number;
+  readonly symbols: number;
 }
 
 /** One training run as it goes: makes the updates, and tells and saves what is due after each. */
@@ -42,18 +48,12 @@ export class TrainingRun {
   readonly #control: TrainControl;
   readonly #learner: Learner;
   readonly #started = performance.now();
-  /** What an update learns from, filled anew for each. */
-  readonly #chunk: Pick<Chunk, "inputs" | "targets">;
-  /** The update after the one that is waited for, where it has been handed over already. */
+  readonly #pace = new Pace();
+  /** The update after the one that is waited for, if it has been handed over already. */
   #ahead: Promise<Update> | undefined;
   #state: RunState;
   /** The step last told of. */
   #reported = 0;
-  /** Characters and seconds of training since the last report. */
-  #characters = 0;
-  #seconds = 0;
-  /** When the last update ended. */
-  #updated = 0;
 
   /** The learner holds what the run begins with, and remains the caller's to close. */
   constructor(
@@ -68,9 +68,6 @@ export class TrainingRun {
     this.#control = control;
     this.#learner = learner;
     this.#state = state;
-    const { batchSize, seqLength } = prepared.options;
-    const symbols = batchSize * seqLength;
-    this.#chunk = { inputs: new Int32Array(symbols), targets: new Int32Array(symbols) };
   }
 
   /**
@@ -121,7 +118,7 @@ export class TrainingRun {
   }
 
   #startEvent(): TrainingEvent {
-    const { options, length, vocabulary, splits, learner } = this.#prepared;
+    const { options, model, length, data } = this.#prepared;
     return {
       event: "start",
       run: this.#run.name,
@@ -131,44 +128,36 @@ export class TrainingRun {
       steps: length.steps,
       stepsPerEpoch: length.stepsPerEpoch,
       parameters: this.#learner.parameterCount,
-      vocabulary: vocabulary.size,
-      symbols: {
-        train: splits.train.length,
-        val: splits.val.length,
-        test: splits.test.length,
-      },
+      ...data.sizes,
       engine: this.#learner.engine.name,
       threads: this.#learner.engine.threads,
       exact: this.#state.exact,
-      options: { ...options, ...learner.config },
+      options: { ...options, ...model },
     };
   }
 
-  /** Waits for an update, and hands over the next one where nothing is to be done between the two. */
+  /** Waits for an update. If nothing is to be done after it, the next one is handed over meanwhile. */
   async #update(step: number): Promise<Update> {
-    const started = this.#ahead ? this.#updated : performance.now();
+    if (!this.#ahead) this.#pace.begin();
     const current = this.#ahead ?? this.#handOver(step);
     this.#ahead = this.#followsAtOnce(step) ? this.#handOver(step + 1) : undefined;
-    // Should both fail, the first is the one to tell of.
+    // If both fail, the first is the one to tell of.
     this.#ahead?.catch(() => undefined);
     const update = await current;
-    this.#updated = performance.now();
-    this.#characters += update.steps * this.#prepared.options.batchSize;
-    this.#seconds += (this.#updated - started) / 1000;
+    this.#pace.count(update.symbols);
     if (step === 1) this.#state = { ...this.#state, firstLoss: update.assessment.loss };
     return update;
   }
 
   async #handOver(step: number): Promise<Update> {
-    const { streams, options, length } = this.#prepared;
-    const index = (step - 1) % length.stepsPerEpoch;
-    const steps = streams.fill(index, this.#chunk.inputs, this.#chunk.targets);
+    const { data, options, length } = this.#prepared;
+    const chunk = data.chunk((step - 1) % length.stepsPerEpoch, epochOf(step, length.stepsPerEpoch));
     const rate = learningRate(step, options, length, this.#state.drops);
-    const chunk = { ...this.#chunk, steps, fresh: index === 0, counted: steps * options.batchSize };
+    const { symbols } = chunk;
     return {
       assessment: await this.#learner.update(chunk, step, rate, this.#largestLoss(step)),
       rate,
-      steps,
+      symbols,
     };
   }
 
@@ -193,15 +182,13 @@ export class TrainingRun {
 
   /** Above this the loss is exploding; the first chunk sets the measure. */
   #largestLoss(step: number): number {
-    const usual = Math.max(this.#state.firstLoss, Math.log(this.#prepared.vocabulary.size));
+    const usual = Math.max(this.#state.firstLoss, this.#prepared.data.uniformLoss);
     return step === 1 ? 0 : Math.max(EXPLOSION * usual, SURPRISE);
   }
 
   #stepEvent(step: number, { loss, gradientNorm }: Assessment, rate: number): StepEvent {
-    const charactersPerSecond = Math.round(this.#characters / this.#seconds);
+    const charactersPerSecond = Math.round(this.#pace.take());
     this.#reported = step;
-    this.#characters = 0;
-    this.#seconds = 0;
     const epoch = epochOf(step, this.#prepared.length.stepsPerEpoch);
     return { event: "step", step, epoch, loss, gradientNorm, learningRate: rate, charactersPerSecond };
   }
@@ -211,16 +198,17 @@ export class TrainingRun {
   }
 
   async *#evaluate(step: number): AsyncGenerator<TrainingEvent, void, undefined> {
-    const { splits, options } = this.#prepared;
-    if (splits.val.length === 0) return;
-    const loss = await this.#validate();
-    this.#state = { ...this.#state, evaluationDue: loss === undefined };
-    if (loss === undefined) return;
-    const event: EvalEvent = { event: "eval", step, split: "val", loss, bitsPerCharacter: bitsOf(loss) };
+    const { data, options, task } = this.#prepared;
+    if (data.validationLacks !== undefined) return;
+    const score = await this.#validate();
+    this.#state = { ...this.#state, evaluationDue: score === undefined };
+    if (score === undefined) return;
+    const event: EvalEvent = { event: "eval", step, split: "val", ...score };
     yield this.#emit(event);
-    if (loss < (this.#state.best?.loss ?? Infinity)) {
+    if (isBetter(score, this.#state.best, task.metrics[0])) {
       const path = this.#run.best;
-      this.#state = { ...this.#state, best: { step, loss, path }, evaluationsSinceBest: 0 };
+      const best = bestOf(score, { step, path }, task.metrics[0]);
+      this.#state = { ...this.#state, best, evaluationsSinceBest: 0 };
       await this.#write(path, true);
       yield this.#emit({ event: "checkpoint", step, path });
     } else {
@@ -230,15 +218,14 @@ export class TrainingRun {
     }
   }
 
-  /** The loss of the validation split; undefined where the signal came first. */
-  async #validate(): Promise<number | undefined> {
+  /** The score of the validation data; undefined if the signal came first. */
+  async #validate(): Promise<Score | undefined> {
     const { signal, progress } = this.#control;
     try {
-      const { loss } = await this.#learner.validate(this.#prepared.splits.val, (done, total) => {
+      return await this.#learner.validate((done, total) => {
         signal?.throwIfAborted();
         progress?.({ phase: "validating", done, total });
       });
-      return loss;
     } catch (error) {
       if (signal?.aborted && error === signal.reason) return undefined;
       throw error;
@@ -246,25 +233,15 @@ export class TrainingRun {
   }
 
   async *#sample(step: number): AsyncGenerator<TrainingEvent, void, undefined> {
-    const checkpoint = await this.#checkpoint(true);
-    let text = "";
+    const { data, options, kernels: engine } = this.#prepared;
     try {
-      for await (const piece of sample(checkpoint, {
-        length: SAMPLE_LENGTH,
-        temperature: SAMPLE_TEMPERATURE,
-        seed: this.#prepared.options.seed + step,
-        engine: this.#prepared.engine,
-        threads: 0,
-      })) {
-        text += piece.text;
-      }
+      const text = await data.preview(await this.#checkpoint(true), { seed: options.seed + step, engine });
+      yield this.#emit({ event: "sample", step, text });
     } catch (error) {
-      // What only shows how the run goes does not end it.
+      // A preview that fails does not end the run.
       if (!(error instanceof CharrnnError)) throw error;
       this.#control.note?.(`no sample at step ${step}: ${error.message}`);
-      return;
     }
-    yield this.#emit({ event: "sample", step, text });
   }
 
   async *#save(step: number): AsyncGenerator<TrainingEvent, void, undefined> {
@@ -280,7 +257,7 @@ export class TrainingRun {
   }
 
   async #checkpoint(weightsOnly: boolean) {
-    const { model, vocabulary, length } = this.#prepared;
+    const { model, data, length } = this.#prepared;
     const none = new Map<string, never>();
     const tensors = {
       parameters: await this.#learner.parameters(),
@@ -289,7 +266,7 @@ export class TrainingRun {
     };
     const state = { ...this.#state, seconds: this.#elapsed() };
     const { stepsPerEpoch } = length;
-    return runCheckpoint(model, vocabulary.toJSON(), state, tensors, { stepsPerEpoch, weightsOnly });
+    return runCheckpoint(model, data.members, state, tensors, { stepsPerEpoch, weightsOnly });
   }
 
   /** Seconds of this run, those before it was resumed included. */

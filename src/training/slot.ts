@@ -1,11 +1,10 @@
-import type { Operation } from "../engine/operation.ts";
-import type { Layout, Tensor } from "../engine/tensor.ts";
+import { type Operation } from "../engine/operation.ts";
+import { type Layout, type Tensor } from "../engine/tensor.ts";
 
 /** What an update reads and what comes of it. */
 export interface UpdateTensors {
-  /** [T, B], time-major. */
-  readonly inputs: Tensor;
-  readonly targets: Tensor;
+  /** What a chunk fills. */
+  readonly inputs: Readonly<Record<string, Tensor>>;
   /** [1]: how many targets count. */
   readonly counted: Tensor;
   /** [1]: the number of the update, by which dropout is drawn. */
@@ -16,12 +15,11 @@ export interface UpdateTensors {
 }
 
 /**
- * A place where an update's tensors wait for it, and its status for whoever asks: with two of them, one update is
- * handed over while the other is being computed.
+ * A place where an update's tensors wait for it, and its status for whoever asks. With two of them, one update is handed
+ * over while the other is being computed.
  */
 export class Slot implements UpdateTensors {
-  readonly inputs: Tensor;
-  readonly targets: Tensor;
+  readonly inputs: Readonly<Record<string, Tensor>>;
   readonly counted: Tensor;
   readonly clock: Tensor;
   readonly rates: Tensor;
@@ -33,14 +31,21 @@ export class Slot implements UpdateTensors {
 
   constructor(layout: Layout, update: UpdateTensors) {
     const like = ({ shape, dtype }: Tensor) => layout.tensor(shape, dtype);
-    this.inputs = like(update.inputs);
-    this.targets = like(update.targets);
+    this.inputs = Object.fromEntries(
+      Object.entries(update.inputs).map(([name, tensor]) => [name, like(tensor)]),
+    );
     this.counted = like(update.counted);
     this.clock = like(update.clock);
     this.rates = like(update.rates);
     this.status = like(update.status);
-    const given = ["inputs", "targets", "counted", "clock", "rates"] as const;
-    this.load = given.map((name) => ({ op: "copy", from: this[name], to: update[name] }));
+    this.load = [
+      ...Object.entries(update.inputs).map(
+        ([name, to]) => ({ op: "copy", from: this.inputs[name], to }) as const,
+      ),
+      ...(["counted", "clock", "rates"] as const).map(
+        (name) => ({ op: "copy", from: this[name], to: update[name] }) as const,
+      ),
+    ];
     this.keep = [{ op: "copy", from: update.status, to: this.status }];
   }
 }

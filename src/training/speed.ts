@@ -1,28 +1,30 @@
-import type { EngineName } from "../engine/engine.ts";
-import type { EngineOptions } from "../engine/open.ts";
+import { type EngineName } from "../engine/engine.ts";
+import { type EngineOptions } from "../engine/open.ts";
 import { initialParameters } from "../model/initialization.ts";
 import { namedData } from "../model/weights.ts";
 import { Random } from "../random.ts";
+import { randomData } from "../tasks/random-data.ts";
+import { type TrainingData } from "../tasks/task.ts";
 import { Learner, type LearnerPlan } from "./learner.ts";
 import { completeOptions } from "./options.ts";
 
+/** A learner's plan with chunks to learn from. */
+export interface MeasuredPlan extends LearnerPlan {
+  readonly data: Pick<TrainingData, "lay" | "network" | "chunk">;
+}
+
 /**
- * The characters a second that training would have: measured over `seconds` of updates of a network that is thrown
- * away, on random symbols, after half as many that warm up: V8 compiles the WASM kernels anew once they are hot.
+ * The symbols a second that training would have: measured over `seconds` of updates of a network that is thrown away,
+ * after half as many that warm up: V8 compiles the WASM kernels anew once they are hot.
  */
-export async function measureSpeed(plan: LearnerPlan, options: EngineOptions, seconds = 1): Promise<number> {
+export async function measureSpeed(plan: MeasuredPlan, options: EngineOptions, seconds = 1): Promise<number> {
   const learner = await Learner.open(plan, options);
   try {
-    const { config, sizes } = plan;
-    const { batchSize, seqLength } = plan.options;
-    const random = Random.of(1);
+    const { config, data } = plan;
     const init = { init: "torch", initRange: 0, forgetBias: 1 } as const;
-    learner.loadParameters(namedData(await initialParameters(config, sizes, init, random)));
-    const symbols = () =>
-      Int32Array.from({ length: batchSize * seqLength }, () => random.nextUint32() % sizes.inputs);
-    const counted = batchSize * seqLength;
-    const chunk = { steps: seqLength, fresh: false, inputs: symbols(), targets: symbols(), counted };
-    const updatesPerSecond = async (duration: number) => {
+    learner.loadParameters(namedData(await initialParameters(config, data.network, init, Random.of(1))));
+    const chunk = data.chunk(0, 1);
+    const symbolsPerSecond = async (duration: number) => {
       const started = performance.now();
       let updates = 1;
       let last = learner.update(chunk, 1, 0);
@@ -31,15 +33,15 @@ export async function measureSpeed(plan: LearnerPlan, options: EngineOptions, se
         const before = last;
         last = learner.update(chunk, 1, 0);
         updates += 1;
-        // Should both fail, the first is the one to tell of.
+        // If both fail, the first is the one to tell of.
         last.catch(() => undefined);
         await before;
       }
       await last;
-      return (1000 * updates) / (performance.now() - started);
+      return (1000 * updates * chunk.symbols) / (performance.now() - started);
     };
-    await updatesPerSecond(seconds / 2);
-    return (await updatesPerSecond(seconds)) * batchSize * seqLength;
+    await symbolsPerSecond(seconds / 2);
+    return await symbolsPerSecond(seconds);
   } finally {
     await learner.close();
   }
@@ -48,8 +50,7 @@ export async function measureSpeed(plan: LearnerPlan, options: EngineOptions, se
 /** The speed of an engine at the default model over 65 symbols, as many as tiny shakespeare has. */
 export function measureEngine(engine: EngineName): Promise<number> {
   const options = completeOptions({});
-  const { cell, layers, hidden, embedding, dropout, seqLength } = options;
+  const { cell, layers, hidden, embedding, dropout, seqLength: steps, batchSize: batch } = options;
   const config = { cell, layers, hidden, embedding, dropout };
-  const plan = { config, sizes: { inputs: 65, outputs: 65 }, options, chunkSteps: [seqLength], segments: [] };
-  return measureSpeed(plan, { engine });
+  return measureSpeed({ config, data: randomData(65, { batch, lengths: [steps] }), options }, { engine });
 }

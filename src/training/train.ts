@@ -8,50 +8,50 @@ import { parseOptions, type TrainOptions } from "./options.ts";
 import { prepare, type Prepared, type TrainControl } from "./prepare.ts";
 
 /**
- * Trains a new run on texts (files, folders or "-") and yields its events as they happen. The run folder is made
+ * Trains a new run on data (for a language model files of text, folders or "-") and yields its events as they happen. The run folder is made
  * once everything that can be checked beforehand is. To end it early and lose nothing, abort the control's signal and
  * take the events that still come; breaking off the events is like a kill, after which the run goes on from its last
  * checkpoint.
- * @throws UsageError, CharrnnError for options and texts no run can be made of; DivergenceError for a lost run; the
+ * @throws UsageError, CharrnnError for options and data that no run can be made of; DivergenceError for a lost run; the
  * signal's reason where it is aborted before the first event
  */
 export async function* train(
-  corpus: string[],
+  paths: string[],
   options: Partial<TrainOptions> = {},
   control: TrainControl = {},
 ): Events {
-  const prepared = await prepare(corpus, parseOptions(options), control);
+  const prepared = await prepare(paths, parseOptions(options), control);
   const { cell, layers, hidden, name, out } = prepared.options;
-  const { engine } = prepared;
+  const { kernels } = prepared;
   const state = {
     step: 0,
     options: prepared.options,
-    corpus: prepared.corpus,
+    corpus: prepared.dataset.record,
     best: null,
     evaluationsSinceBest: 0,
     drops: 0,
     evaluationDue: false,
     firstLoss: 0,
     seconds: 0,
-    engine: engine.name,
-    build: engine.build,
+    engine: kernels.name,
+    build: kernels.build,
     exact: true,
   };
   // Memory and weights come before the folder: a run that there is no memory for, or that is interrupted here, leaves
   // no trace.
   yield* withLearner(prepared, async function* (learner) {
     control.progress?.({ phase: "initializing" });
-    learner.loadParameters(prepared.initial ?? (await initialValues(prepared)));
+    learner.loadParameters(prepared.weights ?? (await initialValues(prepared)));
     control.signal?.throwIfAborted();
-    const run = createRun(out, name, { corpus: corpus[0], cell, layers, hidden });
+    const run = createRun(out, name, { corpus: paths[0], cell, layers, hidden });
     const beginning = { start: new Date().toISOString(), state };
     const events = locked(run, () => launch(run, prepared, beginning, control, learner));
     yield* withoutEmptyFolder(run, events);
   });
 }
 
-async function initialValues({ model, learner, options }: Prepared): Promise<ReturnType<typeof namedData>> {
-  return namedData(await initialParameters(model, learner.sizes, options, Random.of(options.seed)));
+async function initialValues({ model, data, options }: Prepared): Promise<ReturnType<typeof namedData>> {
+  return namedData(await initialParameters(model, data.network, options, Random.of(options.seed)));
 }
 
 /** Removes the folder of a new run that failed before there was anything to go on from. */

@@ -6,7 +6,7 @@ import { initialParameters } from "../../src/model/initialization.ts";
 import { namedData, writeStored } from "../../src/model/weights.ts";
 import { Random } from "../../src/random.ts";
 import { LearnerLayout } from "../../src/training/learner.ts";
-import { planOf, VOCABULARY, type Size } from "./size.ts";
+import { planOf, type Size } from "./size.ts";
 
 /** A part of a chunk: the milliseconds that it takes on one thread, and the operations of its products. */
 export interface Part {
@@ -28,18 +28,14 @@ export async function profile(size: Size, engine: EngineName, rounds = 10): Prom
   const opened = await openEngine(laid.layout, programs, { engine, threads: 0 });
   const random = Random.of(1);
   const init = { init: "torch", initRange: 0, forgetBias: 1 } as const;
-  const values = await initialParameters(plan.config, plan.sizes, init, random);
-  writeStored(opened, laid.network.parameters, namedData(values));
-  const { inputs, targets, counted } = laid.unrolled;
-  for (const tensor of [inputs, targets]) {
-    opened.write(
-      tensor,
-      Array.from({ length: tensor.size }, () => random.nextUint32() % VOCABULARY),
-    );
-  }
-  opened.write(counted, [targets.size]);
+  const values = await initialParameters(plan.config, plan.data.network, init, random);
+  writeStored(opened, laid.model.parameters, namedData(values));
+  const { inputs, counted } = plan.data.chunk(0, 1);
+  for (const [name, values] of Object.entries(inputs)) opened.write(laid.model.inputs[name], values);
+  opened.write(laid.model.counted, [counted]);
   opened.write(laid.optimizer.rates, laid.optimizer.ratesAt(1, 0));
 
+  const head = laid.model.parameters.find(({ name }) => name === "head.weight")?.tensor;
   let best: Part[] = [];
   for (let round = 0; round < rounds; round++) {
     const parts = new Map<string, Part>();
@@ -49,7 +45,7 @@ export async function profile(size: Size, engine: EngineName, rounds = 10): Prom
       await opened.run(String(index));
       const milliseconds = performance.now() - started;
       backward ||= operation.op === "softmaxCrossEntropy";
-      const name = partOf(operation, backward, laid.network.parameter("head.weight").tensor);
+      const name = partOf(operation, backward, head);
       const part = parts.get(name) ?? { name, milliseconds: 0, flops: 0 };
       part.milliseconds += milliseconds;
       part.flops += flopsOf(operation);
@@ -66,13 +62,13 @@ export function totalOf(parts: readonly Part[]): number {
   return parts.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
 }
 
-function partOf(operation: Operation, backward: boolean, head: Tensor): string {
+function partOf(operation: Operation, backward: boolean, head: Tensor | undefined): string {
   const { op } = operation;
   if (op === "multiply") {
     const step = operation.output.shape.length === 2;
     if (backward) return step ? "recurrent products, backward" : "products to the layer below, backward";
     if (step) return "recurrent products, forward";
-    return operation.weights.offset === head.offset ? "head product" : "input projections";
+    return operation.weights === head ? "head product" : "input projections";
   }
   const part = parts[op];
   if (part !== undefined) return part;

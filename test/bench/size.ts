@@ -1,6 +1,7 @@
 import { cells, type CellName } from "../../src/model/cells/index.ts";
 import { completeOptions } from "../../src/training/options.ts";
-import type { LearnerPlan } from "../../src/training/learner.ts";
+import { randomData } from "../../src/tasks/random-data.ts";
+import { type MeasuredPlan } from "../../src/training/speed.ts";
 
 /** As many symbols as tiny shakespeare has. */
 export const VOCABULARY = 65;
@@ -26,16 +27,10 @@ export function nameOf({ cell, layers, hidden }: Size): string {
 }
 
 /** What training it takes: forward, backward, clip, Adam. */
-export function planOf({ cell, layers, hidden, batch: batchSize, steps: seqLength }: Size): LearnerPlan {
+export function planOf({ cell, layers, hidden, batch, steps }: Size): MeasuredPlan {
   const config = { cell, layers, hidden, embedding: 0, dropout: 0 };
-  const options = completeOptions({ batchSize, seqLength });
-  return {
-    config,
-    sizes: { inputs: VOCABULARY, outputs: VOCABULARY },
-    options,
-    chunkSteps: [seqLength],
-    segments: [],
-  };
+  const options = completeOptions({ batchSize: batch, seqLength: steps });
+  return { config, data: randomData(VOCABULARY, { batch, lengths: [steps] }), options };
 }
 
 /**

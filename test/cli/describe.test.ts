@@ -9,10 +9,11 @@ import {
   describeStep,
 } from "../../src/cli/describe.ts";
 import { endEvent, evalEvent, startEvent, stepEvent } from "./events.ts";
+import { languageModel } from "../../src/tasks/language-model/language-model.ts";
 
 describe("the lines of a run", () => {
   it("say what is trained on what", () => {
-    expect(describeStart(startEvent({ step: 40, threads: 1 }))).toEqual([
+    expect(describeStart(startEvent({ step: 40, threads: 1 }), languageModel)).toEqual([
       "run tales-lstm-2x128 in checkpoints/tales-lstm-2x128, going on from step 40",
       "model: lstm 2x128, 234,561 parameters",
       "text: 250,000 characters to train on, 14,000 to validate, 13,000 to test; 65 symbols",
@@ -21,13 +22,13 @@ describe("the lines of a run", () => {
   });
 
   it("tell a step in one line", () => {
-    expect(describeStep(stepEvent(120, 1.45678), startEvent(), 40)).toBe(
+    expect(describeStep(stepEvent(120, 1.45678), startEvent(), languageModel, 40)).toBe(
       "step 120/200  epoch 2/2  loss 1.4568  norm 0.512  rate 0.002  98.2k char/s  40s left",
     );
   });
 
   it("tell a validation in nats and bits", () => {
-    expect(describeEvaluation(evalEvent(100, Math.LN2))).toBe(
+    expect(describeEvaluation(evalEvent(100, Math.LN2), languageModel)).toBe(
       "step 100: validation loss 0.6931 (1.000 bits per character)",
     );
   });
@@ -47,7 +48,7 @@ describe("the lines of a run", () => {
 
 describe("the end of a run", () => {
   it("says why, the best loss, where it lies and what to type next", () => {
-    expect(describeEnd(endEvent(), startEvent(), stepEvent(200, 1.3))).toEqual([
+    expect(describeEnd(endEvent(), startEvent(), stepEvent(200, 1.3), languageModel.metrics)).toEqual([
       "finished at step 200 after 3m 05s",
       "best: loss 1.3863 (2.000 bits per character) in validation, at step 150, in checkpoints/tales-lstm-2x128/best.json",
       "next: charrnn sample tales-lstm-2x128",
@@ -57,20 +58,27 @@ describe("the end of a run", () => {
   it("says how to go on with an interrupted run, by where it lies now if not in the default folder", () => {
     const start = startEvent({ folder: "my runs/x", run: "x" });
     expect(start.options.out).toBe("checkpoints");
-    expect(describeEnd(endEvent({ reason: "interrupted" }), start, stepEvent(200, 1.3))).toContain(
-      "go on: charrnn train --resume 'my runs/x'",
-    );
+    expect(
+      describeEnd(endEvent({ reason: "interrupted" }), start, stepEvent(200, 1.3), languageModel.metrics),
+    ).toContain("go on: charrnn train --resume 'my runs/x'");
   });
 
   it("gives the loss in training where nothing was validated", () => {
-    expect(describeEnd(endEvent({ best: null }), startEvent(), stepEvent(1200, Math.LN2))).toContain(
+    expect(
+      describeEnd(endEvent({ best: null }), startEvent(), stepEvent(1200, Math.LN2), languageModel.metrics),
+    ).toContain(
       "in training: loss 0.6931 (1.000 bits per character) at step 1,200, in checkpoints/tales-lstm-2x128",
     );
   });
 
   it("offers nothing to type after a divergence, whose error says what to try", () => {
-    expect(describeEnd(endEvent({ reason: "diverged", best: null }), startEvent(), undefined)).toEqual([
-      "diverged past step 200 after 3m 05s",
-    ]);
+    expect(
+      describeEnd(
+        endEvent({ reason: "diverged", best: null }),
+        startEvent(),
+        undefined,
+        languageModel.metrics,
+      ),
+    ).toEqual(["diverged past step 200 after 3m 05s"]);
   });
 });

@@ -16,7 +16,14 @@ export function startEvent(changes: Partial<StartEvent> = {}): StartEvent {
     engine: "wasm",
     threads: 2,
     exact: true,
-    options: { cell: "lstm", layers: 2, hidden: 128, unit: "char", out: "checkpoints" },
+    options: {
+      task: "language-model",
+      cell: "lstm",
+      layers: 2,
+      hidden: 128,
+      unit: "char",
+      out: "checkpoints",
+    },
     ...changes,
   };
 }

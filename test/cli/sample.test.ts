@@ -12,7 +12,7 @@ import type { FakeTerminal } from "./fake-terminal.ts";
 function fakeSample(...texts: string[]) {
   const asked: NonNullable<Parameters<Sample>[1]>[] = [];
   const draw: Sample = async function* (_checkpoint, options) {
-    asked.push(options ?? {});
+    asked.push(options);
     for (const [index, text] of texts.entries()) {
       for (const character of text) {
         await Promise.resolve();

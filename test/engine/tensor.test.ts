@@ -36,13 +36,14 @@ describe("a layout", () => {
   it("lets two uses share one place, and has room for the larger", () => {
     const layout = new Layout();
     const kept = layout.tensor([16]);
-    const mark = layout.mark();
-    const large = layout.tensor([64]);
-    layout.rewind(mark);
-    const small = layout.tensor([16]);
+    const [large, small] = layout.inTurns(
+      () => layout.tensor([64]),
+      () => layout.tensor([16]),
+    );
+    expect(layout.tensor([1]).offset).toBe(end(large));
     expect(small.offset).toBe(large.offset);
     expect(small.offset).toBe(end(kept));
-    expect(layout.bytes).toBe(64 + 256);
+    expect(layout.bytes).toBe(64 + 256 + 64);
   });
 });
 

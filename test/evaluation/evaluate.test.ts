@@ -4,7 +4,8 @@ import { beforeAll, describe, expect, it, vi } from "vitest";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { brotliCompressSync, constants } from "node:zlib";
-import type { Checkpoint, VocabularyRecord } from "../../src/checkpoint/format.ts";
+import type { Checkpoint } from "../../src/checkpoint/format.ts";
+import { type VocabularyJson } from "../../src/text/vocabulary.ts";
 import { readCheckpoint } from "../../src/checkpoint/read.ts";
 import { findNativeKernels } from "../../src/engine/native.ts";
 import { evaluateText } from "../../src/evaluation/evaluate.ts";
@@ -158,7 +159,7 @@ describe("evaluateText", () => {
     expect(rest.bitsPerByte).toBe(rest.bitsPerCharacter);
   });
 
-  it.each<[VocabularyRecord, string]>([
+  it.each<[VocabularyJson, string]>([
     // 1 is the first byte that this vocabulary does not hold: 0 would make the text one long run of zeros.
     [{ unit: "byte", symbols: [0, null] }, "\x01"],
     [{ unit: "char", symbols: ["\0", null] }, "\ufffd"],

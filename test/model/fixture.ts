@@ -1,4 +1,5 @@
-import type { Checkpoint, FloatArray, VocabularyRecord } from "../../src/checkpoint/format.ts";
+import type { Checkpoint, FloatArray } from "../../src/checkpoint/format.ts";
+import { type VocabularyJson } from "../../src/text/vocabulary.ts";
 import { elementCount } from "../../src/engine/tensor.ts";
 import type { ModelConfig } from "../../src/model/network.ts";
 import { parameterShapes, type NetworkSizes } from "../../src/model/shapes.ts";
@@ -6,7 +7,7 @@ import { Random } from "../../src/random.ts";
 
 /** An untrained model whose weights, within +-`range`, are large enough for its predictions to differ widely. */
 export function randomModel(
-  vocabulary: VocabularyRecord,
+  vocabulary: VocabularyJson,
   model: Partial<ModelConfig> = {},
   range = 1,
 ): Checkpoint & { readonly model: ModelConfig } {
@@ -27,6 +28,6 @@ export function sizesOf(vocabularySize: number): NetworkSizes {
 }
 
 /** The vocabulary of a text's characters. */
-export function charactersOf(text: string): VocabularyRecord {
+export function charactersOf(text: string): VocabularyJson {
   return { unit: "char", symbols: [...new Set(text)].sort() };
 }

@@ -3,10 +3,11 @@ import { openEngine } from "../../src/engine/open.ts";
 import { cellNames } from "../../src/model/cells/index.ts";
 import { readStored, writeStored } from "../../src/model/weights.ts";
 import { Random } from "../../src/random.ts";
+import { randomData } from "../../src/tasks/random-data.ts";
 import { LearnerLayout } from "../../src/training/learner.ts";
 import { completeOptions } from "../../src/training/options.ts";
+import { chunkOf } from "../tasks/chunk.ts";
 import { askTorch, python, randomModel, type Answer, type Request, type Values } from "./oracle.ts";
-import { sizesOf } from "../model/fixture.ts";
 
 const V = 65;
 const B = 8;
@@ -24,7 +25,7 @@ function requestOf(config: Request["config"]): Request {
   const model = randomModel(config, V, B, random);
   return {
     ...model,
-    chunks: [{ steps: T, fresh: false, inputs: symbols(), targets: symbols(), counted: T * B }],
+    chunks: [chunkOf(T, symbols(), symbols())],
   };
 }
 
@@ -37,25 +38,31 @@ const requests = new Map(
 /** Runs the programs that train. The learning rate is left at zero, so that the update changes no weight. */
 async function compute({ chunks, ...model }: Request, engineName: "wasm" | "reference") {
   const options = completeOptions({ optimizer: "sgd", batchSize: B, seqLength: T });
-  const laid = new LearnerLayout({ ...model, sizes: sizesOf(V), options, chunkSteps: [T], segments: [] });
-  const { network, unrolled, optimizer } = laid;
+  const data = randomData(V, { batch: B, lengths: [T] });
+  const laid = new LearnerLayout({ config: model.config, data, options });
+  const { optimizer, model: network } = laid;
   const engine = await openEngine(laid.layout, laid.programs, { engine: engineName, threads: 2 });
   writeStored(engine, network.parameters, model.parameters);
-  writeStored(engine, laid.storedStates(), model.states);
-  engine.write(unrolled.inputs, chunks[0].inputs);
-  engine.write(unrolled.targets, chunks[0].targets);
-  engine.write(unrolled.counted, [T * B]);
+  writeStored(engine, network.states, model.states);
+  for (const [name, values] of Object.entries(chunks[0].inputs)) engine.write(network.inputs[name], values);
+  engine.write(network.counted, [T * B]);
   await engine.run(`forward${T}`);
-  const logits = { shape: unrolled.logits.shape, data: await engine.read(unrolled.logits) };
+  const [logits] =
+    network.shapes
+      .get(String(T))
+      ?.stages()
+      .forward.filter(({ what }) => what === "the logits") ?? [];
+  const all = { ...logits.tensor, shape: [T, B, V], size: T * B * V };
+  const answers = { shape: all.shape, data: await engine.read(all) };
   await engine.run(`update${T}`);
   const gradients = network.parameters.flatMap((p) => (p.gradient ? [{ ...p, tensor: p.gradient }] : []));
-  const [loss, gradientNorm] = await engine.read(optimizer.status);
+  const { loss, gradientNorm } = await optimizer.assessmentIn(engine, optimizer.status);
   const result = {
     loss,
     gradientNorm,
-    logits,
+    logits: answers,
     gradients: await readStored(engine, gradients),
-    states: await readStored(engine, laid.storedStates()),
+    states: await readStored(engine, network.states),
   };
   await engine.close();
   return result;

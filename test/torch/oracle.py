@@ -122,7 +122,7 @@ def answer(request):
     states = stacked(request["states"], config)
     losses, norms = [], []
     for chunk in request["chunks"]:
-        inputs, targets = (torch.tensor(chunk[key]).view(chunk["steps"], -1) for key in ("inputs", "targets"))
+        inputs, targets = (torch.tensor(chunk["inputs"][key]).view(int(chunk["shape"]), -1) for key in ("inputs", "targets"))
         model.zero_grad()
         logits, states = model(inputs, detached(states))
         loss = functional.cross_entropy(logits.flatten(0, 1), targets.flatten())

@@ -4,7 +4,7 @@ import type { ModelConfig } from "../../src/model/network.ts";
 import { parameterShapes } from "../../src/model/shapes.ts";
 import { cells } from "../../src/model/cells/index.ts";
 import type { Random } from "../../src/random.ts";
-import type { Chunk } from "../../src/training/learner.ts";
+import { type Chunk } from "../../src/tasks/task.ts";
 import type { TrainOptions } from "../../src/training/options.ts";
 import { sizesOf } from "../model/fixture.ts";
 

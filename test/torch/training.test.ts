@@ -1,9 +1,11 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { ModelConfig } from "../../src/model/network.ts";
 import { Random } from "../../src/random.ts";
-import { Learner, type Chunk } from "../../src/training/learner.ts";
+import { randomData } from "../../src/tasks/random-data.ts";
+import { type Chunk } from "../../src/tasks/task.ts";
+import { Learner } from "../../src/training/learner.ts";
 import { completeOptions, type TrainOptions } from "../../src/training/options.ts";
-import { sizesOf } from "../model/fixture.ts";
+import { chunkOf } from "../tasks/chunk.ts";
 import { askTorch, python, randomModel, type Answer, type Request } from "./oracle.ts";
 
 const V = 65;
@@ -21,7 +23,7 @@ function markovChunks(random: Random): Chunk[] {
     for (let t = 0; t < T; t++) rows.push(rows[t].map(after));
     last = rows[T];
     const [inputs, targets] = [rows.slice(0, T), rows.slice(1)].map((part) => Int32Array.from(part.flat()));
-    return { steps: T, fresh: false, inputs, targets, counted: T * B };
+    return chunkOf(T, inputs, targets);
   });
 }
 
@@ -55,7 +57,7 @@ function requestOf([, model, given]: Run): TrainRequest {
 const requests = new Map(runs.map((run) => [run[0], requestOf(run)]));
 
 async function train({ chunks, options, ...model }: TrainRequest) {
-  const plan = { ...model, sizes: sizesOf(V), options, chunkSteps: [T], segments: [] };
+  const plan = { config: model.config, data: randomData(V, { batch: B, lengths: [T] }), options };
   const learner = await Learner.open(plan, { engine: "wasm", threads: 2 });
   learner.loadParameters(model.parameters);
   learner.loadStates(model.states);

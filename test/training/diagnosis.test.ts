@@ -3,9 +3,11 @@ import { initialParameters } from "../../src/model/initialization.ts";
 import type { ModelConfig } from "../../src/model/network.ts";
 import { namedData } from "../../src/model/weights.ts";
 import { Random } from "../../src/random.ts";
+import { randomData } from "../../src/tasks/random-data.ts";
 import { Learner } from "../../src/training/learner.ts";
 import { completeOptions } from "../../src/training/options.ts";
 import { sizesOf } from "../model/fixture.ts";
+import { chunkOf } from "../tasks/chunk.ts";
 import { cellNames } from "../../src/model/cells/index.ts";
 
 const V = 3;
@@ -24,14 +26,14 @@ async function diagnosisOf(
 ) {
   const model = { cell: "gru", layers: 2, hidden: 4, embedding: 0, dropout: 0, ...config } as const;
   const options = completeOptions({ batchSize: B, seqLength: T });
-  const plan = { config: model, sizes: sizesOf(V), options, chunkSteps: [T], segments: [] };
+  const plan = { config: model, data: randomData(V, { batch: B, lengths: [T] }), options };
   const learner = await Learner.open(plan, { engine, threads: 2 });
   try {
     const parameters = await initialParameters(model, sizesOf(V), options, Random.of(1));
     spoil(parameters);
     learner.loadParameters(namedData(parameters));
     const symbols = Int32Array.from({ length: T * B }, (_, i) => i % V);
-    const chunk = { steps: T, fresh: true, inputs: symbols, targets: symbols, counted: T * B };
+    const chunk = chunkOf(T, symbols, symbols, true);
     const assessment = await learner.update(chunk, 1, 0.1, largestLoss);
     const kept = await learner.parameters();
     expect(assessment.applied).toBe(false);

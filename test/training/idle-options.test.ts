@@ -28,8 +28,8 @@ it.each(decided)("%o has a say where --%s is %j alone", (given, other, values) =
 });
 
 it.each([
-  [{ momentum: 0.9 }, ["--momentum 0.9 has no say with --optimizer adam"]],
-  [{ clipNorm: 3, clipValue: 1 }, ["--clip-norm 3 has no say with --clip-value 1"]],
+  [{ momentum: 0.9 }, ["--momentum 0.9 is ignored with --optimizer adam"]],
+  [{ clipNorm: 3, clipValue: 1 }, ["--clip-norm 3 is ignored with --clip-value 1"]],
   [{}, []],
   [{ clipNorm: 3, epochs: 3, steps: 10 }, []],
   // Defaults go without saying.

@@ -2,9 +2,12 @@ import { afterEach, describe, expect, it } from "vitest";
 import { initialParameters } from "../../src/model/initialization.ts";
 import { namedData, type StoredValues } from "../../src/model/weights.ts";
 import { Random } from "../../src/random.ts";
-import { Learner, type Chunk } from "../../src/training/learner.ts";
+import { randomData } from "../../src/tasks/random-data.ts";
+import { type Chunk } from "../../src/tasks/task.ts";
+import { Learner } from "../../src/training/learner.ts";
 import { completeOptions } from "../../src/training/options.ts";
 import { sizesOf } from "../model/fixture.ts";
+import { chunkOf as chunkOfSymbols } from "../tasks/chunk.ts";
 
 const V = 5;
 const T = 6;
@@ -16,9 +19,8 @@ const options = completeOptions({ batchSize: B, seqLength: T });
 
 const random = Random.of(3);
 const symbols = (steps: number) => Int32Array.from({ length: steps * B }, () => random.nextUint32() % V);
-const chunkOf = (steps: number, fresh = false): Chunk => {
-  return { steps, fresh, inputs: symbols(steps), targets: symbols(steps), counted: steps * B };
-};
+const chunkOf = (steps: number, fresh = false): Chunk =>
+  chunkOfSymbols(steps, symbols(steps), symbols(steps), fresh);
 /** A chunk of half the length ends an epoch; the next begins one. */
 const chunks = [chunkOf(T, true), chunkOf(T), chunkOf(T / 2), chunkOf(T, true), chunkOf(T)];
 
@@ -28,7 +30,7 @@ afterEach(async () => {
 });
 
 async function learnerOn(engine: "wasm" | "reference"): Promise<Learner> {
-  const plan = { config, sizes: sizesOf(V), options, chunkSteps: [T, T / 2], segments: [] };
+  const plan = { config, data: randomData(V, { batch: B, lengths: [T, T / 2] }), options };
   const learner = await Learner.open(plan, { engine, threads: 2 });
   opened.push(learner);
   learner.loadParameters(namedData(await initialParameters(config, sizesOf(V), options, Random.of(1))));
@@ -55,10 +57,11 @@ describe.each(["wasm", "reference"] as const)("a learner on the %s engine", (eng
     for (const [index, chunk] of chunks.slice(1).entries()) {
       const before = last;
       // The chunk is taken over at once: whoever fills the same arrays anew changes nothing.
-      const reused = { ...chunk, inputs: chunk.inputs.slice(), targets: chunk.targets.slice() };
+      const [inputs, targets] = [chunk.inputs.inputs.slice(), chunk.inputs.targets.slice()];
+      const reused = { ...chunk, inputs: { inputs, targets } };
       last = other.update(reused, index + 2, RATE);
-      reused.inputs.fill(0);
-      reused.targets.fill(0);
+      inputs.fill(0);
+      targets.fill(0);
       ahead.push(await before);
     }
     ahead.push(await last);
@@ -99,7 +102,7 @@ describe.each(["wasm", "reference"] as const)("a learner on the %s engine", (eng
     const before = await everythingOf(learner);
     const surprisingAt = (step: number, fresh: boolean): Chunk => {
       const targets = new Int32Array(T * B).fill(1, step * B, (step + 1) * B);
-      return { steps: T, fresh, inputs: symbols(T), targets, counted: T * B };
+      return chunkOfSymbols(T, symbols(T), targets, fresh);
     };
     const rejected = learner.update(surprisingAt(4, false), 2, RATE, 0.5);
     const next = learner.update(surprisingAt(2, true), 3, RATE);

@@ -25,7 +25,7 @@ async function follow(options: Partial<OptimizerOptions>, gradients: [number, nu
   const layout = new Layout();
   const config = { cell: "rnn", layers: 1, hidden: 1, embedding: 0, dropout: 0 } as const;
   const network = new Network(layout, config, { inputs: 2, outputs: 2 }, { training: true });
-  const optimizer = new Optimizer(layout, network, { ...defaults, ...options });
+  const optimizer = new Optimizer(layout, network.parameters, { ...defaults, ...options });
   const [losses, counted] = [layout.tensor([1]), layout.tensor([1])];
   const engine = new ReferenceEngine(layout, { update: optimizer.operations(losses, counted) }, "float64");
   for (const { tensor } of network.parameters) engine.write(tensor, new Float64Array(tensor.size).fill(1));

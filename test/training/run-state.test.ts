@@ -2,6 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { Checkpoint, TrainingState } from "../../src/checkpoint/format.ts";
 import { completeOptions } from "../../src/training/options.ts";
 import {
+  bestOf,
+  isBetter,
   epochOf,
   hasLostPatience,
   parseRunState,
@@ -31,7 +33,7 @@ const state: RunState = {
   build: "0123456789abcdef",
   exact: false,
 };
-const whole = runCheckpoint(model, vocabulary, state, tensors, { stepsPerEpoch: 12, weightsOnly: false });
+const whole = runCheckpoint(model, { vocabulary }, state, tensors, { stepsPerEpoch: 12, weightsOnly: false });
 
 function changed(training: Partial<TrainingState>): Checkpoint {
   return { ...whole, training: { step: 25, ...whole.training, ...training } };
@@ -47,7 +49,10 @@ describe("the checkpoint of a run", () => {
   });
 
   it("leaves out moments and states where only the weights are asked for, and then cannot be resumed", () => {
-    const best = runCheckpoint(model, vocabulary, state, tensors, { stepsPerEpoch: 12, weightsOnly: true });
+    const best = runCheckpoint(model, { vocabulary }, state, tensors, {
+      stepsPerEpoch: 12,
+      weightsOnly: true,
+    });
     expect(best.training).not.toHaveProperty("optimizer");
     expect(best.training).not.toHaveProperty("state");
     expect(() => parseRunState(best, "best.json")).toThrow("best.json holds weights only");
@@ -91,5 +96,35 @@ describe("patience", () => {
     expect(hasLostPatience(state)).toBe(false);
     expect(hasLostPatience({ ...state, evaluationsSinceBest: 3 })).toBe(true);
     expect(hasLostPatience({ ...state, evaluationsSinceBest: 99, options: completeOptions({}) })).toBe(false);
+  });
+});
+
+describe("the best validation", () => {
+  const loss = { name: "loss", unit: "nats", shortUnit: "nats", better: "lower", decimals: 4 } as const;
+  const accuracy = { name: "accuracy", unit: "%", shortUnit: "%", better: "higher", decimals: 2 } as const;
+  const at = { step: 10, path: "best.json" };
+
+  it("is the first one, unless it is no number", () => {
+    expect(isBetter({ loss: 3 }, null, loss)).toBe(true);
+    expect(isBetter({ loss: NaN }, null, loss)).toBe(false);
+    expect(isBetter({ loss: 3, accuracy: 0.1 }, null, accuracy)).toBe(true);
+  });
+
+  it("goes by the metric that decides, whose lower or higher values are better", () => {
+    const best = bestOf({ loss: 2, accuracy: 0.5 }, at, accuracy);
+    expect(best).toEqual({ step: 10, loss: 2, accuracy: 0.5, path: "best.json" });
+    expect(isBetter({ loss: 3, accuracy: 0.6 }, best, accuracy)).toBe(true);
+    expect(isBetter({ loss: 1, accuracy: 0.5 }, best, accuracy)).toBe(false);
+    expect(isBetter({ loss: 1.9 }, bestOf({ loss: 2 }, at, loss), loss)).toBe(true);
+    expect(isBetter({ loss: 2 }, bestOf({ loss: 2 }, at, loss), loss)).toBe(false);
+  });
+
+  it("comes back from a checkpoint with the metric that decides", () => {
+    const best = bestOf({ loss: 2, accuracy: 0.5 }, at, accuracy);
+    const checkpoint = runCheckpoint(model, { vocabulary }, { ...state, best }, tensors, {
+      stepsPerEpoch: 12,
+      weightsOnly: false,
+    });
+    expect(parseRunState(checkpoint, "latest.json").state.best).toEqual(best);
   });
 });

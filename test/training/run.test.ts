@@ -29,7 +29,7 @@ import {
 /** The steps at which something is told. */
 function stepsOf(events: readonly TrainingEvent[], kind: TrainingEvent["event"], path = ""): number[] {
   return events
-    .filter((event) => event.event === kind && (!("path" in event) || event.path.endsWith(path)))
+    .filter((event) => event.event === kind && (!("path" in event) || String(event.path).endsWith(path)))
     .map(({ step }) => step);
 }
 

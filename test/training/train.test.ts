@@ -71,10 +71,10 @@ describe("train", () => {
     await eventsOf(run);
     expect([...phases].slice(0, 2)).toEqual(["reading", "initializing"]);
     expect(notes).toEqual([
-      "--momentum 0.5 has no say with --optimizer adam",
-      "--warmup 5 outlasts the run (1), which never reaches its --lr",
+      "--momentum 0.5 is ignored with --optimizer adam",
       "compiling the kernels for this CPU, which is done once",
       expect.stringMatching(/^the native engine cannot run here: .*no room; going on with wasm/),
+      "--warmup 5 exceeds the steps of the run (1): it never reaches its --lr",
     ]);
   });
 
@@ -231,9 +231,9 @@ describe("train with --init-from", () => {
     [{ hidden: 10 }, /--hidden 10 contradicts --init-from .* which has 9/],
     [{ cell: "gru" as const }, /--cell gru contradicts --init-from .* which has lstm/],
     [{ unit: "byte" as const }, /--unit byte contradicts --init-from/],
-    [{ minCount: 2 }, /--min-count has no say with --init-from .*, whose vocabulary and weights are kept/],
-    [{ init: "orthogonal" as const }, /--init has no say with --init-from/],
-    [{ forgetBias: 2 }, /--forget-bias has no say with --init-from/],
+    [{ minCount: 2 }, /--min-count 2 does not work with --init-from, which keeps the vocabulary/],
+    [{ init: "orthogonal" as const }, /--init does not work with --init-from/],
+    [{ forgetBias: 2 }, /--forget-bias does not work with --init-from/],
   ])("refuses %o, which contradicts the checkpoint", async (options, message) => {
     const { out, start, latest, corpus } = setUp();
     await eventsOf(start({ steps: 1 }));

@@ -1,16 +1,16 @@
 import { describe, expect, it } from "vitest";
-import { openEngine } from "../../src/engine/open.ts";
-import { Layout } from "../../src/engine/tensor.ts";
-import { Scorer } from "../../src/evaluation/scorer.ts";
-import { Network, type ModelConfig } from "../../src/model/network.ts";
-import { writeStored } from "../../src/model/weights.ts";
-import { Sampler } from "../../src/sampling/sampler.ts";
-import { planSegments, type Segment } from "../../src/text/segments.ts";
-import { Symbols } from "../../src/text/symbols.ts";
-import { Vocabulary } from "../../src/text/vocabulary.ts";
-import { charactersOf, randomModel, sizesOf } from "../model/fixture.ts";
-import { wordsOf } from "../training/fixture.ts";
-import { cellNames } from "../../src/model/cells/index.ts";
+import { openEngine } from "../../../src/engine/open.ts";
+import { Layout } from "../../../src/engine/tensor.ts";
+import { Scorer } from "../../../src/tasks/language-model/scorer.ts";
+import { Network, type ModelConfig } from "../../../src/model/network.ts";
+import { writeStored } from "../../../src/model/weights.ts";
+import { Sampler } from "../../../src/sampling/sampler.ts";
+import { planSegments, type Segment } from "../../../src/tasks/language-model/segments.ts";
+import { Symbols } from "../../../src/text/symbols.ts";
+import { Vocabulary } from "../../../src/text/vocabulary.ts";
+import { charactersOf, randomModel, sizesOf } from "../../model/fixture.ts";
+import { wordsOf } from "../../training/fixture.ts";
+import { cellNames } from "../../../src/model/cells/index.ts";
 
 const text = wordsOf(230);
 const vocabulary = charactersOf(text);

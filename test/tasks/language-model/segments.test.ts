@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { planSegments, segmentCount } from "../../src/text/segments.ts";
+import { planSegments, segmentCount } from "../../../src/tasks/language-model/segments.ts";
 
 const lengths = [
   2, 3, 1000, 1001, 2000, 2001, 4000, 4001, 4002, 55_770, 127_999, 128_001, 128_002, 1_000_003, 5e9,

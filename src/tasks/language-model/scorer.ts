@@ -1,10 +1,10 @@
-import type { Engine } from "../engine/engine.ts";
-import type { Operation } from "../engine/operation.ts";
-import type { Layout } from "../engine/tensor.ts";
-import type { CarriedStates, Network } from "../model/network.ts";
-import { UnrolledNetwork } from "../model/unrolled-network.ts";
-import type { Segment } from "../text/segments.ts";
-import type { Symbols } from "../text/symbols.ts";
+import { type Engine } from "../../engine/engine.ts";
+import { type Operation } from "../../engine/operation.ts";
+import { type Layout } from "../../engine/tensor.ts";
+import { type CarriedStates, type Network } from "../../model/network.ts";
+import { UnrolledNetwork } from "../../model/unrolled-network.ts";
+import { type Segment } from "./segments.ts";
+import { type Symbols } from "../../text/symbols.ts";
 
 /** Steps scored in one run of the program: enough to make each run worth its while. */
 const STEPS = 50;

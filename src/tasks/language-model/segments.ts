@@ -1,9 +1,9 @@
 /** The symbols before a segment that it is warmed up on. */
-const warmupLength = 1000;
+const WARMUP_LENGTH = 1000;
 /** A segment scores at least twice what it is warmed up on, so that warming up costs at most half as much again. */
-const symbolsPerSegment = 2000;
+const SYMBOLS_PER_SEGMENT = 2000;
 /** Rows enough to keep a CPU's matrix units busy. */
-const mostSegments = 64;
+const MOST_SEGMENTS = 64;
 
 /**
  * A part of a text to score: the symbols [start, end). The model reads from `warmupStart` on, starting from a
@@ -17,7 +17,7 @@ export interface Segment {
 
 /** How many segments a text of n symbols is cut into: one for every 2,000 scored symbols, from 1 to 64. */
 export function segmentCount(n: number): number {
-  return Math.min(Math.max(Math.floor((n - 1) / symbolsPerSegment), 1), mostSegments);
+  return Math.min(Math.max(Math.floor((n - 1) / SYMBOLS_PER_SEGMENT), 1), MOST_SEGMENTS);
 }
 
 /**
@@ -29,7 +29,7 @@ export function planSegments(n: number): Segment[] {
   const count = segmentCount(n);
   const border = (j: number): number => 1 + Math.floor((j * (n - 1)) / count);
   return Array.from({ length: count }, (_, j) => ({
-    warmupStart: Math.max(0, border(j) - warmupLength),
+    warmupStart: Math.max(0, border(j) - WARMUP_LENGTH),
     start: border(j),
     end: border(j + 1),
   }));

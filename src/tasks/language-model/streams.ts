@@ -1,5 +1,5 @@
-import { CharrnnError } from "../errors.ts";
-import type { Symbols } from "./symbols.ts";
+import { CharrnnError } from "../../errors.ts";
+import { type Symbols } from "../../text/symbols.ts";
 
 /**
  * A training split of n symbols as B parallel contiguous streams of S = floor((n-1)/B) symbols. Stream b reads
@@ -14,21 +14,25 @@ export class Streams {
   readonly streamLength: number;
   /** Chunks in an epoch. */
   readonly chunks: number;
+  /** The numbers of steps that chunks have: T and, if it is shorter, that of an epoch's last. */
+  readonly lengths: readonly number[];
   /** B*S: the symbols read, and predicted, in an epoch. */
   readonly charactersPerEpoch: number;
-  private readonly symbols: Symbols;
+  readonly #symbols: Symbols;
   /** One stream's part of a chunk, its last successor included. */
-  private readonly row: Int32Array;
+  readonly #row: Int32Array;
 
   constructor(symbols: Symbols, batchSize: number, seqLength: number) {
     if (symbols.length < batchSize * seqLength + 1) throw tooShort(symbols.length, batchSize, seqLength);
-    this.symbols = symbols;
+    this.#symbols = symbols;
     this.batchSize = batchSize;
     this.seqLength = seqLength;
     this.streamLength = Math.floor((symbols.length - 1) / batchSize);
     this.chunks = Math.ceil(this.streamLength / seqLength);
+    const last = this.streamLength % seqLength;
+    this.lengths = last > 0 ? [seqLength, last] : [seqLength];
     this.charactersPerEpoch = batchSize * this.streamLength;
-    this.row = new Int32Array(seqLength + 1);
+    this.#row = new Int32Array(seqLength + 1);
   }
 
   /**
@@ -36,12 +40,13 @@ export class Streams {
    * returns its number of steps.
    */
   fill(chunk: number, inputs: Int32Array, targets: Int32Array): number {
-    const { batchSize, streamLength, row } = this;
+    const { batchSize, streamLength } = this;
+    const row = this.#row;
     const start = chunk * this.seqLength;
     const steps = Math.min(this.seqLength, streamLength - start);
     for (let b = 0; b < batchSize; b++) {
       const position = b * streamLength + start;
-      this.symbols.copyTo(row, 0, position, position + steps + 1);
+      this.#symbols.copyTo(row, 0, position, position + steps + 1);
       for (let t = 0, i = b; t < steps; t++, i += batchSize) {
         inputs[i] = row[t];
         targets[i] = row[t + 1];

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { CharrnnError } from "../../src/errors.ts";
-import { Streams } from "../../src/text/streams.ts";
-import { Symbols } from "../../src/text/symbols.ts";
+import { CharrnnError } from "../../../src/errors.ts";
+import { Streams } from "../../../src/tasks/language-model/streams.ts";
+import { Symbols } from "../../../src/text/symbols.ts";
 
 /** The text 0, 1, 2, ..., in which each symbol is its own position. */
 function counting(n: number): Symbols {

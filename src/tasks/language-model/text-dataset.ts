@@ -1,0 +1,133 @@
+import { type CorpusRecord } from "../../checkpoint/format.ts";
+import { type Layout } from "../../engine/tensor.ts";
+import { Network, type ModelConfig } from "../../model/network.ts";
+import { type NetworkSizes } from "../../model/shapes.ts";
+import { type Corpus } from "../../text/corpus.ts";
+import { split, type Splits } from "../../text/splits.ts";
+import { type Symbols } from "../../text/symbols.ts";
+import { type Vocabulary } from "../../text/vocabulary.ts";
+import { shapeOf, unrollNetwork } from "../single-network.ts";
+import {
+  type Chunk,
+  type DataSizes,
+  type Dataset,
+  type DropoutClock,
+  type TaskLayout,
+  type TaskMembers,
+  type TaskOptions,
+  type TrainingData,
+  type Validation,
+} from "../task.ts";
+import { bitsOf } from "./metrics.ts";
+import { preview } from "./preview.ts";
+import { Scorer } from "./scorer.ts";
+import { planSegments, type Segment } from "./segments.ts";
+import { Streams } from "./streams.ts";
+
+/** A text that language models are trained on. */
+export class TextDataset implements Dataset {
+  readonly record: CorpusRecord;
+  readonly bytes: number;
+  readonly #corpus: Corpus;
+
+  constructor(corpus: Corpus) {
+    const { files, sha256, symbols, vocabulary } = corpus;
+    this.#corpus = corpus;
+    this.record = {
+      files,
+      sha256,
+      symbols: symbols.length,
+      commonest: commonest(symbols, vocabulary),
+    };
+    this.bytes = symbols.length * symbols.bytesPerSymbol;
+  }
+
+  trainingData(options: TaskOptions): TrainingData {
+    return new TextTrainingData(this.#corpus, options);
+  }
+}
+
+/** The training split as parallel streams, and the validation split as segments. */
+class TextTrainingData implements TrainingData {
+  readonly network: NetworkSizes;
+  readonly sizes: DataSizes;
+  readonly members: TaskMembers;
+  readonly chunksPerEpoch: number;
+  readonly symbolsPerEpoch: number;
+  readonly uniformLoss: number;
+  readonly validationLacks: string | undefined;
+  readonly preview = preview;
+  readonly #splits: Splits;
+  readonly #streams: Streams;
+  readonly #segments: readonly Segment[];
+  readonly #inputs: Int32Array;
+  readonly #targets: Int32Array;
+
+  constructor({ symbols, vocabulary }: Corpus, { valFrac, testFrac, batchSize, seqLength }: TaskOptions) {
+    const splits = split(symbols, valFrac, testFrac);
+    const { train, val, test } = splits;
+    this.#splits = splits;
+    this.#streams = new Streams(train, batchSize, seqLength);
+    this.#segments = val.length > 0 ? planSegments(val.length) : [];
+    this.#inputs = new Int32Array(batchSize * seqLength);
+    this.#targets = new Int32Array(batchSize * seqLength);
+    this.network = { inputs: vocabulary.size, outputs: vocabulary.size };
+    this.sizes = {
+      vocabulary: vocabulary.size,
+      symbols: { train: train.length, val: val.length, test: test.length },
+    };
+    this.members = { vocabulary: vocabulary.toJSON() };
+    this.chunksPerEpoch = this.#streams.chunks;
+    this.symbolsPerEpoch = this.#streams.charactersPerEpoch;
+    this.uniformLoss = Math.log(vocabulary.size);
+    this.validationLacks =
+      val.length === 0 ? `the text is too short for --val-frac ${valFrac} to leave any` : undefined;
+  }
+
+  /** The state is zero when an epoch starts, and carried over from chunk to chunk. */
+  chunk(index: number): Chunk {
+    const steps = this.#streams.fill(index, this.#inputs, this.#targets);
+    const symbols = steps * this.#streams.batchSize;
+    return {
+      shape: shapeOf(steps),
+      fresh: index === 0,
+      inputs: { inputs: this.#inputs, targets: this.#targets },
+      counted: symbols,
+      symbols,
+    };
+  }
+
+  lay(layout: Layout, config: ModelConfig, dropout: DropoutClock): TaskLayout {
+    const { batchSize: batch, lengths } = this.#streams;
+    const network = new Network(layout, config, this.network, { training: true });
+    const states = network.carriedStates(batch);
+    const [model, validation] = layout.inTurns(
+      () => unrollNetwork(layout, network, { batch, lengths, states, dropout }),
+      () => this.#validation(layout, network),
+    );
+    return { model, validation };
+  }
+
+  #validation(layout: Layout, network: Network): Validation | undefined {
+    if (this.#segments.length === 0) return undefined;
+    const scorer = new Scorer(layout, network, this.#segments);
+    return {
+      programs: scorer.programs,
+      score: async (engine, progress) => {
+        const { loss } = await scorer.score(engine, this.#splits.val, progress && { progress });
+        return { loss, bitsPerCharacter: bitsOf(loss) };
+      },
+    };
+  }
+}
+
+/** A million symbols tell which is the commonest. */
+const COUNTED = 1_000_000;
+
+function commonest(symbols: Symbols, vocabulary: Vocabulary): number {
+  const first = new Int32Array(Math.min(symbols.length, COUNTED));
+  symbols.copyTo(first, 0, 0, first.length);
+  const counts = new Uint32Array(vocabulary.size);
+  for (const symbol of first) counts[symbol] += symbol === vocabulary.unknown ? 0 : 1;
+  return counts.reduce((best, count, symbol) => (count > counts[best] ? symbol : best), 0);
+}

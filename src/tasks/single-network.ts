@@ -1,0 +1,46 @@
+import { slice, type Layout } from "../engine/tensor.ts";
+import { type CarriedStates, type Network } from "../model/network.ts";
+import { UnrolledNetwork } from "../model/unrolled-network.ts";
+import { type DropoutClock, type UnrolledChunk, type UnrolledModel } from "./task.ts";
+
+/** How a network is unrolled for training: `batch` rows, and the numbers of steps that chunks have. */
+export interface Unrolling {
+  readonly batch: number;
+  readonly lengths: readonly number[];
+  readonly states: CarriedStates;
+  readonly dropout: DropoutClock;
+}
+
+/** The shape of a chunk of so many steps. */
+export function shapeOf(steps: number): string {
+  return String(steps);
+}
+
+/** The model of a task that has one network: a chunk gives its `inputs` and `targets`, [T, B] each. */
+export function unrollNetwork(
+  layout: Layout,
+  network: Network,
+  { batch, lengths, states, dropout }: Unrolling,
+): UnrolledModel {
+  const steps = Math.max(...lengths);
+  const unrolled = new UnrolledNetwork(layout, network, { batch, steps, states, training: dropout });
+  const { inputs, targets, counted } = unrolled;
+  return {
+    parameters: network.parameters,
+    inputs: { inputs, targets },
+    counted,
+    states: network.storedStates(states),
+    shapes: new Map(lengths.map((length) => [shapeOf(length), chunkOf(network, unrolled, length)])),
+  };
+}
+
+function chunkOf(network: Network, unrolled: UnrolledNetwork, steps: number): UnrolledChunk {
+  return {
+    forward: [...network.pack(), ...unrolled.loadStates(), ...unrolled.forward(steps)],
+    score: unrolled.score(steps),
+    backward: unrolled.backward(steps),
+    losses: slice(unrolled.losses, 0, steps),
+    saveStates: (status) => unrolled.saveStates(steps, status),
+    stages: () => ({ forward: unrolled.forwardStages(steps), backward: unrolled.backwardStages(steps) }),
+  };
+}
