@@ -4,7 +4,7 @@ import { UsageError, messageOf } from "../errors.ts";
 import { fileError } from "../file-error.ts";
 import { parseOptions } from "../training/options.ts";
 import type { OptionName, TrainOptions } from "../training/options.ts";
-import type { TrainFlags } from "./train.ts";
+import { type TrainFlags } from "./train-flags.ts";
 
 export interface Config {
   /** Empty where the file names none. */
@@ -14,7 +14,12 @@ export interface Config {
 
 /** Flags of `train` that say what the command is to do, not what the run is to be. */
 const commandFlags: Record<Exclude<keyof TrainFlags, OptionName> | "debug", true> = {
-  ...{ resume: true, config: true, plan: true, json: true, quiet: true, debug: true },
+  resume: true,
+  config: true,
+  plan: true,
+  json: true,
+  quiet: true,
+  debug: true,
 };
 
 /**

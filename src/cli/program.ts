@@ -9,7 +9,7 @@ import type { EvalFlags } from "./eval.ts";
 import type { RunsFlags } from "./runs.ts";
 import type { SampleFlags } from "./sample.ts";
 import type { Terminal } from "./terminal/terminal.ts";
-import type { TrainFlags } from "./train.ts";
+import { type TrainFlags } from "./train-flags.ts";
 
 /**
  * The commands with their options. What a command does is imported when it runs, so that the help comes at once.

@@ -3,22 +3,13 @@ import { optionNames, withChanges } from "../training/options.ts";
 import type { TrainOptions } from "../training/options.ts";
 import type { TrainControl } from "../training/prepare.ts";
 import { readConfig } from "./config.ts";
+import { type TrainFlags } from "./train-flags.ts";
 import { describePlan } from "./plan.ts";
 import { openReport } from "./report.ts";
 import type { TrainingReport } from "./report.ts";
 import { isAbortion, listenForInterruption } from "./terminal/interruption.ts";
 import { outputFailure, write } from "./terminal/terminal.ts";
 import type { Terminal } from "./terminal/terminal.ts";
-
-/** What the command line gave: options of the run, and those of the command itself. */
-export interface TrainFlags extends Partial<TrainOptions> {
-  /** The run to go on with; true where the flag stands alone. */
-  resume?: string | true;
-  config?: string;
-  plan?: true;
-  json?: true;
-  quiet?: true;
-}
 
 /** What `train` asks of the library. */
 export type Training = Pick<typeof import("../training/train.ts"), "train"> &

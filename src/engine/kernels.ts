@@ -7,16 +7,6 @@ export type Kernels =
   | { readonly name: "wasm"; readonly module: WebAssembly.Module }
   | { readonly name: "native"; readonly addon: string };
 
-/** What the C source exports: `program` and the places are offsets in bytes into the arena. */
-export type Run<ArenaStart> = (
-  arena: ArenaStart,
-  program: number,
-  team: number,
-  scratch: number,
-  thread: number,
-  threads: number,
-) => void;
-
 /** Runs a program as one thread of a team; returns when this thread's share is done. */
 export type Runner = (program: number, thread: number, threads: number) => void;
 

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { CharrnnError, messageOf } from "../errors.ts";
 import { makeFolders } from "../folders.ts";
 import { compileAddon, compilerIdentity, findCompiler, type Compiler } from "./compiler.ts";
-import type { Run } from "./kernels.ts";
+import { type KernelEntry } from "./kernel-entry.ts";
 import { processorFeatures } from "./processor.ts";
 
 /** The same folder from src/ and from dist/. */
@@ -143,7 +143,7 @@ export async function findNativeKernels({ mayCompile, onCompile }: Compiling): P
 }
 
 interface NativeExports extends NativeProperties {
-  readonly run: Run<Uint8Array>;
+  readonly run: KernelEntry<Uint8Array>;
 }
 
 /** Loads kernels into this thread. Any thread may; each has the functions for itself. */

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { setFlagsFromString } from "node:v8";
 import { CharrnnError } from "../errors.ts";
-import type { Run } from "./kernels.ts";
+import { type KernelEntry } from "./kernel-entry.ts";
 
 /** The same folder from src/ and from dist/. */
 const folder = new URL("../../dist/engine/", import.meta.url);
@@ -61,7 +61,7 @@ function compile(code: Uint8Array): WebAssembly.Module {
 
 interface KernelExports {
   /** The arena begins at 0, the memory's first byte. */
-  run: Run<number>;
+  run: KernelEntry<number>;
   __stack_pointer: WebAssembly.Global;
 }
 
@@ -73,7 +73,7 @@ export function instantiate(
   module: WebAssembly.Module,
   memory: WebAssembly.Memory,
   stackTop: number,
-): Run<number> {
+): KernelEntry<number> {
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   const { run, __stack_pointer: stackPointer } = exports as unknown as KernelExports;
   stackPointer.value = stackTop;

@@ -9,7 +9,7 @@ import { type NetworkSizes } from "../model/shapes.ts";
 import { type Stage } from "../model/unrolled-network.ts";
 import { type StoredTensor } from "../model/weights.ts";
 import { type SampleOptions, type SamplePiece } from "../sampling/sample.ts";
-import { type Unit } from "../text/vocabulary.ts";
+import { type Unit } from "../text/symbol-table.ts";
 
 /**
  * What a network is taught: how inputs and losses are laid over its time steps. Training, resuming, planning and the

@@ -10,7 +10,8 @@ import { SymbolWriter } from "./symbol-writer.ts";
 import type { Symbols } from "./symbols.ts";
 import { symbolWidth } from "./symbols.ts";
 import { Utf8Decoder } from "./utf8.ts";
-import type { OnUnknown, Unit } from "./vocabulary.ts";
+import { type Unit } from "./symbol-table.ts";
+import type { OnUnknown } from "./vocabulary.ts";
 import { Vocabulary } from "./vocabulary.ts";
 
 /** How to read a corpus. */

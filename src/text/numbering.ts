@@ -1,6 +1,7 @@
 import { Skipped } from "./skipped.ts";
 import { utf8Length } from "./utf8.ts";
-import type { Unit, Vocabulary } from "./vocabulary.ts";
+import { type Unit } from "./symbol-table.ts";
+import { type Vocabulary } from "./vocabulary.ts";
 
 /** One more than the largest code point. */
 const codePointLimit = 0x110000;

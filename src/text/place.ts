@@ -1,5 +1,5 @@
 import { CharrnnError } from "../errors.ts";
-import type { Unit } from "./vocabulary.ts";
+import { type Unit } from "./symbol-table.ts";
 
 /** Where a symbol stands in a text: `offset` in symbols from 0; line and column from 1, lines ending in LF. */
 export interface Place {

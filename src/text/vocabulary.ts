@@ -1,13 +1,8 @@
 import { CharrnnError, UsageError } from "../errors.ts";
 import { Decoder } from "./decoder.ts";
 import { outsideVocabulary, placeOf } from "./place.ts";
+import { type Unit, type VocabularySymbol } from "./symbol-table.ts";
 import { Utf8Decoder } from "./utf8.ts";
-
-/** What one symbol is: a Unicode code point, or a raw byte. */
-export type Unit = "char" | "byte";
-
-/** A character of one code point, a byte from 0 to 255, or null for the unknown symbol. */
-export type VocabularySymbol = string | number | null;
 
 /** The vocabulary as a checkpoint holds it: symbols in order of their index, and null for the unknown symbol. */
 export type VocabularyJson =

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CharrnnError, UsageError } from "../../src/errors.ts";
-import type { Unit } from "../../src/text/vocabulary.ts";
+import { type Unit } from "../../src/text/symbol-table.ts";
 import { Vocabulary } from "../../src/text/vocabulary.ts";
 
 function countsOf(text: string): Map<number, number> {
