@@ -1,14 +1,7 @@
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import type { ChalkInstance } from "chalk";
 import { type Metric, type Task } from "../tasks/task.ts";
-import type {
-  CheckpointEvent,
-  EndEvent,
-  EvalEvent,
-  SampleEvent,
-  StartEvent,
-  StepEvent,
-} from "../training/events.ts";
+import type { EndEvent, EvalEvent, SampleEvent, StartEvent, StepEvent } from "../training/events.ts";
 import { optionDefinitions } from "../training/options.ts";
 import { epochsOf } from "./progress.ts";
 import { formatCount, formatDuration, formatLoss, formatShort } from "./terminal/format.ts";
@@ -46,23 +39,28 @@ export function describeStep(
   return parts.join("  ");
 }
 
-/** A validation: its loss, and the task's other metrics. */
-export function describeEvaluation(event: EvalEvent, { metrics }: Task): string {
+/** A validation in one line: its loss, the task's other metrics, and whether no validation was better before. */
+export function describeEvaluation(
+  event: EvalEvent,
+  { metrics }: Task,
+  isBest: boolean,
+  colour: ChalkInstance,
+): string {
   const values = metrics
     .filter(({ name }) => name !== "loss")
     .map(({ name, unit, decimals }) => `${Number(event[name]).toFixed(decimals)} ${unit}`);
-  return `step ${formatCount(event.step)}: validation loss ${formatLoss(event.loss)} (${values.join(", ")})`;
+  const mark = isBest ? colour.green(", the best so far") : "";
+  return `step ${formatCount(event.step)}: validation loss ${formatLoss(event.loss)} (${values.join(", ")})${mark}`;
 }
 
-/** What was saved where; best.json is written only where no validation was better before. */
-export function describeCheckpoint({ step, path }: CheckpointEvent, colour: ChalkInstance): string {
-  const where = `saved to ${path}`;
-  const best = basename(path) === "best.json";
-  return `step ${formatCount(step)}: ${best ? colour.green(`the best so far, ${where}`) : where}`;
-}
-
-export function describeSample({ step, text }: SampleEvent, colour: ChalkInstance): string {
-  return `step ${formatCount(step)}: the model writes\n${colour.dim(printable(text).replace(/\n$/, ""))}`;
+/** A sample, with a heading unless it stands below the evaluation of the same step. */
+export function describeSample(
+  { step, text }: SampleEvent,
+  colour: ChalkInstance,
+  hasHeading: boolean,
+): string {
+  const heading = hasHeading ? `step ${formatCount(step)}: the model writes\n` : "";
+  return `${heading}${colour.dim(printable(text).replace(/\n$/, ""))}`;
 }
 
 /**

@@ -12,6 +12,8 @@ export class TrainingProgress {
   start: StartEvent | undefined;
   step: StepEvent | undefined;
   validation: EvalEvent | undefined;
+  readonly #trained: number[] = [];
+  readonly #validated: number[] = [];
   #startTime = 0;
   #stepTime = 0;
 
@@ -21,10 +23,17 @@ export class TrainingProgress {
       this.#startTime = time;
     } else if (event.event === "step") {
       this.step = event;
+      this.#trained.push(event.loss);
       this.#stepTime = time;
     } else if (event.event === "eval") {
       this.validation = event;
+      this.#validated.push(event.loss);
     }
+  }
+
+  /** The losses of all validations, or of the steps told of if nothing is validated. */
+  get losses(): readonly number[] {
+    return this.#validated.length > 0 ? this.#validated : this.#trained;
   }
 
   /** Seconds until the last step at the pace since the start, validations and all; undefined before the first step. */

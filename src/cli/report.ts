@@ -1,17 +1,13 @@
+import { basename } from "node:path";
 import { loadTask, type TaskName } from "../tasks/index.ts";
-import type { EndEvent, StartEvent, TrainingEvent } from "../training/events.ts";
+import type { EndEvent, EvalEvent, StartEvent, TrainingEvent } from "../training/events.ts";
 import { type Task } from "../tasks/task.ts";
 import type { PhaseProgress } from "../training/prepare.ts";
-import {
-  describeCheckpoint,
-  describeEnd,
-  describeEvaluation,
-  describeSample,
-  describeStart,
-  describeStep,
-} from "./describe.ts";
+import { describeEnd, describeEvaluation, describeSample, describeStart, describeStep } from "./describe.ts";
 import { TrainingProgress, trainingPieces } from "./progress.ts";
 import { colourOf } from "./terminal/colour.ts";
+import { formatLoss } from "./terminal/format.ts";
+import { sparkline } from "./terminal/sparkline.ts";
 import { openStatusLine } from "./terminal/status-line.ts";
 import { write } from "./terminal/terminal.ts";
 import type { Terminal } from "./terminal/terminal.ts";
@@ -58,19 +54,22 @@ function forTheEye(terminal: Terminal): TrainingReport {
   const colour = colourOf(stderr, env);
   const progress = new TrainingProgress();
 
-  const show = (event: TrainingEvent) => {
-    const { task, start } = progress;
-    if (task === undefined || start === undefined) return;
+  /** A validation that has not been told: the event after it says whether it is the best. */
+  let evaluation: EvalEvent | undefined;
+
+  const show = (event: TrainingEvent, task: Task, start: StartEvent) => {
+    if (evaluation !== undefined) {
+      line.print(describeEvaluation(evaluation, task, isOfBest(event), colour));
+      evaluation = undefined;
+    }
     if (event.event === "start") {
       line.print(describeStart(event, task).join("\n"));
     } else if (event.event === "step") {
       if (!line.live) line.print(describeStep(event, start, task, progress.secondsLeft()));
     } else if (event.event === "eval") {
-      line.print(describeEvaluation(event, task));
+      evaluation = event;
     } else if (event.event === "sample") {
-      line.print(describeSample(event, colour));
-    } else if (event.event === "checkpoint") {
-      line.print(describeCheckpoint(event, colour));
+      line.print(describeSample(event, colour, progress.validation?.step !== event.step));
     }
   };
 
@@ -78,12 +77,13 @@ function forTheEye(terminal: Terminal): TrainingReport {
     event: async (event) => {
       if (event.event === "start") progress.task = await taskOf(event);
       progress.take(event, terminal.now() / 1000);
+      const { task, start } = progress;
+      if (task !== undefined && start !== undefined) show(event, task, start);
       if (event.event === "end") {
         line.clear();
         await write(stderr, summaryOf(event, progress));
         return;
       }
-      show(event);
       line.show(trainingPieces(progress));
     },
     note: (text) => {
@@ -98,8 +98,21 @@ function forTheEye(terminal: Terminal): TrainingReport {
   };
 }
 
-function summaryOf(end: EndEvent, { task, start, step }: TrainingProgress): string {
-  return `${describeEnd(end, start, step, task?.metrics ?? []).join("\n")}\n`;
+/** Fewer losses than these make no chart. */
+const FEWEST_CHARTED = 3;
+
+function summaryOf(end: EndEvent, { task, start, step, losses }: TrainingProgress): string {
+  const [reason, ...rest] = describeEnd(end, start, step, task?.metrics ?? []);
+  const chart =
+    losses.length < FEWEST_CHARTED
+      ? []
+      : [`losses: ${formatLoss(losses[0])} ${sparkline(losses)} ${formatLoss(losses[losses.length - 1])}`];
+  return `${[reason, ...chart, ...rest].join("\n")}\n`;
+}
+
+/** Whether an event says that the best checkpoint was saved. */
+function isOfBest(event: TrainingEvent): boolean {
+  return event.event === "checkpoint" && basename(event.path) === "best.json";
 }
 
 function taskOf({ options }: StartEvent): Promise<Task> {

@@ -1,7 +1,6 @@
 import { Chalk } from "chalk";
 import { describe, expect, it } from "vitest";
 import {
-  describeCheckpoint,
   describeEnd,
   describeEvaluation,
   describeSample,
@@ -27,22 +26,18 @@ describe("the lines of a run", () => {
     );
   });
 
-  it("tell a validation in nats and bits", () => {
-    expect(describeEvaluation(evalEvent(100, Math.LN2), languageModel)).toBe(
-      "step 100: validation loss 0.6931 (1.000 bits per character)",
-    );
+  it("tell a validation in nats and bits, and whether it is the best", () => {
+    const told = (isBest: boolean) =>
+      describeEvaluation(evalEvent(1200, Math.LN2), languageModel, isBest, new Chalk({ level: 0 }));
+    expect(told(false)).toBe("step 1,200: validation loss 0.6931 (1.000 bits per character)");
+    expect(told(true)).toBe(`${told(false)}, the best so far`);
   });
 
-  it("tell a checkpoint, and of the best one that it is", () => {
-    const told = (path: string) =>
-      describeCheckpoint({ event: "checkpoint", step: 1200, path }, new Chalk({ level: 0 }));
-    expect(told("runs/a/latest.json")).toBe("step 1,200: saved to runs/a/latest.json");
-    expect(told("runs/a/best.json")).toBe("step 1,200: the best so far, saved to runs/a/best.json");
-  });
-
-  it("show a sample without what could steer the terminal", () => {
+  it("show a sample without what could steer the terminal, with a heading if it stands alone", () => {
     const event = { event: "sample", step: 10, text: "Once\x1b[2J upon\n" } as const;
-    expect(describeSample(event, new Chalk({ level: 0 }))).toBe("step 10: the model writes\nOnce�[2J upon");
+    const told = (hasHeading: boolean) => describeSample(event, new Chalk({ level: 0 }), hasHeading);
+    expect(told(true)).toBe("step 10: the model writes\nOnce\ufffd[2J upon");
+    expect(told(false)).toBe("Once\ufffd[2J upon");
   });
 });
 

@@ -9,9 +9,14 @@ const events = [
   startEvent(),
   stepEvent(10, 3),
   evalEvent(100, 1.5),
-  { event: "checkpoint", step: 100, path: "checkpoints/tales-lstm-2x128/latest.json" } as const,
+  { event: "checkpoint", step: 100, path: "checkpoints/tales-lstm-2x128/best.json" } as const,
   { event: "sample", step: 100, text: "Once upon" } as const,
+  { event: "checkpoint", step: 100, path: "checkpoints/tales-lstm-2x128/latest.json" } as const,
+  evalEvent(150, 1.6),
+  { event: "checkpoint", step: 150, path: "checkpoints/tales-lstm-2x128/latest.json" } as const,
+  { event: "sample", step: 160, text: "a time" } as const,
   stepEvent(200, 2),
+  evalEvent(200, 1.55),
   endEvent(),
 ];
 
@@ -27,8 +32,10 @@ async function tell(terminal: FakeTerminal, shape: { json?: boolean; quiet?: boo
   return terminal;
 }
 
+// 1.5, 1.6 and 1.55: the lowest bar, the highest, and the fifth of eight in the middle.
 const summary = [
   "finished at step 200 after 3m 05s",
+  "losses: 1.5000 ▁█▅ 1.5500",
   expect.stringMatching(/^best: /),
   expect.stringMatching(/^next: /),
 ];
@@ -40,9 +47,11 @@ describe("the report of a run", () => {
     expect(stderr.text).not.toContain("\x1b");
     expect(stderr.lines.map((line) => line.split(/[: ]/, 2).join(" "))).toEqual([
       ...["the byte", "run tales-lstm-2x128", "model ", "text ", "training "],
-      ...["step 10/200", "step 100", "step 100", "step 100", "Once upon", "step 200/200"],
-      ...["finished at", "best ", "next "],
+      ...["step 10/200", "step 100", "Once upon", "step 150", "step 160", "a time", "step 200/200"],
+      ...["step 200", "finished at", "losses ", "best ", "next "],
     ]);
+    const validations = stderr.lines.filter((line) => line.includes("validation loss"));
+    expect(validations.map((line) => line.endsWith(", the best so far"))).toEqual([true, false, false]);
   });
 
   it("keeps a status line below the lines on a terminal, and takes it away at the end", async () => {
@@ -51,7 +60,7 @@ describe("the report of a run", () => {
     expect(stderr.text).toContain("reading 50%");
     const rows = screen(stderr.text, 200).filter((row) => row !== "");
     expect(rows.filter((row) => /^step \d+\//.test(row))).toEqual([]);
-    expect(rows.slice(-3)).toEqual(summary);
+    expect(rows.slice(-4)).toEqual(summary);
   });
 
   it("has no colour and no status line under NO_COLOR", async () => {

@@ -1,0 +1,19 @@
+const BARS = "▁▂▃▄▅▆▇█";
+
+/** Columns of the widest chart. */
+const WIDTH = 40;
+
+/** Numbers as a line of bars, the lowest for the smallest number; more than fit are thinned. */
+export function sparkline(values: readonly number[], width = WIDTH): string {
+  const finite = values.filter((value) => Number.isFinite(value));
+  const columns = Math.min(width, finite.length);
+  const shown = Array.from({ length: columns }, (_, column) => {
+    // The first number and the last are always shown.
+    const at = columns === 1 ? 0 : (column * (finite.length - 1)) / (columns - 1);
+    return finite[Math.round(at)];
+  });
+  const [least, most] = [Math.min(...shown), Math.max(...shown)];
+  const level = (value: number) =>
+    most === least ? 0 : Math.round(((value - least) / (most - least)) * (BARS.length - 1));
+  return shown.map((value) => BARS[level(value)]).join("");
+}
