@@ -67,7 +67,7 @@ interface KernelExports {
 
 /**
  * An instance of the kernels for one thread. Every instance of a module starts with the same stack pointer, so each
- * thread is given a stack of its own, lest they overwrite each other's.
+ * thread is given a stack of its own: else they would overwrite each other's.
  */
 export function instantiate(
   module: WebAssembly.Module,

@@ -4,6 +4,7 @@ import { requireElements, validateCheckpoint } from "../../src/checkpoint/valida
 import { CharrnnError } from "../../src/errors.ts";
 import { checkpointOf, messageFrom } from "./fixture.ts";
 import { cellNames } from "../../src/model/cells/index.ts";
+import { parameterShapes } from "../../src/model/shapes.ts";
 
 const good = checkpointOf({ step: 3 });
 
@@ -144,5 +145,36 @@ describe("requireElements", () => {
     expect(() => {
       requireElements("m", { shape: [2, 3], data: new Float32Array(5) });
     }).toThrow(new CharrnnError("its m of shape [2, 3] has 5 elements"));
+  });
+});
+
+describe("the task of a checkpoint", () => {
+  const model = { cell: "rnn", layers: 1, hidden: 2, embedding: 0, dropout: 0 } as const;
+  const vocabulary = { unit: "char", symbols: ["a", "b", "c"] } as const;
+  const parametersFor = (sizes: { inputs: number; outputs: number }) =>
+    new Map(
+      [...parameterShapes(model, sizes)].map(([name, shape]) => {
+        const size = shape.reduce((product, n) => product * n, 1);
+        return [name, { shape, dtype: "float32" as const, data: new Float32Array(size) }];
+      }),
+    );
+  const parameters = parametersFor({ inputs: 3, outputs: 2 });
+
+  it("says the sizes of the network; without a task both are that of the vocabulary", () => {
+    const task = { name: "many-to-one", inputs: 3, outputs: 2, labels: ["x", "y"] };
+    expect(validateCheckpoint({ model, vocabulary, task, parameters }).task).toEqual(task);
+    expect(() => validateCheckpoint({ model, vocabulary, parameters })).toThrow(
+      "its parameter head.weight has the shape [2, 2], and the model needs [3, 2]",
+    );
+    const same = parametersFor({ inputs: 3, outputs: 3 });
+    expect(validateCheckpoint({ model, vocabulary, parameters: same }).task).toBeUndefined();
+  });
+
+  it.each([
+    [{ inputs: 3, outputs: 2 }, "its task has no name"],
+    [{ name: "x", outputs: 2 }, "its task.inputs is not a whole number from 1 to"],
+    [{ name: "x", inputs: 3, outputs: 0 }, "its task.outputs is not a whole number from 1 to"],
+  ])("is refused if it is %j", (task, message) => {
+    expect(() => validateCheckpoint({ model, vocabulary, task, parameters })).toThrow(message);
   });
 });

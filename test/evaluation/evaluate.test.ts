@@ -159,6 +159,14 @@ describe("evaluateText", () => {
     expect(rest.bitsPerByte).toBe(rest.bitsPerCharacter);
   });
 
+  it("refuses a model of a task that there is not", async () => {
+    const model = randomModel(charactersOf("ab"));
+    const checkpoint = { ...model, task: { name: "translation", inputs: 2, outputs: 2 } };
+    await expect(evaluateText(checkpoint, { text: "missing.txt" })).rejects.toThrow(
+      "the checkpoint is of the task translation, which this charrnn does not have; update charrnn",
+    );
+  });
+
   it.each<[VocabularyJson, string]>([
     // 1 is the first byte that this vocabulary does not hold: 0 would make the text one long run of zeros.
     [{ unit: "byte", symbols: [0, null] }, "\x01"],
