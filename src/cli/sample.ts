@@ -50,9 +50,10 @@ export async function sample(
 ): Promise<void> {
   const path = resolveCheckpoint(reference, flags.out, shippedCheckpoint);
   const checkpoint = readCheckpoint(path);
-  const { taskOf } = await import("../tasks/index.ts");
-  const { name, sample } = await taskOf(checkpoint);
-  if (sample === undefined) throw new CharrnnError(`${path} is a model for ${name}: it draws no samples`);
+  const { loadTask, taskNameOf } = await import("../tasks/index.ts");
+  const task = taskNameOf(checkpoint);
+  const { sample } = await loadTask(task);
+  if (sample === undefined) throw new CharrnnError(`${path} is a model for ${task}: it draws no samples`);
   await writeSamples(
     sample,
     { checkpoint, ...(reference === undefined && { taken: path }) },

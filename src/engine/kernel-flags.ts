@@ -1,5 +1,5 @@
 import { MEETING_BYTES, SCRATCH_BYTES } from "./arena.ts";
-import { kernelRecords, recordOf, type KernelName } from "./lowering/kernel-records.ts";
+import { isCell, kernelRecords, recordOf, type KernelName } from "./lowering/kernel-records.ts";
 import { PACKED_BYTES, PACKED_STEPS } from "./lowering/packing.ts";
 import { DEPTH } from "./lowering/sums.ts";
 import { type KernelRecord, type Word } from "./operations/record.ts";
@@ -10,7 +10,6 @@ import { COLUMN_BLOCK } from "./sharing.ts";
 const SIZES = { BLOCK, COLUMN_BLOCK, DEPTH, MEETING_BYTES, PACKED_BYTES, PACKED_STEPS, SCRATCH_BYTES };
 
 const names = Object.keys(kernelRecords) as KernelName[];
-const isCell = (name: KernelName) => recordOf(name).words.some(({ gates }) => gates !== undefined);
 
 /**
  * What the C source takes from the records, as definitions of its preprocessor: OPERATIONS and CELL_OPERATIONS list the

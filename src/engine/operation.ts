@@ -16,8 +16,8 @@ import { type Memory, type Sharing } from "./operations/record.ts";
 import { adam, checkDivergence, scaledByRoot, sgd, sumOfSquares } from "./operations/updates.ts";
 
 /**
- * Every operation that engines offer, with its record. They are few and coarse, so that asking for one costs nothing
- * beside its work. The words of a program and the codes that the kernels know follow from this list.
+ * Every operation that a model may ask of an engine, with its record. They are few and coarse, so that asking for one
+ * costs nothing beside its work. (lowering/ adds one of its own for the compiled kernels.) The words of a program and the codes that the kernels know follow from this list.
  *
  * Shapes: T steps, B rows of a batch, H hidden units, V symbols. Rows [.., n] are those of a chunk, [T, B, n], or of one
  * step, [B, n].
@@ -61,5 +61,5 @@ export type Operation = { [Name in OperationName]: { op: Name } & OperandsOf<Rec
 
 export type Of<Name extends OperationName> = Extract<Operation, { op: Name }>;
 
-/** An operation with all that the compiled kernels need: see lowering.ts. */
+/** An operation with all that the compiled kernels need: see lowering/. */
 export type LoweredOf<Name extends OperationName> = { op: Name } & LoweredOperandsOf<Records[Name]>;

@@ -16,15 +16,19 @@ interface Share {
   readonly by: string;
   /** What the kernel must know of it, behind the words of its record. */
   readonly words: readonly number[];
-  /** If several threads make parts of one row: how many, and which tensors they write. */
-  readonly parts?: { readonly threads: number; readonly written: readonly Tensor[] };
+  /** If several threads make parts of one row: how many, the tensors they write, and the one whose rows they read whole. */
+  readonly parts?: {
+    readonly threads: number;
+    readonly written: readonly Tensor[];
+    readonly readWhole: Tensor | undefined;
+  };
 }
 
 /**
  * Writes operations as the 32-bit words that kernels/program.c reads, for a layout that begins at byte `base` of the
- * arena. Wherever the sharing changes there is a barrier. Threads that share the columns of a row need two more: one
- * before a product, which reads whole rows, and one before an operation that overwrites the rows that a product has
- * read. At these only the threads that share rows meet.
+ * arena. If the sharing changes, there is a barrier. Threads that share the columns of a row need two more: one before an
+ * operation that reads whole rows, such as a product, and one before an operation that overwrites these rows. At these
+ * two, only the threads that share rows meet.
  */
 export function writeProgram(
   program: readonly LoweredOperation[],
@@ -36,15 +40,15 @@ export function writeProgram(
   let readWhole: Tensor | undefined;
   for (const operation of program) {
     const share = shareOf(operation, threads);
-    const takesWhole = operation.op === "multiply" && share.parts ? operation.input : undefined;
-    const overwrites = share.parts?.written.some((tensor) => readWhole && overlap(tensor, readWhole));
-    if (before && (share.by !== before.by || takesWhole || overwrites)) {
-      const members = share.by === before.by ? share.parts?.threads : undefined;
+    const { parts } = share;
+    const overwrites = parts?.written.some((tensor) => readWhole && overlap(tensor, readWhole));
+    if (before && (share.by !== before.by || parts?.readWhole || overwrites)) {
+      const members = share.by === before.by ? parts?.threads : undefined;
       words.push(BARRIER, members ?? threads);
       readWhole = undefined;
     }
     words.push(codeOf(operation), ...operandsOf(operation, base), ...share.words);
-    readWhole = takesWhole ?? readWhole;
+    readWhole = parts?.readWhole ?? readWhole;
     before = share;
   }
   return Uint32Array.from([...words, END]);
@@ -86,5 +90,9 @@ function shareOf(operation: LoweredOperation, threads: number): Share {
   const words = [rows, across, columns];
   if (across === 1) return { by: `${rows} rows`, words };
   const written = sharing.written(operation).filter((tensor) => tensor !== undefined);
-  return { by: `${rows} rows x ${columns} columns`, words, parts: { threads: across, written } };
+  return {
+    by: `${rows} rows x ${columns} columns`,
+    words,
+    parts: { threads: across, written, readWhole: sharing.readWhole(operation) },
+  };
 }

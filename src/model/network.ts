@@ -85,11 +85,6 @@ export class Network {
     return Object.keys(this.cell.parameters(1, hidden)).map((name) => layerParameter(name, layer));
   }
 
-  /** The number of trained numbers. */
-  get parameterCount(): number {
-    return this.parameters.reduce((total, { tensor }) => total + tensor.size, 0);
-  }
-
   /** Declares states [B, H] that are carried from one chunk to the next. */
   carriedStates(batch: number): CarriedStates {
     const { hidden, layers } = this.config;

@@ -129,7 +129,15 @@ export class UnrolledNetwork {
   #embed(steps: number): Operation[] {
     if (this.#embedded === undefined) return [];
     const table = this.#network.parameter("embedding.weight").tensor;
-    return [{ op: "gather", table, indices: this.inputs, output: first(steps, this.#embedded), biases: [] }];
+    return [
+      {
+        op: "gather",
+        table,
+        indices: first(steps, this.inputs),
+        output: first(steps, this.#embedded),
+        biases: [],
+      },
+    ];
   }
 
   /** What a layer reads: the embedding or the layer below; undefined stands for one-hot symbols. */

@@ -1,6 +1,6 @@
 import { Network } from "../model/network.ts";
 import { Random } from "../random.ts";
-import { shapeOf, unrollNetwork } from "./single-network.ts";
+import { chunkShape, unrollNetwork } from "./single-network.ts";
 import { type Chunk, type TrainingData } from "./task.ts";
 
 /**
@@ -17,7 +17,7 @@ export function randomData(
   const random = Random.of(1);
   const draw = () => Int32Array.from({ length: count }, () => random.nextUint32() % symbols);
   const chunk: Chunk = {
-    shape: shapeOf(steps),
+    shape: chunkShape(steps),
     fresh: false,
     inputs: { inputs: draw(), targets: draw() },
     counted: count,

@@ -11,8 +11,8 @@ export interface Unrolling {
   readonly dropout: DropoutClock;
 }
 
-/** The shape of a chunk of so many steps. */
-export function shapeOf(steps: number): string {
+/** The name of the shape of a chunk that has so many steps. */
+export function chunkShape(steps: number): string {
   return String(steps);
 }
 
@@ -30,7 +30,7 @@ export function unrollNetwork(
     inputs: { inputs, targets },
     counted,
     states: network.storedStates(states),
-    shapes: new Map(lengths.map((length) => [shapeOf(length), chunkOf(network, unrolled, length)])),
+    shapes: new Map(lengths.map((length) => [chunkShape(length), chunkOf(network, unrolled, length)])),
   };
 }
 

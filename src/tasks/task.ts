@@ -1,5 +1,5 @@
 import { type Readable } from "node:stream";
-import { type Checkpoint, type CorpusRecord } from "../checkpoint/format.ts";
+import { type Checkpoint, type CorpusRecord, type Tree } from "../checkpoint/format.ts";
 import { type Engine, type Programs } from "../engine/engine.ts";
 import { type ChosenEngine } from "../engine/open.ts";
 import { type Operation } from "../engine/operation.ts";
@@ -10,14 +10,13 @@ import { type Stage } from "../model/unrolled-network.ts";
 import { type StoredTensor } from "../model/weights.ts";
 import { type SampleOptions, type SamplePiece } from "../sampling/sample.ts";
 import { type Unit } from "../text/symbol-table.ts";
+import { type VocabularyJson } from "../text/vocabulary.ts";
 
 /**
  * What a network is taught: how inputs and losses are laid over its time steps. Training, resuming, planning and the
- * displays know a task only by this interface.
+ * displays know a task only by this interface. A task has a folder beside this file, and a line in index.ts that names it.
  */
 export interface Task {
-  /** As in `--task` and in the `task` member of a checkpoint. */
-  readonly name: string;
   /** What a validation measures. The first metric decides which checkpoint is the best. */
   readonly metrics: readonly Metric[];
   /** What its symbols are where there is little room: `char`, for `char/s`. */
@@ -107,7 +106,11 @@ export interface DataSizes {
 }
 
 /** What a checkpoint keeps of a task. */
-export type TaskMembers = Pick<Checkpoint, "vocabulary" | "task">;
+export interface TaskMembers {
+  readonly vocabulary: VocabularyJson;
+  /** The sizes of the network, and what else the task needs beside the vocabulary; undefined for a language model. */
+  readonly task?: (NetworkSizes & Readonly<Record<string, Tree | undefined>>) | undefined;
+}
 
 /** The data of one run, cut into chunks. */
 export interface TrainingData {
@@ -159,10 +162,7 @@ export interface TaskLayout {
   readonly validation: Validation | undefined;
 }
 
-/**
- * A task's model in a layout, unrolled for training. A single network has a shape for each number of steps; an encoder
- * and a decoder have one for each pair.
- */
+/** A task's model in a layout, unrolled for training once for each shape that chunks have (their numbers of steps). */
 export interface UnrolledModel {
   readonly parameters: readonly Parameter[];
   /** What a chunk fills, by name. */

@@ -5,6 +5,19 @@ import type { Diagnosis } from "./diagnosis.ts";
 import type { Assessment } from "./optimizer.ts";
 import type { TrainOptions } from "./options.ts";
 
+/** A loss this many times what it began with is exploding, as char-rnn has it. */
+const EXPLOSION = 3;
+/** A confident model may lose this many nats when its data changes. That alone is not an explosion. */
+const SURPRISE = 20;
+
+/**
+ * The largest loss, in nats, that is no explosion. The operation `checkDivergence` (engine/operations/updates.ts) compares
+ * each chunk's loss with it, and rejects the chunk if the loss is larger or any number is not finite.
+ */
+export function largestLoss(firstLoss: number, uniformLoss: number): number {
+  return Math.max(EXPLOSION * Math.max(firstLoss, uniformLoss), SURPRISE);
+}
+
 /** The loss became NaN or exploded. `report` tells, line by line, what went first and what to try. */
 export class DivergenceError extends CharrnnError {
   override readonly name = "DivergenceError";
@@ -14,6 +27,7 @@ export class DivergenceError extends CharrnnError {
     step: number,
     { loss, gradientNorm }: Assessment,
     { what, step: chunkStep, parameter, largestValue, gradientNorm: norm }: Diagnosis,
+    rate: number,
     options: TrainOptions,
     run: RunFolder,
   ) {
@@ -37,7 +51,7 @@ export class DivergenceError extends CharrnnError {
           : "--clip-norm 5";
     const saved = existsSync(run.best) ? run.best : run.latest;
     this.report = [
-      `loss ${String(loss)}, gradient norm ${String(gradientNorm)}, learning rate ${options.lr}`,
+      `loss ${String(loss)}, gradient norm ${String(gradientNorm)}, learning rate ${Number(rate.toPrecision(4))}`,
       `first to go: ${what}${where}`,
       `parameter: ${parameter}, largest value ${largestValue.toPrecision(4)}, gradient norm ${norm.toPrecision(4)}`,
       `to try: ${[`--lr ${lowerRate}`, clipping, ...untried(options)].join(", ")}`,

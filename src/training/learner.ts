@@ -52,9 +52,8 @@ export class LearnerLayout {
       { length: SLOTS },
       () => new Slot(layout, { inputs, counted, clock, rates, status }),
     );
-    this.programs = {
-      ...validation?.programs,
-      zeroStates: model.states.map(({ tensor }) => ({ op: "zero", tensor, guard: status })),
+    const training = {
+      zeroStates: model.states.map(({ tensor }): Operation => ({ op: "zero", tensor, guard: status })),
       ...Object.fromEntries(
         this.slots.flatMap(({ load, keep }, slot) => [
           [`load${slot}`, load],
@@ -71,6 +70,9 @@ export class LearnerLayout {
         ]),
       ),
     };
+    const twice = Object.keys(validation?.programs ?? {}).find((name) => Object.hasOwn(training, name));
+    if (twice !== undefined) throw new Error(`validation and training both have a program ${twice}`);
+    this.programs = { ...validation?.programs, ...training };
   }
 
   /** The number of trained numbers. */

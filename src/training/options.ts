@@ -2,7 +2,7 @@ import { engineChoices, MOST_THREADS } from "../engine/engine.ts";
 import { UsageError } from "../errors.ts";
 import { cellNames } from "../model/cells/index.ts";
 import { LARGEST_SIZE, MOST_LAYERS } from "../model/shapes.ts";
-import { DEFAULT_TASK, taskNames } from "../tasks/index.ts";
+import { LANGUAGE_MODEL, taskNames } from "../tasks/index.ts";
 import { requireFractions } from "../text/splits.ts";
 import { choice, integer, real, text, type OptionDefinition } from "./option-definition.ts";
 
@@ -16,7 +16,7 @@ const every = { min: 1, max: LARGEST_COUNT };
 
 /** Every option of a training run, in the order in which the help lists them. Keys are the flags in camel case. */
 export const optionDefinitions = {
-  task: choice(taskNames, DEFAULT_TASK, { description: "what is taught" }),
+  task: choice(taskNames, LANGUAGE_MODEL, { description: "what is taught" }),
   cell: choice(cellNames, "lstm", { description: "recurrent cell" }),
   layers: integer(2, { min: 1, max: MOST_LAYERS }, { placeholder: "n", description: "recurrent layers" }),
   hidden: integer(

@@ -6,7 +6,7 @@ import { requireFreeName, resolveCheckpoint } from "../checkpoint/run-folder.ts"
 import { chooseEngine, type ChosenEngine } from "../engine/open.ts";
 import { UsageError } from "../errors.ts";
 import { type ModelConfig } from "../model/network.ts";
-import { DEFAULT_TASK, loadTask, taskOf } from "../tasks/index.ts";
+import { LANGUAGE_MODEL, loadTask, taskNameOf } from "../tasks/index.ts";
 import { type Dataset, type Reading, type Task, type TrainingData } from "../tasks/task.ts";
 import { idleOptions } from "./idle-options.ts";
 import {
@@ -71,14 +71,15 @@ export interface Prepared {
 export async function checkRequest(given: Partial<TrainOptions>, control: TrainControl): Promise<Request> {
   requireNames(control, controlNames, "the control");
   const from = given.initFrom === undefined ? undefined : readSource(given, given.initFrom);
-  const task = from ? await taskOf(from) : await loadTask(given.task ?? DEFAULT_TASK);
-  if (given.task !== undefined && given.task !== task.name) {
+  const name = from ? taskNameOf(from) : (given.task ?? LANGUAGE_MODEL);
+  if (given.task !== undefined && given.task !== name) {
     throw new UsageError(
-      `--task ${given.task} contradicts --init-from, whose task is ${task.name}: leave it out`,
+      `--task ${given.task} contradicts --init-from, whose task is ${name}: leave out --task`,
     );
   }
-  const kept = from && { ...shapeOf(from), ...task.optionsFrom(from, given) };
-  const options = completeOptions({ ...given, ...kept });
+  const task = await loadTask(name);
+  const kept = from && { ...modelOptionsOf(from), ...task.optionsFrom(from, given) };
+  const options = completeOptions({ ...given, ...kept, task: name });
   if (options.name !== undefined) requireFreeName(options.out, options.name);
   for (const line of idleOptions(options)) control.note?.(line);
   return { options, task, from };
@@ -157,14 +158,14 @@ export async function prepare(
 }
 
 /** The options that a checkpoint decides for a run that starts from it, and those that have nothing left to decide. */
-const shapeOptions = ["cell", "layers", "hidden", "embedding"] as const;
+const modelOptions = ["cell", "layers", "hidden", "embedding"] as const;
 const uselessOptions = ["init", "initRange", "forgetBias"] as const;
 
 function readSource(given: Partial<TrainOptions>, from: string): Checkpoint {
   const checkpoint = readCheckpoint(
     resolveCheckpoint(from, given.out ?? optionDefinitions.out.default, from),
   );
-  for (const name of shapeOptions) {
+  for (const name of modelOptions) {
     if (given[name] !== undefined && given[name] !== checkpoint.model[name]) {
       throw new UsageError(
         `${flagOf(name)} ${given[name]} contradicts --init-from ${from}, which has ${checkpoint.model[name]}: leave it out`,
@@ -181,6 +182,7 @@ function readSource(given: Partial<TrainOptions>, from: string): Checkpoint {
   return checkpoint;
 }
 
-function shapeOf({ model: { cell, layers, hidden, embedding } }: Checkpoint) {
+function modelOptionsOf({ model }: Checkpoint): Pick<TrainOptions, (typeof modelOptions)[number]> {
+  const { cell, layers, hidden, embedding } = model;
   return { cell, layers, hidden, embedding };
 }

@@ -1,5 +1,5 @@
-import { existsSync, statSync } from "node:fs";
-import { basename, dirname } from "node:path";
+import { existsSync, renameSync, statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { copyAtomically } from "../checkpoint/atomic.ts";
 import { appendMetrics, cutMetrics, isFinished } from "../checkpoint/metrics.ts";
 import { type Checkpoint } from "../checkpoint/format.ts";
@@ -79,8 +79,7 @@ async function* resumeLocked(
     learner.loadParameters(tensors.parameters);
     learner.loadMoments(tensors.moments);
     learner.loadStates(tensors.states);
-    // A run that goes back to a kept checkpoint has no later one any more.
-    if (from !== run.latest) await copyAtomically(from, run.latest);
+    if (from !== run.latest) await goBack(run, from, state, control);
     yield* launch(run, prepared, { start, state: resumed }, control, learner);
   });
 }
@@ -118,6 +117,22 @@ async function* endAgain(run: RunFolder, state: RunState, hasEnded: boolean, { n
     appendMetrics(run.metrics, end);
   }
   yield end;
+}
+
+/**
+ * Makes a kept checkpoint the run's latest. A best.json that was made later is not the run's best any more; it may be
+ * dear to somebody, so it is renamed.
+ */
+async function goBack(run: RunFolder, from: string, state: RunState, { note }: TrainControl): Promise<void> {
+  await copyAtomically(from, run.latest);
+  if (!existsSync(run.best)) return;
+  const { training } = readCheckpoint(run.best);
+  if (training === undefined || training.step === state.best?.step) return;
+  const aside = join(run.folder, `best-of-step-${training.step}.json`);
+  renameSync(run.best, aside);
+  note?.(
+    `the run goes back to step ${state.step}: its best checkpoint, of step ${training.step}, is now ${aside}`,
+  );
 }
 
 /** The state of a run that goes on with these options, this data and this engine. */

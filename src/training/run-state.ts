@@ -82,7 +82,7 @@ export function runCheckpoint(
   return {
     model: { ...model },
     vocabulary,
-    task,
+    task: task && { name: options.task, ...task },
     parameters: tensors.parameters,
     training: {
       step,

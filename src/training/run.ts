@@ -3,7 +3,7 @@ import { keepNumbered, type RunFolder } from "../checkpoint/run-folder.ts";
 import { writeCheckpoint } from "../checkpoint/write.ts";
 import { CharrnnError } from "../errors.ts";
 import { isDue, recurring, type Recurring } from "./cadence.ts";
-import { DivergenceError } from "./divergence.ts";
+import { DivergenceError, largestLoss } from "./divergence.ts";
 import { type EndReason, type EvalEvent, type StepEvent, type TrainingEvent } from "./events.ts";
 import { type Learner } from "./learner.ts";
 import { type Assessment } from "./optimizer.ts";
@@ -28,11 +28,6 @@ export interface Beginning {
   readonly start: string;
   readonly state: RunState;
 }
-
-/** A loss this many times what it began with is exploding, as char-rnn has it. */
-const EXPLOSION = 3;
-/** A confident model may lose this many nats when its data changes. That alone is not an explosion. */
-const SURPRISE = 20;
 
 /** What an update came to, the learning rate it was made with, and the symbols of its chunk. */
 interface Update {
@@ -88,7 +83,7 @@ export class TrainingRun {
       last = await this.#update(step);
       const { assessment, rate } = last;
       if (!assessment.applied) {
-        yield* this.#diverge(step, assessment);
+        yield* this.#diverge(step, last);
         return;
       }
       this.#state = { ...this.#state, step };
@@ -154,11 +149,9 @@ export class TrainingRun {
     const chunk = data.chunk((step - 1) % length.stepsPerEpoch, epochOf(step, length.stepsPerEpoch));
     const rate = learningRate(step, options, length, this.#state.drops);
     const { symbols } = chunk;
-    return {
-      assessment: await this.#learner.update(chunk, step, rate, this.#largestLoss(step)),
-      rate,
-      symbols,
-    };
+    // The first chunk's loss is the measure of the others.
+    const limit = step === 1 ? 0 : largestLoss(this.#state.firstLoss, data.uniformLoss);
+    return { assessment: await this.#learner.update(chunk, step, rate, limit), rate, symbols };
   }
 
   /** Whether the next update follows at once. The first one's loss is the measure of all others. */
@@ -169,7 +162,7 @@ export class TrainingRun {
 
   /**
    * What is due after a step, besides telling of it: an evaluation, a sample, a checkpoint. Returns whether the run is
-   * saved as it stands. Where the evaluation is interrupted, all of it remains to be done.
+   * saved as it stands. If the evaluation is interrupted, everything that is due remains to be done.
    */
   async *#follow(step: number): AsyncGenerator<TrainingEvent, boolean, undefined> {
     if (this.#state.evaluationDue || this.#isDue("evalEvery", step)) yield* this.#evaluate(step);
@@ -178,12 +171,6 @@ export class TrainingRun {
     if (!this.#isDue("checkpointEvery", step)) return false;
     yield* this.#save(step);
     return true;
-  }
-
-  /** Above this the loss is exploding; the first chunk sets the measure. */
-  #largestLoss(step: number): number {
-    const usual = Math.max(this.#state.firstLoss, this.#prepared.data.uniformLoss);
-    return step === 1 ? 0 : Math.max(EXPLOSION * usual, SURPRISE);
   }
 
   #stepEvent(step: number, { loss, gradientNorm }: Assessment, rate: number): StepEvent {
@@ -280,9 +267,12 @@ export class TrainingRun {
   }
 
   /** Saves nothing: what made the loss explode is in the parameters as they stand. */
-  async *#diverge(step: number, assessment: Assessment): AsyncGenerator<TrainingEvent, void, undefined> {
+  async *#diverge(
+    step: number,
+    { assessment, rate }: Update,
+  ): AsyncGenerator<TrainingEvent, void, undefined> {
     const diagnosis = await this.#learner.diagnose();
     yield* this.#end("diverged", true);
-    throw new DivergenceError(step, assessment, diagnosis, this.#prepared.options, this.#run);
+    throw new DivergenceError(step, assessment, diagnosis, rate, this.#prepared.options, this.#run);
   }
 }

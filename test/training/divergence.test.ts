@@ -52,6 +52,15 @@ describe("a run that explodes", () => {
     },
   );
 
+  it("tells the learning rate of the step that went, not that of the whole run", async () => {
+    const { told, error } = await diverged(temporaryFolder(), { lr: 1e6, warmup: 8, valFrac: 0 });
+    const end = told.at(-1);
+    const step = end?.event === "end" ? end.step + 1 : NaN;
+    expect(step).toBeLessThan(8);
+    // Warming up over 8 steps, step s has s eighths of the rate.
+    expect(error.report[0]).toMatch(new RegExp(`learning rate ${(1e6 * step) / 8}$`));
+  });
+
   it("is left as it was, byte for byte, when it is tried again", async () => {
     const out = temporaryFolder();
     await diverged(out, { lr: 1e6, checkpointEvery: 1 });

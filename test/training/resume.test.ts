@@ -240,6 +240,25 @@ describe("resume", () => {
     expect(metricsOf(out).filter(({ event }) => event === "start")).toHaveLength(2);
   });
 
+  it("puts a best checkpoint aside that is of a step after the one it goes back to", async () => {
+    const { out, start } = setUp();
+    await eventsOf(start({ steps: 9, evalEvery: 1, checkpointEvery: 3, keep: 3 }));
+    const best = join(out, "run", "best.json");
+    const step = readCheckpoint(best).training?.step ?? 0;
+    expect(step).toBeGreaterThan(3);
+    const whole = bitsOf(readCheckpoint(best));
+    const notes: string[] = [];
+    const control = { note: (line: string) => notes.push(line) };
+    const events = await eventsOf(resume(join(out, "run", "step-3.json"), [], { out, steps: 4 }, control));
+    const aside = join(out, "run", `best-of-step-${step}.json`);
+    expect(notes).toContain(
+      `the run goes back to step 3: its best checkpoint, of step ${step}, is now ${aside}`,
+    );
+    expect(bitsOf(readCheckpoint(aside))).toEqual(whole);
+    const end = events.at(-1);
+    expect(end?.event === "end" && end.best?.step).toBe(readCheckpoint(best).training?.step);
+  });
+
   it("has gone back for good when it is interrupted at once", async () => {
     const { out, latest, start } = setUp();
     await eventsOf(start({ steps: 6, checkpointEvery: 3, keep: 2 }));

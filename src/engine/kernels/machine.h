@@ -24,7 +24,7 @@ _Static_assert(sizeof(Scratch) <= SCRATCH_BYTES, "../arena.ts gives each thread 
 _Static_assert(sizeof(VectorScratch) <= offsetof(TileScratch, sums), "vectors leave alone what tiles keep");
 #endif
 
-/* The arena's address is a number, for in WebAssembly it is 0, and C has no arithmetic on null pointers. */
+/* The arena's address is a number, because in WebAssembly it is 0, and C has no arithmetic on null pointers. */
 typedef struct {
   uintptr_t arena;
   const uint32_t *words;
@@ -110,13 +110,19 @@ OPERATIONS
 #undef ROWS
 #undef PART
 
-/* lstm_forward_at(o, r) is o for row r alone; H is its group width. */
+/* lstm_forward_at(o, r) is o for row r alone; H is its group width. Words that are no rows stay as they are. */
+#define TENSOR(x)
+#define INT(x)
+#define FLOAT(x)
 #define ROW(x, n) o.x += r * (n) * o.group_width;
 #define OPTIONAL_ROW(x, n) if (o.x) ROW(x, n)
 #define PART
 #define X(name) INLINE struct name name##_at(struct name o, size_t r) { WORDS_##name return o; }
 CELL_OPERATIONS
 #undef X
+#undef TENSOR
+#undef INT
+#undef FLOAT
 #undef ROW
 #undef OPTIONAL_ROW
 #undef PART

@@ -26,6 +26,11 @@ export function recordOf(name: KernelName): KernelRecord<Operation | LoweredOper
   return kernelRecords[name] as KernelRecord<Operation | LoweredOperation>;
 }
 
+/** Whether an operation is a cell's: its kernel gets one row at a time. */
+export function isCell(name: KernelName): boolean {
+  return recordOf(name).words.some(({ gates }) => gates !== undefined);
+}
+
 /** The tensors that an operation reads or writes. */
 export function tensorsOf(operation: Operation | LoweredOperation): Tensor[] {
   return recordOf(operation.op)

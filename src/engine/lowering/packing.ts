@@ -2,7 +2,7 @@ import { type Of, type Operation } from "../operation.ts";
 import { type Packed } from "../operations/products.ts";
 import { COLUMN_BLOCK } from "../sharing.ts";
 import { ELEMENT_BYTES, Layout, overlap, rowCount, rowsOfStep, width, type Tensor } from "../tensor.ts";
-import { recordOf, tensorsOf } from "./kernel-records.ts";
+import { isCell, recordOf, tensorsOf } from "./kernel-records.ts";
 
 /** The bytes of an element packed for tiles, and the rows of a block of them. */
 export const PACKED_BYTES = 3;
@@ -67,9 +67,8 @@ export function groupsOf(output: Tensor, program: readonly Operation[], index: n
   for (let next = index + 1; next < program.length; next++) {
     const reader = program[next];
     if (!tensorsOf(reader).some((used) => overlap(used, output))) continue;
-    const { words, sharing } = recordOf(reader.op);
-    const isCell = words.some(({ gates }) => gates !== undefined);
-    if (!isCell || sharing.by !== "parts") return 1;
+    const { sharing } = recordOf(reader.op);
+    if (!isCell(reader.op) || sharing.by !== "parts") return 1;
     const units = sharing.of(reader);
     return rowCount(units) === rowCount(output) ? width(output) / width(units) : 1;
   }

@@ -7,7 +7,7 @@ export interface Weights {
   readonly transposed: boolean;
 }
 
-/** Where and how weights are packed for the kernels: see ../lowering.ts. */
+/** Where and how weights are packed for the kernels: see ../lowering/packing.ts. */
 export interface Packed {
   readonly panels: Tensor;
   /** The columns fall into so many groups (gates), which threads share alike. */
@@ -67,7 +67,7 @@ export const multiply: OperationRecord<Multiply, Multiply & Packed> = {
   sharing: byParts(
     ({ output }) => output,
     ({ output }) => [output],
-    ({ groups }) => groups,
+    { groups: ({ groups }) => groups, readWhole: ({ input }) => input },
   ),
   reference({ input, weights, transposed, output, biases = [], plus }, memory) {
     const [x, w, y] = [input, weights, output].map((operand) => memory.floats(operand));
@@ -111,7 +111,7 @@ export const gather: OperationRecord<Gather, Gather & Pick<Packed, "groups">> = 
   sharing: byParts(
     ({ output }) => output,
     ({ output }) => [output],
-    ({ groups }) => groups,
+    { groups: ({ groups }) => groups },
   ),
   reference({ table, indices, output, biases }, memory) {
     const [from, to] = [memory.floats(table), memory.floats(output)];
@@ -132,7 +132,7 @@ export interface Summing {
   readonly accumulate: boolean;
 }
 
-/** How the kernels sum a matrix's gradient: see ../lowering.ts. */
+/** How the kernels sum a matrix's gradient: see ../lowering/sums.ts. */
 export interface SummingByHalves extends Summing {
   /** Where the second half of every step's rows is summed, of the shape of the gradient. */
   readonly otherHalf?: Tensor | undefined;

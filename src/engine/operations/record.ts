@@ -21,9 +21,15 @@ export interface Word<Operands> {
 }
 
 /**
- * How the threads of a team share an operation. Between two operations that are shared alike no thread touches what
- * another one wrote. `rows` are shared whole. Of `parts` threads share the rows and the columns of each row, which fall
- * into `groups` of equal width (the gates of a cell) that are shared alike; `written` are the tensors written.
+ * How the threads of a team share an operation. Between two operations that are shared alike, no thread touches what
+ * another one wrote.
+ * - `rows`: each thread has whole rows of a tensor.
+ * - `parts`: a thread has some of the rows, and of these some of the columns. The columns fall into `groups` of equal
+ *   width (the gates of a cell), and a thread has the same part of every group. `written` are the tensors written.
+ *   `readWhole` is a tensor of which a thread reads its rows whole, with the columns that other threads wrote.
+ *
+ * Sharing by rows or parts adds words to a program behind those of the record, which say how many rows and columns there
+ * are to share. The kernel finds its share in `rows` or `part`, and the columns in `row_width` or `group_width`.
  */
 export type Sharing<Operands> =
   | { readonly by: "panels" | "units" | "elements" | "one thread" }
@@ -33,6 +39,7 @@ export type Sharing<Operands> =
       readonly of: (operands: Operands) => Tensor;
       readonly groups: (operands: Operands) => number;
       readonly written: (operands: Operands) => readonly (Tensor | undefined)[];
+      readonly readWhole: (operands: Operands) => Tensor | undefined;
     };
 
 /** What the compiled kernels know of an operation: the words of a program, and how threads share the work. */
@@ -43,7 +50,7 @@ export interface KernelRecord<Operands> {
 }
 
 /**
- * All that engines know of one operation. `Operands` is what a model writes; `Lowered` adds what ../lowering.ts decides
+ * All that engines know of one operation. `Operands` is what a model writes; `Lowered` adds what ../lowering/ decides
  * for the compiled kernels.
  */
 export interface OperationRecord<
@@ -103,11 +110,17 @@ export function byRows<Operands>(of: (operands: Operands) => Tensor): Sharing<Op
   return { by: "rows", of };
 }
 
-/** Threads share the rows of a tensor [.., n] and, where rows are few, their columns. */
+/** Threads share the rows of a tensor [.., n] and, if rows are few, their columns. */
 export function byParts<Operands>(
   of: (operands: Operands) => Tensor,
   written: (operands: Operands) => readonly (Tensor | undefined)[],
-  groups: (operands: Operands) => number = () => 1,
+  {
+    groups = () => 1,
+    readWhole = () => undefined,
+  }: {
+    readonly groups?: (operands: Operands) => number;
+    readonly readWhole?: (operands: Operands) => Tensor | undefined;
+  } = {},
 ): Sharing<Operands> {
-  return { by: "parts", of, groups, written };
+  return { by: "parts", of, groups, written, readWhole };
 }

@@ -11,7 +11,6 @@ import { TextDataset } from "./text-dataset.ts";
  * predicts the next one.
  */
 export const languageModel: Task = {
-  name: "language-model",
   metrics,
   symbolUnit: "char",
 

@@ -6,7 +6,7 @@ import { type Corpus } from "../../text/corpus.ts";
 import { split, type Splits } from "../../text/splits.ts";
 import { type Symbols } from "../../text/symbols.ts";
 import { type Vocabulary } from "../../text/vocabulary.ts";
-import { shapeOf, unrollNetwork } from "../single-network.ts";
+import { chunkShape, unrollNetwork } from "../single-network.ts";
 import {
   type Chunk,
   type DataSizes,
@@ -89,7 +89,7 @@ class TextTrainingData implements TrainingData {
     const steps = this.#streams.fill(index, this.#inputs, this.#targets);
     const symbols = steps * this.#streams.batchSize;
     return {
-      shape: shapeOf(steps),
+      shape: chunkShape(steps),
       fresh: index === 0,
       inputs: { inputs: this.#inputs, targets: this.#targets },
       counted: symbols,
@@ -121,11 +121,11 @@ class TextTrainingData implements TrainingData {
   }
 }
 
-/** A million symbols tell which is the commonest. */
-const COUNTED = 1_000_000;
+/** So many symbols are enough to tell which is the commonest. */
+const MOST_COUNTED = 1_000_000;
 
 function commonest(symbols: Symbols, vocabulary: Vocabulary): number {
-  const first = new Int32Array(Math.min(symbols.length, COUNTED));
+  const first = new Int32Array(Math.min(symbols.length, MOST_COUNTED));
   symbols.copyTo(first, 0, 0, first.length);
   const counts = new Uint32Array(vocabulary.size);
   for (const symbol of first) counts[symbol] += symbol === vocabulary.unknown ? 0 : 1;
