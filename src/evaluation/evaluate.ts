@@ -15,7 +15,7 @@ import type { Baseline } from "./baselines/baseline.ts";
 import { brotliBaseline } from "./baselines/brotli.ts";
 import { ngramBaseline } from "./baselines/ngram.ts";
 import { unigramBaseline } from "./baselines/unigram.ts";
-import { LANGUAGE_MODEL, taskNameOf } from "../tasks/index.ts";
+import { isOfTask, LANGUAGE_MODEL, taskNameOf } from "../tasks/index.ts";
 import { bitsOf } from "../tasks/language-model/metrics.ts";
 import { Scorer, type OnCharacter, type Score } from "../tasks/language-model/scorer.ts";
 import { planSegments, type Segment } from "../tasks/language-model/segments.ts";
@@ -91,8 +91,9 @@ export async function evaluateText(
 ): Promise<Evaluation> {
   requireNames(options, optionNames, "evaluateText");
   const { baselines = true, perCharacter } = options;
-  const task = taskNameOf(checkpoint);
-  if (task !== LANGUAGE_MODEL) throw new CharrnnError(`a model for ${task} scores no text`);
+  if (!isOfTask(checkpoint, LANGUAGE_MODEL)) {
+    throw new CharrnnError(`a model for ${taskNameOf(checkpoint)} scores no text`);
+  }
   const vocabulary = Vocabulary.fromJson(checkpoint.vocabulary);
   const found = await findText(checkpoint, vocabulary, source, { ...options, baselines });
   const { name, text, corpus, training } = found;

@@ -26,6 +26,11 @@ export function taskNameOf({ task }: Pick<Checkpoint, "task">): TaskName {
   );
 }
 
+/** Whether a trained model is of this task. */
+export function isOfTask(checkpoint: Pick<Checkpoint, "task">, name: string): boolean {
+  return taskNameOf(checkpoint) === name;
+}
+
 function isTaskName(name: string): name is TaskName {
   return Object.hasOwn(registry, name);
 }

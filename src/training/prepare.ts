@@ -6,7 +6,7 @@ import { requireFreeName, resolveCheckpoint } from "../checkpoint/run-folder.ts"
 import { chooseEngine, type ChosenEngine } from "../engine/open.ts";
 import { UsageError } from "../errors.ts";
 import { type ModelConfig } from "../model/network.ts";
-import { LANGUAGE_MODEL, loadTask, taskNameOf } from "../tasks/index.ts";
+import { isOfTask, LANGUAGE_MODEL, loadTask, taskNameOf } from "../tasks/index.ts";
 import { type Dataset, type Reading, type Task, type TrainingData } from "../tasks/task.ts";
 import { idleOptions } from "./idle-options.ts";
 import {
@@ -72,7 +72,7 @@ export async function checkRequest(given: Partial<TrainOptions>, control: TrainC
   requireNames(control, controlNames, "the control");
   const from = given.initFrom === undefined ? undefined : readSource(given, given.initFrom);
   const name = from ? taskNameOf(from) : (given.task ?? LANGUAGE_MODEL);
-  if (given.task !== undefined && given.task !== name) {
+  if (from && given.task !== undefined && !isOfTask(from, given.task)) {
     throw new UsageError(
       `--task ${given.task} contradicts --init-from, whose task is ${name}: leave out --task`,
     );
