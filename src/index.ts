@@ -17,7 +17,7 @@ export type { Checkpoint } from "./checkpoint/format.ts";
 export { readCheckpoint } from "./checkpoint/read.ts";
 export { listRuns, resolveCheckpoint, type Run } from "./checkpoint/run-folder.ts";
 export { writeCheckpoint } from "./checkpoint/write.ts";
-export { engineReport, type EngineReport } from "./engine/open.ts";
+export { engineReport, type EngineReport } from "./engine/engines.ts";
 export type { EngineChoice, EngineName } from "./engine/engine.ts";
 export { CharrnnError, UsageError } from "./errors.ts";
 export {

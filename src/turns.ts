@@ -1,5 +1,3 @@
-import { setImmediate } from "node:timers/promises";
-
 /** Milliseconds after which signals and the status line have their turn. */
 const LONGEST_TURN = 50;
 
@@ -14,7 +12,7 @@ export class Turns {
 
   /** Lets everything else that waits on the event loop have its turn. */
   async give(): Promise<void> {
-    await setImmediate();
+    await new Promise((resolve) => setTimeout(resolve));
     this.#last = performance.now();
   }
 }

@@ -1,7 +1,6 @@
 import { availableParallelism, cpus, freemem, totalmem } from "node:os";
-import { engineReport } from "../engine/open.ts";
-import type { EngineReport } from "../engine/open.ts";
-import { processorFeatures } from "../engine/processor.ts";
+import { engineReport, type EngineReport } from "../engine/engines.ts";
+import { processorFeatures } from "../engine/node/processor.ts";
 import { measureEngine } from "../training/speed.ts";
 import { packageVersion } from "./package.ts";
 import { phasePieces } from "./progress.ts";

@@ -1,83 +1,20 @@
-import { CharrnnError } from "../errors.ts";
-import { MOST_PROGRAMS, MOST_RUNS, MOST_THREADS, type Programs } from "./engine.ts";
+import { type Programs } from "./engine.ts";
 import { lower, type Lowered } from "./lowering/lower.ts";
+import { memoryError, NOT_GIVEN } from "./memory-error.ts";
+import {
+  CONTROL,
+  MEETING_WORDS,
+  MOST_MEETINGS,
+  PAGE_BYTES,
+  team,
+  TEAM_OFFSET,
+  tensorsOffset,
+} from "./memory-map.ts";
 import { writeProgram } from "./program.ts";
-import type { Layout } from "./tensor.ts";
+import { CONTROL_WORDS } from "./run-queue.ts";
+import { type Layout } from "./tensor.ts";
 
-const PAGE_BYTES = 65_536;
 const MOST_PAGES = 65_536;
-
-/**
- * Where things lie in the shared memory of a compiled engine, in bytes: first the kernels' own constants, then the
- * words by which the team is told what to do, each thread's stack and scratch room, the tensors, and the programs.
- */
-const CONTROL = PAGE_BYTES;
-const THREAD_AREAS = CONTROL + PAGE_BYTES;
-const STACK_BYTES = PAGE_BYTES;
-/** The largest C `Scratch`, that for tiles: 265 blocks of 3 KB, and their scales, sums and chores. */
-export const SCRATCH_BYTES = 265 * 3072 + 32 * 1024;
-const THREAD_BYTES = STACK_BYTES + Math.ceil(SCRATCH_BYTES / PAGE_BYTES) * PAGE_BYTES;
-
-const QUEUE_ENTRY = MOST_PROGRAMS + 1;
-
-/** The control words of a team: 32-bit words from the start of the control page. */
-export const control = {
-  /** Counts the runs asked for: threads sleep on it. */
-  asked: 0,
-  /** Threads that are done with the current run. */
-  done: 1,
-  /** Counts the runs finished: the caller sleeps on it. */
-  finished: 2,
-} as const;
-
-/**
- * The C `Team`, by which threads meet: first what is written from here, then its meetings, that of all and those of
- * groups of two or more, each of which starts with the word that threads wait for.
- */
-export const TEAM_OFFSET = CONTROL + 512;
-const team = { spins: 0, leaving: 1 } as const;
-/** Two lots of two cache lines, which some CPUs fetch in pairs. */
-export const MEETING_BYTES = 256;
-const MOST_MEETINGS = 1 + MOST_THREADS / 2;
-const MEETING_WORDS = MEETING_BYTES / 4;
-
-/** The control words of the runs asked for, one after another in a ring: the programs of each, up to a 0. */
-const QUEUE_WORD = 64;
-const CONTROL_WORDS = QUEUE_WORD + MOST_RUNS * QUEUE_ENTRY;
-
-/** The word at which the programs of run number `run` stand. */
-function queueWord(run: number): number {
-  return QUEUE_WORD + ((run >>> 0) % MOST_RUNS) * QUEUE_ENTRY;
-}
-
-/** Writes down what run number `run`, the next to be asked for, is. */
-export function enqueue(words: Int32Array, run: number, programs: readonly number[]): void {
-  const waiting = (run - Atomics.load(words, control.finished)) | 0;
-  if (waiting > MOST_RUNS || programs.length > MOST_PROGRAMS)
-    throw new Error("too much is asked for at once");
-  words.set([...programs, 0], queueWord(run));
-}
-
-/** The programs of a run that was asked for. */
-export function queued(words: Int32Array, run: number): number[] {
-  const entry = words.subarray(queueWord(run), queueWord(run) + QUEUE_ENTRY);
-  return Array.from(entry.subarray(0, entry.indexOf(0)), (program) => program >>> 0);
-}
-
-export interface ThreadPlace {
-  /** Stacks grow downwards from here. */
-  readonly stackTop: number;
-  readonly scratch: number;
-}
-
-export function threadPlace(thread: number): ThreadPlace {
-  const start = THREAD_AREAS + thread * THREAD_BYTES;
-  return { stackTop: start + STACK_BYTES, scratch: start + STACK_BYTES };
-}
-
-function tensorsOffset(threads: number): number {
-  return THREAD_AREAS + threads * THREAD_BYTES;
-}
 
 export interface ArenaOptions {
   readonly threads: number;
@@ -93,7 +30,7 @@ export class Arena<Program extends string> {
   readonly #base: number;
   readonly #programs: ReadonlyMap<string, number>;
 
-  /** @throws CharrnnError where the run needs more memory than there can be */
+  /** @throws CharrnnError if the run needs more memory than there can be */
   constructor(layout: Layout, programs: Programs<Program>, { threads, batchInvariant }: ArenaOptions) {
     this.#base = tensorsOffset(threads);
     const lowered = lower(programs, layout, batchInvariant);
@@ -123,7 +60,7 @@ export class Arena<Program extends string> {
     Atomics.store(this.#team, team.spins, spins);
   }
 
-  /** Gives up what the team's threads are at: each leaves it where it is, at the next barrier at the latest. */
+  /** Makes the team's threads give up what they run: each leaves it at the next barrier at the latest. */
   abandon(): void {
     Atomics.store(this.#team, team.leaving, 1);
     for (let meeting = 1; meeting <= MOST_MEETINGS; meeting++) {
@@ -166,15 +103,4 @@ function allocate(bytes: number): WebAssembly.Memory {
   } catch {
     throw memoryError(bytes, NOT_GIVEN);
   }
-}
-
-export const NOT_GIVEN = "which this machine does not give";
-
-/** The error for memory that cannot be had. */
-export function memoryError(bytes: number, why: string): CharrnnError {
-  // Rounded up: a little more than 4 GiB must not read as 4.
-  const gigabytes = (Math.ceil((10 * bytes) / 2 ** 30) / 10).toFixed(1);
-  return new CharrnnError(
-    `this run needs ${gigabytes} GiB, ${why}: reduce --hidden, --layers, --batch-size or --seq-length`,
-  );
 }

@@ -1,5 +1,5 @@
 import { type Operation } from "./operation.ts";
-import { type Tensor } from "./tensor.ts";
+import { type Layout, type Tensor } from "./tensor.ts";
 
 /** The engines by name; `auto` takes the fastest that runs here. */
 export const engineChoices = ["auto", "native", "wasm", "reference"] as const;
@@ -37,3 +37,48 @@ export const MOST_PROGRAMS = 4;
 
 /** Named programs: recorded once, run many times. */
 export type Programs<Program extends string> = Readonly<Record<Program, readonly Operation[]>>;
+
+/** How an engine is opened. */
+export interface OpenOptions {
+  /** Worker threads; 0 computes on the caller's own thread. */
+  readonly threads: number;
+  /** Whether a row of a batch must come out the same, to the bit, however many rows are computed with it. */
+  readonly batchInvariant?: boolean | undefined;
+}
+
+/** An engine that can run here. */
+export interface AvailableEngine {
+  readonly name: EngineName;
+  /** What its bits depend on: its source, compiler and processor. The same build makes the same bits. */
+  readonly build: string;
+  /** One line that says what it is on this machine. */
+  readonly description: string;
+  /** The threads that it runs on if so many are asked for, or by itself. */
+  threadsFor(asked?: number): number;
+  /** @throws CharrnnError if the memory or the threads cannot be had */
+  open<Program extends string>(
+    layout: Layout,
+    programs: Programs<Program>,
+    options: OpenOptions,
+  ): Promise<Engine<Program>>;
+}
+
+/** Why an engine cannot run here, and whether somebody would want to mend that. */
+export interface Unavailable {
+  readonly unavailable: string;
+  readonly isFault: boolean;
+}
+
+/** Whether kernels that are missing are compiled, which takes some seconds, once. */
+export interface Compiling {
+  readonly mayCompile: boolean;
+  /** Hears when that begins. */
+  readonly onCompile?: (() => void) | undefined;
+}
+
+/** One kind of engine, whether it can run here or not. */
+export interface EngineKind {
+  /** Whether it is made for speed, and not for checking. */
+  readonly isFast: boolean;
+  find(compiling: Compiling): Promise<AvailableEngine | Unavailable>;
+}

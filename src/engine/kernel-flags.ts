@@ -1,4 +1,4 @@
-import { MEETING_BYTES, SCRATCH_BYTES } from "./arena.ts";
+import { MEETING_BYTES, SCRATCH_BYTES } from "./memory-map.ts";
 import { isCell, kernelRecords, recordOf, type KernelName } from "./lowering/kernel-records.ts";
 import { PACKED_BYTES, PACKED_STEPS } from "./lowering/packing.ts";
 import { DEPTH } from "./lowering/sums.ts";

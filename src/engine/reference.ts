@@ -1,6 +1,6 @@
 import { Turns } from "../turns.ts";
-import { memoryError, NOT_GIVEN } from "./arena.ts";
-import { type Engine, type Programs } from "./engine.ts";
+import { type Engine, type EngineKind, type Programs } from "./engine.ts";
+import { memoryError, NOT_GIVEN } from "./memory-error.ts";
 import { operations, type Operation } from "./operation.ts";
 import { type Floats, type Memory } from "./operations/record.ts";
 import { ELEMENT_BYTES, type Layout, type Tensor } from "./tensor.ts";
@@ -80,3 +80,16 @@ class ReferenceMemory implements Memory {
     return tensor.dtype === "int32" ? this.integers(tensor) : this.floats(tensor);
   }
 }
+
+/** Runs anywhere, on one thread. */
+export const reference: EngineKind = {
+  isFast: false,
+  find: () =>
+    Promise.resolve({
+      name: "reference",
+      build: "typescript",
+      description: "plain TypeScript on one thread: slow, for checking",
+      threadsFor: () => 1,
+      open: (layout, programs) => Promise.resolve(new ReferenceEngine(layout, programs)),
+    }),
+};

@@ -1,7 +1,7 @@
 import { requireNames } from "../arguments.ts";
 import type { Checkpoint } from "../checkpoint/format.ts";
 import type { EngineChoice } from "../engine/engine.ts";
-import { engineLike, openEngine } from "../engine/open.ts";
+import { engineLike, openEngine } from "../engine/engines.ts";
 import { Layout } from "../engine/tensor.ts";
 import { CharrnnError } from "../errors.ts";
 import { Network } from "../model/network.ts";
@@ -143,7 +143,7 @@ async function scoreText(
   const scorer = new Scorer(layout, network, segments);
   const opened = await openEngine(layout, scorer.programs, {
     engine: engineLike(checkpoint.training?.engine, engine),
-    ...(threads !== undefined && { threads }),
+    threads,
   });
   // Segments are scored side by side; the losses are told in the order of the text.
   const losses = new Float32Array(perCharacter ? text.length : 0);

@@ -1,7 +1,6 @@
-import { availableParallelism } from "node:os";
 import { parseChoice, requireNames, requireNumber } from "../arguments.ts";
 import type { Checkpoint } from "../checkpoint/format.ts";
-import type { EngineOptions } from "../engine/open.ts";
+import type { EngineOptions } from "../engine/engines.ts";
 import { Random } from "../random.ts";
 import { Decoder } from "../text/decoder.ts";
 import { Vocabulary, unknownRules, type OnUnknown } from "../text/vocabulary.ts";
@@ -68,7 +67,7 @@ export async function* sample(
   options: SampleOptions = {},
 ): AsyncGenerator<SamplePiece, void, undefined> {
   requireNames(options, optionNames, "sample");
-  const { temperature = 1, threads = usualThreads(checkpoint), engine } = options;
+  const { temperature = 1, threads, engine } = options;
   checkSamplingOptions({ ...options, temperature });
   const length = requireNumber(options.length ?? 2000, "the length", { min: 1 }, true);
   const num = requireNumber(options.num ?? 1, "the number of samples", { min: 1 }, true);
@@ -82,7 +81,8 @@ export async function* sample(
   const sampler = await Sampler.open(checkpoint.model, sizes, checkpoint.parameters, {
     rows,
     threads,
-    ...(engine && { engine }),
+    worthThreads: worthThreads(checkpoint),
+    engine,
   });
   try {
     for (let first = 0; first < num; first += rows) {
@@ -102,10 +102,9 @@ export async function* sample(
  * Sampling reads every weight for each character. Those of a small model stay in the cache of the caller's core, and
  * waking another would take longer; a large one's are fetched faster by many.
  */
-function usualThreads({ parameters }: Checkpoint): number {
+function worthThreads({ parameters }: Checkpoint): number {
   const size = [...parameters.values()].reduce((sum, { data }) => sum + data.length, 0);
-  const threads = Math.min(availableParallelism(), Math.floor(size / PARAMETERS_PER_THREAD));
-  return threads > 1 ? threads : 0;
+  return Math.floor(size / PARAMETERS_PER_THREAD);
 }
 
 function startSymbol({ training }: Checkpoint, vocabulary: Vocabulary): number {

@@ -1,5 +1,5 @@
 import type { Engine } from "../engine/engine.ts";
-import { openEngine, type EngineOptions } from "../engine/open.ts";
+import { openEngine, type EngineOptions } from "../engine/engines.ts";
 import { Layout, type Tensor } from "../engine/tensor.ts";
 import { Network, type CarriedStates, type ModelConfig } from "../model/network.ts";
 import { type NetworkSizes } from "../model/shapes.ts";

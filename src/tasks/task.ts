@@ -1,7 +1,6 @@
 import { type Readable } from "node:stream";
 import { type Checkpoint, type CorpusRecord, type Tree } from "../checkpoint/format.ts";
-import { type Engine, type Programs } from "../engine/engine.ts";
-import { type ChosenEngine } from "../engine/open.ts";
+import { type AvailableEngine, type Engine, type Programs } from "../engine/engine.ts";
 import { type Operation } from "../engine/operation.ts";
 import { type Layout, type Tensor } from "../engine/tensor.ts";
 import { type ModelConfig, type Parameter } from "../model/network.ts";
@@ -140,7 +139,7 @@ export interface DropoutClock {
 
 export interface PreviewOptions {
   readonly seed: number;
-  readonly engine: ChosenEngine;
+  readonly engine: AvailableEngine;
 }
 
 /** What one update learns from. */

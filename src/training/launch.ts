@@ -23,11 +23,7 @@ export async function* locked(run: RunFolder, events: () => Events): Events {
 /** Opens the learner of a run for its events. */
 export async function* withLearner(prepared: Prepared, events: (learner: Learner) => Events): Events {
   const { kernels: engine, model: config, data, options } = prepared;
-  const { threads } = options;
-  const learner = await Learner.open(
-    { config, data, options },
-    { engine, ...(threads !== undefined && { threads }) },
-  );
+  const learner = await Learner.open({ config, data, options }, { engine, threads: options.threads });
   try {
     yield* events(learner);
   } finally {

@@ -1,5 +1,5 @@
 import { type Engine, type EngineName } from "../engine/engine.ts";
-import { openEngine, type EngineOptions } from "../engine/open.ts";
+import { openEngine, type EngineOptions } from "../engine/engines.ts";
 import { type Operation } from "../engine/operation.ts";
 import { Layout } from "../engine/tensor.ts";
 import { type ModelConfig } from "../model/network.ts";

@@ -1,5 +1,4 @@
 import { arenaBytes } from "../engine/arena.ts";
-import { threadsOf } from "../engine/open.ts";
 import { type DataSizes } from "../tasks/task.ts";
 import { LearnerLayout } from "./learner.ts";
 import { parseOptions, type TrainOptions } from "./options.ts";
@@ -38,7 +37,7 @@ export async function plan(
 ): Promise<Plan> {
   const prepared = await prepare(paths, parseOptions(options), control);
   const { data, dataset, length, kernels, model: config } = prepared;
-  const threads = threadsOf(kernels, prepared.options.threads);
+  const threads = kernels.threadsFor(prepared.options.threads);
   const learnerPlan = { config, data, options: prepared.options };
   const laid = new LearnerLayout(learnerPlan);
   const arena = arenaBytes(laid.layout, laid.programs, threads);

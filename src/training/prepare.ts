@@ -3,7 +3,8 @@ import { requireNames } from "../arguments.ts";
 import { type Checkpoint } from "../checkpoint/format.ts";
 import { readCheckpoint } from "../checkpoint/read.ts";
 import { requireFreeName, resolveCheckpoint } from "../checkpoint/run-folder.ts";
-import { chooseEngine, type ChosenEngine } from "../engine/open.ts";
+import { type AvailableEngine } from "../engine/engine.ts";
+import { chooseEngine } from "../engine/engines.ts";
 import { UsageError } from "../errors.ts";
 import { type ModelConfig } from "../model/network.ts";
 import { isOfTask, LANGUAGE_MODEL, loadTask, taskNameOf } from "../tasks/index.ts";
@@ -59,7 +60,7 @@ export interface Prepared {
   readonly dataset: Dataset;
   readonly data: TrainingData;
   readonly length: RunLength;
-  readonly kernels: ChosenEngine;
+  readonly kernels: AvailableEngine;
   /** The weights to start from, if a run goes on from another's. */
   readonly weights: Checkpoint["parameters"] | undefined;
 }

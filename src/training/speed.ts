@@ -1,5 +1,5 @@
 import { type EngineName } from "../engine/engine.ts";
-import { type EngineOptions } from "../engine/open.ts";
+import { type EngineOptions } from "../engine/engines.ts";
 import { initialParameters } from "../model/initialization.ts";
 import { namedData } from "../model/weights.ts";
 import { Random } from "../random.ts";

@@ -6,7 +6,7 @@
 import { availableParallelism, cpus } from "node:os";
 import { table } from "../../src/cli/terminal/table.ts";
 import type { EngineName } from "../../src/engine/engine.ts";
-import { engineReport } from "../../src/engine/open.ts";
+import { engineReport } from "../../src/engine/engines.ts";
 import { measureSpeed } from "../../src/training/speed.ts";
 import { readFlags } from "./flags.ts";
 import { measurePeaks, type Peak } from "./peak.ts";

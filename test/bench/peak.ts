@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { findCompiler } from "../../src/engine/compiler.ts";
+import { findCompiler } from "../../src/engine/node/compiler.ts";
 
 /** GFLOP/s of fused multiply-adds by the width of the vectors in bits, summed over the threads. */
 export type Peak = Readonly<Record<string, number>>;

@@ -1,4 +1,4 @@
-import { openEngine } from "../../src/engine/open.ts";
+import { openEngine } from "../../src/engine/engines.ts";
 import type { EngineName } from "../../src/engine/engine.ts";
 import { type Operation, type OperationName } from "../../src/engine/operation.ts";
 import { rowCount, width, type Tensor } from "../../src/engine/tensor.ts";

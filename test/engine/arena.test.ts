@@ -1,5 +1,6 @@
-import { beforeEach, describe, expect, it } from "vitest";
-import { Arena, arenaBytes, control, enqueue, queued, threadPlace } from "../../src/engine/arena.ts";
+import { describe, expect, it } from "vitest";
+import { Arena, arenaBytes } from "../../src/engine/arena.ts";
+import { threadArea } from "../../src/engine/memory-map.ts";
 import { CharrnnError } from "../../src/errors.ts";
 import { Layout } from "../../src/engine/tensor.ts";
 import type { Operation } from "../../src/engine/operation.ts";
@@ -17,7 +18,7 @@ function small() {
 }
 
 describe("the arena", () => {
-  it.each([1, 2, 7])("has as many bytes as were foretold, in whole pages, for %d threads", (threads) => {
+  it.each([1, 2, 7])("has as many bytes as were predicted, in whole pages, for %d threads", (threads) => {
     const { layout, programs } = small();
     const { memory } = new Arena(layout, programs, { threads });
     expect(memory.buffer.byteLength).toBe(arenaBytes(layout, programs, threads));
@@ -29,7 +30,7 @@ describe("the arena", () => {
     const threads = 3;
     const { layout, a, b, programs } = small();
     const arena = new Arena(layout, programs, { threads });
-    const places = Array.from({ length: threads }, (_, thread) => threadPlace(thread));
+    const places = Array.from({ length: threads }, (_, thread) => threadArea(thread));
     for (const [thread, { stackTop, scratch }] of places.entries()) {
       // A stack of a page grows downwards to where the thread before has its scratch room.
       if (thread > 0) expect(stackTop - PAGE).toBeGreaterThanOrEqual(places[thread - 1].scratch + SCRATCH);
@@ -60,48 +61,5 @@ describe("the arena", () => {
     expect(() => new Arena(layout, {}, { threads: 1 })).toThrow(
       /^this run needs 4\.1 GiB, and an engine's memory ends at 4 GiB: reduce --hidden.*$/,
     );
-  });
-});
-
-describe("the queue of runs", () => {
-  const TOO_MUCH = "too much is asked for at once";
-  let words: Int32Array<SharedArrayBuffer>;
-  beforeEach(() => {
-    ({ controlWords: words } = new Arena(new Layout(), {}, { threads: 1 }));
-  });
-
-  it("holds the programs of four runs that have not finished", () => {
-    for (const run of [1, 2, 3, 4]) enqueue(words, run, [run, 10 * run]);
-    expect([1, 2, 3, 4].map((run) => queued(words, run))).toEqual([
-      [1, 10],
-      [2, 20],
-      [3, 30],
-      [4, 40],
-    ]);
-    expect(() => {
-      enqueue(words, 5, [5]);
-    }).toThrow(TOO_MUCH);
-    Atomics.add(words, control.finished, 1);
-    enqueue(words, 5, [5]);
-    expect(queued(words, 5)).toEqual([5]);
-    expect(queued(words, 2)).toEqual([2, 20]);
-  });
-
-  it("takes four programs, the last bytes of 4 GiB among them, and no fifth", () => {
-    const programs = [64, 2 ** 31, 2 ** 32 - 64, 128];
-    enqueue(words, 1, programs);
-    expect(queued(words, 1)).toEqual(programs);
-    expect(() => {
-      enqueue(words, 2, [...programs, 192]);
-    }).toThrow(TOO_MUCH);
-  });
-
-  it("goes on where the count of runs passes 2^31 and 2^32", () => {
-    for (const finished of [2 ** 31 - 2, -2]) {
-      Atomics.store(words, control.finished, finished);
-      const runs = [1, 2, 3, 4].map((more) => (finished + more) | 0);
-      for (const [index, run] of runs.entries()) enqueue(words, run, [index + 1]);
-      expect(runs.map((run) => queued(words, run))).toEqual([[1], [2], [3], [4]]);
-    }
   });
 });

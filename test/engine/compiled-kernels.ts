@@ -1,10 +1,10 @@
 import { arch } from "node:os";
 import { vi } from "vitest";
-import { findCompiler } from "../../src/engine/compiler.ts";
-import type { Kernels } from "../../src/engine/kernels.ts";
-import { findNativeKernels, type NativeKernels } from "../../src/engine/native.ts";
-import { firstCacheWays } from "../../src/engine/processor.ts";
-import { canFuse, loadWasm } from "../../src/engine/wasm.ts";
+import { findCompiler } from "../../src/engine/node/compiler.ts";
+import type { Kernels } from "../../src/engine/node/kernels.ts";
+import { findNativeKernels, type NativeKernels } from "../../src/engine/node/native-kernels.ts";
+import { firstCacheWays } from "../../src/engine/node/processor.ts";
+import { canFuse, loadWasm } from "../../src/engine/node/wasm.ts";
 
 export interface CompiledKernels {
   /** For the names of tests: "wasm, 128 bits". */
@@ -12,7 +12,7 @@ export interface CompiledKernels {
   readonly kernels: Kernels;
 }
 
-type Found = Extract<NativeKernels, { addon: string }>;
+type Found = NativeKernels;
 
 function native({ addon, vectorBits, tiles }: Found, what = ""): CompiledKernels {
   return {

@@ -1,4 +1,4 @@
-import { CompiledEngine } from "../../src/engine/compiled.ts";
+import { openCompiled } from "../../src/engine/node/compiled-engine.ts";
 import type { Engine } from "../../src/engine/engine.ts";
 import type { Operation } from "../../src/engine/operation.ts";
 import { ReferenceEngine } from "../../src/engine/reference.ts";
@@ -15,7 +15,7 @@ export interface OpenedEngine {
 export async function everyEngine(): Promise<OpenedEngine[]> {
   const compiled = (await compiledKernels()).map(({ label, kernels }): OpenedEngine => ({
     label,
-    open: (layout, program) => CompiledEngine.open(kernels, layout, { it: program }, { threads: 2 }),
+    open: (layout, program) => openCompiled(kernels, layout, { it: program }, { threads: 2 }),
   }));
   const reference: OpenedEngine = {
     label: "reference",

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { type ArenaOptions } from "../../src/engine/arena.ts";
-import { CompiledEngine } from "../../src/engine/compiled.ts";
+import { openCompiled } from "../../src/engine/node/compiled-engine.ts";
 import type { Engine } from "../../src/engine/engine.ts";
 import type { Operation } from "../../src/engine/operation.ts";
 import { ReferenceEngine } from "../../src/engine/reference.ts";
@@ -13,7 +13,7 @@ import { compiledKernels, otherKernels } from "./compiled-kernels.ts";
 import { CaseBuilder, casesIn, numbers, type Case } from "./operation-cases.ts";
 
 // Other kernels are compiled as if this CPU's caches were others.
-vi.mock(import("../../src/engine/processor.ts"), { spy: true });
+vi.mock(import("../../src/engine/node/processor.ts"), { spy: true });
 
 /** What a case leaves in its tensors. */
 async function results<Program extends string>(
@@ -51,7 +51,7 @@ describe.each(available)("every operation of the $label engine", ({ kernels, lab
   const teams = new Map<number, Engine>();
   beforeAll(async () => {
     for (const threads of [1, 2, 3]) {
-      teams.set(threads, await CompiledEngine.open(kernels, layout, programs, { threads }));
+      teams.set(threads, await openCompiled(kernels, layout, programs, { threads }));
     }
   });
   afterAll(async () => {
@@ -64,7 +64,7 @@ describe.each(available)("every operation of the $label engine", ({ kernels, lab
   };
   /** A case in an engine of its own. */
   const alone = async (c: CaseBuilder, program: Operation[], options: Partial<ArenaOptions> = {}) => {
-    const engine = await CompiledEngine.open(kernels, c.layout, { it: program }, { threads: 1, ...options });
+    const engine = await openCompiled(kernels, c.layout, { it: program }, { threads: 1, ...options });
     const values = await results(c.build("", program), engine, "it");
     await engine.close();
     return values;

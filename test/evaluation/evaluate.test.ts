@@ -7,7 +7,7 @@ import { brotliCompressSync, constants } from "node:zlib";
 import type { Checkpoint } from "../../src/checkpoint/format.ts";
 import { type VocabularyJson } from "../../src/text/vocabulary.ts";
 import { readCheckpoint } from "../../src/checkpoint/read.ts";
-import { findNativeKernels } from "../../src/engine/native.ts";
+import { findNativeKernels } from "../../src/engine/node/native-kernels.ts";
 import { evaluateText } from "../../src/evaluation/evaluate.ts";
 import { Random } from "../../src/random.ts";
 import { train } from "../../src/training/train.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { openEngine } from "../../src/engine/open.ts";
+import { openEngine } from "../../src/engine/engines.ts";
 import { Layout } from "../../src/engine/tensor.ts";
 import { Network, type ModelConfig } from "../../src/model/network.ts";
 import { UnrolledNetwork } from "../../src/model/unrolled-network.ts";

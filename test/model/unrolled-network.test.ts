@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { CompiledEngine } from "../../src/engine/compiled.ts";
+import { openCompiled } from "../../src/engine/node/compiled-engine.ts";
 import type { Engine } from "../../src/engine/engine.ts";
 import { lower } from "../../src/engine/lowering/lower.ts";
 import { ReferenceEngine } from "../../src/engine/reference.ts";
@@ -58,7 +58,7 @@ describe.each(await compiledKernels())("a network on the $label engine", ({ kern
     const config: ModelConfig = { cell, layers: 2, hidden: 70, embedding: 0, dropout: 0.2 };
     const on = async (threads: number, batch: number, more: Partial<ModelConfig> = {}, steps = 6) => {
       const { layout, programs, results } = setUp({ ...config, ...more }, batch, steps);
-      return results(await CompiledEngine.open(kernels, layout, programs, { threads }));
+      return results(await openCompiled(kernels, layout, programs, { threads }));
     };
 
     it.each([1, 2, 7])("gives the same bits however a team shares out %d rows", async (batch) => {

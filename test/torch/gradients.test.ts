@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { openEngine } from "../../src/engine/open.ts";
+import { openEngine } from "../../src/engine/engines.ts";
 import { cellNames } from "../../src/model/cells/index.ts";
 import { readStored, writeStored } from "../../src/model/weights.ts";
 import { Random } from "../../src/random.ts";

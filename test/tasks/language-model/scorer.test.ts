@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { openEngine } from "../../../src/engine/open.ts";
+import { openEngine } from "../../../src/engine/engines.ts";
 import { Layout } from "../../../src/engine/tensor.ts";
 import { Scorer } from "../../../src/tasks/language-model/scorer.ts";
 import { Network, type ModelConfig } from "../../../src/model/network.ts";

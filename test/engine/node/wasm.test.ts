@@ -4,12 +4,12 @@ import { arch, platform } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
-import { loadWasm } from "../../src/engine/wasm.ts";
-import { processorFeatures } from "../../src/engine/processor.ts";
-import { readCheckpoint } from "../../src/index.ts";
-import { temporaryFolder } from "../checkpoint/fixture.ts";
+import { loadWasm } from "../../../src/engine/node/wasm.ts";
+import { processorFeatures } from "../../../src/engine/node/processor.ts";
+import { readCheckpoint } from "../../../src/index.ts";
+import { temporaryFolder } from "../../checkpoint/fixture.ts";
 
-const dist = new URL("../../dist/", import.meta.url).href;
+const dist = new URL("../../../dist/", import.meta.url).href;
 
 /** What a script prints under Node with these options. */
 async function printed(script: string, ...options: string[]): Promise<string> {
@@ -24,7 +24,7 @@ describe("the fused kernels", () => {
   });
 
   it.skipIf(arch() !== "x64")("are left where V8 may not use the CPU's fused multiply-add", async () => {
-    const script = `const { loadWasm } = await import("${dist}engine/wasm.js");
+    const script = `const { loadWasm } = await import("${dist}engine/node/wasm.js");
       console.log((await loadWasm()).build);`;
     expect(await printed(script, "--no-enable-fma3")).toBe((await loadWasm(false)).build);
   });

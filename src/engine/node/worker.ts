@@ -1,10 +1,10 @@
 /** One thread of a team: sleeps until runs are asked for, and does its share of each, until it is terminated. */
 import { parentPort, workerData } from "node:worker_threads";
-import { control, queued } from "./arena.ts";
+import { control, queued } from "../run-queue.ts";
 import { openRunner } from "./kernels.ts";
-import type { Place } from "./team.ts";
+import { type WorkerStart } from "./team.ts";
 
-const { kernels, memory, controlWords, thread, threads } = workerData as Place;
+const { kernels, memory, controlWords, thread, threads } = workerData as WorkerStart;
 const run = openRunner(kernels, memory, thread);
 parentPort?.postMessage("ready");
 

@@ -1,6 +1,6 @@
-import { TEAM_OFFSET, threadPlace } from "./arena.ts";
-import { loadNative } from "./native.ts";
-import { instantiate } from "./wasm.ts";
+import { TEAM_OFFSET, threadArea } from "../memory-map.ts";
+import { instantiate } from "../wasm-instance.ts";
+import { loadNative } from "./native-kernels.ts";
 
 /** The one C source, compiled either way. Both can be handed to another thread. */
 export type Kernels =
@@ -12,7 +12,7 @@ export type Runner = (program: number, thread: number, threads: number) => void;
 
 /** The kernels made ready for thread `index` of the team that works in `memory`. */
 export function openRunner(kernels: Kernels, memory: WebAssembly.Memory, index: number): Runner {
-  const { stackTop, scratch } = threadPlace(index);
+  const { stackTop, scratch } = threadArea(index);
   if (kernels.name === "native") {
     const { run } = loadNative(kernels.addon);
     const arena = new Uint8Array(memory.buffer);

@@ -1,12 +1,14 @@
 import { once } from "node:events";
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
-import { CharrnnError } from "../errors.ts";
-import { control, enqueue, type Arena } from "./arena.ts";
-import type { Kernels } from "./kernels.ts";
+import { CharrnnError } from "../../errors.ts";
+import { type Arena } from "../arena.ts";
+import { type Crew } from "../compiled.ts";
+import { control, enqueue } from "../run-queue.ts";
+import { type Kernels } from "./kernels.ts";
 
 /** What a worker needs to join a team. */
-export interface Place {
+export interface WorkerStart {
   readonly kernels: Kernels;
   readonly memory: WebAssembly.Memory;
   readonly controlWords: Int32Array<SharedArrayBuffer>;
@@ -15,7 +17,7 @@ export interface Place {
 }
 
 /** The built file, from src/ as from dist/: Node does not run TypeScript in a thread. */
-const workerFile = new URL("../../dist/engine/worker.js", import.meta.url);
+const workerFile = new URL("../../../dist/engine/node/worker.js", import.meta.url);
 
 /**
  * For each thread of a team, which are woken one after another: some 20 to 100 microseconds, about what it
@@ -33,7 +35,7 @@ const refusals = new Set(["ERR_WORKER_INIT_FAILED", "ERR_WORKER_OUT_OF_MEMORY"])
  * blocking, so that its progress display and its signals never wait; where it asks for the next run before the last has
  * ended, neither do the workers.
  */
-export class Team {
+export class Team implements Crew {
   static readonly #open = new Set<Team>();
   readonly #arena: Arena<string>;
   readonly #workers: Worker[] = [];
@@ -78,7 +80,7 @@ export class Team {
   }
 
   /** Resolves once the thread is there. */
-  async #start(workerData: Place): Promise<void> {
+  async #start(workerData: WorkerStart): Promise<void> {
     // Not the caller's Node options: a loader, or --input-type, has nothing to do with the built file.
     const worker = new Worker(workerFile, { workerData, execArgv: [] });
     this.#workers.push(worker);

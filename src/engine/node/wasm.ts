@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { setFlagsFromString } from "node:v8";
-import { CharrnnError } from "../errors.ts";
-import { type KernelEntry } from "./kernel-entry.ts";
+import { CharrnnError, messageOf } from "../../errors.ts";
+import { type AvailableEngine, type EngineKind } from "../engine.ts";
+import { compiledEngine } from "./compiled-engine.ts";
 
 /** The same folder from src/ and from dist/. */
-const folder = new URL("../../dist/engine/", import.meta.url);
+const folder = new URL("../../../dist/engine/", import.meta.url);
 
 function read(file: string): Promise<Uint8Array> {
   return readFile(new URL(file, folder)).catch(() => {
@@ -59,23 +60,19 @@ function compile(code: Uint8Array): WebAssembly.Module {
   }
 }
 
-interface KernelExports {
-  /** The arena begins at 0, the memory's first byte. */
-  run: KernelEntry<number>;
-  __stack_pointer: WebAssembly.Global;
+/** @throws CharrnnError if the kernels have not been built */
+async function here(): Promise<AvailableEngine> {
+  const { module, fused, build } = await loadWasm();
+  const multiplyAdds = fused ? "fused" : "separate";
+  return compiledEngine(
+    { name: "wasm", module },
+    build,
+    `WebAssembly SIMD, 128-bit vectors, ${multiplyAdds} multiply-adds`,
+  );
 }
 
-/**
- * An instance of the kernels for one thread. Every instance of a module starts with the same stack pointer, so each
- * thread is given a stack of its own: else they would overwrite each other's.
- */
-export function instantiate(
-  module: WebAssembly.Module,
-  memory: WebAssembly.Memory,
-  stackTop: number,
-): KernelEntry<number> {
-  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
-  const { run, __stack_pointer: stackPointer } = exports as unknown as KernelExports;
-  stackPointer.value = stackTop;
-  return run;
-}
+/** WebAssembly with SIMD: runs anywhere. */
+export const wasm: EngineKind = {
+  isFast: true,
+  find: () => here().catch((error: unknown) => ({ unavailable: messageOf(error), isFault: true })),
+};

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { expect, it } from "vitest";
-import { featuresIn, firstCacheWays } from "../../src/engine/processor.ts";
+import { featuresIn, firstCacheWays } from "../../../src/engine/node/processor.ts";
 
 it("reads the first core's flags of x86 and features of ARM", () => {
   const twoCores = "processor : 0\nflags\t\t: fpu avx2 fma\nbugs : x\n\nprocessor : 1\nflags\t\t: fpu\n";

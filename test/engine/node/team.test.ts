@@ -1,10 +1,11 @@
 import { setTimeout } from "node:timers/promises";
 import { expect, it, onTestFinished } from "vitest";
-import { Arena, control } from "../../src/engine/arena.ts";
-import { MOST_RUNS } from "../../src/engine/engine.ts";
-import { Team } from "../../src/engine/team.ts";
-import { Layout } from "../../src/engine/tensor.ts";
-import { loadWasm } from "../../src/engine/wasm.ts";
+import { Arena } from "../../../src/engine/arena.ts";
+import { control } from "../../../src/engine/run-queue.ts";
+import { MOST_RUNS } from "../../../src/engine/engine.ts";
+import { Team } from "../../../src/engine/node/team.ts";
+import { Layout } from "../../../src/engine/tensor.ts";
+import { loadWasm } from "../../../src/engine/node/wasm.ts";
 
 const layout = new Layout();
 const [parameter, gradient] = [layout.tensor([10_000]), layout.tensor([10_000])];

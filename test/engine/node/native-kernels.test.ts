@@ -13,9 +13,9 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { findCompiler } from "../../src/engine/compiler.ts";
-import { findNativeKernels } from "../../src/engine/native.ts";
-import { chooseEngine, engineReport } from "../../src/engine/open.ts";
+import { findCompiler } from "../../../src/engine/node/compiler.ts";
+import { findNativeKernels } from "../../../src/engine/node/native-kernels.ts";
+import { chooseEngine, engineReport } from "../../../src/engine/engines.ts";
 
 let cache: string;
 
@@ -161,7 +161,7 @@ describe("without native kernels", () => {
 
   it("the compiler of a process that exits is ended, and its file goes", async () => {
     compileBy('for last; do :; done; echo > "$last"; echo $$ > "$0.pid"; exec sleep 30');
-    const open = new URL("../../dist/engine/open.js", import.meta.url).href;
+    const open = new URL("../../../dist/engine/engines.js", import.meta.url).href;
     const script = `import { existsSync } from "node:fs";
       import { chooseEngine } from "${open}";
       chooseEngine("auto", { mayCompile: true });

@@ -2,8 +2,8 @@ import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { platform } from "node:os";
 import { promisify } from "node:util";
-import { CharrnnError } from "../errors.ts";
-import { KERNEL_FLAGS } from "./kernel-flags.ts";
+import { CharrnnError } from "../../errors.ts";
+import { KERNEL_FLAGS } from "../kernel-flags.ts";
 import { firstCacheWays } from "./processor.ts";
 
 const execute = promisify(execFile);

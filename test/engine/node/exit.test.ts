@@ -1,16 +1,16 @@
 import { spawnSync } from "node:child_process";
 import { expect, it } from "vitest";
-import { findNativeKernels } from "../../src/engine/native.ts";
-import { columnShares } from "../../src/engine/sharing.ts";
-import type { TrainOptions } from "../../src/training/options.ts";
-import { temporaryFolder } from "../checkpoint/fixture.ts";
+import { findNativeKernels } from "../../../src/engine/node/native-kernels.ts";
+import { columnShares } from "../../../src/engine/sharing.ts";
+import type { TrainOptions } from "../../../src/training/options.ts";
+import { temporaryFolder } from "../../checkpoint/fixture.ts";
 
 const engines = ["wasm"];
 const native = await findNativeKernels({ mayCompile: true });
 if ("addon" in native) engines.push("native");
 else console.warn(`exiting with the native engine is not tested: ${native.unavailable}`);
 
-const index = new URL("../../dist/index.js", import.meta.url).href;
+const index = new URL("../../../dist/index.js", import.meta.url).href;
 
 /**
  * Ends in the midst of training, once so many steps are told of, or at its start; a process that hangs is killed, and

@@ -4,14 +4,15 @@ import { createRequire } from "node:module";
 import { arch, cpus, homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { CharrnnError, messageOf } from "../errors.ts";
-import { makeFolders } from "../folders.ts";
+import { CharrnnError, messageOf } from "../../errors.ts";
+import { makeFolders } from "../../folders.ts";
+import { type Compiling, type Unavailable } from "../engine.ts";
+import { type KernelEntry } from "../kernel-entry.ts";
 import { compileAddon, compilerIdentity, findCompiler, type Compiler } from "./compiler.ts";
-import { type KernelEntry } from "./kernel-entry.ts";
 import { processorFeatures } from "./processor.ts";
 
 /** The same folder from src/ and from dist/. */
-const sources = fileURLToPath(new URL("../../src/engine/kernels/", import.meta.url));
+const sources = fileURLToPath(new URL("../../../src/engine/kernels/", import.meta.url));
 
 /**
  * The folder of built kernels: this user's own and closed to others, for what lies in it is run.
@@ -102,13 +103,6 @@ async function build(compiler: Compiler, { addon, digest: digestFile }: Entry): 
   }
 }
 
-/** Whether kernels that are not there yet are compiled, which takes some seconds, once. */
-export interface Compiling {
-  readonly mayCompile: boolean;
-  /** Told when that begins. */
-  readonly onCompile?: (() => void) | undefined;
-}
-
 interface NativeProperties {
   /** The width of their vectors. */
   readonly vectorBits: number;
@@ -116,13 +110,16 @@ interface NativeProperties {
   readonly tiles: boolean;
 }
 
-/** The native kernels of this machine, or why there are none, and whether somebody would want to mend that. */
-export type NativeKernels =
-  | ({ readonly addon: string } & NativeProperties)
-  | { readonly unavailable: string; readonly isFault: boolean };
+/** Native kernels for this machine: the file of the add-on. */
+export interface NativeKernels extends NativeProperties {
+  readonly addon: string;
+}
 
 /** Finds the kernels compiled for this processor. */
-export async function findNativeKernels({ mayCompile, onCompile }: Compiling): Promise<NativeKernels> {
+export async function findNativeKernels({
+  mayCompile,
+  onCompile,
+}: Compiling): Promise<NativeKernels | Unavailable> {
   const without = (unavailable: string) => ({ unavailable, isFault: false });
   try {
     const compiler = await findCompiler();

@@ -1,9 +1,9 @@
 import { Worker } from "node:worker_threads";
 import { expect, it, vi } from "vitest";
-import { Arena } from "../../src/engine/arena.ts";
-import { Team } from "../../src/engine/team.ts";
-import { Layout } from "../../src/engine/tensor.ts";
-import { loadWasm } from "../../src/engine/wasm.ts";
+import { Arena } from "../../../src/engine/arena.ts";
+import { Team } from "../../../src/engine/node/team.ts";
+import { Layout } from "../../../src/engine/tensor.ts";
+import { loadWasm } from "../../../src/engine/node/wasm.ts";
 
 const started = vi.hoisted((): Worker[] => []);
 
