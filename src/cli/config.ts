@@ -3,31 +3,20 @@ import { basename, dirname, resolve } from "node:path";
 import { UsageError, messageOf } from "../errors.ts";
 import { fileError } from "../file-error.ts";
 import { parseOptions } from "../training/options.ts";
-import type { OptionName, TrainOptions } from "../training/options.ts";
-import { type TrainFlags } from "./train-flags.ts";
+import type { TrainOptions } from "../training/options.ts";
 
 export interface Config {
-  /** Empty where the file names none. */
+  /** Empty if the file names none. */
   corpus: string[];
   options: Partial<TrainOptions>;
 }
 
-/** Flags of `train` that say what the command is to do, not what the run is to be. */
-const commandFlags: Record<Exclude<keyof TrainFlags, OptionName> | "debug", true> = {
-  resume: true,
-  config: true,
-  plan: true,
-  json: true,
-  quiet: true,
-  debug: true,
-};
-
 /**
  * A configuration file: a JSON object with the options of a run as keys, in camel or kebab case, and "corpus", a
- * path or a list of paths.
- * @throws UsageError that names the file, and the key where there is one to blame
+ * path or a list of paths. The flags of the command itself cannot be set there.
+ * @throws UsageError that names the file and, if a key is at fault, the key
  */
-export function readConfig(file: string): Config {
+export function readConfig(file: string, commandFlags: readonly string[]): Config {
   let content: string;
   try {
     content = readFileSync(file, "utf8").replace(/^\ufeff/, "");
@@ -35,8 +24,8 @@ export function readConfig(file: string): Config {
     throw new UsageError(`--config: ${fileError("read", file, thrown).message}`);
   }
   try {
-    const { corpus, options } = parseConfig(content);
-    // The options.json of a run, where it lies, has a name that no other run can have.
+    const { corpus, options } = parseConfig(content, commandFlags);
+    // The options.json of a run names the run. No other run can have that name.
     const isOwn = options.name !== undefined && options.name === basename(dirname(resolve(file)));
     return { corpus, options: isOwn ? { ...options, name: undefined } : options };
   } catch (thrown) {
@@ -48,7 +37,7 @@ export function readConfig(file: string): Config {
  * The text of a configuration file, such as a run's options.json, as a corpus and checked options.
  * @throws UsageError that names the key at fault
  */
-export function parseConfig(content: string): Config {
+export function parseConfig(content: string, commandFlags: readonly string[] = []): Config {
   let parsed: unknown;
   try {
     parsed = JSON.parse(content);
@@ -64,7 +53,7 @@ export function parseConfig(content: string): Config {
   const given = new Map<string, unknown>();
   for (const [key, value] of Object.entries(rest)) {
     const name = camelCase(key);
-    if (Object.hasOwn(commandFlags, name)) {
+    if (commandFlags.includes(name)) {
       throw new UsageError(`--${name} cannot be set in a configuration file: give it on the command line`);
     }
     if (given.has(name)) throw new UsageError(`"${key}" is given twice`);

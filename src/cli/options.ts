@@ -1,54 +1,53 @@
 import { statSync } from "node:fs";
-import { Option } from "commander";
+import { Option } from "@commander-js/extra-typings";
 import { parseNumber } from "../arguments.ts";
 import { CharrnnError, UsageError } from "../errors.ts";
-import { flagOf, optionDefinitions } from "../training/options.ts";
-import type { OptionName } from "../training/options.ts";
+import { unknownRules } from "../text/vocabulary.ts";
+import { flagOf, optionDefinitions, type OptionName, type TrainOptions } from "../training/options.ts";
 
-/** The options of a run under the headings that the help shows them by. */
-export const optionGroups: Readonly<Record<string, readonly OptionName[]>> = {
-  "Model:": [
-    "task",
-    "cell",
-    "layers",
-    "hidden",
-    "embedding",
-    "dropout",
-    "init",
-    "initRange",
-    "forgetBias",
-    "initFrom",
-  ],
-  "Training:": ["seqLength", "batchSize", "epochs", "steps", "patience", "seed", "threads", "engine"],
-  "Optimizer:": [
-    ...(["optimizer", "lr", "beta1", "beta2", "rmspropDecay", "momentum", "weightDecay"] as const),
-    ...(["clipNorm", "clipValue"] as const),
-  ],
-  "Schedule:": ["schedule", "minLr", "warmup", "decay", "decayAfter", "decayEvery"],
-  "Text:": ["unit", "minCount", "valFrac", "testFrac"],
-  "Run and output:": ["name", "out", "logEvery", "evalEvery", "sampleEvery", "checkpointEvery", "keep"],
-};
+/** A command's option that has the meaning of an option of a run; its name has one word. */
+type SharedOption<Name extends OptionName> = Option<
+  `--${Name} <value>`,
+  undefined,
+  TrainOptions[Name],
+  TrainOptions[Name]
+>;
 
 /** The command line's form of an option of a run: what it takes and its default come from its definition. */
-export function runOption(name: OptionName, description = optionDefinitions[name].description): Option {
+export function runOption<Name extends OptionName>(
+  name: Name,
+  description = optionDefinitions[name].description,
+): SharedOption<Name> {
   const flag = flagOf(name);
-  const { placeholder, default: defaultValue, choices, parse } = optionDefinitions[name];
+  const { placeholder, default: usual, choices, parse } = optionDefinitions[name];
   const option = new Option(`${flag} <${placeholder}>`, description);
   if (choices !== undefined) option.choices(choices);
-  if (defaultValue !== undefined) option.default(defaultValue);
-  return option.argParser((text: string) => parse(text, flag));
+  if (usual !== undefined) option.default(usual);
+  return option.argParser((text: string) => parse(text, flag)) as unknown as SharedOption<Name>;
 }
 
 /** `--out` of a command that only reads runs: a folder that is named must be there. */
-export function readOutOption(): Option {
-  return runOption("out").argParser((folder: string) => {
+export function readOutOption(): SharedOption<"out"> {
+  const option = runOption("out");
+  option.argParser((folder: string) => {
     const isFolder = statSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false;
     if (!isFolder) throw new CharrnnError(`there is no folder ${JSON.stringify(folder)}: check --out`);
     return folder;
   });
+  return option;
 }
 
-/** Reads the number that an option takes; whether it is in range is for the one who uses it to say. */
+/** What a command does with a character that its model does not know. */
+export function unknownOption() {
+  return new Option("--unknown <rule>", "what to do with a character that the model does not know")
+    .choices(unknownRules)
+    .default("error" as const);
+}
+
+/** The argument of a command that reads one model. */
+export const checkpointHelp = "file, run folder or name of a run (default: the best of the newest run)";
+
+/** Reads the number that an option takes. Its range is checked by the code that uses it. */
 export function numberOf(flag: string): (text: string) => number {
   return (text) => parseNumber(text, flag, {}, false);
 }

@@ -1,21 +1,22 @@
 import { CommanderError } from "commander";
 import { CharrnnError, messageOf } from "../errors.ts";
 import { createProgram } from "./program.ts";
+import { Interrupted } from "./terminal/attend.ts";
 import { isClosedPipe } from "./terminal/terminal.ts";
 import type { Terminal } from "./terminal/terminal.ts";
 
 /**
- * Runs a command line (the arguments after the command's own name) and returns what to exit with. The one place
- * where errors end: each becomes one line on standard error, with its stack only under --debug. A reader that
- * closes the pipe early is no error.
+ * Runs a command line (the arguments after the command's own name) and returns what to exit with. All errors
+ * end here: each becomes one line on standard error, with its stack only under --debug. It is no error if a reader
+ * closes the pipe early.
  */
 export async function run(argv: readonly string[], terminal: Terminal): Promise<number> {
-  let exitCode = 0;
-  const program = createProgram(terminal, (code) => (exitCode = code));
+  const program = await createProgram(argv, terminal);
   try {
     await program.parseAsync(argv, { from: "user" });
-    return exitCode;
+    return 0;
   } catch (thrown) {
+    if (thrown instanceof Interrupted) return thrown.exitCode;
     if (isClosedPipe(thrown)) return 0;
     if (thrown instanceof CommanderError && thrown.exitCode === 0) return 0; // --help and --version
     const command = program.commands.find((candidate) => candidate.name() === argv[0])?.name();

@@ -1,67 +1,82 @@
 import { parseChoice, parseNumber, parseText, type Range } from "../arguments.ts";
 
-/** How an option of a run is written, described, checked, and whether a resumed run may change it. */
-export interface OptionDefinition<T> {
+/** The headings under which the help lists options, in this order. */
+export const optionGroups = ["Model", "Training", "Optimizer", "Schedule", "Text", "Run and output"] as const;
+
+/** How an option of a run is written, described and checked, and whether a resumed run may change it. */
+export interface OptionDefinition<T> extends Described<T> {
   /** What stands for the value in the help, for instance `steps` in `--seq-length <steps>`. */
   readonly placeholder: string;
-  readonly description: string;
-  readonly default: T;
-  /** Values to choose from, where there is a fixed list. */
+  /** Values to choose from, if there is a fixed list. */
   readonly choices?: readonly string[];
-  /** Whether a resumed run may give another value than the one it was started with. */
+  /** Whether a resumed run may have another value than the one it was started with. */
   readonly changesOnResume: boolean;
   /**
-   * The checked value of what came from a command line (text) or a configuration file or program (typed).
-   * @throws UsageError saying what the option takes
+   * The checked value. It comes from a command line as text, or from a configuration file or a program as it is.
+   * @throws UsageError that says what the option takes
    */
   readonly parse: (value: unknown, flag: string) => T;
 }
 
-type Described = Pick<OptionDefinition<unknown>, "placeholder" | "description"> &
-  Partial<Pick<OptionDefinition<unknown>, "changesOnResume">>;
+interface Described<T> {
+  readonly group: (typeof optionGroups)[number];
+  readonly description: string;
+  readonly default: T;
+  readonly changesOnResume?: boolean;
+  /** Another option, and the values of it with which this one makes a difference. */
+  readonly onlyWith?: Readonly<Record<string, readonly unknown[]>>;
+}
 
-/** The type of an option from the type of its default: `Base`, and undefined where that is the default. */
+interface DescribedNumber<T> extends Described<T> {
+  readonly placeholder: string;
+  readonly range: Range;
+}
+
+/** The type of an option from the type of its default: `Base`, and undefined if that is the default. */
 type Widened<T, Base> = Base | Extract<T, undefined>;
 
 /** An option that takes a whole number. */
 export function integer<T extends number | undefined>(
-  defaultValue: T,
-  range: Range,
-  described: Described,
+  described: DescribedNumber<T>,
 ): OptionDefinition<Widened<T, number>> {
-  const parse = (value: unknown, flag: string) => parseNumber(value, flag, range, true);
-  return { changesOnResume: false, ...described, default: defaultValue as Widened<T, number>, parse };
+  return numeric(described, true);
 }
 
 /** An option that takes a number. */
 export function real<T extends number | undefined>(
-  defaultValue: T,
-  range: Range,
-  described: Described,
+  described: DescribedNumber<T>,
 ): OptionDefinition<Widened<T, number>> {
-  const parse = (value: unknown, flag: string) => parseNumber(value, flag, range, false);
-  return { changesOnResume: false, ...described, default: defaultValue as Widened<T, number>, parse };
+  return numeric(described, false);
+}
+
+function numeric<T extends number | undefined>(
+  { range, ...described }: DescribedNumber<T>,
+  isWhole: boolean,
+): OptionDefinition<Widened<T, number>> {
+  return {
+    changesOnResume: false,
+    ...described,
+    default: described.default as Widened<T, number>,
+    parse: (value, flag) => parseNumber(value, flag, range, isWhole),
+  };
 }
 
 /** An option that takes one of a fixed list of names. */
 export function choice<const C extends string>(
-  choices: readonly C[],
-  defaultValue: NoInfer<C>,
-  described: Omit<Described, "placeholder">,
+  described: Described<NoInfer<C>> & { readonly choices: readonly C[] },
 ): OptionDefinition<C> {
-  const parse = (value: unknown, flag: string) => parseChoice(value, flag, choices);
-  return { changesOnResume: false, placeholder: "name", ...described, default: defaultValue, choices, parse };
+  const parse = (value: unknown, flag: string) => parseChoice(value, flag, described.choices);
+  return { changesOnResume: false, placeholder: "name", ...described, parse };
 }
 
 /** An option that takes a text that is not empty, such as a name or a path. */
 export function text<T extends string | undefined>(
-  defaultValue: T,
-  described: Described,
+  described: Described<T> & { readonly placeholder: string },
 ): OptionDefinition<Widened<T, string>> {
   return {
     changesOnResume: false,
     ...described,
-    default: defaultValue as Widened<T, string>,
+    default: described.default as Widened<T, string>,
     parse: parseText,
   };
 }

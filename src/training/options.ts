@@ -1,201 +1,343 @@
 import { engineChoices, MOST_THREADS } from "../engine/engine.ts";
 import { UsageError } from "../errors.ts";
-import { cellNames } from "../model/cells/index.ts";
+import { cellNames, cells } from "../model/cells/index.ts";
 import { LARGEST_SIZE, MOST_LAYERS } from "../model/shapes.ts";
 import { LANGUAGE_MODEL, taskNames } from "../tasks/index.ts";
 import { requireFractions } from "../text/splits.ts";
 import { choice, integer, real, text, type OptionDefinition } from "./option-definition.ts";
 
-/** Above this a number is a slip of the finger: refused with a line rather than tried. */
+/** A number above this is a slip of the finger. It is refused with a line. */
 const LARGEST_COUNT = 1_000_000_000;
 
 /** Each step of each layer is a handful of operations in a program. */
 const MOST_LAYER_STEPS = 100_000;
 
-const every = { min: 1, max: LARGEST_COUNT };
+const count = { min: 1, max: LARGEST_COUNT };
+const rate = { max: 1e6 };
+const fraction = { min: 0, below: 1 };
+
+const withForgetGate = cellNames.filter((cell) => cells[cell].gates.includes("forget"));
 
 /** Every option of a training run, in the order in which the help lists them. Keys are the flags in camel case. */
 export const optionDefinitions = {
-  task: choice(taskNames, LANGUAGE_MODEL, { description: "what is taught" }),
-  cell: choice(cellNames, "lstm", { description: "recurrent cell" }),
-  layers: integer(2, { min: 1, max: MOST_LAYERS }, { placeholder: "n", description: "recurrent layers" }),
-  hidden: integer(
-    128,
-    { min: 1, max: LARGEST_SIZE },
-    { placeholder: "units", description: "hidden units a layer" },
-  ),
-  embedding: integer(
-    0,
-    { min: 0, max: LARGEST_SIZE },
-    { placeholder: "units", description: "size of a learned embedding; 0 feeds one-hot vectors" },
-  ),
-  dropout: real(
-    0,
-    { min: 0, below: 1 },
-    { placeholder: "p", description: "probability of dropping a unit between layers and before the head" },
-  ),
-  seqLength: integer(
-    50,
-    { min: 1, max: 1_000_000 },
-    { placeholder: "steps", description: "steps that the gradient flows back through (truncated BPTT)" },
-  ),
-  batchSize: integer(
-    50,
-    { min: 1, max: 65_536 },
-    { placeholder: "streams", description: "parallel streams of text" },
-  ),
-  epochs: integer(
-    50,
-    { min: 1, max: LARGEST_COUNT },
-    { placeholder: "n", description: "passes over the training split", changesOnResume: true },
-  ),
-  steps: integer(
-    undefined,
-    { min: 1, max: LARGEST_COUNT },
-    { placeholder: "n", description: "updates to make, whatever --epochs says", changesOnResume: true },
-  ),
-  init: choice(["torch", "uniform", "orthogonal"], "torch", { description: "initial weights" }),
-  initRange: real(
-    0.08,
-    { above: 0, max: 100 },
-    { placeholder: "r", description: "weights of --init uniform lie in +-r" },
-  ),
-  forgetBias: real(
-    1,
-    { min: -100, max: 100 },
-    { placeholder: "b", description: "initial bias of a forget gate" },
-  ),
-  optimizer: choice(["adam", "rmsprop", "adagrad", "sgd"], "adam", { description: "update rule" }),
-  lr: real(0.002, { above: 0, max: 1e6 }, { placeholder: "rate", description: "learning rate" }),
-  beta1: real(0.9, { min: 0, below: 1 }, { placeholder: "b", description: "Adam's decay of the mean" }),
-  beta2: real(0.999, { min: 0, below: 1 }, { placeholder: "b", description: "Adam's decay of the squares" }),
-  rmspropDecay: real(
-    0.99,
-    { min: 0, below: 1 },
-    { placeholder: "d", description: "RMSprop's decay of the squares" },
-  ),
-  momentum: real(0, { min: 0, below: 1 }, { placeholder: "m", description: "momentum of SGD" }),
-  schedule: choice(["constant", "linear", "cosine", "step", "exponential", "plateau"], "constant", {
-    description: "how the learning rate changes",
+  task: choice({
+    group: "Model",
+    description: "what is taught",
+    choices: taskNames,
+    default: LANGUAGE_MODEL,
   }),
-  minLr: real(0, { min: 0, max: 1e6 }, { placeholder: "rate", description: "the schedule never goes below" }),
-  warmup: integer(
-    0,
-    { min: 0, max: LARGEST_COUNT },
-    { placeholder: "steps", description: "steps over which the rate first rises from 0" },
-  ),
-  decay: real(
-    0.5,
-    { above: 0, max: 1 },
-    { placeholder: "factor", description: "factor of the step, exponential and plateau schedules" },
-  ),
-  decayAfter: integer(
-    10,
-    { min: 0, max: LARGEST_COUNT },
-    { placeholder: "epochs", description: "epochs before step or exponential decay sets in" },
-  ),
-  decayEvery: integer(
-    1,
-    { min: 1, max: LARGEST_COUNT },
-    { placeholder: "epochs", description: "epochs between decays; evaluations without gain for plateau" },
-  ),
-  weightDecay: real(
-    0,
-    { min: 0, max: 1e3 },
-    { placeholder: "w", description: "decoupled weight decay (AdamW's), on matrices only" },
-  ),
-  clipNorm: real(
-    5,
-    { min: 0, max: 1e9 },
-    { placeholder: "norm", description: "largest global gradient norm; 0 is off" },
-  ),
-  clipValue: real(
-    undefined,
-    { above: 0, max: 1e9 },
-    { placeholder: "value", description: "clip each gradient to +-value instead of by norm" },
-  ),
-  valFrac: real(
-    0.05,
-    { min: 0, below: 1 },
-    { placeholder: "fraction", description: "part of the text kept for validation" },
-  ),
-  testFrac: real(
-    0.05,
-    { min: 0, below: 1 },
-    { placeholder: "fraction", description: "part of the text kept for testing" },
-  ),
-  patience: integer(
-    undefined,
-    { min: 1, max: LARGEST_COUNT },
-    { placeholder: "evaluations", description: "stop after so many evaluations without a better loss" },
-  ),
-  seed: integer(
-    1,
-    { min: 0, max: 4_294_967_295 },
-    { placeholder: "n", description: "seed of the initial weights and of dropout" },
-  ),
-  unit: choice(["char", "byte"], "char", { description: "what a symbol is: a code point or a byte" }),
-  minCount: integer(
-    1,
-    { min: 1, max: LARGEST_COUNT },
-    { placeholder: "n", description: "symbols seen fewer times become one unknown symbol" },
-  ),
-  name: text(undefined, {
-    placeholder: "run",
-    description: "name of the run; made from corpus, cell and size unless given",
+  cell: choice({ group: "Model", description: "recurrent cell", choices: cellNames, default: "lstm" }),
+  layers: integer({
+    group: "Model",
+    description: "recurrent layers",
+    placeholder: "n",
+    default: 2,
+    range: { min: 1, max: MOST_LAYERS },
   }),
-  out: text("checkpoints", { placeholder: "folder", description: "where run folders lie" }),
-  logEvery: integer(10, every, {
-    placeholder: "steps",
-    description: "steps between reports",
-    changesOnResume: true,
+  hidden: integer({
+    group: "Model",
+    description: "hidden units a layer",
+    placeholder: "units",
+    default: 128,
+    range: { min: 1, max: LARGEST_SIZE },
   }),
-  evalEvery: integer(undefined, every, {
-    placeholder: "steps",
-    description: "steps between validations (default: ten times a run, at least once an epoch)",
-    changesOnResume: true,
+  embedding: integer({
+    group: "Model",
+    description: "size of a learned embedding; 0 feeds one-hot vectors",
+    placeholder: "units",
+    default: 0,
+    range: { min: 0, max: LARGEST_SIZE },
   }),
-  checkpointEvery: integer(undefined, every, {
-    placeholder: "steps",
-    description: "steps between checkpoints (default: ten times a run)",
-    changesOnResume: true,
+  dropout: real({
+    group: "Model",
+    description: "probability of dropping a unit between layers and before the head",
+    placeholder: "p",
+    default: 0,
+    range: fraction,
   }),
-  sampleEvery: integer(
-    undefined,
-    { ...every, min: 0 },
-    {
-      placeholder: "steps",
-      description: "steps between samples; 0 is none (default: ten times a run)",
-      changesOnResume: true,
-    },
-  ),
-  keep: integer(
-    0,
-    { min: 0, max: LARGEST_COUNT },
-    {
-      placeholder: "n",
-      description: "numbered checkpoints to keep beside latest and best",
-      changesOnResume: true,
-    },
-  ),
-  initFrom: text(undefined, {
-    placeholder: "checkpoint",
+  init: choice({
+    group: "Model",
+    description: "initial weights",
+    choices: ["torch", "uniform", "orthogonal"],
+    default: "torch",
+  }),
+  initRange: real({
+    group: "Model",
+    description: "weights of --init uniform lie in +-r",
+    placeholder: "r",
+    default: 0.08,
+    range: { above: 0, max: 100 },
+    onlyWith: { init: ["uniform"] },
+  }),
+  forgetBias: real({
+    group: "Model",
+    description: "initial bias of a forget gate",
+    placeholder: "b",
+    default: 1,
+    range: { min: -100, max: 100 },
+    onlyWith: { cell: withForgetGate },
+  }),
+  initFrom: text({
+    group: "Model",
     description: "start from the weights and symbols of another run",
+    placeholder: "checkpoint",
+    default: undefined,
   }),
-  threads: integer(
-    undefined,
-    { min: 1, max: MOST_THREADS },
-    { placeholder: "n", description: "threads (default: one a core)", changesOnResume: true },
-  ),
-  engine: choice(engineChoices, "auto", {
+  seqLength: integer({
+    group: "Training",
+    description: "steps that the gradient flows back through (truncated BPTT)",
+    placeholder: "steps",
+    default: 50,
+    range: { min: 1, max: 1_000_000 },
+  }),
+  batchSize: integer({
+    group: "Training",
+    description: "parallel streams of text",
+    placeholder: "streams",
+    default: 50,
+    range: { min: 1, max: 65_536 },
+  }),
+  epochs: integer({
+    group: "Training",
+    description: "passes over the training split",
+    placeholder: "n",
+    default: 50,
+    range: count,
+    changesOnResume: true,
+  }),
+  steps: integer({
+    group: "Training",
+    description: "updates to make, whatever --epochs says",
+    placeholder: "n",
+    default: undefined,
+    range: count,
+    changesOnResume: true,
+  }),
+  patience: integer({
+    group: "Training",
+    description: "stop after so many evaluations without a better loss",
+    placeholder: "evaluations",
+    default: undefined,
+    range: count,
+  }),
+  seed: integer({
+    group: "Training",
+    description: "seed of the initial weights and of dropout",
+    placeholder: "n",
+    default: 1,
+    range: { min: 0, max: 4_294_967_295 },
+  }),
+  threads: integer({
+    group: "Training",
+    description: "threads (default: one for each core)",
+    placeholder: "n",
+    default: undefined,
+    range: { min: 1, max: MOST_THREADS },
+    changesOnResume: true,
+  }),
+  engine: choice({
+    group: "Training",
     description: "what computes",
+    choices: engineChoices,
+    default: "auto",
+    changesOnResume: true,
+  }),
+  optimizer: choice({
+    group: "Optimizer",
+    description: "update rule",
+    choices: ["adam", "rmsprop", "adagrad", "sgd"],
+    default: "adam",
+  }),
+  lr: real({
+    group: "Optimizer",
+    description: "learning rate",
+    placeholder: "rate",
+    default: 0.002,
+    range: { ...rate, above: 0 },
+  }),
+  beta1: real({
+    group: "Optimizer",
+    description: "Adam's decay of the mean",
+    placeholder: "b",
+    default: 0.9,
+    range: fraction,
+    onlyWith: { optimizer: ["adam"] },
+  }),
+  beta2: real({
+    group: "Optimizer",
+    description: "Adam's decay of the squares",
+    placeholder: "b",
+    default: 0.999,
+    range: fraction,
+    onlyWith: { optimizer: ["adam"] },
+  }),
+  rmspropDecay: real({
+    group: "Optimizer",
+    description: "RMSprop's decay of the squares",
+    placeholder: "d",
+    default: 0.99,
+    range: fraction,
+    onlyWith: { optimizer: ["rmsprop"] },
+  }),
+  momentum: real({
+    group: "Optimizer",
+    description: "momentum of SGD",
+    placeholder: "m",
+    default: 0,
+    range: fraction,
+    onlyWith: { optimizer: ["sgd"] },
+  }),
+  weightDecay: real({
+    group: "Optimizer",
+    description: "decoupled weight decay (AdamW's), on matrices only",
+    placeholder: "w",
+    default: 0,
+    range: { min: 0, max: 1e3 },
+  }),
+  clipNorm: real({
+    group: "Optimizer",
+    description: "largest global gradient norm; 0 is off",
+    placeholder: "norm",
+    default: 5,
+    range: { min: 0, max: 1e9 },
+    onlyWith: { clipValue: [undefined] },
+  }),
+  clipValue: real({
+    group: "Optimizer",
+    description: "clip each gradient to +-value instead of by norm",
+    placeholder: "value",
+    default: undefined,
+    range: { above: 0, max: 1e9 },
+  }),
+  schedule: choice({
+    group: "Schedule",
+    description: "how the learning rate changes",
+    choices: ["constant", "linear", "cosine", "step", "exponential", "plateau"],
+    default: "constant",
+  }),
+  minLr: real({
+    group: "Schedule",
+    description: "the schedule never goes below",
+    placeholder: "rate",
+    default: 0,
+    range: { ...rate, min: 0 },
+    onlyWith: { schedule: ["linear", "cosine", "step", "exponential", "plateau"] },
+  }),
+  warmup: integer({
+    group: "Schedule",
+    description: "steps over which the rate first rises from 0",
+    placeholder: "steps",
+    default: 0,
+    range: { ...count, min: 0 },
+  }),
+  decay: real({
+    group: "Schedule",
+    description: "factor of the step, exponential and plateau schedules",
+    placeholder: "factor",
+    default: 0.5,
+    range: { above: 0, max: 1 },
+    onlyWith: { schedule: ["step", "exponential", "plateau"] },
+  }),
+  decayAfter: integer({
+    group: "Schedule",
+    description: "epochs before step or exponential decay sets in",
+    placeholder: "epochs",
+    default: 10,
+    range: { ...count, min: 0 },
+    onlyWith: { schedule: ["step", "exponential"] },
+  }),
+  decayEvery: integer({
+    group: "Schedule",
+    description: "epochs between decays; evaluations without gain for plateau",
+    placeholder: "epochs",
+    default: 1,
+    range: count,
+    onlyWith: { schedule: ["step", "exponential", "plateau"] },
+  }),
+  unit: choice({
+    group: "Text",
+    description: "what a symbol is: a code point or a byte",
+    choices: ["char", "byte"],
+    default: "char",
+  }),
+  minCount: integer({
+    group: "Text",
+    description: "symbols seen fewer times become one unknown symbol",
+    placeholder: "n",
+    default: 1,
+    range: count,
+  }),
+  valFrac: real({
+    group: "Text",
+    description: "part of the text kept for validation",
+    placeholder: "fraction",
+    default: 0.05,
+    range: fraction,
+  }),
+  testFrac: real({
+    group: "Text",
+    description: "part of the text kept for testing",
+    placeholder: "fraction",
+    default: 0.05,
+    range: fraction,
+  }),
+  name: text({
+    group: "Run and output",
+    description: "name of the run; made from corpus, cell and size unless given",
+    placeholder: "run",
+    default: undefined,
+  }),
+  out: text({
+    group: "Run and output",
+    description: "where run folders lie",
+    placeholder: "folder",
+    default: "checkpoints",
+  }),
+  logEvery: integer({
+    group: "Run and output",
+    description: "steps between reports",
+    placeholder: "steps",
+    default: 10,
+    range: count,
+    changesOnResume: true,
+  }),
+  evalEvery: integer({
+    group: "Run and output",
+    description: "steps between validations (default: ten times a run, at least once an epoch)",
+    placeholder: "steps",
+    default: undefined,
+    range: count,
+    changesOnResume: true,
+  }),
+  sampleEvery: integer({
+    group: "Run and output",
+    description: "steps between samples; 0 is none (default: ten times a run)",
+    placeholder: "steps",
+    default: undefined,
+    range: { ...count, min: 0 },
+    changesOnResume: true,
+  }),
+  checkpointEvery: integer({
+    group: "Run and output",
+    description: "steps between checkpoints (default: ten times a run)",
+    placeholder: "steps",
+    default: undefined,
+    range: count,
+    changesOnResume: true,
+  }),
+  keep: integer({
+    group: "Run and output",
+    description: "numbered checkpoints to keep beside latest and best",
+    placeholder: "n",
+    default: 0,
+    range: { ...count, min: 0 },
     changesOnResume: true,
   }),
 } satisfies Record<string, OptionDefinition<unknown>>;
 
 type Definitions = typeof optionDefinitions;
 
-/** Every option of a run with its value; `undefined` means "worked out when the run starts". */
+/** Every option of a run with its value. If it is `undefined`, the run works it out when it starts. */
 export type TrainOptions = {
   [K in keyof Definitions]: Definitions[K] extends OptionDefinition<infer T> ? T : never;
 };
@@ -233,8 +375,8 @@ export function parseOptions(given: Readonly<Record<string, unknown>>): Partial<
 }
 
 /**
- * Options with changes over them. A change rules out the old option that would have the last word on the same thing:
- * epochs the steps, a norm to clip by the value.
+ * Options with changes over them. If a change would be overruled by an old option, the old one is dropped: new epochs
+ * drop the old steps, and a new --clip-norm drops the old --clip-value.
  */
 export function withChanges(
   own: Partial<TrainOptions>,
@@ -248,27 +390,27 @@ export function withChanges(
   };
 }
 
-/** What of the options goes by the validation loss, as it stands on the command line. */
-export function needOfValidation({ patience, schedule }: TrainOptions): string | undefined {
+/** The option that needs a validation loss, as it stands on the command line; undefined if none does. */
+export function optionThatValidates({ patience, schedule }: TrainOptions): string | undefined {
   if (patience !== undefined) return "--patience";
   return schedule === "plateau" ? "--schedule plateau" : undefined;
 }
 
-/** @throws UsageError if an option needs a validation loss; there is none for this `reason` */
-export function refuseToGoByValidation(options: TrainOptions, reason: string): void {
-  const need = needOfValidation(options);
+/** @throws UsageError if an option needs a validation loss; `reason` says why there is none */
+export function requireNoValidation(options: TrainOptions, reason: string): void {
+  const need = optionThatValidates(options);
   if (need !== undefined) throw new UsageError(`${need} needs a validation loss, and ${reason}`);
 }
 
 /**
  * The given options with the defaults for the rest.
- * @throws UsageError where two options contradict each other
+ * @throws UsageError if two options contradict each other
  */
 export function completeOptions(given: Partial<TrainOptions>): TrainOptions {
   const defaults = Object.fromEntries(optionNames.map((name) => [name, optionDefinitions[name].default]));
   const options = { ...defaults, ...given } as TrainOptions;
   requireFractions(options.valFrac, options.testFrac);
-  if (options.valFrac === 0) refuseToGoByValidation(options, "--val-frac 0 leaves no validation");
+  if (options.valFrac === 0) requireNoValidation(options, "--val-frac 0 leaves no validation");
   if (options.layers * options.seqLength > MOST_LAYER_STEPS) {
     throw new UsageError(
       `--seq-length ${options.seqLength} times --layers ${options.layers} is more than ${MOST_LAYER_STEPS} steps to ` +
@@ -279,4 +421,18 @@ export function completeOptions(given: Partial<TrainOptions>): TrainOptions {
     throw new UsageError(`--min-lr ${options.minLr} is above --lr ${options.lr}`);
   }
   return options;
+}
+
+/** One line for each option that makes no difference with the other options. Defaults are not mentioned. */
+export function ignoredOptions(options: TrainOptions): string[] {
+  return optionNames.flatMap((name) => {
+    const { onlyWith = {}, default: usual }: OptionDefinition<unknown> = optionDefinitions[name];
+    if (options[name] === usual) return [];
+    return Object.entries(onlyWith)
+      .filter(([other, values]) => !values.includes(options[other as OptionName]))
+      .map(([other]) => {
+        const value = options[other as OptionName];
+        return `${flagOf(name)} ${options[name]} is ignored with ${flagOf(other)} ${value}`;
+      });
+  });
 }

@@ -9,12 +9,12 @@ import { UsageError } from "../errors.ts";
 import { type ModelConfig } from "../model/network.ts";
 import { isOfTask, LANGUAGE_MODEL, loadTask, taskNameOf } from "../tasks/index.ts";
 import { type Dataset, type Reading, type Task, type TrainingData } from "../tasks/task.ts";
-import { idleOptions } from "./idle-options.ts";
 import {
   completeOptions,
   flagOf,
+  ignoredOptions,
   optionDefinitions,
-  refuseToGoByValidation,
+  requireNoValidation,
   type TrainOptions,
 } from "./options.ts";
 import { type RunLength } from "./schedule.ts";
@@ -82,7 +82,7 @@ export async function checkRequest(given: Partial<TrainOptions>, control: TrainC
   const kept = from && { ...modelOptionsOf(from), ...task.optionsFrom(from, given) };
   const options = completeOptions({ ...given, ...kept, task: name });
   if (options.name !== undefined) requireFreeName(options.out, options.name);
-  for (const line of idleOptions(options)) control.note?.(line);
+  for (const line of ignoredOptions(options)) control.note?.(line);
   return { options, task, from };
 }
 
@@ -119,7 +119,7 @@ export async function planRun(
   { note }: TrainControl,
 ): Promise<Prepared> {
   const data = dataset.trainingData(options);
-  if (data.validationLacks !== undefined) refuseToGoByValidation(options, data.validationLacks);
+  if (data.validationLacks !== undefined) requireNoValidation(options, data.validationLacks);
   const { cell, layers, hidden, embedding, dropout } = options;
   return {
     options,

@@ -19,7 +19,7 @@ import { launch, locked, withLearner, type Events } from "./launch.ts";
 import {
   completeOptions,
   flagOf,
-  needOfValidation,
+  optionThatValidates,
   optionDefinitions,
   optionNames,
   parseOptions,
@@ -228,7 +228,7 @@ function resumedOptions(
   if (goesOnLonger(changes) && schedulesOfLength.includes(own.schedule)) {
     note?.(`the ${own.schedule} schedule depends on the number of steps: its rate changes with it`);
   }
-  if (goesOnLonger(changes) && own.evalEvery === undefined && needOfValidation(own)) {
+  if (goesOnLonger(changes) && own.evalEvery === undefined && optionThatValidates(own)) {
     note?.(
       "how often it is evaluated, which patience and the plateau schedule count, changes with its length",
     );

@@ -21,14 +21,14 @@ describe("a configuration file", () => {
   it("may begin with a byte order mark", () => {
     const file = join(temporaryFolder(), "config.json");
     writeFileSync(file, '\ufeff{"hidden": 3}');
-    expect(readConfig(file).options).toEqual({ hidden: 3 });
+    expect(readConfig(file, []).options).toEqual({ hidden: 3 });
   });
 
   it("may be a run's own options.json, whose name no other run can have", async () => {
     const run = createRun(temporaryFolder(), "run", { corpus: "a.txt", cell: "gru", layers: 1, hidden: 9 });
     const options = completeOptions({ cell: "gru", hidden: 9 });
     await writeOptions(run, { start: "2024-01-01T00:00:00Z", corpus: ["a.txt"], ...options, name: "run" });
-    expect(readConfig(run.options)).toEqual({ corpus: ["a.txt"], options });
+    expect(readConfig(run.options, [])).toEqual({ corpus: ["a.txt"], options });
   });
 
   it.each([
@@ -45,8 +45,8 @@ describe("a configuration file", () => {
     ["null", /one JSON object/],
     ["{", /not JSON/],
   ])("with %s is refused with a line that says why", (content, message) => {
-    expect(() => parseConfig(content)).toThrow(UsageError);
-    expect(() => parseConfig(content)).toThrow(message);
+    expect(() => parseConfig(content, ["resume", "quiet"])).toThrow(UsageError);
+    expect(() => parseConfig(content, ["resume", "quiet"])).toThrow(message);
   });
 
   it("is either understood or refused as wrong usage, whatever it holds", () => {
@@ -62,6 +62,8 @@ describe("a configuration file", () => {
   });
 
   it("that is missing is wrong usage and named", () => {
-    expect(() => readConfig("no/such.json")).toThrow(/^--config: cannot read no\/such.json: no such file/);
+    expect(() => readConfig("no/such.json", [])).toThrow(
+      /^--config: cannot read no\/such.json: no such file/,
+    );
   });
 });

@@ -1,14 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { numberOf, optionGroups, runOption, sizeOf, wholeNumberOf } from "../../src/cli/options.ts";
+import { numberOf, runOption, sizeOf, wholeNumberOf } from "../../src/cli/options.ts";
 import { UsageError } from "../../src/errors.ts";
-import { optionNames } from "../../src/training/options.ts";
 import { cellNames } from "../../src/model/cells/index.ts";
 
 describe("the options of a run", () => {
-  it("stand under one heading each", () => {
-    expect(Object.values(optionGroups).flat().sort()).toEqual([...optionNames].sort());
-  });
-
   it("take flag, default and choices from their definition", () => {
     expect(runOption("seqLength")).toMatchObject({ long: "--seq-length", flags: "--seq-length <steps>" });
     expect(runOption("cell")).toMatchObject({ argChoices: cellNames, defaultValue: "lstm" });

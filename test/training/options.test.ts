@@ -4,11 +4,14 @@ import { CharrnnError, UsageError } from "../../src/errors.ts";
 import {
   completeOptions,
   flagOf,
+  ignoredOptions,
+  optionDefinitions,
   optionNames,
   parseOptions,
   withChanges,
+  type TrainOptions,
 } from "../../src/training/options.ts";
-import { cellNames } from "../../src/model/cells/index.ts";
+import { cellNames, cells } from "../../src/model/cells/index.ts";
 
 describe("parseOptions", () => {
   it("reads the text of a command line and the values of a program alike", () => {
@@ -104,5 +107,42 @@ describe("flagOf", () => {
       "--seq-length",
       "--min-lr",
     ]);
+  });
+});
+
+const schedules = optionDefinitions.schedule.choices ?? [];
+
+/** A value that is not the default, the option that decides whether it matters, and the values with which it does. */
+const decided: [Partial<TrainOptions>, "init" | "cell" | "optimizer" | "schedule", string[]][] = [
+  [{ initRange: 0.5 }, "init", ["uniform"]],
+  [{ forgetBias: 2 }, "cell", cellNames.filter((cell) => cells[cell].gates.includes("forget"))],
+  [{ beta1: 0.5 }, "optimizer", ["adam"]],
+  [{ beta2: 0.5 }, "optimizer", ["adam"]],
+  [{ rmspropDecay: 0.5 }, "optimizer", ["rmsprop"]],
+  [{ momentum: 0.5 }, "optimizer", ["sgd"]],
+  [{ minLr: 1e-4 }, "schedule", schedules.filter((schedule) => schedule !== "constant")],
+  [{ decay: 0.9 }, "schedule", ["step", "exponential", "plateau"]],
+  [{ decayAfter: 3 }, "schedule", ["step", "exponential"]],
+  [{ decayEvery: 2 }, "schedule", ["step", "exponential", "plateau"]],
+];
+
+describe("ignoredOptions", () => {
+  it.each(decided)("%o matters only if --%s is %j", (given, other, values) => {
+    const choices = optionDefinitions[other].choices ?? [];
+    const idle = choices.filter(
+      (choice) => ignoredOptions(completeOptions({ ...given, [other]: choice })).length > 0,
+    );
+    expect(idle).toEqual(choices.filter((choice) => !values.includes(choice)));
+  });
+
+  it.each([
+    [{ momentum: 0.9 }, ["--momentum 0.9 is ignored with --optimizer adam"]],
+    [{ clipNorm: 3, clipValue: 1 }, ["--clip-norm 3 is ignored with --clip-value 1"]],
+    [{}, []],
+    [{ clipNorm: 3, epochs: 3, steps: 10 }, []],
+    // Defaults go without saying.
+    [{ steps: 10, clipValue: 1, optimizer: "sgd" as const, cell: "gru" as const }, []],
+  ])("of %o the ignored options are told: %j", (given, lines) => {
+    expect(ignoredOptions(completeOptions(given))).toEqual(lines);
   });
 });

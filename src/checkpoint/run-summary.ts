@@ -1,9 +1,9 @@
 import { lstatSync, readdirSync } from "node:fs";
 import { basename, join } from "node:path";
-import { isLocked } from "../checkpoint/lock.ts";
-import { readMetrics } from "../checkpoint/metrics.ts";
-import type { StoredEvent } from "../checkpoint/metrics.ts";
-import type { Run } from "../checkpoint/run-folder.ts";
+import { isLocked } from "./lock.ts";
+import { readMetrics } from "./metrics.ts";
+import type { StoredEvent } from "./metrics.ts";
+import type { Run } from "./run-folder.ts";
 
 /** A run as `charrnn runs` tells it, from its options.json and its metrics.jsonl; null is what they do not say. */
 export interface RunSummary {

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { lockRun } from "../../src/checkpoint/lock.ts";
 import { runFolder } from "../../src/checkpoint/run-folder.ts";
-import { summarizeRun } from "../../src/cli/run-summary.ts";
-import { endEvent, evalEvent, startEvent, stepEvent } from "./events.ts";
+import { summarizeRun } from "../../src/checkpoint/run-summary.ts";
+import { endEvent, evalEvent, startEvent, stepEvent } from "../cli/events.ts";
 
 const time = "2026-05-01T12:00:00.000Z";
 

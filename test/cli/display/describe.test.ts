@@ -6,9 +6,9 @@ import {
   describeSample,
   describeStart,
   describeStep,
-} from "../../src/cli/describe.ts";
-import { endEvent, evalEvent, startEvent, stepEvent } from "./events.ts";
-import { languageModel } from "../../src/tasks/language-model/language-model.ts";
+} from "../../../src/cli/display/describe.ts";
+import { endEvent, evalEvent, startEvent, stepEvent } from "../events.ts";
+import { languageModel } from "../../../src/tasks/language-model/language-model.ts";
 
 describe("the lines of a run", () => {
   it("say what is trained on what", () => {

@@ -2,13 +2,11 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { trainWith } from "../../src/cli/train.ts";
-import { type TrainFlags } from "../../src/cli/train-flags.ts";
-import type { Training } from "../../src/cli/train.ts";
-import { CharrnnError } from "../../src/errors.ts";
-import { endEvent, startEvent, stepEvent } from "./events.ts";
-import { fakeTerminal, systemError } from "./fake-terminal.ts";
-import type { FakeTerminal } from "./fake-terminal.ts";
+import { trainWith, type TrainFlags, type Training } from "../../../src/cli/commands/train.ts";
+import { CharrnnError } from "../../../src/errors.ts";
+import { endEvent, startEvent, stepEvent } from "../events.ts";
+import { fakeTerminal, systemError } from "../fake-terminal.ts";
+import type { FakeTerminal } from "../fake-terminal.ts";
 
 /** A library that records how it is called, and whose runs take `steps` unless they are aborted. */
 function fakeTraining(beforeStep: (step: number) => void = () => undefined) {
@@ -53,14 +51,13 @@ const plan = {
 
 async function call(corpus: string[], flags: TrainFlags, terminal: FakeTerminal = fakeTerminal()) {
   const { training, calls } = fakeTraining();
-  const exitCode = await trainWith(training, corpus, flags, terminal);
-  return { exitCode, calls, terminal };
+  await trainWith(training, corpus, flags, terminal);
+  return { calls, terminal };
 }
 
 describe("train", () => {
   it("passes on the corpus and the options that were given, and nothing else", async () => {
-    const { exitCode, calls } = await call(["a.txt"], { hidden: 64, quiet: true });
-    expect(exitCode).toBe(0);
+    const { calls } = await call(["a.txt"], { hidden: 64, quiet: true });
     expect(calls).toEqual([{ corpus: ["a.txt"], options: { hidden: 64 } }]);
   });
 
@@ -109,7 +106,7 @@ describe("train, interrupted", () => {
   ])("by %s saves, says how to go on, and exits with %d", async (signal, code) => {
     const terminal = fakeTerminal();
     const { training, calls } = fakeTraining((step) => step === 2 && terminal.signals.emit(signal, signal));
-    expect(await trainWith(training, ["a.txt"], {}, terminal)).toBe(code);
+    await expect(trainWith(training, ["a.txt"], {}, terminal)).rejects.toMatchObject({ exitCode: code });
     expect(calls).toContain("saved");
     expect(terminal.stderr.text).toContain(
       "finishing the steps under way and saving; interrupt again to leave at once",
@@ -163,6 +160,6 @@ describe("train, failing", () => {
       terminal.signals.emit("SIGINT", "SIGINT");
       throw new DOMException("aborted", "AbortError");
     });
-    expect(await trainWith(training, ["a.txt"], {}, terminal)).toBe(130);
+    await expect(trainWith(training, ["a.txt"], {}, terminal)).rejects.toMatchObject({ exitCode: 130 });
   });
 });

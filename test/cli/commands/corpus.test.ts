@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
-import { corpus, floorsOf } from "../../src/cli/corpus.ts";
-import { readCorpus } from "../../src/text/corpus.ts";
-import { floor, generate, grammars } from "../../src/text/grammar/index.ts";
-import { fakeTerminal } from "./fake-terminal.ts";
+import { corpus, floorsOf } from "../../../src/cli/commands/corpus.ts";
+import { readCorpus } from "../../../src/text/corpus.ts";
+import { floor, generate, grammars } from "../../../src/text/grammar/index.ts";
+import { fakeTerminal } from "../fake-terminal.ts";
 
 const text = [...generate(grammars.tales, 150_000, 3)].join("");
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { openReport } from "../../src/cli/report.ts";
-import { endEvent, evalEvent, startEvent, stepEvent } from "./events.ts";
-import { fakeTerminal } from "./fake-terminal.ts";
-import type { FakeTerminal } from "./fake-terminal.ts";
-import { screen } from "./screen.ts";
+import { openTrainingDisplay } from "../../../src/cli/display/training-display.ts";
+import { endEvent, evalEvent, startEvent, stepEvent } from "../events.ts";
+import { fakeTerminal } from "../fake-terminal.ts";
+import type { FakeTerminal } from "../fake-terminal.ts";
+import { screen } from "../screen.ts";
 
 const events = [
   startEvent(),
@@ -21,7 +21,7 @@ const events = [
 ];
 
 async function tell(terminal: FakeTerminal, shape: { json?: boolean; quiet?: boolean }) {
-  const report = openReport(terminal, { json: false, quiet: false, ...shape });
+  const report = openTrainingDisplay(terminal, { json: false, quiet: false, ...shape });
   report.note("the byte order mark was dropped");
   report.progress({ phase: "reading", done: 1000, total: 2000 });
   for (const event of events) {
@@ -82,7 +82,7 @@ describe("the report of a run", () => {
 
   it("ends with the loss of the last step, however often it was told of", async () => {
     const terminal = fakeTerminal();
-    const report = openReport(terminal, { json: false, quiet: true });
+    const report = openTrainingDisplay(terminal, { json: false, quiet: true });
     for (const event of [startEvent(), stepEvent(199, 9), stepEvent(200, 2), endEvent({ best: null })]) {
       await report.event(event);
     }
@@ -93,7 +93,7 @@ describe("the report of a run", () => {
     "says when a run ended that had ended before, be it quiet or not: %j",
     async (quiet) => {
       const terminal = fakeTerminal();
-      await openReport(terminal, { json: false, quiet }).event(endEvent());
+      await openTrainingDisplay(terminal, { json: false, quiet }).event(endEvent());
       expect(terminal.stderr.text).toBe("finished at step 200 after 3m 05s\n");
     },
   );

@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import type { ChalkInstance } from "chalk";
-import { type Metric, type Task } from "../tasks/task.ts";
-import type { EndEvent, EvalEvent, SampleEvent, StartEvent, StepEvent } from "../training/events.ts";
-import { optionDefinitions } from "../training/options.ts";
+import { type Metric, type Task } from "../../tasks/task.ts";
+import type { EndEvent, EvalEvent, SampleEvent, StartEvent, StepEvent } from "../../training/events.ts";
+import { optionDefinitions } from "../../training/options.ts";
 import { epochsOf } from "./progress.ts";
-import { formatCount, formatDuration, formatLoss, formatShort } from "./terminal/format.ts";
-import { printable, shellWord } from "./terminal/format.ts";
+import { formatCount, formatDuration, formatLoss, formatShort } from "../terminal/format.ts";
+import { printable, shellWord } from "../terminal/format.ts";
 
 /** What a run is: its folder, model, data, and how long it will go. */
 export function describeStart(start: StartEvent, task: Task): string[] {

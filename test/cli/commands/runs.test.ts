@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { runs } from "../../src/cli/runs.ts";
-import { endEvent, evalEvent, startEvent } from "./events.ts";
-import { fakeTerminal } from "./fake-terminal.ts";
+import { runs } from "../../../src/cli/commands/runs.ts";
+import { endEvent, evalEvent, startEvent } from "../events.ts";
+import { fakeTerminal } from "../fake-terminal.ts";
 
 const out = mkdtempSync(join(tmpdir(), "charrnn-"));
 for (const [name, start] of [

@@ -2,39 +2,67 @@ import { randomInt } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
-import { fileError } from "../file-error.ts";
-import type { Checkpoint } from "../checkpoint/format.ts";
-import { readCheckpoint } from "../checkpoint/read.ts";
-import { resolveCheckpoint } from "../checkpoint/run-folder.ts";
-import type { EngineChoice } from "../engine/engine.ts";
-import { CharrnnError } from "../errors.ts";
-import type { SamplePiece } from "../sampling/sample.ts";
-import { type Task } from "../tasks/task.ts";
-import { sourceName } from "../text/sources.ts";
-import { Vocabulary, type OnUnknown } from "../text/vocabulary.ts";
-import { shippedCheckpoint } from "./package.ts";
-import { printable } from "./terminal/format.ts";
-import { write } from "./terminal/terminal.ts";
-import type { Terminal } from "./terminal/terminal.ts";
+import { Command, Option, type CommandUnknownOpts } from "@commander-js/extra-typings";
+import {
+  checkpointHelp,
+  numberOf,
+  readOutOption,
+  runOption,
+  unknownOption,
+  wholeNumberOf,
+} from "../options.ts";
+import { fileError } from "../../file-error.ts";
+import type { Checkpoint } from "../../checkpoint/format.ts";
+import { readCheckpoint } from "../../checkpoint/read.ts";
+import { resolveCheckpoint } from "../../checkpoint/run-folder.ts";
+import { CharrnnError } from "../../errors.ts";
+import type { SamplePiece } from "../../sampling/sample.ts";
+import { type Task } from "../../tasks/task.ts";
+import { sourceName } from "../../text/sources.ts";
+import { Vocabulary } from "../../text/vocabulary.ts";
+import { shippedCheckpoint } from "../package.ts";
+import { printable } from "../terminal/format.ts";
+import { write } from "../terminal/terminal.ts";
+import type { Terminal } from "../terminal/terminal.ts";
+
+function declare() {
+  return new Command("sample")
+    .argument("[checkpoint]", checkpointHelp)
+    .option(
+      "--temperature, --temp <t>",
+      "under 1 bolder, over 1 wilder, 0 greedy (default: 1)",
+      numberOf("--temp"),
+    )
+    .option("--length <n>", "characters to draw", wholeNumberOf("--length", 1), 2000)
+    .option("--prime <text>", "text to go on from")
+    .addOption(new Option("--prime-file <file>", "file with the text to go on from").conflicts("prime"))
+    .option("--seed <n>", "seed (default: a random one, said on standard error)", wholeNumberOf("--seed", 0))
+    .option("--num <n>", "samples to draw", wholeNumberOf("--num", 1), 1)
+    .option("--top-k <n>", "draw from the n likeliest characters", wholeNumberOf("--top-k", 1))
+    .option("--top-p <p>", "draw from the likeliest characters of total probability p", numberOf("--top-p"))
+    .option(
+      "--min-p <p>",
+      "draw from characters at least p times as likely as the likeliest",
+      numberOf("--min-p"),
+    )
+    .option(
+      "--repetition-penalty <f>",
+      "over 1 makes the last 64 characters less likely",
+      numberOf("--repetition-penalty"),
+    )
+    .option("--stop <text>", "end a sample after this text")
+    .addOption(unknownOption())
+    .addOption(readOutOption())
+    .addOption(runOption("threads", "threads (default: as many as the model's size is worth)"))
+    .addOption(runOption("engine"))
+    .option("--json", "print one JSON object for each sample");
+}
 
 /** The options of `charrnn sample` as the command line gives them. */
-export interface SampleFlags {
-  temp: number;
-  length: number;
-  prime?: string;
-  primeFile?: string;
-  seed?: number;
-  num: number;
-  topK?: number;
-  topP?: number;
-  minP?: number;
-  repetitionPenalty?: number;
-  stop?: string;
-  unknown: OnUnknown;
-  out: string;
-  threads?: number;
-  engine: EngineChoice;
-  json?: true;
+export type SampleFlags = ReturnType<ReturnType<typeof declare>["opts"]>;
+
+export function sampleCommand(terminal: Terminal): CommandUnknownOpts {
+  return declare().action((checkpoint, flags) => sample(checkpoint, flags, terminal));
 }
 
 /** The task's function that draws. */
@@ -50,7 +78,7 @@ export async function sample(
 ): Promise<void> {
   const path = resolveCheckpoint(reference, flags.out, shippedCheckpoint);
   const checkpoint = readCheckpoint(path);
-  const { loadTask, taskNameOf } = await import("../tasks/index.ts");
+  const { loadTask, taskNameOf } = await import("../../tasks/index.ts");
   const task = taskNameOf(checkpoint);
   const { sample } = await loadTask(task);
   if (sample === undefined) throw new CharrnnError(`${path} is a model for ${task}: it draws no samples`);

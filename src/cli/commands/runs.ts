@@ -1,17 +1,24 @@
+import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
+import { readOutOption } from "../options.ts";
 import stringWidth from "string-width";
-import { listRuns } from "../checkpoint/run-folder.ts";
-import { summarizeRun } from "./run-summary.ts";
-import type { RunSummary } from "./run-summary.ts";
-import { colourOf } from "./terminal/colour.ts";
-import { formatBytes, formatCount, formatLoss, formatShort } from "./terminal/format.ts";
-import { table, truncate } from "./terminal/table.ts";
-import { write } from "./terminal/terminal.ts";
-import type { Terminal } from "./terminal/terminal.ts";
+import { listRuns } from "../../checkpoint/run-folder.ts";
+import { summarizeRun } from "../../checkpoint/run-summary.ts";
+import type { RunSummary } from "../../checkpoint/run-summary.ts";
+import { colourOf } from "../terminal/colour.ts";
+import { formatBytes, formatCount, formatLoss, formatShort } from "../terminal/format.ts";
+import { table, truncate } from "../terminal/table.ts";
+import { write } from "../terminal/terminal.ts";
+import type { Terminal } from "../terminal/terminal.ts";
+
+function declare() {
+  return new Command("runs").addOption(readOutOption()).option("--json", "print one JSON array");
+}
 
 /** The options of `charrnn runs` as the command line gives them. */
-export interface RunsFlags {
-  out: string;
-  json?: true;
+export type RunsFlags = ReturnType<ReturnType<typeof declare>["opts"]>;
+
+export function runsCommand(terminal: Terminal): CommandUnknownOpts {
+  return declare().action((flags) => runs(flags, terminal));
 }
 
 const columns = ["run", "model", "parameters", "step", "best loss", "size", "status", "started"] as const;

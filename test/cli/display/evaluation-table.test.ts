@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { describeEvaluation } from "../../src/cli/evaluation-table.ts";
-import { evaluation } from "./evaluation.ts";
+import { describeEvaluation } from "../../../src/cli/display/evaluation-table.ts";
+import { evaluation } from "../evaluation.ts";
 
 it("a score is a table of the model's numbers and the baselines below it", () => {
   expect(

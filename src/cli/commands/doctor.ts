@@ -1,20 +1,27 @@
 import { availableParallelism, cpus, freemem, totalmem } from "node:os";
-import { engineReport, type EngineReport } from "../engine/engines.ts";
-import { processorFeatures } from "../engine/node/processor.ts";
-import { measureEngine } from "../training/speed.ts";
-import { packageVersion } from "./package.ts";
-import { phasePieces } from "./progress.ts";
-import { colourOf } from "./terminal/colour.ts";
-import { formatBytes, formatShort } from "./terminal/format.ts";
-import { listenForInterruption } from "./terminal/interruption.ts";
-import { openStatusLine } from "./terminal/status-line.ts";
-import { table } from "./terminal/table.ts";
-import { write } from "./terminal/terminal.ts";
-import type { Terminal } from "./terminal/terminal.ts";
+import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
+import { attend } from "../terminal/attend.ts";
+import { engineReport, type EngineReport } from "../../engine/engines.ts";
+import { processorFeatures } from "../../engine/node/processor.ts";
+import { measureEngine } from "../../training/speed.ts";
+import { packageVersion } from "../package.ts";
+import { phasePieces } from "../display/progress.ts";
+import { colourOf } from "../terminal/colour.ts";
+import { formatBytes, formatShort } from "../terminal/format.ts";
+import { openStatusLine } from "../terminal/status-line.ts";
+import { table } from "../terminal/table.ts";
+import { write } from "../terminal/terminal.ts";
+import type { Terminal } from "../terminal/terminal.ts";
+
+function declare() {
+  return new Command("doctor").option("--json", "print one JSON object");
+}
 
 /** The options of `charrnn doctor` as the command line gives them. */
-export interface DoctorFlags {
-  json?: true;
+export type DoctorFlags = ReturnType<ReturnType<typeof declare>["opts"]>;
+
+export function doctorCommand(terminal: Terminal): CommandUnknownOpts {
+  return declare().action((flags) => doctor(flags, terminal));
 }
 
 /** An engine with the speed it would train the default model at; null where it cannot run, or is not made for speed. */
@@ -62,12 +69,11 @@ export async function doctor(flags: DoctorFlags, terminal: Terminal): Promise<vo
 /** What runs here and how fast, with a line for the eye meanwhile. */
 async function measureEngines(terminal: Terminal): Promise<MeasuredEngine[]> {
   const line = openStatusLine(terminal.stderr, terminal.env);
-  const interruption = listenForInterruption(terminal, { finish: () => false, leave: line.clear });
   const show = (phase: string) => {
     line.show(phasePieces({ phase }));
   };
   const engines: MeasuredEngine[] = [];
-  try {
+  await attend(terminal, { close: line.clear }, async () => {
     const reports = await engineReport(() => {
       show("compiling the kernels");
     });
@@ -77,11 +83,8 @@ async function measureEngines(terminal: Terminal): Promise<MeasuredEngine[]> {
       const speed = isMeasured ? Math.round(await measureEngine(report.name)) : null;
       engines.push({ ...report, charactersPerSecond: speed });
     }
-    return engines;
-  } finally {
-    line.clear();
-    interruption.release();
-  }
+  });
+  return engines;
 }
 
 const simdNames: Readonly<Record<string, string>> = {

@@ -1,9 +1,14 @@
 import stringWidth from "string-width";
 import { describe, expect, it } from "vitest";
-import { TrainingProgress, epochsOf, phasePieces, trainingPieces } from "../../src/cli/progress.ts";
-import { fitPieces } from "../../src/cli/terminal/status-line.ts";
-import { languageModel } from "../../src/tasks/language-model/language-model.ts";
-import { evalEvent, startEvent, stepEvent } from "./events.ts";
+import {
+  TrainingProgress,
+  epochsOf,
+  phasePieces,
+  trainingPieces,
+} from "../../../src/cli/display/progress.ts";
+import { fitPieces } from "../../../src/cli/terminal/status-line.ts";
+import { languageModel } from "../../../src/tasks/language-model/language-model.ts";
+import { evalEvent, startEvent, stepEvent } from "../events.ts";
 
 function progressOf(...events: Parameters<TrainingProgress["take"]>[]): TrainingProgress {
   const progress = new TrainingProgress();

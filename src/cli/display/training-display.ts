@@ -1,19 +1,19 @@
 import { basename } from "node:path";
-import { loadTask, type TaskName } from "../tasks/index.ts";
-import type { EndEvent, EvalEvent, StartEvent, TrainingEvent } from "../training/events.ts";
-import { type Task } from "../tasks/task.ts";
-import type { PhaseProgress } from "../training/prepare.ts";
+import { loadTask, type TaskName } from "../../tasks/index.ts";
+import type { EndEvent, EvalEvent, StartEvent, TrainingEvent } from "../../training/events.ts";
+import { type Task } from "../../tasks/task.ts";
+import type { PhaseProgress } from "../../training/prepare.ts";
 import { describeEnd, describeEvaluation, describeSample, describeStart, describeStep } from "./describe.ts";
 import { TrainingProgress, trainingPieces } from "./progress.ts";
-import { colourOf } from "./terminal/colour.ts";
-import { formatLoss } from "./terminal/format.ts";
-import { sparkline } from "./terminal/sparkline.ts";
-import { openStatusLine } from "./terminal/status-line.ts";
-import { write } from "./terminal/terminal.ts";
-import type { Terminal } from "./terminal/terminal.ts";
+import { colourOf } from "../terminal/colour.ts";
+import { formatLoss } from "../terminal/format.ts";
+import { sparkline } from "../terminal/sparkline.ts";
+import { openStatusLine } from "../terminal/status-line.ts";
+import { write } from "../terminal/terminal.ts";
+import type { Terminal } from "../terminal/terminal.ts";
 
-/** Where a training run is told as it goes. */
-export interface TrainingReport {
+/** Shows a training run as it goes. */
+export interface TrainingDisplay {
   readonly event: (event: TrainingEvent) => Promise<void>;
   /** A line for the eye. */
   readonly note: (line: string) => void;
@@ -23,10 +23,13 @@ export interface TrainingReport {
 }
 
 /**
- * The report of a run: its events as JSON lines on standard output, or told on standard error, in full or, if
- * quiet, only at the end.
+ * Shows a run's events: as JSON lines on standard output, or for people on standard error. If quiet, people only see
+ * the end.
  */
-export function openReport(terminal: Terminal, shape: { json: boolean; quiet: boolean }): TrainingReport {
+export function openTrainingDisplay(
+  terminal: Terminal,
+  shape: { json: boolean; quiet: boolean },
+): TrainingDisplay {
   const note = (line: string) => {
     if (!shape.quiet) terminal.stderr.write(`${line}\n`);
   };
@@ -37,7 +40,7 @@ export function openReport(terminal: Terminal, shape: { json: boolean; quiet: bo
   return shape.quiet ? { ...silent, note, ...endAlone(terminal) } : forTheEye(terminal);
 }
 
-function endAlone(terminal: Terminal): Pick<TrainingReport, "event"> {
+function endAlone(terminal: Terminal): Pick<TrainingDisplay, "event"> {
   const progress = new TrainingProgress();
   return {
     event: async (event) => {
@@ -48,7 +51,7 @@ function endAlone(terminal: Terminal): Pick<TrainingReport, "event"> {
   };
 }
 
-function forTheEye(terminal: Terminal): TrainingReport {
+function forTheEye(terminal: Terminal): TrainingDisplay {
   const { stderr, env } = terminal;
   const line = openStatusLine(stderr, env);
   const colour = colourOf(stderr, env);

@@ -1,22 +1,31 @@
-import { UsageError } from "../errors.ts";
-import { readCorpus } from "../text/corpus.ts";
-import type { Corpus } from "../text/corpus.ts";
-import { generate, grammars, score } from "../text/grammar/index.ts";
-import type { Grammar } from "../text/grammar/index.ts";
-import { split, type SplitName } from "../text/splits.ts";
-import { optionDefinitions } from "../training/options.ts";
-import { formatCount } from "./terminal/format.ts";
-import { table } from "./terminal/table.ts";
-import { write } from "./terminal/terminal.ts";
-import type { Terminal } from "./terminal/terminal.ts";
+import { Command, Option, type CommandUnknownOpts } from "@commander-js/extra-typings";
+import { sizeOf, wholeNumberOf } from "../options.ts";
+import { UsageError } from "../../errors.ts";
+import { readCorpus } from "../../text/corpus.ts";
+import type { Corpus } from "../../text/corpus.ts";
+import { generate, grammars, score } from "../../text/grammar/index.ts";
+import type { Grammar } from "../../text/grammar/index.ts";
+import { split, type SplitName } from "../../text/splits.ts";
+import { optionDefinitions } from "../../training/options.ts";
+import { formatCount } from "../terminal/format.ts";
+import { table } from "../terminal/table.ts";
+import { write } from "../terminal/terminal.ts";
+import type { Terminal } from "../terminal/terminal.ts";
+
+function declare() {
+  return new Command("corpus")
+    .argument("<grammar>", Object.keys(grammars).join(" or "))
+    .addOption(new Option("--size <size>", "characters").argParser(sizeOf("--size")).default(1e6, "1MB"))
+    .option("--seed <n>", "seed", wholeNumberOf("--seed", 0), 1)
+    .option("--floor <file>", "print the bits per character of such a text (or -) under its grammar instead")
+    .option("--json", "print the floors as one JSON object");
+}
 
 /** The options of `charrnn corpus` as the command line gives them. */
-export interface CorpusFlags {
-  /** Characters. */
-  size: number;
-  seed: number;
-  floor?: string;
-  json?: true;
+export type CorpusFlags = ReturnType<ReturnType<typeof declare>["opts"]>;
+
+export function corpusCommand(terminal: Terminal): CommandUnknownOpts {
+  return declare().action((grammar, flags) => corpus(grammar, flags, terminal));
 }
 
 /** Characters written or scored at once: enough that a system call a piece costs nothing. */

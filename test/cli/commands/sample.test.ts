@@ -2,11 +2,11 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { writeSamples } from "../../src/cli/sample.ts";
-import type { Sample, SampleFlags } from "../../src/cli/sample.ts";
-import { anyCheckpoint } from "./checkpoint.ts";
-import { fakeTerminal } from "./fake-terminal.ts";
-import type { FakeTerminal } from "./fake-terminal.ts";
+import { writeSamples } from "../../../src/cli/commands/sample.ts";
+import type { Sample, SampleFlags } from "../../../src/cli/commands/sample.ts";
+import { anyCheckpoint } from "../checkpoint.ts";
+import { fakeTerminal } from "../fake-terminal.ts";
+import type { FakeTerminal } from "../fake-terminal.ts";
 
 /** Draws the given samples one character a piece, with the options it was called with kept in `asked`. */
 function fakeSample(...texts: string[]) {

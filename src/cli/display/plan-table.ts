@@ -1,6 +1,6 @@
-import type { Plan } from "../training/plan.ts";
-import { formatBytes, formatCount, formatDuration, formatShort } from "./terminal/format.ts";
-import { table } from "./terminal/table.ts";
+import type { Plan } from "../../training/plan.ts";
+import { formatBytes, formatCount, formatDuration, formatShort } from "../terminal/format.ts";
+import { table } from "../terminal/table.ts";
 
 /** What a run would be, as a table of lines. */
 export function describePlan(plan: Plan): string {

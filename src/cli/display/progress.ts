@@ -1,9 +1,9 @@
-import { type Task } from "../tasks/task.ts";
-import type { EvalEvent, StartEvent, StepEvent, TrainingEvent } from "../training/events.ts";
-import type { PhaseProgress } from "../training/prepare.ts";
-import { formatBytes, formatCount, formatDuration, formatLoss, formatShort } from "./terminal/format.ts";
-import { bar } from "./terminal/status-line.ts";
-import type { Piece } from "./terminal/status-line.ts";
+import { type Task } from "../../tasks/task.ts";
+import type { EvalEvent, StartEvent, StepEvent, TrainingEvent } from "../../training/events.ts";
+import type { PhaseProgress } from "../../training/prepare.ts";
+import { formatBytes, formatCount, formatDuration, formatLoss, formatShort } from "../terminal/format.ts";
+import { bar } from "../terminal/status-line.ts";
+import type { Piece } from "../terminal/status-line.ts";
 
 /** How far a training run has come, kept up from its events. Times are in seconds from any fixed moment. */
 export class TrainingProgress {

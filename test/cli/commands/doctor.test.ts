@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { doctor, simdOf } from "../../src/cli/doctor.ts";
-import { fakeTerminal } from "./fake-terminal.ts";
-import { screen } from "./screen.ts";
+import { doctor, simdOf } from "../../../src/cli/commands/doctor.ts";
+import { fakeTerminal } from "../fake-terminal.ts";
+import { screen } from "../screen.ts";
 
 describe("doctor", () => {
   it("tells this machine's Node, and each engine with whether it runs", async () => {

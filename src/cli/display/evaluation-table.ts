@@ -1,6 +1,6 @@
-import type { Evaluation } from "../evaluation/evaluate.ts";
-import { formatCount, formatDuration, formatLoss, formatShort } from "./terminal/format.ts";
-import { table } from "./terminal/table.ts";
+import type { Evaluation } from "../../evaluation/evaluate.ts";
+import { formatCount, formatDuration, formatLoss, formatShort } from "../terminal/format.ts";
+import { table } from "../terminal/table.ts";
 
 /** A score for the eye: the model's, and below it what the baselines make of the same text. */
 export function describeEvaluation(evaluation: Evaluation & { checkpoint: string }): string {

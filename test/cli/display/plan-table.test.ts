@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { describePlan } from "../../src/cli/plan.ts";
+import { describePlan } from "../../../src/cli/display/plan-table.ts";
 
 it("a plan is a table of size, memory and time", () => {
   const plan = {

@@ -1,0 +1,36 @@
+import { type CommandUnknownOpts } from "@commander-js/extra-typings";
+import { type Terminal } from "../terminal/terminal.ts";
+
+/** A command in the list of the help, and its file, which is loaded when the command is asked for. */
+export interface CommandEntry {
+  readonly summary: string;
+  readonly load: () => Promise<(terminal: Terminal) => CommandUnknownOpts>;
+}
+
+/** Every command by its name, in the order in which the help lists them. */
+export const commands: Readonly<Record<string, CommandEntry>> = {
+  train: {
+    summary: "train a model on text files, folders or standard input (-)",
+    load: async () => (await import("./train.ts")).trainCommand,
+  },
+  sample: {
+    summary: "draw text from a model, one character at a time",
+    load: async () => (await import("./sample.ts")).sampleCommand,
+  },
+  eval: {
+    summary: "score a text with a model: loss, bits per character, and baselines beside it",
+    load: async () => (await import("./eval.ts")).evalCommand,
+  },
+  runs: {
+    summary: "list the runs: options, step, best loss, size",
+    load: async () => (await import("./runs.ts")).runsCommand,
+  },
+  doctor: {
+    summary: "show what this machine has and which engine would run",
+    load: async () => (await import("./doctor.ts")).doctorCommand,
+  },
+  corpus: {
+    summary: "generate text of known entropy from a grammar",
+    load: async () => (await import("./corpus.ts")).corpusCommand,
+  },
+};

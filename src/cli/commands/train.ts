@@ -1,0 +1,133 @@
+import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
+import { UsageError } from "../../errors.ts";
+import { optionGroups } from "../../training/option-definition.ts";
+import { optionDefinitions, optionNames, withChanges, type TrainOptions } from "../../training/options.ts";
+import { plan } from "../../training/plan.ts";
+import { resume } from "../../training/resume.ts";
+import { train } from "../../training/train.ts";
+import { readConfig } from "../config.ts";
+import { describePlan } from "../display/plan-table.ts";
+import { openTrainingDisplay } from "../display/training-display.ts";
+import { runOption } from "../options.ts";
+import { attend } from "../terminal/attend.ts";
+import { write, type Terminal } from "../terminal/terminal.ts";
+
+function declare() {
+  const command = new Command("train").argument(
+    "[corpus...]",
+    "files, folders of *.txt files, or - for standard input",
+  );
+  for (const group of optionGroups) {
+    for (const name of optionNames.filter((name) => optionDefinitions[name].group === group)) {
+      command.addOption(runOption(name).helpGroup(`${group}:`));
+    }
+  }
+  return command
+    .optionsGroup(`${optionGroups[optionGroups.length - 1]}:`)
+    .option(
+      "--resume [run]",
+      "go on with a run, or the newest unfinished one (write it last or as --resume=)",
+    )
+    .option("--config <file>", "read options from a JSON file; those on the command line win")
+    .option("--plan", "print size, memory and time of the run without training")
+    .option("--json", "print events as JSON lines on standard output")
+    .option("--quiet", "print nothing but errors and the end");
+}
+
+/** What the command line gave: options of the run, and those of the command itself. */
+export type TrainFlags = Partial<TrainOptions> & ReturnType<ReturnType<typeof declare>["opts"]>;
+
+/** The options of the command itself, which a configuration file cannot set. */
+const COMMAND_FLAGS = declare()
+  .options.map((option) => option.attributeName())
+  .filter((name) => !Object.hasOwn(optionDefinitions, name));
+
+export function trainCommand(terminal: Terminal): CommandUnknownOpts {
+  return declare().action((corpus, _flags, command) =>
+    trainWith({ train, resume, plan }, corpus, givenFlags(command), terminal),
+  );
+}
+
+/** What `charrnn train` asks of the library. */
+export interface Training {
+  readonly train: typeof train;
+  readonly resume: typeof resume;
+  readonly plan: typeof plan;
+}
+
+/**
+ * `charrnn train`: runs, resumes or plans a training run and shows how it goes, with a given library so that its tests
+ * need not train.
+ * @throws Interrupted if a signal ended the run, after a checkpoint
+ */
+export async function trainWith(
+  { train, resume, plan }: Training,
+  paths: string[],
+  flags: TrainFlags,
+  terminal: Terminal,
+): Promise<void> {
+  const { json = false, quiet = false } = flags;
+  const config =
+    flags.config === undefined ? { corpus: [], options: {} } : readConfig(flags.config, COMMAND_FLAGS);
+  const options = withChanges(config.options, runOptionsOf(flags));
+  const corpus = paths.length > 0 ? paths : config.corpus;
+  if (flags.resume === undefined && corpus.length === 0) {
+    throw new UsageError("train needs a text: for example `charrnn train corpora/tales.txt`");
+  }
+  if (flags.resume !== undefined && flags.plan) {
+    throw new UsageError("--plan is for a new run: leave out --resume");
+  }
+
+  const display = openTrainingDisplay(terminal, { json, quiet });
+  const { note, progress, close } = display;
+  const onFinish = () => {
+    note("finishing the steps under way and saving; interrupt again to leave at once");
+  };
+  await attend(terminal, { onFinish, close }, async ({ signal, finishOnSignal, leave }) => {
+    const control = { signal, stdin: terminal.stdin, note, progress };
+    try {
+      if (flags.plan) {
+        const planned = await plan(corpus, options, control);
+        close();
+        await write(terminal.stdout, json ? `${JSON.stringify(planned)}\n` : describePlan(planned));
+        return;
+      }
+      const events =
+        flags.resume === undefined
+          ? train(corpus, options, control)
+          : resume(nameOf(flags.resume), corpus, options, control);
+      for await (const event of events) {
+        finishOnSignal();
+        await display.event(event).catch(leave);
+      }
+    } catch (thrown) {
+      close();
+      for (const line of linesWith(thrown)) terminal.stderr.write(`${line}\n`);
+      throw thrown;
+    }
+  });
+}
+
+/** The run that --resume names, if it names one. */
+function nameOf(resume: string | true): string | undefined {
+  return resume === true || resume === "" ? undefined : resume;
+}
+
+/** The options that the command line gave, without the defaults that are there for the help. */
+function givenFlags(command: CommandUnknownOpts): TrainFlags {
+  const given = Object.entries(command.opts()).filter(
+    ([name]) => command.getOptionValueSource(name) === "cli",
+  );
+  return Object.fromEntries(given);
+}
+
+/** The flags that are options of the run, not of the command. */
+function runOptionsOf(flags: TrainFlags): Partial<TrainOptions> {
+  return Object.fromEntries(optionNames.filter((name) => name in flags).map((name) => [name, flags[name]]));
+}
+
+/** The lines for the eye that go with an error, such as where a loss became NaN first. */
+function linesWith(thrown: unknown): string[] {
+  if (!(thrown instanceof Error) || !("report" in thrown) || !Array.isArray(thrown.report)) return [];
+  return thrown.report.filter((line) => typeof line === "string");
+}
