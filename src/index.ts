@@ -15,7 +15,7 @@
  */
 export type { Checkpoint } from "./checkpoint/format.ts";
 export { readCheckpoint } from "./checkpoint/read.ts";
-export { listRuns, resolveCheckpoint, type Run } from "./checkpoint/run-folder.ts";
+export { listRuns, resolveCheckpoint, type RecordedRun } from "./checkpoint/find-run.ts";
 export { writeCheckpoint } from "./checkpoint/write.ts";
 export { engineReport, type EngineReport } from "./engine/engines.ts";
 export type { EngineChoice, EngineName } from "./engine/engine.ts";

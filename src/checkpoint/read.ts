@@ -5,7 +5,7 @@ import { fileError } from "../file-error.ts";
 import { ByteWindow } from "./byte-window.ts";
 import { FORMAT, STRING_LIMIT, VERSION, isRecord } from "./format.ts";
 import type { Checkpoint, Tree } from "./format.ts";
-import { lastKept } from "./run-folder.ts";
+import { lastKept } from "./numbered.ts";
 import { TreeReader } from "./tree-reader.ts";
 import { validateCheckpoint } from "./validate.ts";
 

@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 import { isLocked } from "./lock.ts";
 import { readMetrics } from "./metrics.ts";
 import type { StoredEvent } from "./metrics.ts";
-import type { Run } from "./run-folder.ts";
+import { type RecordedRun } from "./find-run.ts";
 
 /** A run as `charrnn runs` tells it, from its options.json and its metrics.jsonl; null is what they do not say. */
 export interface RunSummary {
@@ -28,7 +28,7 @@ export interface RunSummary {
 }
 
 /** Reads how far a run has come. What makes no sense, as a killed process may leave it, is passed over. */
-export async function summarizeRun(run: Run): Promise<RunSummary> {
+export async function summarizeRun(run: RecordedRun): Promise<RunSummary> {
   const { start, ...options } = run.record;
   const summary: RunSummary = {
     ...{ name: run.name, folder: run.folder, start, options },

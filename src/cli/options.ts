@@ -23,7 +23,7 @@ export function runOption<Name extends OptionName>(
   const option = new Option(`${flag} <${placeholder}>`, description);
   if (choices !== undefined) option.choices(choices);
   if (usual !== undefined) option.default(usual);
-  return option.argParser((text: string) => parse(text, flag)) as unknown as SharedOption<Name>;
+  return option.argParser((text: string) => parse(text, flag));
 }
 
 /** `--out` of a command that only reads runs: a folder that is named must be there. */

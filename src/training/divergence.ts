@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import type { RunFolder } from "../checkpoint/run-folder.ts";
+import { type RunFolder } from "../checkpoint/run-folder.ts";
 import { CharrnnError } from "../errors.ts";
 import type { Diagnosis } from "./diagnosis.ts";
 import type { Assessment } from "./optimizer.ts";

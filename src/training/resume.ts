@@ -4,14 +4,9 @@ import { copyAtomically } from "../checkpoint/atomic.ts";
 import { appendMetrics, cutMetrics, isFinished } from "../checkpoint/metrics.ts";
 import { type Checkpoint } from "../checkpoint/format.ts";
 import { readCheckpoint } from "../checkpoint/read.ts";
-import {
-  lastKept,
-  namedRun,
-  newestUnfinishedRun,
-  readOptions,
-  runFolder,
-  type RunFolder,
-} from "../checkpoint/run-folder.ts";
+import { namedRun, newestUnfinishedRun } from "../checkpoint/find-run.ts";
+import { lastKept } from "../checkpoint/numbered.ts";
+import { readOptions, runFolder, type RunFolder } from "../checkpoint/run-folder.ts";
 import { CharrnnError, UsageError } from "../errors.ts";
 import { loadTask } from "../tasks/index.ts";
 import { missingFile, some } from "../text/sources.ts";

@@ -1,5 +1,6 @@
 import { appendMetrics } from "../checkpoint/metrics.ts";
-import { keepNumbered, type RunFolder } from "../checkpoint/run-folder.ts";
+import { keepNumbered } from "../checkpoint/numbered.ts";
+import { type RunFolder } from "../checkpoint/run-folder.ts";
 import { writeCheckpoint } from "../checkpoint/write.ts";
 import { CharrnnError } from "../errors.ts";
 import { isDue, recurring, type Recurring } from "./cadence.ts";

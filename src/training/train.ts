@@ -1,5 +1,6 @@
 import { existsSync, rmSync } from "node:fs";
-import { createRun, type RunFolder } from "../checkpoint/run-folder.ts";
+import { createRun } from "../checkpoint/new-run.ts";
+import { type RunFolder } from "../checkpoint/run-folder.ts";
 import { initialParameters } from "../model/initialization.ts";
 import { namedData } from "../model/weights.ts";
 import { Random } from "../random.ts";

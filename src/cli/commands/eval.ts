@@ -6,7 +6,8 @@ import { checkpointHelp, readOutOption, runOption, unknownOption } from "../opti
 import { attend } from "../terminal/attend.ts";
 import type { Checkpoint } from "../../checkpoint/format.ts";
 import { readCheckpoint } from "../../checkpoint/read.ts";
-import { isRun, resolveCheckpoint, runFolder } from "../../checkpoint/run-folder.ts";
+import { isRun, resolveCheckpoint } from "../../checkpoint/find-run.ts";
+import { runFolder } from "../../checkpoint/run-folder.ts";
 import { CharrnnError } from "../../errors.ts";
 import { describeEvaluation } from "../display/evaluation-table.ts";
 import { isSameFile, openLosses } from "../loss-file.ts";

@@ -1,7 +1,7 @@
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { readOutOption } from "../options.ts";
 import stringWidth from "string-width";
-import { listRuns } from "../../checkpoint/run-folder.ts";
+import { listRuns } from "../../checkpoint/find-run.ts";
 import { summarizeRun } from "../../checkpoint/run-summary.ts";
 import type { RunSummary } from "../../checkpoint/run-summary.ts";
 import { colourOf } from "../terminal/colour.ts";

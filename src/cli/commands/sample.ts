@@ -14,7 +14,7 @@ import {
 import { fileError } from "../../file-error.ts";
 import type { Checkpoint } from "../../checkpoint/format.ts";
 import { readCheckpoint } from "../../checkpoint/read.ts";
-import { resolveCheckpoint } from "../../checkpoint/run-folder.ts";
+import { resolveCheckpoint } from "../../checkpoint/find-run.ts";
 import { CharrnnError } from "../../errors.ts";
 import type { SamplePiece } from "../../sampling/sample.ts";
 import { type Task } from "../../tasks/task.ts";

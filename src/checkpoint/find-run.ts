@@ -1,0 +1,98 @@
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { CharrnnError } from "../errors.ts";
+import { errorCode, fileError } from "../file-error.ts";
+import { endOf } from "./metrics.ts";
+import { readOptions, runFolder, type RunFolder, type RunRecord } from "./run-folder.ts";
+
+/** A run with what its options.json says. */
+export interface RecordedRun extends RunFolder {
+  readonly record: RunRecord;
+}
+
+/** The runs under `out`, newest first by the start in their options.json; folders without one are left out. */
+export function listRuns(out: string): RecordedRun[] {
+  let names: string[];
+  try {
+    names = readdirSync(out);
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR"].includes(errorCode(error) ?? "")) return [];
+    throw fileError("list", out, error);
+  }
+  const runs = names.sort().flatMap((name): RecordedRun[] => {
+    const run = runFolder(out, name);
+    const record = readOptions(run);
+    return record === undefined ? [] : [{ ...run, record }];
+  });
+  return runs.sort((a, b) => Date.parse(b.record.start) - Date.parse(a.record.start));
+}
+
+const RESUMABLE_REASONS: ReadonlySet<unknown> = new Set([undefined, "interrupted"]);
+
+/**
+ * The newest run under `out` that may go on: it has a latest.json, and its metrics.jsonl does not say that it finished,
+ * or that it diverged, which it would do again.
+ * @throws CharrnnError if there is none
+ */
+export function newestUnfinishedRun(out: string): RecordedRun {
+  const run = listRuns(out).find(
+    ({ latest, metrics }) => existsSync(latest) && RESUMABLE_REASONS.has(endOf(metrics)?.reason),
+  );
+  if (run !== undefined) return run;
+  throw new CharrnnError(
+    `there is no unfinished run in ${out}; name the run to go on with, as in --resume NAME`,
+  );
+}
+
+/**
+ * The checkpoint file that a person means. The argument is a file, a run folder, or the name of a run under `out`; it is
+ * no name if it begins with a slash or a dot. A run's checkpoint is its best.json, or else its latest.json. Without an
+ * argument it is that of the newest run that has one, or `shipped` if there is no run.
+ * @throws CharrnnError if there is no such checkpoint
+ */
+export function resolveCheckpoint(argument: string | undefined, out: string, shipped: string): string {
+  if (argument === undefined) {
+    for (const run of listRuns(out)) {
+      const path = checkpointIn(run.folder);
+      if (path !== undefined) return path;
+    }
+    if (existsSync(shipped)) return shipped;
+    throw new CharrnnError(
+      `there is no run with a checkpoint in ${out}; train one first, or name a checkpoint file`,
+    );
+  }
+  const named = namedRun(out, argument);
+  // A file that happens to be called like a run is no checkpoint.
+  const candidates = isFile(argument) && !argument.endsWith(".json") ? [named, argument] : [argument, named];
+  for (const path of candidates) {
+    if (isFile(path)) return path;
+    const inFolder = checkpointIn(path);
+    if (inFolder !== undefined) return inFolder;
+  }
+  const problem = existsSync(argument)
+    ? `${argument} holds no best.json and no latest.json`
+    : existsSync(named)
+      ? `the run ${argument} has no checkpoint yet`
+      : `there is no checkpoint file, run folder or run called ${argument}`;
+  throw new CharrnnError(`${problem}; \`charrnn runs\` lists the runs`);
+}
+
+/** The folder of the run that a person means: the argument itself if it begins like a path, or else a name under `out`. */
+export function namedRun(out: string, argument: string): string {
+  return /^[./]/.test(argument) ? argument : join(out, argument);
+}
+
+/** Whether the argument is the folder or the name of a run, which may have no checkpoint yet. */
+export function isRun(argument: string, out: string): boolean {
+  return [argument, namedRun(out, argument)].some(
+    (folder) => isFile(join(folder, "options.json")) || checkpointIn(folder) !== undefined,
+  );
+}
+
+function checkpointIn(folder: string): string | undefined {
+  return [join(folder, "best.json"), join(folder, "latest.json")].find(isFile);
+}
+
+function isFile(path: string): boolean {
+  return existsSync(path) && statSync(path).isFile();
+}
