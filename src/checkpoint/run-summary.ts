@@ -5,19 +5,19 @@ import { readMetrics } from "./metrics.ts";
 import type { StoredEvent } from "./metrics.ts";
 import { type RecordedRun } from "./find-run.ts";
 
-/** A run as `charrnn runs` tells it, from its options.json and its metrics.jsonl; null is what they do not say. */
+/** A run as `charrnn runs` lists it, from its options.json and its metrics.jsonl; null stands for what they do not say. */
 export interface RunSummary {
   name: string;
   folder: string;
   /** ISO 8601. */
   start: string;
-  /** All else that options.json holds: the corpus and every option. */
+  /** Everything else in options.json: the corpus and every option. */
   options: Readonly<Record<string, unknown>>;
   cell: string | null;
   layers: number | null;
   hidden: number | null;
   parameters: number | null;
-  /** Updates made, of so many; of a run that was killed those that are saved, from which it would go on. */
+  /** Updates made, and updates planned. If the run was killed, only those count that are saved. */
   step: number;
   steps: number | null;
   /** The smallest validation loss in nats per character. */
@@ -27,13 +27,23 @@ export interface RunSummary {
   status: string;
 }
 
-/** Reads how far a run has come. What makes no sense, as a killed process may leave it, is passed over. */
+/** Reads how far a run has come. Lines that make no sense are passed over: a killed process may leave some. */
 export async function summarizeRun(run: RecordedRun): Promise<RunSummary> {
   const { start, ...options } = run.record;
   const summary: RunSummary = {
-    ...{ name: run.name, folder: run.folder, start, options },
-    ...{ cell: null, layers: null, hidden: null, parameters: null },
-    ...{ step: 0, steps: null, bestLoss: null, bytes: bytesIn(run.folder), status: "unfinished" },
+    name: run.name,
+    folder: run.folder,
+    start,
+    options,
+    cell: null,
+    layers: null,
+    hidden: null,
+    parameters: null,
+    step: 0,
+    steps: null,
+    bestLoss: null,
+    bytes: bytesIn(run.folder),
+    status: "unfinished",
   };
   let saved = 0;
   for await (const { event } of readMetrics(run.metrics)) {

@@ -2,8 +2,7 @@ import { readFileSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { UsageError, messageOf } from "../errors.ts";
 import { fileError } from "../file-error.ts";
-import { parseOptions } from "../training/options.ts";
-import type { TrainOptions } from "../training/options.ts";
+import { parseOptions, type TrainOptions } from "../training/options.ts";
 
 export interface Config {
   /** Empty if the file names none. */

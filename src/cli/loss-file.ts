@@ -14,8 +14,8 @@ import { fileError } from "../file-error.ts";
 import { isClosedPipe } from "./terminal/terminal.ts";
 
 /**
- * Opens the file of --per-char, if there is to be one.
- * @throws UsageError where it is one of `files`, be it by another name; CharrnnError where it cannot be written
+ * Opens the file of --per-char, if the option is given.
+ * @throws UsageError if it is one of `files`, even under another name; CharrnnError if it cannot be written
  */
 export function openLosses(path: string | undefined, files: readonly string[]): LossFile | undefined {
   if (path === undefined) return undefined;
@@ -27,7 +27,7 @@ export function openLosses(path: string | undefined, files: readonly string[]): 
   return new LossFile(path);
 }
 
-/** Whether both paths lead to one file, be it through links. */
+/** Whether both paths lead to the same file, even through links. */
 export function isSameFile(one: string, other: string): boolean {
   if (!existsSync(one) || !existsSync(other)) return false;
   const [a, b] = [statSync(one), statSync(other)];
@@ -35,15 +35,15 @@ export function isSameFile(one: string, other: string): boolean {
 }
 
 /**
- * The file of --per-char: one JSON line a character, written in pieces of some size. A pipe whose reader has seen
- * enough, as `head`, is no error: the score is still to be told.
+ * The file of --per-char: one JSON line for each character, written in larger pieces. If the file is a pipe whose
+ * reader leaves early, as `head` does, that is no error, because the score still has to be printed.
  */
 class LossFile {
   readonly #path: string;
   readonly #file: number;
   readonly #isNew: boolean;
   #pending = "";
-  /** What the file held before stays until there is something to put in its place. */
+  /** The old content of the file stays until there is something new to write. */
   #begun = false;
   #readerLeft = false;
 
@@ -67,7 +67,7 @@ class LossFile {
     const lines = Buffer.from(this.#pending);
     this.#pending = "";
     try {
-      // A pipe or a terminal holds nothing that could be cut off.
+      // A pipe or a terminal has no old content.
       if (!this.#begun && fstatSync(this.#file).isFile()) ftruncateSync(this.#file);
       this.#begun = true;
       for (let written = 0; written < lines.length;) written += writeSync(this.#file, lines, written);
@@ -82,7 +82,7 @@ class LossFile {
     this.removeUnused();
   }
 
-  /** A file that was made for losses of which there are none, as where a text could not be scored, goes again. */
+  /** Deletes a new file if no losses came, for instance because the text could not be scored. */
   removeUnused(): void {
     if (this.#isNew && !this.#begun) rmSync(this.#path, { force: true });
   }

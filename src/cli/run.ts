@@ -2,8 +2,7 @@ import { CommanderError } from "commander";
 import { CharrnnError, messageOf } from "../errors.ts";
 import { createProgram } from "./program.ts";
 import { Interrupted } from "./terminal/attend.ts";
-import { isClosedPipe } from "./terminal/terminal.ts";
-import type { Terminal } from "./terminal/terminal.ts";
+import { isClosedPipe, type Terminal } from "./terminal/terminal.ts";
 
 /**
  * Runs a command line (the arguments after the command's own name) and returns what to exit with. All errors

@@ -55,7 +55,7 @@ export class Arena<Program extends string> {
     return offset;
   }
 
-  /** How often a thread of the team looks whether the others have come before it goes to sleep. */
+  /** Sets how often a thread looks whether the others have arrived, before it goes to sleep. */
   setSpins(spins: number): void {
     Atomics.store(this.#team, team.spins, spins);
   }

@@ -2,7 +2,7 @@ import { type Arena } from "./arena.ts";
 import { type Engine, type EngineName } from "./engine.ts";
 import { type Tensor } from "./tensor.ts";
 
-/** Who runs the programs that lie in an arena. */
+/** Runs the programs that lie in an arena: a team of threads, or the caller's own thread. */
 export interface Crew {
   /** Runs programs one after another, after all that were asked for earlier. */
   run(...programs: number[]): Promise<void>;

@@ -6,14 +6,15 @@ export const engineChoices = ["auto", "native", "wasm", "reference"] as const;
 export type EngineChoice = (typeof engineChoices)[number];
 export type EngineName = Exclude<EngineChoice, "auto">;
 
-/** Above this a number of threads is a slip of the finger. */
+/** A larger number of threads is a slip of the finger. */
 export const MOST_THREADS = 256;
 
 /**
- * What computes. An engine owns the memory of one layout and the programs that were given when it was opened. Code
- * above it writes inputs, runs programs and reads results; it never indexes into a tensor. Every result may arrive
- * later (threads, a GPU): `run` and `read` are asynchronous. More runs may be asked for before the last has ended, so
- * that the engine need not wait for its caller; `write` and `read` act at once, and must leave alone what runs use.
+ * An engine computes. It owns the memory of one layout, and the programs that were given when it was opened. Code above
+ * it writes inputs, runs programs and reads results; it never indexes into a tensor.
+ * Results may arrive later (from threads, from a GPU), so `run` and `read` are asynchronous. More runs may be asked for
+ * before the last has ended, so that the engine need not wait for its caller. `write` and `read` act at once: do not
+ * touch tensors that a run under way uses.
  */
 export interface Engine<Program extends string = string> {
   readonly name: EngineName;
@@ -31,7 +32,7 @@ export interface Engine<Program extends string = string> {
   close(): Promise<void>;
 }
 
-/** How many runs may be asked for and not be finished, and how many programs one may have. */
+/** How many runs may be asked for before the first has ended, and how many programs a run may have. */
 export const MOST_RUNS = 4;
 export const MOST_PROGRAMS = 4;
 

@@ -6,7 +6,7 @@ import { type KernelRecord, type Word } from "./operations/record.ts";
 import { BLOCK } from "./operations/updates.ts";
 import { COLUMN_BLOCK } from "./sharing.ts";
 
-/** Both languages must agree on these. */
+/** TypeScript and C must agree on these sizes. */
 const SIZES = { BLOCK, COLUMN_BLOCK, DEPTH, MEETING_BYTES, PACKED_BYTES, PACKED_STEPS, SCRATCH_BYTES };
 
 const names = Object.keys(kernelRecords) as KernelName[];
@@ -25,8 +25,8 @@ const RECORDS = {
 };
 
 /**
- * What every compiler of the kernels is told. None may reorder or fuse anything by itself: two threads' arithmetic would
- * differ.
+ * Flags for every compiler of the kernels. A compiler must not reorder or fuse arithmetic by itself, because results
+ * would then differ between threads.
  */
 export const KERNEL_FLAGS: readonly string[] = [
   "-std=gnu11",

@@ -1,9 +1,9 @@
 import { MOST_THREADS } from "./engine.ts";
 
 /*
- * The shared memory of a compiled engine, in bytes: first a page of the kernels' own constants, then a page of control
- * words, by which a team is told what to run and its threads meet, then each thread's stack and scratch room, then the
- * tensors, and at last the programs.
+ * The shared memory of a compiled engine, in bytes: a page for the kernels' own constants; a page of control words,
+ * which tell a team what to run and let its threads meet; each thread's stack and scratch room; the tensors; the
+ * programs.
  */
 
 export const PAGE_BYTES = 65_536;

@@ -3,7 +3,7 @@ import { type Sharing, type Word } from "./operations/record.ts";
 import { columnShares } from "./sharing.ts";
 import { overlap, rowCount, width, type Tensor } from "./tensor.ts";
 
-/** Codes that are no operation's. */
+/** Codes that do not stand for an operation. */
 const END = 0;
 const BARRIER = 1;
 const FIRST_CODE = 2;
@@ -14,7 +14,7 @@ const codes = new Map(Object.keys(kernelRecords).map((name, index) => [name, FIR
 interface Share {
   /** Between two operations with the same value no thread touches what another wrote. */
   readonly by: string;
-  /** What the kernel must know of it, behind the words of its record. */
+  /** The words that tell the kernel how to share, behind the words of its record. */
   readonly words: readonly number[];
   /** If several threads make parts of one row: how many, the tensors they write, and the one whose rows they read whole. */
   readonly parts?: {

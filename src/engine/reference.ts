@@ -5,13 +5,13 @@ import { operations, type Operation } from "./operation.ts";
 import { type Floats, type Memory } from "./operations/record.ts";
 import { ELEMENT_BYTES, type Layout, type Tensor } from "./tensor.ts";
 
-/** The readable engine: one thread, float32 or float64, every operation as it stands in the textbook. */
+/** The readable engine: one thread, float32 or float64, every operation in plain loops as in a textbook. */
 export class ReferenceEngine<Program extends string> implements Engine<Program> {
   readonly name = "reference";
   readonly threads = 1;
   readonly #memory: ReferenceMemory;
   readonly #programs: Programs<Program>;
-  /** The run asked for last: each waits for the one before it. */
+  /** The run that was asked for last. Each run waits for the one before it. */
   #last = Promise.resolve();
   readonly #turns = new Turns();
 

@@ -12,11 +12,11 @@ export const control = {
 
 const QUEUE_ENTRY = MOST_PROGRAMS + 1;
 
-/** The control words of the runs asked for, one after another in a ring: the programs of each, up to a 0. */
+/** The runs that were asked for lie in a ring of control words. Each run is a list of programs that ends with 0. */
 const QUEUE_WORD = 64;
 export const CONTROL_WORDS = QUEUE_WORD + MOST_RUNS * QUEUE_ENTRY;
 
-/** The word at which the programs of run number `run` stand. */
+/** The word at which the list of run number `run` begins. */
 function queueWord(run: number): number {
   return QUEUE_WORD + ((run >>> 0) % MOST_RUNS) * QUEUE_ENTRY;
 }

@@ -1,4 +1,4 @@
-/** What a tensor's four-byte elements are. The float64 reference engine widens both. */
+/** The type of a tensor's four-byte elements. The reference engine can hold floats as float64. */
 export type DType = "float32" | "int32";
 
 /**
@@ -27,9 +27,7 @@ export interface Region {
   readonly end: number;
 }
 
-/**
- * Gives tensors their places before any memory exists, so that the memory a run needs is known beforehand.
- */
+/** Gives tensors their places before any memory exists. So the memory that a run needs is known beforehand. */
 export class Layout {
   #next: number;
   #bytes = 0;
@@ -45,7 +43,7 @@ export class Layout {
     return this.#bytes;
   }
 
-  /** Where scratch tensors lie: an engine may use these bytes for itself while no operation needs them. */
+  /** The bytes of scratch tensors. An engine may use them for itself while no operation needs them. */
   get scratchRegions(): readonly Region[] {
     return this.#scratch;
   }
@@ -58,14 +56,14 @@ export class Layout {
     return { dtype, shape, size, offset };
   }
 
-  /** A tensor whose numbers are lost after each program, and after the last operation of a program that names it. */
+  /** A tensor whose numbers are lost after the last operation of a program that names it. */
   scratch(shape: readonly number[]): Tensor {
     const tensor = this.tensor(shape);
     this.#scratch.push({ start: tensor.offset, end: this.#next });
     return tensor;
   }
 
-  /** Lays out two uses that never overlap in time in one place, as large as the larger one. */
+  /** Lays two uses that never overlap in time in the same place. The place is as large as the larger use. */
   inTurns<First, Second>(first: () => First, second: () => Second): [First, Second] {
     const start = this.#next;
     const one = first();
@@ -109,7 +107,7 @@ export function width(tensor: Tensor): number {
   return tensor.shape.at(-1) ?? 1;
 }
 
-/** How many rows of the last dimension there are. */
+/** The number of rows: of all dimensions but the last. */
 export function rowCount(tensor: Tensor): number {
   return tensor.size / width(tensor);
 }

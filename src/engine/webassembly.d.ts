@@ -2,7 +2,8 @@
 declare namespace WebAssembly {
   class Module {
     constructor(bytes: Uint8Array);
-    private readonly brand: never;
+    /** Tells a module from other objects. */
+    readonly brand: never;
   }
   class Memory {
     constructor(descriptor: { initial: number; maximum: number; shared: true });

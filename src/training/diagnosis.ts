@@ -6,7 +6,7 @@ import { type Optimizer } from "./optimizer.ts";
 
 /** Where a chunk's numbers first stopped being finite or, if all are finite, where they are largest. */
 export interface Diagnosis {
-  /** What went first, in words: "the cell state of layer 1". */
+  /** What broke first, in words: "the cell state of layer 1". */
   readonly what: string;
   /** The step within the chunk, from 0; undefined if a parameter itself is not finite. */
   readonly step: number | undefined;
@@ -17,16 +17,16 @@ export interface Diagnosis {
   readonly gradientNorm: number;
 }
 
-/** A chunk that was not learned from and has just been computed. */
+/** A chunk that was rejected and has just been computed. */
 export interface RejectedChunk {
   readonly model: UnrolledModel;
   readonly optimizer: Optimizer;
   readonly shape: string;
-  /** Computes the chunk forward again: on the way back the activations were consumed. */
+  /** Computes the chunk forward again. The backward pass has overwritten the activations. */
   readonly forwardAgain: () => Promise<void>;
 }
 
-/** What went, and at which step of the chunk, and the parameters that may be to blame. */
+/** What broke, at which step of the chunk, and the parameters that may be to blame. */
 interface Finding {
   readonly what: string;
   readonly step: number | undefined;
@@ -34,8 +34,8 @@ interface Finding {
 }
 
 /**
- * Looks into a rejected chunk: first at the parameters, then at the numbers on their way forward, then at the gradients
- * on their way back.
+ * Finds what broke first in a rejected chunk: a parameter, a number of the forward pass, or a gradient of the backward
+ * pass.
  */
 export async function diagnose(engine: Engine, chunk: RejectedChunk): Promise<Diagnosis> {
   const unrolled = chunk.model.shapes.get(chunk.shape);
@@ -44,7 +44,7 @@ export async function diagnose(engine: Engine, chunk: RejectedChunk): Promise<Di
   const names = parameters.map(({ name }) => name);
   const broken = parameters.find(({ largestValue }) => !Number.isFinite(largestValue))?.name;
   const stages = unrolled.stages();
-  // Before the gates hold activations again.
+  // The gates hold gradients now, and activations after the forward pass below.
   const backward =
     (await firstBroken(engine, stages.backward)) ??
     (await findLargeGradients(engine, chunk.optimizer, stages.backward, names));

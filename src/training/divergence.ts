@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { type RunFolder } from "../checkpoint/run-folder.ts";
 import { CharrnnError } from "../errors.ts";
-import type { Diagnosis } from "./diagnosis.ts";
-import type { Assessment } from "./optimizer.ts";
-import type { TrainOptions } from "./options.ts";
+import { type Diagnosis } from "./diagnosis.ts";
+import { type Assessment } from "./optimizer.ts";
+import { type TrainOptions } from "./options.ts";
 
 /** A loss this many times what it began with is exploding, as char-rnn has it. */
 const EXPLOSION = 3;
@@ -18,7 +18,7 @@ export function largestLoss(firstLoss: number, uniformLoss: number): number {
   return Math.max(EXPLOSION * Math.max(firstLoss, uniformLoss), SURPRISE);
 }
 
-/** The loss became NaN or exploded. `report` tells, line by line, what went first and what to try. */
+/** The loss became NaN or exploded. The lines of `report` say what broke first and what to try. */
 export class DivergenceError extends CharrnnError {
   override readonly name = "DivergenceError";
   readonly report: readonly string[];
@@ -60,7 +60,7 @@ export class DivergenceError extends CharrnnError {
   }
 }
 
-/** What helps some runs, as far as this one has not tried it. */
+/** Options that help some runs and that this run has not tried. */
 function untried({ warmup, init }: TrainOptions): string[] {
   return [...(warmup === 0 ? ["--warmup 100"] : []), ...(init === "orthogonal" ? [] : ["--init orthogonal"])];
 }

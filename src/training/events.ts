@@ -1,6 +1,6 @@
 import { type DataSizes } from "../tasks/task.ts";
 
-/** The best validation so far: its loss in nats, the step it came at and where it was saved. */
+/** The best validation so far: its loss in nats, its step, and the file that holds its weights. */
 export interface Best {
   readonly step: number;
   readonly loss: number;
@@ -9,7 +9,7 @@ export interface Best {
   readonly [metric: string]: number | string;
 }
 
-/** The first line of a run: what is trained on what. */
+/** The first line of a run: which model is trained, and on what data. */
 export interface StartEvent extends DataSizes {
   event: "start";
   run: string;
@@ -23,7 +23,10 @@ export interface StartEvent extends DataSizes {
   parameters: number;
   engine: string;
   threads: number;
-  /** Whether it equals a run never interrupted exactly: not if another engine or build went on. */
+  /**
+   * Whether the run equals one that was never interrupted, to the bit. It does not if it went on with another engine or
+   * build.
+   */
   exact: boolean;
   options: Record<string, unknown>;
 }

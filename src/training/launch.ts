@@ -2,9 +2,9 @@ import { removeTemporaries } from "../checkpoint/atomic.ts";
 import { lockRun } from "../checkpoint/lock.ts";
 import { cutMetrics } from "../checkpoint/metrics.ts";
 import { writeOptions, type RunFolder } from "../checkpoint/run-folder.ts";
-import type { TrainingEvent } from "./events.ts";
+import { type TrainingEvent } from "./events.ts";
 import { Learner } from "./learner.ts";
-import type { Prepared, TrainControl } from "./prepare.ts";
+import { type Prepared, type TrainControl } from "./prepare.ts";
 import { TrainingRun, type Beginning } from "./run.ts";
 
 /** What a run tells as it goes. */
@@ -31,7 +31,7 @@ export async function* withLearner(prepared: Prepared, events: (learner: Learner
   }
 }
 
-/** Trains in a run's folder, whose files are first brought to where the run begins. */
+/** Trains in a run's folder. First the folder's files are brought to the step at which the run begins. */
 export async function* launch(
   run: RunFolder,
   prepared: Prepared,

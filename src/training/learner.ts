@@ -19,17 +19,17 @@ export interface LearnerOptions extends OptimizerOptions {
   readonly seed: number;
 }
 
-/** What is learned, from what, and how. */
+/** What is trained: the model, its data, and the options of the optimizer. */
 export interface LearnerPlan {
   readonly config: ModelConfig;
   readonly data: Pick<TrainingData, "lay">;
   readonly options: LearnerOptions;
 }
 
-/** Updates that may be handed over and not have ended. */
+/** How many updates may be handed over before the first of them has ended. */
 const SLOTS = 2;
 
-/** A task's model, its optimizer and its validation, laid out in memory that need not exist yet. */
+/** The memory of a task's model, its optimizer and its validation. It is laid out before any memory exists. */
 export class LearnerLayout {
   readonly layout = new Layout();
   readonly model: UnrolledModel;
@@ -81,7 +81,7 @@ export class LearnerLayout {
   }
 }
 
-/** Learns from one chunk after another: the trained weights, the optimizer's moments and the carried states. */
+/** Learns from one chunk after another. It holds the weights, the optimizer's moments and the carried states. */
 export class Learner {
   readonly #laid: LearnerLayout;
   readonly #engine: Engine;
@@ -109,9 +109,11 @@ export class Learner {
   }
 
   /**
-   * Update number `step` (from 1). If loss or gradient norm is not finite, or the loss is above `largestLoss` (0: any),
-   * parameters, moments and states stay as they were, now and from then on, so that the chunk can be looked into. The
-   * chunk is taken over at once. The next update, and no more, may be asked for before this one has ended.
+   * Makes update number `step` (from 1). The chunk is copied at once. One more update may be asked for before this one
+   * has ended.
+   * A chunk is rejected if its loss or gradient norm is not finite, or its loss is above `largestLoss` (0: no limit).
+   * Then parameters, moments and states stay as they were, and later updates change nothing, so that the chunk can be
+   * diagnosed.
    */
   async update(chunk: Chunk, step: number, learningRate: number, largestLoss = 0): Promise<Assessment> {
     const { optimizer, slots } = this.#laid;
@@ -129,7 +131,7 @@ export class Learner {
     return assessment;
   }
 
-  /** The score of the validation data; the learner's data must have some. */
+  /** Scores the validation data. There must be some. */
   async validate(progress?: (done: number, total: number) => void): Promise<Score> {
     const { validation } = this.#laid;
     if (validation === undefined) throw new Error("there is nothing to validate on");
@@ -162,11 +164,11 @@ export class Learner {
     writeStored(this.#engine, this.#laid.model.states, values);
   }
 
-  /** Replays the chunk that was rejected, and says what went wrong first. */
+  /** Computes the rejected chunk again, and finds what broke first. */
   async diagnose(): Promise<Diagnosis> {
     if (this.#rejected === undefined) throw new Error("no chunk was rejected");
     const { slot, shape } = this.#rejected;
-    // The chunk after it may have been computed meanwhile.
+    // The next chunk may have overwritten its numbers meanwhile.
     await this.#engine.run(`load${slot}`, `update${shape}`);
     const { model, optimizer } = this.#laid;
     const forwardAgain = () => this.#engine.run(`forward${shape}`);

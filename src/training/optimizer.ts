@@ -12,26 +12,31 @@ export type OptimizerOptions = Pick<
   "optimizer" | "beta1" | "beta2" | "rmspropDecay" | "momentum" | "weightDecay" | "clipNorm" | "clipValue"
 >;
 
-/** PyTorch's defaults of the term that keeps a division by a root finite. */
+/** The term that keeps a division by a root finite: PyTorch's defaults. */
 const EPSILON = { adam: 1e-8, rmsprop: 1e-8, adagrad: 1e-10 } as const;
 
-/** What an update came to: see the operation `checkDivergence`. */
+/** The result of an update. The operation `checkDivergence` computes it. */
 export interface Assessment {
   /** Mean loss of the chunk over the targets that count, in nats. */
   loss: number;
   /** Global norm of the gradient before clipping. */
   gradientNorm: number;
-  /** Whether it was learned from: not if one of them is not finite, or the loss is above the limit. */
+  /**
+   * Whether the parameters were updated. They are not if loss or norm is not finite, or the loss is above the limit.
+   */
   applied: boolean;
 }
 
-/** The clipping and the update rule of a model's parameters, with the moments that it keeps for each. */
+/**
+ * Clips the gradients of a model's parameters and updates the parameters, with the moments that the rule keeps for
+ * each.
+ */
 export class Optimizer {
   /** [4]: see STATUS. */
   readonly status: Tensor;
   /** [4]: what `ratesAt` gives, see RATES. */
   readonly rates: Tensor;
-  /** What the rule remembers, by names such as `mean.rnn.weight_ih_l0`. */
+  /** The moments of the rule, by names such as `mean.rnn.weight_ih_l0`. */
   readonly moments: readonly StoredTensor[];
   readonly #partials: Tensor;
   readonly #parameters: readonly Parameter[];
@@ -61,7 +66,7 @@ export class Optimizer {
     return ["square"];
   }
 
-  /** Assesses the gradients that lie ready and, unless they are rejected, updates every parameter. */
+  /** Checks loss and gradients and, unless the chunk is rejected, updates every parameter. */
   operations(losses: Tensor, counted: Tensor): Operation[] {
     const { clipNorm, clipValue } = this.#options;
     let block = 0;
@@ -108,7 +113,7 @@ export class Optimizer {
     return { ...base, op: "scaledByRoot", square, keep, add, epsilon: EPSILON[optimizer] };
   }
 
-  /** What a status says, this one's or a copy of it. */
+  /** Reads a status: this optimizer's, or a copy of it. */
   async assessmentIn(engine: Engine, status: Tensor): Promise<Assessment> {
     const values = await engine.read(status);
     return {
@@ -119,9 +124,9 @@ export class Optimizer {
   }
 
   /**
-   * What update number `step` (from 1) needs to know, to be written to `rates` before the program runs. Adam's bias
-   * corrections are folded in: lr / (1 - b1^t) and 1 / sqrt(1 - b2^t). A chunk whose loss is above `largestLoss` (0:
-   * any) is rejected.
+   * The numbers that update number `step` (from 1) needs. Write them to `rates` before the program runs. Adam's bias
+   * corrections are folded in: lr / (1 - b1^t) and 1 / sqrt(1 - b2^t). A chunk whose loss is above `largestLoss` (0: no
+   * limit) is rejected.
    */
   ratesAt(step: number, learningRate: number, largestLoss = 0): number[] {
     const { beta1, beta2 } = this.#options;

@@ -9,7 +9,7 @@ import { choice, integer, real, text, type OptionDefinition } from "./option-def
 /** A number above this is a slip of the finger. It is refused with a line. */
 const LARGEST_COUNT = 1_000_000_000;
 
-/** Each step of each layer is a handful of operations in a program. */
+/** A program has a handful of operations for each step of each layer. */
 const MOST_LAYER_STEPS = 100_000;
 
 const count = { min: 1, max: LARGEST_COUNT };

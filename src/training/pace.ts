@@ -1,10 +1,10 @@
-/** How fast a run trains: the symbols and the seconds of its updates since it was last asked. */
+/** How fast a run trains: counts the symbols and the seconds of its updates since the last report. */
 export class Pace {
   #symbols = 0;
   #milliseconds = 0;
   #since = performance.now();
 
-  /** Starts the clock: what came since the last update was no training. */
+  /** Starts the clock. The time since the last update was not spent on training. */
   begin(): void {
     this.#since = performance.now();
   }

@@ -5,29 +5,29 @@ import { parseOptions, type TrainOptions } from "./options.ts";
 import { prepare, type TrainControl } from "./prepare.ts";
 import { measureSpeed } from "./speed.ts";
 
-/** What a run would be and take. */
+/** The size of a run, and the memory and time that it would take. */
 export interface Plan extends DataSizes {
   readonly parameters: number;
   readonly stepsPerEpoch: number;
   readonly steps: number;
-  /** The engine's memory, exactly, and about what the whole process takes. */
+  /** The engine's memory, exactly, and that of the whole process, about. */
   readonly arenaBytes: number;
   readonly processBytes: number;
   readonly engine: string;
   readonly threads: number;
-  /** Measured over a second of updates that are thrown away; the time leaves out validation and samples. */
+  /** Measured over a second of updates that are thrown away. The time does not include validation and samples. */
   readonly charactersPerSecond: number;
   readonly seconds: number;
 }
 
-/** What Node takes with this program loaded and its threads running, measured. */
+/** Memory of Node with this program loaded and its threads running, measured. */
 const PROCESS_BYTES = 140e6;
-/** What an operation of a program takes while it is recorded and written into the arena, measured. */
+/** Memory of one operation while a program is recorded and written into the arena, measured. */
 const OPERATION_BYTES = 900;
 
 /**
- * Works out what a run would take, without training: nothing is written but, where they are missing, the kernels for
- * this CPU into their cache.
+ * Works out what a run would take, without training. Nothing is written, except the kernels for this CPU into their
+ * cache if they are missing.
  * @throws UsageError, CharrnnError as `train` would
  */
 export async function plan(
@@ -61,7 +61,10 @@ function operationCount({ programs }: LearnerLayout): number {
   return Object.values(programs).reduce((total, program) => total + program.length, 0);
 }
 
-/** Parameters and moments on their way to a checkpoint, and the weights, packed too, of the network that samples. */
+/**
+ * The memory of parameters and moments on their way to a checkpoint, and of the weights of the network that samples,
+ * plain and packed.
+ */
 function savedBytes({ parameterCount, optimizer }: LearnerLayout): number {
   const moments = optimizer.moments.reduce((total, { tensor }) => total + tensor.size, 0);
   return 4 * (3 * parameterCount + moments);

@@ -20,9 +20,12 @@ import {
 } from "./options.ts";
 import { type RunLength } from "./schedule.ts";
 
-/** What a caller hears while a run is prepared and trained, and how it ends one early. */
+/** What a caller hears while a run is prepared and trained, and how the caller ends it early. */
 export interface TrainControl {
-  /** Once aborted, the updates under way end and the run is saved; its last event is an end that was interrupted. */
+  /**
+   * Abort it to end the run: the updates under way end, the run is saved, and the last event is an end with the reason
+   * `interrupted`.
+   */
   signal?: AbortSignal;
   /** What "-" reads. */
   stdin?: Readable;
@@ -38,7 +41,10 @@ const controlNames: Readonly<Record<keyof TrainControl, true>> = {
   progress: true,
 };
 
-/** What a run is at besides training: reading its data (bytes done), initializing, or validating (steps done). */
+/**
+ * What a run does before and between updates: it reads its data (`done` in bytes), initializes, or validates (in
+ * steps).
+ */
 export interface PhaseProgress<Phase = "reading" | "initializing" | "validating"> {
   readonly phase: Phase;
   readonly done?: number;
@@ -53,7 +59,7 @@ export interface Request {
   readonly from: Checkpoint | undefined;
 }
 
-/** A run before its first step: its options, its data, the engine, and the sizes that follow. */
+/** A run before its first step: its options, its data, its engine and its length. */
 export interface Prepared {
   readonly options: TrainOptions;
   readonly task: Task;
@@ -62,7 +68,7 @@ export interface Prepared {
   readonly data: TrainingData;
   readonly length: RunLength;
   readonly kernels: AvailableEngine;
-  /** The weights to start from, if a run goes on from another's. */
+  /** The weights of another run, if this run starts from them. */
   readonly weights: Checkpoint["parameters"] | undefined;
 }
 
@@ -159,7 +165,7 @@ export async function prepare(
   return prepared;
 }
 
-/** The options that a checkpoint decides for a run that starts from it, and those that have nothing left to decide. */
+/** A run that starts from a checkpoint takes these options from it, and has no use for the others. */
 const modelOptions = ["cell", "layers", "hidden", "embedding"] as const;
 const uselessOptions = ["init", "initRange", "forgetBias"] as const;
 

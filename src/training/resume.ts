@@ -27,9 +27,9 @@ import { endEvent, hasLostPatience, isOver, parseRunState, type RunState } from 
 import { schedulesOfLength } from "./schedule.ts";
 
 /**
- * Goes on with a run (a name, a folder, or the newest unfinished one) exactly as if it had never been interrupted, or
- * goes back to a checkpoint that it has kept. `paths` may be empty: the run knows its data. A finished run yields its
- * end alone.
+ * Goes on with a run (a name, a folder, or the newest unfinished one) exactly as if it had never been interrupted. It
+ * can also go back to a checkpoint that the run has kept. `paths` may be empty, because the run knows its data. A
+ * finished run only yields its end.
  * @throws UsageError for a change that would make it another run; CharrnnError if the run or its data are gone
  */
 export async function* resume(
@@ -41,7 +41,7 @@ export async function* resume(
   const changed = parseOptions(changes);
   const out = changed.out ?? optionDefinitions.out.default;
   const resumed = findRun(name, out);
-  // Another process may be at work on it: nothing is read before the run is ours.
+  // Another process may be working on it. Nothing is read before the run is locked.
   yield* locked(resumed.run, () => resumeLocked(resumed, paths, changed, control));
 }
 
@@ -92,7 +92,7 @@ async function prepareAgain(
   const dataset = await readData(files, request, control, true);
   if (dataset.record.sha256 !== state.corpus.sha256) {
     throw new CharrnnError(
-      `${some(files)} is not the text that ${run.name} was trained on: its digest differs`,
+      `${some(files)} is not the text that ${run.name} was trained on (its digest differs): give that text`,
     );
   }
   return planRun(request, dataset, control);
@@ -106,7 +106,7 @@ async function* endAgain(run: RunFolder, state: RunState, hasEnded: boolean, { n
     : "is finished: give more --epochs or --steps to go on longer";
   note?.(`${run.name} ${remedy}`);
   const end = endEvent(state, lostPatience ? "patience" : "finished");
-  // Killed just before it could say so, it would be the newest unfinished run for ever.
+  // It was killed before it could write its end. Without one, it would be the newest unfinished run for ever.
   if (!hasEnded) {
     await cutMetrics(run.metrics, state.step);
     appendMetrics(run.metrics, end);
@@ -141,7 +141,7 @@ function stateToGoOnFrom(
   if (!sameBuild) {
     const another = kernels.name === state.engine ? "another build of it" : "another";
     note?.(
-      `the run was made by the ${state.engine} engine: going on with ${another} is not exact to the bit`,
+      `the run was made by the ${state.engine} engine: it goes on with ${another}, which is not exact to the bit`,
     );
   }
   return {
@@ -151,7 +151,7 @@ function stateToGoOnFrom(
     exact: state.exact && sameBuild,
     options,
     corpus: { ...state.corpus, files: dataset.record.files },
-    // A run that stopped early and is told to continue has its whole patience again.
+    // A run that stopped early and is told to continue gets its whole patience again.
     ...(goesOnLonger(changed) && hasLostPatience(state) && { evaluationsSinceBest: 0 }),
   };
 }
@@ -175,7 +175,7 @@ function goesOnLonger({ epochs, steps }: Partial<TrainOptions>): boolean {
   return epochs !== undefined || steps !== undefined;
 }
 
-/** A run, and the checkpoint of it to go on from. */
+/** A run, and its checkpoint to go on from. */
 interface ResumedRun {
   readonly run: RunFolder;
   readonly from: string;
@@ -195,7 +195,7 @@ function findRun(name: string | undefined, out: string): ResumedRun {
     const run = runAt(dirname(path));
     if (existsSync(run.options)) return { run, from: path };
     throw new UsageError(
-      `--resume takes a run, and ${path} is no file of one: write --resume last, or as --resume=`,
+      `--resume takes a run, and ${path} does not belong to one: write --resume last, or as --resume=`,
     );
   }
   const run = runAt(path);
@@ -209,7 +209,7 @@ function runAt(folder: string): RunFolder {
   return runFolder(dirname(folder), basename(folder));
 }
 
-/** The options of a resumed run: its own, with those changes that leave it the same run. */
+/** The options of a resumed run: its own, and the changes that leave it the same run. */
 function resumedOptions(
   run: RunFolder,
   { options: own, engine }: RunState,
@@ -225,7 +225,7 @@ function resumedOptions(
   }
   if (goesOnLonger(changes) && own.evalEvery === undefined && optionThatValidates(own)) {
     note?.(
-      "how often it is evaluated, which patience and the plateau schedule count, changes with its length",
+      "a longer run is evaluated less often by default, which changes what --patience and --schedule plateau count",
     );
   }
   const choice = changes.engine ?? engine;
@@ -244,6 +244,6 @@ type Value = TrainOptions[OptionName];
 function contradiction(name: OptionName, given: Value, own: Value, { folder }: RunFolder): UsageError {
   return new UsageError(
     `${flagOf(name)} ${given} contradicts the run, which has ${own ?? "none"}: ` +
-      `leave it out, or start a new run, as from the weights of this one (--init-from ${folder})`,
+      `leave it out, or start a new run from the weights of this one (--init-from ${folder})`,
   );
 }

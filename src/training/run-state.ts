@@ -14,46 +14,46 @@ import { type Best, type EndEvent, type EndReason } from "./events.ts";
 import { completeOptions, parseOptions, type TrainOptions } from "./options.ts";
 import { type RunLength } from "./schedule.ts";
 
-/** What a run is, besides its weights, moments and states: all that resuming exactly needs. */
+/** Everything that exact resuming needs, besides weights, moments and carried states. */
 export interface RunState {
   /** Updates made. */
   readonly step: number;
   readonly options: TrainOptions;
   readonly corpus: CorpusRecord;
   readonly best: Best | null;
-  /** Evaluations since the best one, and how often the plateau schedule has lowered the rate. */
+  /** How many evaluations came after the best one, and how often the plateau schedule has lowered the rate. */
   readonly evaluationsSinceBest: number;
   readonly drops: number;
-  /** Whether the evaluation after the last update was interrupted, and is the first thing to do. */
+  /** Whether the evaluation after the last update was interrupted. Then it is the first thing to do. */
   readonly evaluationDue: boolean;
-  /** The loss of the first chunk, by which an explosion is known. */
+  /** The loss of the first chunk, with which later losses are compared to find an explosion. */
   readonly firstLoss: number;
   /** Seconds of work so far. */
   readonly seconds: number;
   /** The engine and its build: the same one makes the same bits. */
   readonly engine: string;
   readonly build: string;
-  /** Whether all updates were made by them: not where the run went on with others. */
+  /** Whether this engine and build made every update. */
   readonly exact: boolean;
 }
 
-/** Whether a score is better than the best so far, by the metric that decides. */
+/** Whether a score is better than the best so far. The task's first metric decides. */
 export function isBetter(score: Score, best: Best | null, { name, better }: Metric): boolean {
   const before = best === null ? undefined : Number(best[name]);
   return better === "lower" ? score[name] < (before ?? Infinity) : score[name] > (before ?? -Infinity);
 }
 
-/** A score as the best one: its loss, and the metric that decides if that is another one. */
+/** The record of the best score: its loss, and the deciding metric if that is not the loss. */
 export function bestOf(score: Score, at: { step: number; path: string }, { name }: Metric): Best {
   return { step: at.step, loss: score.loss, [name]: score[name], path: at.path };
 }
 
-/** Whether so many evaluations brought nothing better that the run is to end. */
+/** Whether the run should stop, because too many evaluations brought nothing better. */
 export function hasLostPatience({ evaluationsSinceBest, options }: RunState): boolean {
   return evaluationsSinceBest >= (options.patience ?? Infinity);
 }
 
-/** Whether nothing remains to be done. */
+/** Whether the run has nothing left to do. */
 export function isOver(state: RunState, { steps }: RunLength): boolean {
   return !state.evaluationDue && (state.step >= steps || hasLostPatience(state));
 }
@@ -70,7 +70,7 @@ export interface RunTensors {
   readonly states: ReadonlyMap<string, StoredValues>;
 }
 
-/** The checkpoint of a run. `weightsOnly` leaves out what only resuming needs, which makes it a third of the size. */
+/** The checkpoint of a run. `weightsOnly` leaves out what only resuming needs: the file is then a third as large. */
 export function runCheckpoint(
   model: ModelConfig,
   { vocabulary, task }: TaskMembers,
@@ -109,7 +109,7 @@ export function epochOf(step: number, stepsPerEpoch: number): number {
 
 /**
  * The state that a checkpoint was made with.
- * @throws CharrnnError where it holds only weights, or is not what a run writes
+ * @throws CharrnnError if it holds only weights, or no run has written it
  */
 export function parseRunState(
   checkpoint: Checkpoint,
@@ -163,13 +163,13 @@ function metricsOf(record: Readonly<Record<string, Tree | undefined>>): Record<s
   );
 }
 
-/** The options of a run, which another version of this program may have written. */
+/** The options of a run. Another version of this program may have written them. */
 function runOptions(options: Readonly<Record<string, unknown>>, path: string): TrainOptions {
   try {
     return completeOptions(parseOptions(options));
   } catch (error) {
     throw new CharrnnError(
-      `cannot go on from ${path}: its options are those of another version; update charrnn (${messageOf(error)})`,
+      `cannot go on from ${path}: another version wrote its options; update charrnn (${messageOf(error)})`,
     );
   }
 }

@@ -23,21 +23,21 @@ import {
 import { learningRate } from "./schedule.ts";
 import { type Score } from "../tasks/task.ts";
 
-/** Where a run stands: at its beginning, or where a checkpoint left it. */
+/** Where a run begins: at its start, or at a checkpoint. */
 export interface Beginning {
   /** When the run was started, ISO 8601. */
   readonly start: string;
   readonly state: RunState;
 }
 
-/** What an update came to, the learning rate it was made with, and the symbols of its chunk. */
+/** The result of an update, its learning rate, and how many symbols its chunk had. */
 interface Update {
   readonly assessment: Assessment;
   readonly rate: number;
   readonly symbols: number;
 }
 
-/** One training run as it goes: makes the updates, and tells and saves what is due after each. */
+/** One training run. It makes the updates, and after each one it reports and saves what is due. */
 export class TrainingRun {
   readonly #run: RunFolder;
   readonly #prepared: Prepared;
@@ -45,13 +45,13 @@ export class TrainingRun {
   readonly #learner: Learner;
   readonly #started = performance.now();
   readonly #pace = new Pace();
-  /** The update after the one that is waited for, if it has been handed over already. */
+  /** The next update, if it has already been handed over while this one is computed. */
   #ahead: Promise<Update> | undefined;
   #state: RunState;
-  /** The step last told of. */
+  /** The last step that was reported. */
   #reported = 0;
 
-  /** The learner holds what the run begins with, and remains the caller's to close. */
+  /** The learner holds the weights and states that the run begins with. The caller closes it. */
   constructor(
     run: RunFolder,
     prepared: Prepared,
@@ -67,14 +67,14 @@ export class TrainingRun {
   }
 
   /**
-   * Trains to the end and yields each event once it is in metrics.jsonl. latest.json holds the final state, and of a
-   * lost run the one that was last saved.
-   * @throws DivergenceError after the end event where the loss became NaN or exploded
+   * Trains to the end and yields each event once it is in metrics.jsonl. At the end latest.json holds the final state,
+   * or the last saved state if the loss diverged.
+   * @throws DivergenceError after the end event, if the loss became NaN or exploded
    */
   async *events(): AsyncGenerator<TrainingEvent, void, undefined> {
     const { options, length } = this.#prepared;
     yield this.#emit(this.#startEvent());
-    // From here on a kill at any moment leaves a run that can be resumed.
+    // From here on, a run that is killed at any moment can be resumed.
     if (this.#state.step === 0) yield* this.#save(0);
     let saved = true;
     if (this.#state.evaluationDue) saved = yield* this.#follow(this.#state.step);
@@ -103,7 +103,7 @@ export class TrainingRun {
     yield* this.#end(hasLostPatience(this.#state) ? "patience" : "finished", saved);
   }
 
-  /** Whether it was interrupted, and has nothing more under way. */
+  /** Whether the run was interrupted and no update is under way any more. */
   #isStopped(): boolean {
     return this.#state.evaluationDue || (this.#control.signal?.aborted === true && !this.#ahead);
   }
@@ -132,12 +132,12 @@ export class TrainingRun {
     };
   }
 
-  /** Waits for an update. If nothing is to be done after it, the next one is handed over meanwhile. */
+  /** Waits for an update. If nothing is due after it, the next update is handed over meanwhile. */
   async #update(step: number): Promise<Update> {
     if (!this.#ahead) this.#pace.begin();
     const current = this.#ahead ?? this.#handOver(step);
     this.#ahead = this.#followsAtOnce(step) ? this.#handOver(step + 1) : undefined;
-    // If both fail, the first is the one to tell of.
+    // If both fail, the first failure is reported.
     this.#ahead?.catch(() => undefined);
     const update = await current;
     this.#pace.count(update.symbols);
@@ -155,15 +155,18 @@ export class TrainingRun {
     return { assessment: await this.#learner.update(chunk, step, rate, limit), rate, symbols };
   }
 
-  /** Whether the next update follows at once. The first one's loss is the measure of all others. */
+  /**
+   * Whether the next update may be handed over before this one has ended. Not after the first: its loss sets the limit
+   * for all others.
+   */
   #followsAtOnce(step: number): boolean {
     const due = recurring.some((every) => this.#isDue(every, step));
     return step > 1 && step < this.#prepared.length.steps && !due && !this.#control.signal?.aborted;
   }
 
   /**
-   * What is due after a step, besides telling of it: an evaluation, a sample, a checkpoint. Returns whether the run is
-   * saved as it stands. If the evaluation is interrupted, everything that is due remains to be done.
+   * Does what is due after a step: an evaluation, a sample, a checkpoint. Returns whether the run is saved as it is
+   * now. If the evaluation is interrupted, all of this remains due.
    */
   async *#follow(step: number): AsyncGenerator<TrainingEvent, boolean, undefined> {
     if (this.#state.evaluationDue || this.#isDue("evalEvery", step)) yield* this.#evaluate(step);
@@ -257,7 +260,7 @@ export class TrainingRun {
     return runCheckpoint(model, data.members, state, tensors, { stepsPerEpoch, weightsOnly });
   }
 
-  /** Seconds of this run, those before it was resumed included. */
+  /** Seconds of work on this run, including those before it was resumed. */
   #elapsed(): number {
     return this.#state.seconds + (performance.now() - this.#started) / 1000;
   }
@@ -267,7 +270,7 @@ export class TrainingRun {
     yield this.#emit(endEvent({ ...this.#state, seconds: this.#elapsed() }, reason));
   }
 
-  /** Saves nothing: what made the loss explode is in the parameters as they stand. */
+  /** Nothing is saved: the parameters already contain the values that made the loss explode. */
   async *#diverge(
     step: number,
     { assessment, rate }: Update,

@@ -1,24 +1,26 @@
-import type { TrainOptions } from "./options.ts";
+import { type TrainOptions } from "./options.ts";
 
 export type ScheduleOptions = Pick<
   TrainOptions,
   "schedule" | "lr" | "minLr" | "warmup" | "decay" | "decayAfter" | "decayEvery"
 >;
 
-/** How many steps there are: in the whole run, and in an epoch. */
+/** How many steps the whole run has, and one epoch. */
 export interface RunLength {
   readonly steps: number;
   readonly stepsPerEpoch: number;
 }
 
-/** Schedules whose rate at a step depends on how many steps there are in all. */
+/** Schedules whose rate depends on the number of steps of the whole run. */
 export const schedulesOfLength: readonly string[] = ["linear", "cosine"];
 
 /**
- * The learning rate of update number `step` (from 1). It first rises from near 0 over `warmup` steps, then follows the
- * schedule, which never goes below minLr: `linear` and `cosine` fall from lr to minLr, which the step after the last
- * would have; `step` multiplies by `decay` when `decayAfter` epochs are done and every `decayEvery` epochs from then
- * on, `exponential` does so smoothly; `plateau` multiplies by it for every one of `drops`, which the caller counts.
+ * The learning rate of update number `step` (from 1). It first rises from near 0 over `warmup` steps. Then it follows
+ * the schedule, but never below minLr.
+ * - `linear` and `cosine` fall from lr to minLr. The step after the last one would have minLr.
+ * - `step` multiplies by `decay` when `decayAfter` epochs are done, and every `decayEvery` epochs from then on.
+ * `exponential` does the same smoothly.
+ * - `plateau` multiplies by `decay` `drops` times. The caller counts the drops.
  */
 export function learningRate(
   step: number,

@@ -1,7 +1,7 @@
 import { type Operation } from "../engine/operation.ts";
 import { type Layout, type Tensor } from "../engine/tensor.ts";
 
-/** What an update reads and what comes of it. */
+/** The tensors that an update reads, and the status that it writes. */
 export interface UpdateTensors {
   /** What a chunk fills. */
   readonly inputs: Readonly<Record<string, Tensor>>;
@@ -15,8 +15,8 @@ export interface UpdateTensors {
 }
 
 /**
- * A place where an update's tensors wait for it, and its status for whoever asks. With two of them, one update is handed
- * over while the other is being computed.
+ * Copies of an update's inputs, made before it runs, and of its status, made after it. With two slots, one update is
+ * handed over while another is computed.
  */
 export class Slot implements UpdateTensors {
   readonly inputs: Readonly<Record<string, Tensor>>;
@@ -24,9 +24,9 @@ export class Slot implements UpdateTensors {
   readonly clock: Tensor;
   readonly rates: Tensor;
   readonly status: Tensor;
-  /** Hands over to the update that comes next. */
+  /** Copies this slot's inputs to the update that runs next. */
   readonly load: readonly Operation[];
-  /** Keeps the status of the update before. */
+  /** Copies the status of the update that has just run. */
   readonly keep: readonly Operation[];
 
   constructor(layout: Layout, update: UpdateTensors) {

@@ -8,14 +8,14 @@ import { type TrainingData } from "../tasks/task.ts";
 import { Learner, type LearnerPlan } from "./learner.ts";
 import { completeOptions } from "./options.ts";
 
-/** A learner's plan with chunks to learn from. */
+/** What a learner needs, and chunks to learn from. */
 export interface MeasuredPlan extends LearnerPlan {
   readonly data: Pick<TrainingData, "lay" | "network" | "chunk">;
 }
 
 /**
- * The symbols a second that training would have: measured over `seconds` of updates of a network that is thrown away,
- * after half as many that warm up: V8 compiles the WASM kernels anew once they are hot.
+ * The speed of training in symbols a second. It is measured over `seconds` of updates of a network that is thrown away.
+ * Half as many seconds of warm-up come first, because V8 compiles hot WebAssembly code a second time.
  */
 export async function measureSpeed(plan: MeasuredPlan, options: EngineOptions, seconds = 1): Promise<number> {
   const learner = await Learner.open(plan, options);
@@ -28,7 +28,7 @@ export async function measureSpeed(plan: MeasuredPlan, options: EngineOptions, s
       const started = performance.now();
       let updates = 1;
       let last = learner.update(chunk, 1, 0);
-      // As a run does, the next is handed over before the last has ended.
+      // As in a run, the next update is handed over before the last has ended.
       while (performance.now() - started < 1000 * duration) {
         const before = last;
         last = learner.update(chunk, 1, 0);

@@ -9,12 +9,12 @@ import { parseOptions, type TrainOptions } from "./options.ts";
 import { prepare, type Prepared, type TrainControl } from "./prepare.ts";
 
 /**
- * Trains a new run on data (for a language model files of text, folders or "-") and yields its events as they happen. The run folder is made
- * once everything that can be checked beforehand is. To end it early and lose nothing, abort the control's signal and
- * take the events that still come; breaking off the events is like a kill, after which the run goes on from its last
- * checkpoint.
- * @throws UsageError, CharrnnError for options and data that no run can be made of; DivergenceError for a lost run; the
- * signal's reason where it is aborted before the first event
+ * Trains a new run on data and yields its events as they happen. A language model's data is text files, folders or "-".
+ * The run folder is made after everything else has been checked.
+ * To end a run early and lose nothing, abort the control's signal and take the events that still come. To stop taking
+ * events is like a kill: the run can go on from its last checkpoint.
+ * @throws UsageError, CharrnnError for options and data that no run can be made of; DivergenceError if the loss
+ * diverged; the signal's reason if it aborts before the first event
  */
 export async function* train(
   paths: string[],
@@ -38,8 +38,7 @@ export async function* train(
     build: kernels.build,
     exact: true,
   };
-  // Memory and weights come before the folder: a run that there is no memory for, or that is interrupted here, leaves
-  // no trace.
+  // Memory and weights come before the folder. So a run that gets no memory, or is interrupted here, leaves no trace.
   yield* withLearner(prepared, async function* (learner) {
     control.progress?.({ phase: "initializing" });
     learner.loadParameters(prepared.weights ?? (await initialValues(prepared)));

@@ -191,7 +191,7 @@ describe("resume", () => {
     const control = { note: (line: string) => notes.push(line) };
     await eventsOf(resume("run", [], { out, steps: 2, engine: "reference" }, control));
     expect(notes).toEqual([
-      expect.stringContaining("made by the wasm engine: going on with another is not exact"),
+      expect.stringContaining("made by the wasm engine: it goes on with another, which is not exact"),
     ]);
   });
 
@@ -276,7 +276,7 @@ describe("resume", () => {
     await expect(eventsOf(resume("run/best.json", [], { out }))).rejects.toThrow(/weights only.*--init-from/);
     await expect(eventsOf(resume(corpus, [], { out }))).rejects.toThrow(
       new UsageError(
-        `--resume takes a run, and ${corpus} is no file of one: write --resume last, or as --resume=`,
+        `--resume takes a run, and ${corpus} does not belong to one: write --resume last, or as --resume=`,
       ),
     );
   });

@@ -79,7 +79,7 @@ describe("the checkpoint of a run", () => {
     const refused = () =>
       parseRunState(changed({ options: { ...state.options, ...options } }), "latest.json");
     expect(refused).toThrow(
-      `cannot go on from latest.json: its options are those of another version; update charrnn (${message}`,
+      `cannot go on from latest.json: another version wrote its options; update charrnn (${message}`,
     );
     expect(refused).toThrow(expect.objectContaining({ exitCode: 1 }));
   });

@@ -1,16 +1,13 @@
 import { Command, Option, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { sizeOf, wholeNumberOf } from "../options.ts";
 import { UsageError } from "../../errors.ts";
-import { readCorpus } from "../../text/corpus.ts";
-import type { Corpus } from "../../text/corpus.ts";
-import { generate, grammars, score } from "../../text/grammar/index.ts";
-import type { Grammar } from "../../text/grammar/index.ts";
+import { readCorpus, type Corpus } from "../../text/corpus.ts";
+import { generate, grammars, score, type Grammar } from "../../text/grammar/index.ts";
 import { split, type SplitName } from "../../text/splits.ts";
 import { optionDefinitions } from "../../training/options.ts";
 import { formatCount } from "../terminal/format.ts";
 import { table } from "../terminal/table.ts";
-import { write } from "../terminal/terminal.ts";
-import type { Terminal } from "../terminal/terminal.ts";
+import { write, type Terminal } from "../terminal/terminal.ts";
 
 function declare() {
   return new Command("corpus")
@@ -28,10 +25,10 @@ export function corpusCommand(terminal: Terminal): CommandUnknownOpts {
   return declare().action((grammar, flags) => corpus(grammar, flags, terminal));
 }
 
-/** Characters written or scored at once: enough that a system call a piece costs nothing. */
+/** Characters written or scored at once. With so many, the system call for each piece costs nothing. */
 const pieceLength = 2 ** 16;
 
-/** `charrnn corpus`: writes text of a grammar to standard output, or states the floors of such a text. */
+/** `charrnn corpus`: writes text of a grammar to standard output, or prints the lowest possible loss on such a text. */
 export async function corpus(name: string, flags: CorpusFlags, terminal: Terminal): Promise<void> {
   if (!Object.hasOwn(grammars, name)) {
     throw new UsageError(`there is no grammar ${name}: choose one of ${Object.keys(grammars).join(", ")}`);
@@ -58,10 +55,13 @@ export async function corpus(name: string, flags: CorpusFlags, terminal: Termina
 
 type Part = "whole" | SplitName;
 
-/** Characters and floor in bits per character of a text; null for a part without characters. */
+/** How many characters each part of a text has, and its floor in bits per character; null if it has no characters. */
 export type Floors = Record<Part, { characters: number; bitsPerCharacter: number | null }>;
 
-/** The floors of a whole text of a grammar and of its default splits, each character given all before it. */
+/**
+ * The floors of a text of a grammar and of its default splits. A floor is the mean of -log2 p(character | all before
+ * it).
+ */
 export function floorsOf(grammar: Grammar, corpus: Pick<Corpus, "symbols" | "vocabulary">): Floors {
   const bits = score(grammar, textOf(corpus));
   const { train, val } = split(
@@ -83,7 +83,7 @@ export function floorsOf(grammar: Grammar, corpus: Pick<Corpus, "symbols" | "voc
   };
 }
 
-/** The text of a corpus in pieces: one string ends at 512 million characters. */
+/** The text of a corpus in pieces, because one string holds at most 512 million characters. */
 function* textOf({ symbols, vocabulary }: Pick<Corpus, "symbols" | "vocabulary">): Generator<string> {
   for (let start = 0; start < symbols.length; start += pieceLength) {
     const end = Math.min(start + pieceLength, symbols.length);

@@ -10,8 +10,7 @@ import { colourOf } from "../terminal/colour.ts";
 import { formatBytes, formatShort } from "../terminal/format.ts";
 import { openStatusLine } from "../terminal/status-line.ts";
 import { table } from "../terminal/table.ts";
-import { write } from "../terminal/terminal.ts";
-import type { Terminal } from "../terminal/terminal.ts";
+import { write, type Terminal } from "../terminal/terminal.ts";
 
 function declare() {
   return new Command("doctor").option("--json", "print one JSON object");
@@ -24,12 +23,14 @@ export function doctorCommand(terminal: Terminal): CommandUnknownOpts {
   return declare().action((flags) => doctor(flags, terminal));
 }
 
-/** An engine with the speed it would train the default model at; null where it cannot run, or is not made for speed. */
+/**
+ * An engine, and the speed at which it would train the default model; null if it cannot run or is not made for speed.
+ */
 interface MeasuredEngine extends Omit<EngineReport, "isFast"> {
   charactersPerSecond: number | null;
 }
 
-/** `charrnn doctor`: what this machine has, which engine would run here and why, and what each would give. */
+/** `charrnn doctor`: shows what this machine has, which engine would run here and why, and how fast each one is. */
 export async function doctor(flags: DoctorFlags, terminal: Terminal): Promise<void> {
   const engines = await measureEngines(terminal);
   const machine = {
@@ -66,7 +67,7 @@ export async function doctor(flags: DoctorFlags, terminal: Terminal): Promise<vo
   await write(terminal.stdout, `${table(rows).join("\n")}\n`);
 }
 
-/** What runs here and how fast, with a line for the eye meanwhile. */
+/** Finds the engines that run here, and measures them. A status line says what it is doing. */
 async function measureEngines(terminal: Terminal): Promise<MeasuredEngine[]> {
   const line = openStatusLine(terminal.stderr, terminal.env);
   const show = (phase: string) => {
@@ -87,12 +88,18 @@ async function measureEngines(terminal: Terminal): Promise<MeasuredEngine[]> {
   return engines;
 }
 
-const simdNames: Readonly<Record<string, string>> = {
-  ...{ sse4_1: "SSE4.1", avx: "AVX", avx2: "AVX2", fma: "FMA", avx512f: "AVX-512", amx_int8: "AMX" },
-  ...{ asimd: "NEON", sve: "SVE" },
+const SIMD_NAMES: Readonly<Record<string, string>> = {
+  sse4_1: "SSE4.1",
+  avx: "AVX",
+  avx2: "AVX2",
+  fma: "FMA",
+  avx512f: "AVX-512",
+  amx_int8: "AMX",
+  asimd: "NEON",
+  sve: "SVE",
 };
 
 /** The vector extensions among the features of a CPU. */
 export function simdOf(features: readonly string[]): string[] {
-  return Object.entries(simdNames).flatMap(([feature, name]) => (features.includes(feature) ? [name] : []));
+  return Object.entries(SIMD_NAMES).flatMap(([feature, name]) => (features.includes(feature) ? [name] : []));
 }

@@ -4,7 +4,7 @@ import { Command, Option, type CommandUnknownOpts } from "@commander-js/extra-ty
 import { splitNames } from "../../text/splits.ts";
 import { checkpointHelp, readOutOption, runOption, unknownOption } from "../options.ts";
 import { attend } from "../terminal/attend.ts";
-import type { Checkpoint } from "../../checkpoint/format.ts";
+import { type Checkpoint } from "../../checkpoint/format.ts";
 import { readCheckpoint } from "../../checkpoint/read.ts";
 import { isRun, resolveCheckpoint } from "../../checkpoint/find-run.ts";
 import { runFolder } from "../../checkpoint/run-folder.ts";
@@ -14,8 +14,7 @@ import { isSameFile, openLosses } from "../loss-file.ts";
 import { packageFolder, shippedCheckpoint } from "../package.ts";
 import { phasePieces } from "../display/progress.ts";
 import { openStatusLine } from "../terminal/status-line.ts";
-import { write } from "../terminal/terminal.ts";
-import type { Terminal } from "../terminal/terminal.ts";
+import { write, type Terminal } from "../terminal/terminal.ts";
 
 function declare() {
   return new Command("eval")
@@ -63,8 +62,8 @@ export async function evaluate(
 }
 
 /**
- * Which positional argument is which: with one alone, a .json file, a run folder or a run's name is the checkpoint
- * and anything else the text.
+ * Says which argument is the checkpoint and which is the text. A single argument is the checkpoint if it is a .json
+ * file, a run folder or a run's name, and the text otherwise.
  */
 export function positionals(
   first: string | undefined,
@@ -77,7 +76,7 @@ export function positionals(
   return { checkpoint: undefined, text: first };
 }
 
-/** What `evaluate` does once the checkpoint is read, with the function given that scores. */
+/** Scores a text and prints the result. Tests pass another `evaluateText`. */
 export async function printEvaluation(
   evaluateText: EvaluateText,
   model: { path: string; checkpoint: Checkpoint },
@@ -86,7 +85,7 @@ export async function printEvaluation(
   terminal: Terminal,
 ): Promise<void> {
   const split = flags.split ?? (text === undefined ? "val" : undefined);
-  // The shipped model's text is shipped too.
+  // The text of the bundled model is bundled too.
   const corpusFolder = isSameFile(model.path, shippedCheckpoint) ? packageFolder : undefined;
   const files = [...filesOf(model, corpusFolder), ...(text === undefined ? [] : [text])];
   const losses = openLosses(flags.perChar, files);
@@ -127,7 +126,7 @@ export async function printEvaluation(
   await write(terminal.stdout, flags.json ? `${JSON.stringify(result)}\n` : describeEvaluation(result));
 }
 
-/** The files of a model: its own, those of its run, and the texts that it was trained on. */
+/** The files that belong to a model: its own, those of its run, and the texts that it was trained on. */
 function filesOf(
   { path, checkpoint }: { path: string; checkpoint: Checkpoint },
   corpusFolder = "",

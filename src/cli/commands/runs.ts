@@ -2,13 +2,11 @@ import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { readOutOption } from "../options.ts";
 import stringWidth from "string-width";
 import { listRuns } from "../../checkpoint/find-run.ts";
-import { summarizeRun } from "../../checkpoint/run-summary.ts";
-import type { RunSummary } from "../../checkpoint/run-summary.ts";
+import { summarizeRun, type RunSummary } from "../../checkpoint/run-summary.ts";
 import { colourOf } from "../terminal/colour.ts";
 import { formatBytes, formatCount, formatLoss, formatShort } from "../terminal/format.ts";
 import { table, truncate } from "../terminal/table.ts";
-import { write } from "../terminal/terminal.ts";
-import type { Terminal } from "../terminal/terminal.ts";
+import { write, type Terminal } from "../terminal/terminal.ts";
 
 function declare() {
   return new Command("runs").addOption(readOutOption()).option("--json", "print one JSON array");
@@ -26,10 +24,10 @@ type Column = (typeof columns)[number];
 
 const numeric: ReadonlySet<Column> = new Set(["parameters", "step", "best loss", "size"]);
 
-/** Of a name at least so many columns are shown. */
+/** At least so many columns of a name are shown. */
 const shortestName = 6;
 
-/** What a narrow terminal can do without, in this order. */
+/** Columns that are left out of a narrow terminal, in this order. */
 const expendable: readonly Column[] = ["parameters", "size", "started", "model"];
 
 /** `charrnn runs`: the runs under a folder as a table on standard output, the newest first. */
@@ -48,7 +46,7 @@ export async function runs(flags: RunsFlags, terminal: Terminal): Promise<void> 
   }
 }
 
-/** The lines of the table with as many columns as the width holds, the rest left out; then names are cut. */
+/** The lines of the table. Columns are left out until it fits the width; if that is not enough, names are cut. */
 function tableWithin(width = Infinity, rows: readonly Record<Column, string>[]): string[] {
   const excessOf = (shown: readonly Column[]) => widest(tableOf(shown, rows)) - width;
   let shown: readonly Column[] = columns;

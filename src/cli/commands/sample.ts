@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
 import { readFileSync } from "node:fs";
-import type { Readable } from "node:stream";
+import { type Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { Command, Option, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import {
@@ -12,18 +12,17 @@ import {
   wholeNumberOf,
 } from "../options.ts";
 import { fileError } from "../../file-error.ts";
-import type { Checkpoint } from "../../checkpoint/format.ts";
+import { type Checkpoint } from "../../checkpoint/format.ts";
 import { readCheckpoint } from "../../checkpoint/read.ts";
 import { resolveCheckpoint } from "../../checkpoint/find-run.ts";
 import { CharrnnError } from "../../errors.ts";
-import type { SamplePiece } from "../../sampling/sample.ts";
+import { type SamplePiece } from "../../sampling/sample.ts";
 import { type Task } from "../../tasks/task.ts";
 import { sourceName } from "../../text/sources.ts";
 import { Vocabulary } from "../../text/vocabulary.ts";
 import { shippedCheckpoint } from "../package.ts";
 import { printable } from "../terminal/format.ts";
-import { write } from "../terminal/terminal.ts";
-import type { Terminal } from "../terminal/terminal.ts";
+import { write, type Terminal } from "../terminal/terminal.ts";
 
 function declare() {
   return new Command("sample")
@@ -68,7 +67,7 @@ export function sampleCommand(terminal: Terminal): CommandUnknownOpts {
 /** The task's function that draws. */
 export type Sample = NonNullable<Task["sample"]>;
 
-const separator = "-".repeat(10);
+const SEPARATOR = "-".repeat(10);
 
 /** `charrnn sample`: draws text from a checkpoint, and writes it to standard output as it is drawn. */
 export async function sample(
@@ -84,31 +83,45 @@ export async function sample(
   if (sample === undefined) throw new CharrnnError(`${path} is a model for ${task}: it draws no samples`);
   await writeSamples(
     sample,
-    { checkpoint, ...(reference === undefined && { taken: path }) },
+    { checkpoint, unnamedPath: reference === undefined ? path : undefined },
     flags,
     terminal,
   );
 }
 
-/** What `sample` does once the checkpoint is read, with the function given that draws: its tests need no model. */
+/** Writes the samples that `draw` draws. Tests pass another `draw`, and need no model. */
 export async function writeSamples(
   draw: Sample,
-  { checkpoint, taken }: { checkpoint: Checkpoint; /** The file, where none was named. */ taken?: string },
+  {
+    checkpoint,
+    unnamedPath,
+  }: { checkpoint: Checkpoint; /** Its file, if the user named none. */ unnamedPath?: string | undefined },
   flags: SampleFlags,
   terminal: Terminal,
 ): Promise<void> {
-  const { temp, seed = randomInt(2 ** 32), length, num, topK, topP, minP, repetitionPenalty, stop } = flags;
+  const { seed = randomInt(2 ** 32) } = flags;
   const prime =
     flags.primeFile === undefined ? flags.prime : await readPrime(flags.primeFile, terminal.stdin);
   const primeSource = flags.primeFile === undefined ? "the prime" : sourceName(flags.primeFile);
-  const model = taken === undefined ? "" : `model ${taken}\n`;
+  const model = unnamedPath === undefined ? "" : `model ${unnamedPath}\n`;
   const pieces = draw(checkpoint, {
-    ...{ temperature: temp, topK, topP, minP, repetitionPenalty },
-    ...{ length, prime, primeSource, seed, num, stop },
-    ...{ unknown: flags.unknown, threads: flags.threads, engine: flags.engine },
+    temperature: flags.temp,
+    topK: flags.topK,
+    topP: flags.topP,
+    minP: flags.minP,
+    repetitionPenalty: flags.repetitionPenalty,
+    length: flags.length,
+    num: flags.num,
+    stop: flags.stop,
+    unknown: flags.unknown,
+    threads: flags.threads,
+    engine: flags.engine,
+    prime,
+    primeSource,
+    seed,
   });
   if (flags.json) {
-    // What the text begins with: without a byte order mark or what was skipped.
+    // The text begins with the prime, without its byte order mark and the characters that were skipped.
     const vocabulary = Vocabulary.fromJson(checkpoint.vocabulary);
     const begun = vocabulary.decode(vocabulary.encode(prime ?? "", flags.unknown, primeSource));
     await writeJson(pieces, terminal, { seed, prime: begun }, model);
@@ -117,10 +130,13 @@ export async function writeSamples(
   }
 }
 
-/** A write a character would take longer than drawing it; to the eye, what comes within this time comes at once. */
-const millisecondsPerWrite = 8;
+/**
+ * Writing every character by itself would take longer than drawing it. Characters that come within this time look as if
+ * they came at once.
+ */
+const MILLISECONDS_PER_WRITE = 8;
 
-/** `heading` goes to standard error before the text, once there is some. */
+/** Writes text as it is drawn. `heading` goes to standard error when the first text has come. */
 async function writeText(
   pieces: AsyncIterable<SamplePiece>,
   { stdout, stderr, now }: Terminal,
@@ -133,11 +149,11 @@ async function writeText(
   let writtenAt = -Infinity;
   for await (const piece of pieces) {
     if (writtenAt === -Infinity) stderr.write(heading);
-    if (piece.index > index) pending += `${last === "\n" ? "" : "\n"}${separator}\n`;
+    if (piece.index > index) pending += `${last === "\n" ? "" : "\n"}${SEPARATOR}\n`;
     index = piece.index;
     pending += piece.text;
     last = piece.text.at(-1) ?? last;
-    if (now() - writtenAt < millisecondsPerWrite) continue;
+    if (now() - writtenAt < MILLISECONDS_PER_WRITE) continue;
     await write(stdout, shown(pending));
     pending = "";
     writtenAt = now();
@@ -146,7 +162,7 @@ async function writeText(
   await write(stdout, shown(pending));
 }
 
-/** One object a sample; its text begins with the prime. */
+/** Writes one object for each sample. Its text begins with the prime. */
 async function writeJson(
   pieces: AsyncIterable<SamplePiece>,
   { stdout, stderr }: Terminal,

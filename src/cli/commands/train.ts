@@ -126,7 +126,7 @@ function runOptionsOf(flags: TrainFlags): Partial<TrainOptions> {
   return Object.fromEntries(optionNames.filter((name) => name in flags).map((name) => [name, flags[name]]));
 }
 
-/** The lines for the eye that go with an error, such as where a loss became NaN first. */
+/** The lines for people that come with an error, such as where a loss became NaN first. */
 function linesWith(thrown: unknown): string[] {
   if (!(thrown instanceof Error) || !("report" in thrown) || !Array.isArray(thrown.report)) return [];
   return thrown.report.filter((line) => typeof line === "string");

@@ -1,13 +1,25 @@
 import { join } from "node:path";
-import type { ChalkInstance } from "chalk";
+import { type ChalkInstance } from "chalk";
 import { type Metric, type Task } from "../../tasks/task.ts";
-import type { EndEvent, EvalEvent, SampleEvent, StartEvent, StepEvent } from "../../training/events.ts";
+import {
+  type EndEvent,
+  type EvalEvent,
+  type SampleEvent,
+  type StartEvent,
+  type StepEvent,
+} from "../../training/events.ts";
 import { optionDefinitions } from "../../training/options.ts";
 import { epochsOf } from "./progress.ts";
-import { formatCount, formatDuration, formatLoss, formatShort } from "../terminal/format.ts";
-import { printable, shellWord } from "../terminal/format.ts";
+import {
+  formatCount,
+  formatDuration,
+  formatLoss,
+  formatShort,
+  printable,
+  shellWord,
+} from "../terminal/format.ts";
 
-/** What a run is: its folder, model, data, and how long it will go. */
+/** Describes a run: its folder, model and data, and how many steps it will make. */
 export function describeStart(start: StartEvent, task: Task): string[] {
   const { cell, layers, hidden } = start.options;
   const from = start.step > 0 ? `, going on from step ${formatCount(start.step)}` : "";
@@ -64,8 +76,8 @@ export function describeSample(
 }
 
 /**
- * How a run ended: why, the best loss and where it lies, how long it took, and the command to type next. Of a run that
- * had ended before, whose end has no start, the first line.
+ * Says how a run ended: why, the best loss and its file, how long it took, and the command to type next. If the run had
+ * ended before, its end has no start, and only the first line is given.
  */
 export function describeEnd(
   end: EndEvent,
@@ -94,13 +106,13 @@ export function describeEnd(
 
 const reasons: Record<EndEvent["reason"], string> = {
   finished: "finished at",
-  patience: "stopped for want of a better validation loss at",
+  patience: "stopped early (--patience) at",
   interrupted: "interrupted at",
   // The step that diverged was not made.
-  diverged: "diverged past",
+  diverged: "diverged after",
 };
 
-/** A loss, also in the other units that the task has for it. */
+/** A loss in nats, and in the task's other units for it. */
 function describeLoss(loss: number, metrics: readonly Metric[]): string {
   const others = metrics.flatMap(({ ofLoss, decimals, unit }) =>
     ofLoss === undefined ? [] : [` (${ofLoss(loss).toFixed(decimals)} ${unit})`],
@@ -108,7 +120,7 @@ function describeLoss(loss: number, metrics: readonly Metric[]): string {
   return `loss ${formatLoss(loss)}${others.join("")}`;
 }
 
-/** What a command calls a run by: its name under the default folder, else the path of its folder. */
+/** How a command names a run: by its name if it is in the default folder, or else by the path of its folder. */
 function nameOf({ run, folder }: StartEvent): string {
   return shellWord(folder === join(optionDefinitions.out.default, run) ? run : folder);
 }

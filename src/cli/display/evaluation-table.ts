@@ -1,8 +1,8 @@
-import type { Evaluation } from "../../evaluation/evaluate.ts";
+import { type Evaluation } from "../../evaluation/evaluate.ts";
 import { formatCount, formatDuration, formatLoss, formatShort } from "../terminal/format.ts";
 import { table } from "../terminal/table.ts";
 
-/** A score for the eye: the model's, and below it what the baselines make of the same text. */
+/** A score as a table for people: the model's, and below it those of the baselines on the same text. */
 export function describeEvaluation(evaluation: Evaluation & { checkpoint: string }): string {
   const { checkpoint, text, characters, bytes, loss, accuracy, perplexity, baselines } = evaluation;
   const speed = `${formatShort(evaluation.charactersPerSecond)} characters a second`;

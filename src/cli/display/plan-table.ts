@@ -1,4 +1,4 @@
-import type { Plan } from "../../training/plan.ts";
+import { type Plan } from "../../training/plan.ts";
 import { formatBytes, formatCount, formatDuration, formatShort } from "../terminal/format.ts";
 import { table } from "../terminal/table.ts";
 

@@ -1,11 +1,15 @@
 import { type Task } from "../../tasks/task.ts";
-import type { EvalEvent, StartEvent, StepEvent, TrainingEvent } from "../../training/events.ts";
-import type { PhaseProgress } from "../../training/prepare.ts";
+import {
+  type EvalEvent,
+  type StartEvent,
+  type StepEvent,
+  type TrainingEvent,
+} from "../../training/events.ts";
+import { type PhaseProgress } from "../../training/prepare.ts";
 import { formatBytes, formatCount, formatDuration, formatLoss, formatShort } from "../terminal/format.ts";
-import { bar } from "../terminal/status-line.ts";
-import type { Piece } from "../terminal/status-line.ts";
+import { bar, type Piece } from "../terminal/status-line.ts";
 
-/** How far a training run has come, kept up from its events. Times are in seconds from any fixed moment. */
+/** How far a training run has come, according to its events. Times are in seconds from any fixed moment. */
 export class TrainingProgress {
   /** Known once the run has started. */
   task: Task | undefined;
@@ -31,12 +35,15 @@ export class TrainingProgress {
     }
   }
 
-  /** The losses of all validations, or of the steps told of if nothing is validated. */
+  /** The losses of all validations, or of the reported steps if nothing is validated. */
   get losses(): readonly number[] {
     return this.#validated.length > 0 ? this.#validated : this.#trained;
   }
 
-  /** Seconds until the last step at the pace since the start, validations and all; undefined before the first step. */
+  /**
+   * Seconds until the last step, at the mean speed since the start (validations included); undefined before the first
+   * step.
+   */
   secondsLeft(): number | undefined {
     if (this.start === undefined || this.step === undefined) return undefined;
     const pace = (this.#stepTime - this.#startTime) / (this.step.step - this.start.step);
@@ -46,7 +53,7 @@ export class TrainingProgress {
 
 const barWidth = 20;
 
-/** The status line of a training run: the loss outlives all else in a narrow terminal, the bar goes first. */
+/** The status line of a training run. If the terminal is narrow, the bar is left out first and the loss last. */
 export function trainingPieces(progress: TrainingProgress, phase?: PhaseProgress): Piece[] {
   const { task, start, step, validation } = progress;
   if (start === undefined || task === undefined) return phase === undefined ? [] : phasePieces(phase);
@@ -73,7 +80,7 @@ export function trainingPieces(progress: TrainingProgress, phase?: PhaseProgress
   return pieces;
 }
 
-/** The status line of a phase alone, such as while a corpus is read or a text is scored. */
+/** The status line of a phase without training, for instance while a corpus is read or a text is scored. */
 export function phasePieces(phase: PhaseProgress<string>): Piece[] {
   const { done = 0, total } = phase;
   const drawn = total === undefined ? "" : bar(done / Math.max(1, total), barWidth);
@@ -89,7 +96,7 @@ function phaseText({ phase, done, total }: PhaseProgress<string>): string {
   return `${phase} ${phase === "reading" ? formatBytes(done) : formatCount(done)}`;
 }
 
-/** Epochs that the steps of a run take, the last of which may be a part of one. */
+/** How many epochs the steps of a run take. The last epoch may be incomplete. */
 export function epochsOf(start: StartEvent): number {
   return Math.ceil(start.steps / start.stepsPerEpoch);
 }

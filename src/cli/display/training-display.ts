@@ -1,16 +1,15 @@
 import { basename } from "node:path";
 import { loadTask, type TaskName } from "../../tasks/index.ts";
-import type { EndEvent, EvalEvent, StartEvent, TrainingEvent } from "../../training/events.ts";
+import { type EndEvent, type EvalEvent, type StartEvent, type TrainingEvent } from "../../training/events.ts";
 import { type Task } from "../../tasks/task.ts";
-import type { PhaseProgress } from "../../training/prepare.ts";
+import { type PhaseProgress } from "../../training/prepare.ts";
 import { describeEnd, describeEvaluation, describeSample, describeStart, describeStep } from "./describe.ts";
 import { TrainingProgress, trainingPieces } from "./progress.ts";
 import { colourOf } from "../terminal/colour.ts";
 import { formatLoss } from "../terminal/format.ts";
 import { sparkline } from "../terminal/sparkline.ts";
 import { openStatusLine } from "../terminal/status-line.ts";
-import { write } from "../terminal/terminal.ts";
-import type { Terminal } from "../terminal/terminal.ts";
+import { write, type Terminal } from "../terminal/terminal.ts";
 
 /** Shows a training run as it goes. */
 export interface TrainingDisplay {
@@ -57,7 +56,7 @@ function forTheEye(terminal: Terminal): TrainingDisplay {
   const colour = colourOf(stderr, env);
   const progress = new TrainingProgress();
 
-  /** A validation that has not been told: the event after it says whether it is the best. */
+  /** A validation that is not shown yet, because the event after it says whether it is the best. */
   let evaluation: EvalEvent | undefined;
 
   const show = (event: TrainingEvent, task: Task, start: StartEvent) => {

@@ -1,6 +1,5 @@
-import { Chalk } from "chalk";
-import type { ChalkInstance } from "chalk";
-import type { OutputStream, Terminal } from "./terminal.ts";
+import { Chalk, type ChalkInstance } from "chalk";
+import { type OutputStream, type Terminal } from "./terminal.ts";
 
 type Environment = Terminal["env"];
 
@@ -13,8 +12,8 @@ function isDumb(stream: OutputStream, env: Environment): boolean {
 }
 
 /**
- * The colours for a stream: none where NO_COLOR is set (https://no-color.org) or the stream is no terminal,
- * unless FORCE_COLOR asks for them. The sixteen of every terminal are enough.
+ * The colours for a stream: none if NO_COLOR is set (https://no-color.org) or the stream is no terminal, unless
+ * FORCE_COLOR asks for them. Sixteen colours are enough, and every terminal has them.
  */
 export function colourOf(stream: OutputStream, env: Environment): ChalkInstance {
   const forced = isSet(env.FORCE_COLOR) && env.FORCE_COLOR !== "0" && env.FORCE_COLOR !== "false";
@@ -22,7 +21,10 @@ export function colourOf(stream: OutputStream, env: Environment): ChalkInstance 
   return new Chalk({ level: !refused && (forced || !isDumb(stream, env)) ? 1 : 0 });
 }
 
-/** Whether a line may be redrawn in place: on a terminal that can, unless NO_COLOR asks for plain output. */
+/**
+ * Whether a line can be redrawn in place: the stream is a terminal that can do so, and NO_COLOR does not ask for plain
+ * output.
+ */
 export function canRedraw(stream: OutputStream, env: Environment): boolean {
   return !isDumb(stream, env) && !isSet(env.NO_COLOR);
 }

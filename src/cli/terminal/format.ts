@@ -7,7 +7,7 @@ export function formatCount(count: number): string {
 
 const prefixes = ["", "k", "M", "G", "T"];
 
-/** Three digits or so and the power of 1000 they stand on: [98.2, "k"]. */
+/** About three digits, and the letter for their power of 1000: [98.2, "k"]. */
 function scaled(value: number): [string, string] {
   let power = 0;
   let rest = value;
@@ -20,12 +20,12 @@ function scaled(value: number): [string, string] {
   return [rest.toFixed(digits), prefixes[power] ?? ""];
 }
 
-/** A number in little room: 98.2k. */
+/** A short form of a number: 98.2k. */
 export function formatShort(value: number): string {
   return scaled(value).join("");
 }
 
-/** Bytes, in powers of 1000 as disks are sold: 1.4 MB. */
+/** Bytes, in powers of 1000: 1.4 MB. */
 export function formatBytes(bytes: number): string {
   const [digits, prefix] = scaled(bytes);
   return `${digits} ${prefix === "k" ? "K" : prefix}B`;
@@ -53,7 +53,7 @@ export function printable(text: string): string {
   return text.replace(/\p{Cc}/gu, (control) => ("\n\r\t".includes(control) ? control : "�"));
 }
 
-/** A word of a shell command, quoted where a shell would read it otherwise. */
+/** A word of a shell command, with quotes if a shell would otherwise read it differently. */
 export function shellWord(word: string): string {
   return /^[\w./:@%+=-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

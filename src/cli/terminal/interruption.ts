@@ -1,23 +1,26 @@
-import type { Signal, Terminal } from "./terminal.ts";
+import { type Signal, type Terminal } from "./terminal.ts";
 
-/** What the process exits with after each, as a shell tells a death by it. SIGHUP comes when the terminal is closed. */
+/**
+ * The exit code after each signal: 128 and the signal's number, as shells have it. SIGHUP comes when the terminal is
+ * closed.
+ */
 const exitCodes: Readonly<Record<Signal, number>> = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
 const signals = Object.keys(exitCodes) as Signal[];
 
 /** Work that these signals may cut short. */
 export interface Interruption {
-  /** Aborted by a signal that leaves work to finish. */
+  /** Aborts if a signal comes and there is work to finish. */
   readonly signal: AbortSignal;
-  /** What to exit with; undefined where none aborted. */
+  /** The exit code; undefined if no signal has come. */
   exitCode(): number | undefined;
-  /** Stops listening: the signals do again what they do by themselves. */
+  /** Stops listening. The signals have their usual effect again. */
   release(): void;
 }
 
 /**
- * Listens for the signals. The first one asks `finish`: where that returns true there is work to bring to an
- * orderly end, and the signal aborts; where it returns false, `leave` tidies up and the process exits. A second signal,
- * but for SIGHUP, kills it, after `leave`: exiting would wait for threads in the midst of a step.
+ * Listens for the signals. The first signal calls `finish`. If it returns true, there is work to bring to an orderly
+ * end, and the abort signal fires. If it returns false, `leave` tidies up and the process exits. A second signal
+ * (except SIGHUP) calls `leave` and kills the process, because an exit would wait for threads in the middle of a step.
  */
 export function listenForInterruption(
   terminal: Terminal,
@@ -27,7 +30,7 @@ export function listenForInterruption(
   let exitCode: number | undefined;
   const interrupt = (signal: Signal) => {
     if (exitCode !== undefined) {
-      // The kernel and the shell both send it when a terminal is closed.
+      // When a terminal is closed, both the kernel and the shell send it.
       if (signal === "SIGHUP") return;
       leave();
       release();
@@ -47,7 +50,7 @@ export function listenForInterruption(
   return { signal: controller.signal, exitCode: () => exitCode, release };
 }
 
-/** Whether an error says no more than that work was aborted. */
+/** Whether an error only says that work was aborted. */
 export function isAbortion(thrown: unknown): boolean {
   return thrown instanceof Error && thrown.name === "AbortError";
 }

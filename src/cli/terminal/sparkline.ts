@@ -3,7 +3,9 @@ const BARS = "▁▂▃▄▅▆▇█";
 /** Columns of the widest chart. */
 const WIDTH = 40;
 
-/** Numbers as a line of bars, the lowest for the smallest number; more than fit are thinned. */
+/**
+ * Numbers as a line of bars. The lowest bar is the smallest number. If there are too many numbers, some are left out.
+ */
 export function sparkline(values: readonly number[], width = WIDTH): string {
   const finite = values.filter((value) => Number.isFinite(value));
   const columns = Math.min(width, finite.length);

@@ -1,15 +1,15 @@
 import { SingleBar } from "cli-progress";
 import stringWidth from "string-width";
 import { canRedraw } from "./colour.ts";
-import type { OutputStream, Terminal } from "./terminal.ts";
+import { type OutputStream, type Terminal } from "./terminal.ts";
 
-/** A part of the status line. Where the line is too long, parts of the largest `rank` are left out first. */
+/** A part of the status line. If the line is too long, parts with the largest `rank` are left out first. */
 export interface Piece {
   text: string;
   rank: number;
 }
 
-/** The pieces that fit into so many columns, in their order; never more than the columns, whatever is lost. */
+/** The pieces that fit into so many columns, in their order. The result is never wider. */
 export function fitPieces(pieces: readonly Piece[], columns: number): string {
   const kept = pieces.filter(({ text }) => text !== "");
   const line = () => kept.map(({ text }) => text).join("  ");
@@ -32,13 +32,13 @@ export interface StatusLine {
   readonly live: boolean;
   /** Shows these pieces from now on. */
   readonly show: (pieces: readonly Piece[]) => void;
-  /** Prints whole lines, above the status line where there is one. */
+  /** Prints whole lines, above the status line if there is one. */
   readonly print: (text: string) => void;
   /** Takes the line away. Nothing is shown until the next `show`. */
   readonly clear: () => void;
 }
 
-/** The status line of a stream; where the stream cannot redraw, one that only prints. */
+/** The status line of a stream. If the stream cannot redraw, it only prints. */
 export function openStatusLine(stream: OutputStream, env: Terminal["env"]): StatusLine {
   return canRedraw(stream, env) ? liveLine(stream) : plainLines(stream);
 }
@@ -73,7 +73,7 @@ function liveLine(stream: OutputStream): StatusLine {
     shown = false;
   };
   const print = (text: string) => {
-    // The bar remembers the row it started on: it is taken away and started anew below what is printed.
+    // The bar remembers the row on which it started. So it is removed, and started again below the printed text.
     const wasShown = shown;
     clear();
     stream.write(`${text}\n`);

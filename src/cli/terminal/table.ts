@@ -2,7 +2,7 @@ import stringWidth from "string-width";
 
 const graphemes = new Intl.Segmenter();
 
-/** Text cut to so many columns of a terminal, with an ellipsis in the last where something is lost. */
+/** Text cut to so many columns of a terminal. If something is cut off, the last column has an ellipsis. */
 export function truncate(text: string, columns: number): string {
   if (stringWidth(text) <= columns) return text;
   if (columns < 1) return "";
@@ -19,11 +19,11 @@ export function truncate(text: string, columns: number): string {
 export interface TableOptions {
   /** Indices of the columns whose cells are set flush right: numbers. */
   right?: readonly number[];
-  /** Columns of the terminal, which longer lines are cut to. */
+  /** Columns of the terminal. Longer lines are cut. */
   width?: number | undefined;
 }
 
-/** Rows of cells as lines of aligned columns, two spaces apart, measured as a terminal shows them. */
+/** Rows of cells as lines of aligned columns, two spaces apart. Widths are those that a terminal shows. */
 export function table(rows: readonly (readonly string[])[], options: TableOptions = {}): string[] {
   const { right = [], width = Infinity } = options;
   const widths: number[] = [];

@@ -1,4 +1,4 @@
-import type { Readable, Writable } from "node:stream";
+import { type Readable, type Writable } from "node:stream";
 import { fileError } from "../../file-error.ts";
 
 /** A stream for output, which may be a terminal of so many columns. */
@@ -7,24 +7,24 @@ export type OutputStream = Writable & { isTTY?: boolean; columns?: number };
 /** The signals that a command may listen for. */
 export type Signal = "SIGINT" | "SIGTERM" | "SIGHUP";
 
-/** All that a command touches of the world it runs in, passed in so that tests need no process of their own. */
+/** Everything that a command uses of its process. It is passed in, so that tests need no process of their own. */
 export interface Terminal {
   readonly stdin: Readable;
   /** Text and data. */
   readonly stdout: OutputStream;
-  /** Everything for the eye. */
+  /** Everything that is only for people. */
   readonly stderr: OutputStream;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Milliseconds from a clock that never goes back. */
   readonly now: () => number;
-  /** Where signals are heard; a listener is told which came. */
+  /** Signals arrive here. A listener hears which one came. */
   readonly signals: {
     on(signal: Signal, listener: (signal: Signal) => void): unknown;
     off(signal: Signal, listener: (signal: Signal) => void): unknown;
   };
-  /** Leaves once the threads have come to the end of what they do. */
+  /** Exits once the threads have ended their current work. */
   readonly exit: (code: number) => void;
-  /** Leaves at once, by the signal itself where nobody listens to it. */
+  /** Exits at once: sends the signal to this process, which nobody listens to any more. */
   readonly kill: (signal: Signal) => void;
 }
 
@@ -42,7 +42,10 @@ export function processTerminal(): Terminal {
   };
 }
 
-/** Writes, and settles once the stream has taken it. Throws what `outputFailure` makes of its failure. */
+/**
+ * Writes a text, and settles once the stream has taken it.
+ * @throws CharrnnError if it cannot be written, or the EPIPE error of a closed pipe
+ */
 export function write(stream: Writable, text: string): Promise<void> {
   return new Promise((resolve, reject) => {
     stream.write(text, (error) => {
@@ -52,12 +55,14 @@ export function write(stream: Writable, text: string): Promise<void> {
   });
 }
 
-/** A failed write as the command line tells it: EPIPE as it is, anything else, as a full disk, in one line. */
+/**
+ * The error of a failed write: EPIPE as it is, and anything else, such as a full disk, as a CharrnnError of one line.
+ */
 export function outputFailure(error: Error): Error {
   return isClosedPipe(error) ? error : fileError("write", "the output", error);
 }
 
-/** Whether an error says that the reader of a pipe has left, as `head` does when it has seen enough. */
+/** Whether an error says that the reader of a pipe has left, as `head` does. */
 export function isClosedPipe(thrown: unknown): boolean {
   return thrown instanceof Error && "code" in thrown && thrown.code === "EPIPE";
 }

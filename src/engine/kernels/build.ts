@@ -20,11 +20,19 @@ int fuses(float x) { return fused(splat(x), splat(x), splat(-(x * x)))[0] != 0; 
 const compile = [
   "--target=wasm32",
   ...KERNEL_FLAGS,
-  ...["-Wall", "-Wextra", "-Werror", "-ffreestanding"],
+  "-Wall",
+  "-Wextra",
+  "-Werror",
+  "-ffreestanding",
   // Loop strength reduction hides the constant offsets that WebAssembly's loads could hold.
-  ...["-mllvm", "-disable-lsr"],
+  "-mllvm",
+  "-disable-lsr",
   // SIMD; atomics and bulk memory, which a shared memory asks for; an exported stack pointer that can be set.
-  ...["-msimd128", "-matomics", "-mbulk-memory", "-mmutable-globals", "-mno-reference-types"],
+  "-msimd128",
+  "-matomics",
+  "-mbulk-memory",
+  "-mmutable-globals",
+  "-mno-reference-types",
 ];
 // The kernels' constants and the stack they start with must fit the arena's first page: else linking fails.
 const memory = ["--import-memory", "--shared-memory", "--initial-memory=65536", "--max-memory=4294967296"];

@@ -2,7 +2,7 @@ import { TEAM_OFFSET, threadArea } from "../memory-map.ts";
 import { instantiate } from "../wasm-instance.ts";
 import { loadNative } from "./native-kernels.ts";
 
-/** The one C source, compiled either way. Both can be handed to another thread. */
+/** The same C source, compiled in one of two ways. Both can be passed to another thread. */
 export type Kernels =
   | { readonly name: "wasm"; readonly module: WebAssembly.Module }
   | { readonly name: "native"; readonly addon: string };

@@ -15,8 +15,8 @@ import { processorFeatures } from "./processor.ts";
 const sources = fileURLToPath(new URL("../../../src/engine/kernels/", import.meta.url));
 
 /**
- * The folder of built kernels: this user's own and closed to others, for what lies in it is run.
- * @throws CharrnnError where it is not
+ * The folder of built kernels. It must belong to this user and be closed to others, because its files are executed.
+ * @throws CharrnnError if it does not, or is not
  */
 function cacheFolder(): string {
   // By the XDG specification a path that is not absolute is ignored.
@@ -59,7 +59,7 @@ function entryOf(folder: string, key: string): Entry {
   return { addon: join(folder, `${key}.node`), digest: join(folder, `${key}.sha256`) };
 }
 
-/** Whether an entry is there and is what was built: what was damaged since is not loaded. */
+/** Whether an entry is there and undamaged. A damaged file is not loaded. */
 function isIntact({ addon, digest: digestFile }: Entry): boolean {
   try {
     return digest(readFileSync(addon)) === readFileSync(digestFile, "utf8");
@@ -69,8 +69,8 @@ function isIntact({ addon, digest: digestFile }: Entry): boolean {
 }
 
 /**
- * Builds under names of its own, then renames: of several first runs each leaves a whole entry. A process that exits
- * meanwhile ends its compiler and takes its files away.
+ * Builds under temporary names, then renames. So several first runs at the same time each leave a complete entry. If
+ * the process exits meanwhile, its compiler is ended and its files are deleted.
  */
 async function build(compiler: Compiler, { addon, digest: digestFile }: Entry): Promise<void> {
   const temporary = `${addon}.${randomUUID()}`;
@@ -131,7 +131,8 @@ export async function findNativeKernels({
       await build(compiler, entry);
       if (!isIntact(entry)) throw new CharrnnError("what was compiled cannot be read back");
     }
-    // Loaded here and now: a folder may allow no programs, and a compiler be another machine's.
+    // Loads it now to see that it works: the folder may not allow programs, or the compiler may compile for another
+    // machine.
     const { vectorBits, tiles } = loadNative(entry.addon);
     return { addon: entry.addon, vectorBits, tiles };
   } catch (error) {
@@ -143,7 +144,7 @@ interface NativeExports extends NativeProperties {
   readonly run: KernelEntry<Uint8Array>;
 }
 
-/** Loads kernels into this thread. Any thread may; each has the functions for itself. */
+/** Loads kernels into this thread. Every thread loads them for itself. */
 export function loadNative(addon: string): NativeExports {
   return createRequire(import.meta.url)(addon) as NativeExports;
 }

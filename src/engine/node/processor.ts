@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** What this CPU can do, in Linux's names (`avx512f`, `asimd`); empty where the system does not tell. */
+/** The features of this CPU by Linux's names (`avx512f`, `asimd`); empty if the system does not list them. */
 export function processorFeatures(): string[] {
   try {
     return featuresIn(readFileSync("/proc/cpuinfo", "utf8"));
@@ -14,7 +14,7 @@ export function featuresIn(cpuinfo: string): string[] {
   return /^(?:flags|Features)\s*:(.*)$/m.exec(cpuinfo)?.[1].trim().split(/\s+/) ?? [];
 }
 
-/** The ways of this CPU's first-level data cache: the lines of one place in a page that it holds. Not always known. */
+/** The number of ways of this CPU's first-level data cache; undefined if the system does not say. */
 export function firstCacheWays(): number | undefined {
   const cache = "/sys/devices/system/cpu/cpu0/cache/index0";
   try {

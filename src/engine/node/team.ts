@@ -20,33 +20,33 @@ export interface WorkerStart {
 const workerFile = new URL("../../../dist/engine/node/worker.js", import.meta.url);
 
 /**
- * For each thread of a team, which are woken one after another: some 20 to 100 microseconds, about what it
- * takes to put a thread to sleep and wake it again.
+ * How often a thread looks for the others before it sleeps, for each thread of the team, because threads wake one after
+ * another. This takes 20 to 100 microseconds, about as long as putting a thread to sleep and waking it again.
  */
 const SPINS_A_THREAD = 2000;
-/** Where threads outnumber the cores, whoever spins keeps another from coming. */
+/** If there are more threads than cores, a thread that spins keeps another one from running. */
 const SPINS_WHEN_CROWDED = 100;
 
-/** What Node says where a thread, or the memory for one, cannot be had. */
+/** Node's error codes if a thread, or the memory for one, cannot be had. */
 const refusals = new Set(["ERR_WORKER_INIT_FAILED", "ERR_WORKER_OUT_OF_MEMORY"]);
 
 /**
- * Worker threads that run the same programs on their shares of them. The caller's thread only asks and waits without
- * blocking, so that its progress display and its signals never wait; where it asks for the next run before the last has
- * ended, neither do the workers.
+ * Worker threads that run the same programs, each one its share. The caller's thread asks for runs and waits without
+ * blocking, so its display and its signals never wait. If it asks for the next run before the last has ended, the
+ * workers never wait either.
  */
 export class Team implements Crew {
   static readonly #open = new Set<Team>();
   readonly #arena: Arena<string>;
   readonly #workers: Worker[] = [];
-  /** Runs that somebody waits for. */
+  /** How many runs somebody is waiting for. */
   #awaited = 0;
   #failure: Error | undefined;
   #closed: Promise<void> | undefined;
 
   static {
-    // An exiting process ends its threads one by one and waits for each; one in native code would wait there for those
-    // that have ended.
+    // A process that exits ends its threads one by one, and waits for each. A thread in native code would wait for
+    // ever for threads that have already ended.
     process.on("exit", () => {
       for (const team of Team.#open) team.#arena.abandon();
     });
@@ -57,8 +57,8 @@ export class Team implements Crew {
   }
 
   /**
-   * A team whose threads are all there: were one missing, the others would wait for it.
-   * @throws CharrnnError where the system gives no more threads
+   * Opens a team. It is ready when every thread is there, because the others would wait for a missing one.
+   * @throws CharrnnError if the system gives no more threads
    */
   static async open(arena: Arena<string>, kernels: Kernels, threads: number): Promise<Team> {
     const team = new Team(arena);
@@ -81,7 +81,7 @@ export class Team implements Crew {
 
   /** Resolves once the thread is there. */
   async #start(workerData: WorkerStart): Promise<void> {
-    // Not the caller's Node options: a loader, or --input-type, has nothing to do with the built file.
+    // The worker does not get the caller's Node options: a loader, or --input-type, does not apply to the built file.
     const worker = new Worker(workerFile, { workerData, execArgv: [] });
     this.#workers.push(worker);
     worker.on("error", (error) => {
@@ -103,7 +103,7 @@ export class Team implements Crew {
     await this.#ended(run);
   }
 
-  /** @throws what made a thread fail, for then it never ends */
+  /** @throws the error of a thread that failed, because the run will then never end */
   async #ended(run: number): Promise<void> {
     const { controlWords } = this.#arena;
     if (this.#awaited++ === 0) for (const worker of this.#workers) worker.ref();
@@ -112,7 +112,7 @@ export class Team implements Crew {
         if (this.#failure) throw this.#failure;
         const finished = Atomics.load(controlWords, control.finished);
         if (((finished - run) | 0) >= 0) return;
-        // A late call for a run before may wake us early, and so does a thread that fails.
+        // A late wake-up for an earlier run, or a thread that fails, may wake us early.
         await Atomics.waitAsync(controlWords, control.finished, finished).value;
       }
     } finally {
@@ -120,7 +120,7 @@ export class Team implements Crew {
     }
   }
 
-  /** Threads with nothing to do, as those of a run that its caller has forgotten, do not keep the process alive. */
+  /** Threads with nothing to do do not keep the process alive. */
   #letGo(): void {
     for (const worker of this.#workers) worker.unref();
   }

@@ -17,15 +17,15 @@ function read(file: string): Promise<Uint8Array> {
 /** Kernels compiled to WebAssembly. */
 export interface WasmKernels {
   readonly module: WebAssembly.Module;
-  /** Whether they round a multiply-add once. Two runs agree to the bit where both do or neither does. */
+  /** Whether a multiply-add is rounded once. Two runs agree to the bit if both round in the same way. */
   readonly fused: boolean;
-  /** By which one build of the kernels is told from another. */
+  /** Identifies this build of the kernels. */
   readonly build: string;
 }
 
 /**
- * The kernels for this machine: those with fused multiply-adds where `canFuse`, unless `fused` says which.
- * @throws CharrnnError where they have not been built
+ * Loads the kernels for this machine: with fused multiply-adds if `canFuse`, unless `fused` says which.
+ * @throws CharrnnError if they have not been built
  */
 export async function loadWasm(fused?: boolean): Promise<WasmKernels> {
   fused ??= await canFuse();
@@ -35,8 +35,8 @@ export async function loadWasm(fused?: boolean): Promise<WasmKernels> {
 }
 
 /**
- * Whether V8 takes WebAssembly's relaxed SIMD, and makes of its multiply-add one that rounds once, as CPUs have had it
- * since 2013 or so.
+ * Whether V8 accepts WebAssembly's relaxed SIMD and compiles its multiply-add to an instruction that rounds once. CPUs
+ * have such an instruction since about 2013.
  */
 export async function canFuse(): Promise<boolean> {
   const code = await read("fuses.wasm");
@@ -49,7 +49,7 @@ export async function canFuse(): Promise<boolean> {
   }
 }
 
-/** Node 20's V8 takes relaxed SIMD only where it is told to, which it is for this code alone. */
+/** Node 20's V8 accepts relaxed SIMD only with a flag. The flag is set for this code alone. */
 function compile(code: Uint8Array): WebAssembly.Module {
   if (WebAssembly.validate(code)) return new WebAssembly.Module(code);
   setFlagsFromString("--experimental-wasm-relaxed-simd");

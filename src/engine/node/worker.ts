@@ -10,12 +10,12 @@ parentPort?.postMessage("ready");
 
 for (let runs = 0; ;) {
   Atomics.wait(controlWords, control.asked, runs);
-  // Whoever asks counts first and wakes second: it may wake us for a run that is done already.
+  // The caller first counts the run and then wakes us. So it may wake us for a run that is already done.
   if (Atomics.load(controlWords, control.asked) === runs) continue;
   runs = (runs + 1) | 0;
   for (const program of queued(controlWords, runs)) run(program, thread, threads);
   if (Atomics.add(controlWords, control.done, 1) + 1 === threads) {
-    // The others may be waiting in the next run, but none can be done with it.
+    // The other threads may already wait in the next run, but none can have finished it.
     Atomics.store(controlWords, control.done, 0);
     Atomics.add(controlWords, control.finished, 1);
     Atomics.notify(controlWords, control.finished);

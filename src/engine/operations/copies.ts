@@ -1,4 +1,4 @@
-import type { Tensor } from "../tensor.ts";
+import { type Tensor } from "../tensor.ts";
 import { byRows, tensor, type OperationRecord } from "./record.ts";
 import { rejects } from "./status.ts";
 

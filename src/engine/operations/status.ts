@@ -1,5 +1,5 @@
-import type { Tensor } from "../tensor.ts";
-import type { Memory } from "./record.ts";
+import { type Tensor } from "../tensor.ts";
+import { type Memory } from "./record.ts";
 
 /** The places of a status [4]: mean loss, gradient norm, the factor that clips it, 1 if the chunk is rejected. */
 export const STATUS = { LOSS: 0, GRADIENT_NORM: 1, FACTOR: 2, REJECTED: 3 } as const;

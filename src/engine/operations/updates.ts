@@ -1,4 +1,4 @@
-import type { Tensor } from "../tensor.ts";
+import { type Tensor } from "../tensor.ts";
 import { float, int, tensor, type Floats, type Memory, type OperationRecord } from "./record.ts";
 import { RATES, rejects, STATUS } from "./status.ts";
 

@@ -84,11 +84,11 @@ describe("sample", () => {
   it("says which checkpoint it took where none was named, before the seed, and with --json too", async () => {
     const both = fakeTerminal();
     const { draw, asked } = fakeSample("a");
-    await writeSamples(draw, { checkpoint: anyCheckpoint, taken: "a/best.json" }, defaults, both);
+    await writeSamples(draw, { checkpoint: anyCheckpoint, unnamedPath: "a/best.json" }, defaults, both);
     expect(both.stderr.text).toBe(`model a/best.json\nseed ${asked[0].seed ?? "none"}\n`);
     for (const json of [undefined, true] as const) {
       const terminal = fakeTerminal();
-      const model = { checkpoint: anyCheckpoint, taken: "checkpoints/a/best.json" };
+      const model = { checkpoint: anyCheckpoint, unnamedPath: "checkpoints/a/best.json" };
       await writeSamples(
         fakeSample("a").draw,
         model,

@@ -74,6 +74,6 @@ describe("the end of a run", () => {
         undefined,
         languageModel.metrics,
       ),
-    ).toEqual(["diverged past step 200 after 3m 05s"]);
+    ).toEqual(["diverged after step 200 after 3m 05s"]);
   });
 });
