@@ -179,7 +179,7 @@ describe("resume", () => {
         await eventsOf(resume("run", [], { out, steps: 3 }, { note: (line) => notes.push(line) }));
         return notes;
       };
-      expect(await notesFor({})).toEqual([expect.stringContaining("how often it is evaluated")]);
+      expect(await notesFor({})).toEqual([expect.stringContaining("a longer run is evaluated less often")]);
       expect(await notesFor({ evalEvery: 1 })).toEqual([]);
     },
   );
