@@ -1,17 +1,17 @@
 import { requireNames } from "../arguments.ts";
-import type { Checkpoint } from "../checkpoint/format.ts";
-import type { EngineChoice } from "../engine/engine.ts";
+import { type Checkpoint } from "../checkpoint/format.ts";
+import { type EngineChoice } from "../engine/engine.ts";
 import { engineLike, openEngine } from "../engine/open.ts";
 import { Layout } from "../engine/tensor.ts";
 import { CharrnnError } from "../errors.ts";
 import { Network } from "../model/network.ts";
 import { writeStored } from "../model/weights.ts";
-import type { Corpus } from "../text/corpus.ts";
-import { replacement } from "../text/decoder.ts";
+import { byteLengthOf } from "../text/corpus.ts";
+import { REPLACEMENT } from "../text/decoder.ts";
 import { sourceName } from "../text/sources.ts";
-import type { Symbols } from "../text/symbols.ts";
+import { type Symbols } from "../text/symbols.ts";
 import { Vocabulary } from "../text/vocabulary.ts";
-import type { Baseline } from "./baselines/baseline.ts";
+import { type Baseline } from "./baselines/baseline.ts";
 import { brotliBaseline } from "./baselines/brotli.ts";
 import { ngramBaseline } from "./baselines/ngram.ts";
 import { unigramBaseline } from "./baselines/unigram.ts";
@@ -104,7 +104,7 @@ export async function evaluateText(
   }
   const { loss, characters, correct, losses, seconds } = await scoreText(checkpoint, text, options);
   for (let i = 1; i < losses.length; i++) {
-    perCharacter?.(corpus.skipped.offsetOf(i), vocabulary.symbols[text.at(i)] ?? replacement, losses[i]);
+    perCharacter?.(corpus.skipped.offsetOf(i), vocabulary.symbols[text.at(i)] ?? REPLACEMENT, losses[i]);
   }
   const bytes = byteLengthOf(text.subsequence(1, text.length), corpus);
   const bitsPerCharacter = bitsOf(loss);
@@ -164,15 +164,6 @@ async function scoreText(
   }
 }
 
-/** The bytes of a part of a corpus, as exactly as `Evaluation.bytes` says. */
-function byteLengthOf(part: Symbols, { symbols, bytes, vocabulary }: Corpus): number {
-  const known = vocabulary.byteLength(part);
-  if (known.unmeasured === 0) return known.bytes;
-  const whole = vocabulary.byteLength(symbols);
-  const unknownBytes = bytes - whole.bytes;
-  return known.bytes + Math.round((unknownBytes * known.unmeasured) / whole.unmeasured);
-}
-
 async function scoreBaselines(
   training: Symbols | string,
   text: Symbols,
@@ -186,30 +177,11 @@ async function scoreBaselines(
           await unigramBaseline(training, text, vocabulary.size),
           await ngramBaseline(training, text, vocabulary.size),
         ];
-  const brotli = await brotliBaseline(bytesOf(text, vocabulary), text.length);
+  const brotli = await brotliBaseline(vocabulary.bytes(text), text.length);
   return {
     unigram: unigram.bitsPerCharacter,
     ngram: ngram.bitsPerCharacter,
     brotli: brotli.bitsPerCharacter,
     notes: [unigram, ngram, brotli].flatMap(({ note }) => (note === undefined ? [] : [note])),
   };
-}
-
-/**
- * The text's bytes in UTF-8, or its own in a byte model, in pieces. What the unknown symbol stood for is lost: it is
- * U+FFFD, or the first byte that a byte model does not know.
- */
-function* bytesOf(text: Symbols, vocabulary: Vocabulary): Generator<Uint8Array> {
-  const piece = 65_536;
-  let unknownByte = 0;
-  while (vocabulary.indexOf(unknownByte) !== undefined) unknownByte++;
-  for (let start = 0; start < text.length; start += piece) {
-    const end = Math.min(start + piece, text.length);
-    const indices = new Int32Array(end - start);
-    text.copyTo(indices, 0, start, end);
-    const symbols = Array.from(indices, (index) => vocabulary.symbols[index]);
-    yield vocabulary.unit === "byte"
-      ? Uint8Array.from(symbols, (symbol) => Number(symbol ?? unknownByte))
-      : Buffer.from(symbols.map((symbol) => symbol ?? replacement).join(""));
-  }
 }

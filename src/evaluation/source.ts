@@ -1,12 +1,12 @@
 import { resolve } from "node:path";
-import type { Readable } from "node:stream";
+import { type Readable } from "node:stream";
 import { parseChoice } from "../arguments.ts";
-import type { Checkpoint, CorpusRecord } from "../checkpoint/format.ts";
+import { type Checkpoint, type CorpusRecord } from "../checkpoint/format.ts";
 import { CharrnnError, UsageError, messageOf } from "../errors.ts";
 import { readCorpus, type Corpus } from "../text/corpus.ts";
 import { missingFile, some } from "../text/sources.ts";
 import { split, splitNames, type SplitName } from "../text/splits.ts";
-import type { Symbols } from "../text/symbols.ts";
+import { type Symbols } from "../text/symbols.ts";
 import { unknownRules, type OnUnknown, type Vocabulary } from "../text/vocabulary.ts";
 
 /** What is scored. */

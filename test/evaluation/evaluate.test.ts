@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { mkdtempSync } from "node:fs";
@@ -132,23 +131,6 @@ describe("evaluateText", () => {
     const model = randomModel({ unit: "char", symbols: ["a", null] });
     // é has 2, a 1, the emoji 4 and b 1.
     expect(await evaluateText(model, { text }, plain)).toMatchObject({ characters: 4, bytes: 2 + 1 + 4 + 1 });
-  });
-
-  it("counts those of a split by their mean over the corpus", async () => {
-    // The second half is scored; all unknown ones have 3 bytes in the mean, its own too in the first text.
-    const bytesOf = async (content: string) => {
-      const file = corpusIn(temporaryFolder(), content);
-      const sha256 = createHash("sha256").update(content).digest("hex");
-      const training = {
-        step: 1,
-        options: { valFrac: 0.5 },
-        corpus: { files: [file], sha256, symbols: content.length },
-      };
-      const model = { ...randomModel({ unit: "char", symbols: ["a", null] }), training };
-      return (await evaluateText(model, { split: "val" }, plain)).bytes;
-    };
-    expect(await bytesOf("aéa😀aéa😀")).toBe(3 + 1 + 3);
-    expect(await bytesOf("aéaéa😀a😀")).toBe(3 + 1 + 3);
   });
 
   it("gives bits per byte that are those per character in a byte model, with unknown bytes too", async () => {

@@ -2,7 +2,7 @@ import { symbolWidth } from "../../text/symbols.ts";
 import { blocks } from "../../turns.ts";
 
 /** The share of the slots that may be filled before the table grows. */
-const maximumLoad = 0.75;
+const MAXIMUM_LOAD = 0.75;
 
 /**
  * The counts of the n-grams of one order. An n-gram is keyed by the id of its first n-1 symbols (the id that
@@ -43,10 +43,10 @@ export class NgramCounts {
   /** Makes room for `extra` new n-grams. Yields to the event loop while a large table grows. */
   async reserve(extra: number): Promise<void> {
     let slotCount = this.#slots.length;
-    while (this.size + extra > maximumLoad * slotCount) slotCount *= 2;
+    while (this.size + extra > MAXIMUM_LOAD * slotCount) slotCount *= 2;
     if (slotCount === this.#slots.length) return;
 
-    const capacity = maximumLoad * slotCount;
+    const capacity = MAXIMUM_LOAD * slotCount;
     this.prefixes = copyInto(new Uint32Array(capacity), this.prefixes);
     this.symbols = copyInto(new this.#SymbolArray(capacity), this.symbols);
     this.counts = copyInto(new Uint32Array(capacity), this.counts);

@@ -1,13 +1,13 @@
-import type { Symbols } from "../../text/symbols.ts";
+import { type Symbols } from "../../text/symbols.ts";
 import { blocks } from "../../turns.ts";
-import type { Baseline } from "./baseline.ts";
+import { type Baseline } from "./baseline.ts";
 import { NgramCounts } from "./ngram-counts.ts";
 
 /** Four symbols before the one predicted: what char-level n-gram baselines are usually quoted for. */
 const order = 5;
 
 /** The most training symbols, the last of the split, that the n-gram model is trained on. */
-export const ngramTrainingLimit = 50_000_000;
+export const NGRAM_TRAINING_LIMIT = 50_000_000;
 
 /** What is taken off counts of 1, of 2, and of 3 and more. */
 export type Discounts = readonly [number, number, number];
@@ -23,7 +23,7 @@ interface Interpolation {
 
 /**
  * The cross-entropy of `text` under an interpolated modified Kneser-Ney 5-gram model of `training` (of its last
- * `ngramTrainingLimit` symbols), in bits per character. Scores every symbol of `text` but the first, each given
+ * `NGRAM_TRAINING_LIMIT` symbols), in bits per character. Scores every symbol of `text` but the first, each given
  * up to four before it; `text` holds at least two.
  */
 export async function ngramBaseline(
@@ -33,8 +33,8 @@ export async function ngramBaseline(
 ): Promise<Baseline> {
   const model = await NgramModel.train(training, vocabularySize);
   const baseline: Baseline = { bitsPerCharacter: await model.bitsPerCharacter(text) };
-  if (training.length > ngramTrainingLimit) {
-    const [used, all] = [ngramTrainingLimit, training.length].map((count) => count.toLocaleString("en-US"));
+  if (training.length > NGRAM_TRAINING_LIMIT) {
+    const [used, all] = [NGRAM_TRAINING_LIMIT, training.length].map((count) => count.toLocaleString("en-US"));
     baseline.note = `the 5-gram is trained on the last ${used} of ${all} symbols`;
   }
   return baseline;
@@ -64,10 +64,10 @@ export class NgramModel {
     this.#ngrams = Array.from({ length: order - 1 }, () => new NgramCounts(vocabularySize));
   }
 
-  /** Counts the last `ngramTrainingLimit` symbols of `text`, which may be of any length. */
+  /** Counts the last `NGRAM_TRAINING_LIMIT` symbols of `text`, which may be of any length. */
   static async train(text: Symbols, vocabularySize: number): Promise<NgramModel> {
     const model = new NgramModel(vocabularySize);
-    await model.#count(text, Math.max(0, text.length - ngramTrainingLimit));
+    await model.#count(text, Math.max(0, text.length - NGRAM_TRAINING_LIMIT));
     await model.#interpolate();
     return model;
   }

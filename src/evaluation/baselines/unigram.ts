@@ -1,6 +1,6 @@
-import type { Symbols } from "../../text/symbols.ts";
+import { type Symbols } from "../../text/symbols.ts";
 import { blocks } from "../../turns.ts";
-import type { Baseline } from "./baseline.ts";
+import { type Baseline } from "./baseline.ts";
 
 /**
  * The cross-entropy of `text` under the symbol frequencies of `training`, with one added to every count:
