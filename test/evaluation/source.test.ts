@@ -128,7 +128,7 @@ describe("a text", () => {
     const text = corpusIn(temporaryFolder(), "§the §§cat");
     const model = modelOf("gone.txt");
     await expect(found(model, { text })).rejects.toThrow(
-      /^"§" \(U\+00A7\) at offset 0 .* by --unknown skip$/,
+      /^"§" \(U\+00A7\) at offset 0 .* with --unknown skip$/,
     );
     const notes: string[] = [];
     const read = await found(model, { text }, { unknown: "skip", note: (line) => notes.push(line) });
