@@ -22,15 +22,17 @@ import { planSegments, type Segment } from "../tasks/language-model/segments.ts"
 import { findText, type EvaluationSource, type SourceOptions } from "./source.ts";
 
 export interface EvaluateOptions extends SourceOptions {
-  /** One pass in order with the state carried over, instead of parallel segments that are warmed up. */
+  /**
+   * Makes one pass in order that carries the state over. Otherwise the text is cut into parallel, warmed-up segments.
+   */
   exact?: boolean;
-  /** Whether to put the baselines beside the model; true unless given. */
+  /** Whether to compute the baselines (default true). */
   baselines?: boolean;
   threads?: number | undefined;
   engine?: EngineChoice;
   /**
-   * Hears each character's loss in nats, in order. Offsets count the text's symbols from 0, skipped ones too, a byte
-   * order mark not.
+   * Called with the loss of each character in nats, in order. Offsets count the symbols of the text from 0. Skipped
+   * symbols count, a byte order mark does not.
    */
   perCharacter?: ((offset: number, symbol: string | number, loss: number) => void) | undefined;
   progress?: (done: number, total: number) => void;
@@ -50,21 +52,21 @@ const optionNames: Readonly<Record<keyof EvaluateOptions, true>> = {
   signal: true,
 };
 
-/** What a model makes of a text; losses in nats per character, baselines in bits per character. */
+/** The scores of a model on a text. Losses are in nats per character, baselines in bits per character. */
 export interface Evaluation {
   readonly text: string;
   /** Characters scored: all but the first. */
   readonly characters: number;
   /**
-   * Their bytes in UTF-8, or their number in a byte model. Characters that became the unknown symbol count as the mean
-   * of all such characters of the text, or of the corpus that a split is of.
+   * The bytes of these characters in UTF-8; in a byte model, their number. A character that became the unknown symbol
+   * counts as the mean of all unknown characters of the text (for a split: of its corpus).
    */
   readonly bytes: number;
   readonly loss: number;
   readonly bitsPerCharacter: number;
   readonly bitsPerByte: number;
   readonly perplexity: number;
-  /** The share of characters that the model held likeliest. */
+  /** The share of characters that the model predicted: the likeliest symbol was the right one. */
   readonly accuracy: number;
   readonly seconds: number;
   readonly charactersPerSecond: number;
@@ -75,14 +77,16 @@ export interface Baselines {
   readonly unigram: number | null;
   readonly ngram: number | null;
   readonly brotli: number | null;
-  /** Why one is null, or the limit that bit. */
+  /** Why a baseline is null, or which limit was applied. */
   readonly notes: readonly string[];
 }
 
 /**
  * Scores a text with a model. Every character but the first is scored exactly once.
- * @throws UsageError for an option that there is not; CharrnnError where the text cannot be read, is too short, or has
- * a symbol outside the vocabulary, and where a split is asked for whose corpus is gone or has changed
+ * @throws UsageError if an option does not exist or has an unknown value, or `source` names neither a text nor a split
+ * @throws CharrnnError if the model is not a language model, or the engine cannot run here
+ * @throws CharrnnError if the text cannot be read, is too short, or has a symbol outside the vocabulary
+ * @throws CharrnnError if the corpus of the split is gone or has changed, or the split is empty
  */
 export async function evaluateText(
   checkpoint: Checkpoint,
@@ -98,8 +102,9 @@ export async function evaluateText(
   const found = await findText(checkpoint, vocabulary, source, { ...options, baselines });
   const { name, text, corpus, training } = found;
   if (text.length < 2) {
+    const length = text.length === 1 ? "1 character" : "no characters";
     throw new CharrnnError(
-      `${sourceName(name)} has too little to score (${text.length === 1 ? "1 character" : "no characters"}): name one with 2 or more`,
+      `${sourceName(name)} has too little to score (${length}): name a text with 2 or more`,
     );
   }
   const { loss, characters, correct, losses, seconds } = await scoreText(checkpoint, text, options);
@@ -123,7 +128,7 @@ export async function evaluateText(
   };
 }
 
-/** Scores a text on an engine of its own, with the loss at each position where somebody hears them. */
+/** Scores a text on its own engine. `losses` has the loss at each position if `perCharacter` needs them. */
 async function scoreText(
   checkpoint: Checkpoint,
   text: Symbols,
@@ -143,9 +148,9 @@ async function scoreText(
   const scorer = new Scorer(layout, network, segments);
   const opened = await openEngine(layout, scorer.programs, {
     engine: engineLike(checkpoint.training?.engine, engine),
-    ...(threads !== undefined && { threads }),
+    threads,
   });
-  // Segments are scored side by side; the losses are told in the order of the text.
+  // Segments are scored side by side, but losses are reported in the order of the text.
   const losses = new Float32Array(perCharacter ? text.length : 0);
   const onCharacter: OnCharacter = (position, loss) => (losses[position] = loss);
   const started = performance.now();

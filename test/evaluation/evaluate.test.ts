@@ -213,7 +213,7 @@ describe("evaluateText", () => {
   it("refuses a text of one character", async () => {
     const short = corpusIn(temporaryFolder(), "a");
     await expect(evaluateText(trained, { text: short }, plain)).rejects.toThrow(
-      / has too little to score \(1 character\): name one with 2 or more$/,
+      / has too little to score \(1 character\): name a text with 2 or more$/,
     );
   });
 
