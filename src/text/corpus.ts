@@ -26,7 +26,7 @@ export interface CorpusOptions {
   /** What "-" reads (default: the standard input of the process). */
   readonly stdin?: Readable | undefined;
   /** Called after each piece. `bytesTotal` is undefined if the size is not known in advance. */
-  readonly onProgress?: (bytesRead: number, bytesTotal: number | undefined) => void;
+  readonly onProgress?: ((bytesRead: number, bytesTotal: number | undefined) => void) | undefined;
 }
 
 /** A text as symbols, and its origin. */
