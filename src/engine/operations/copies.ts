@@ -1,4 +1,4 @@
-import type { Tensor } from "../tensor.ts";
+import { type Tensor } from "../tensor.ts";
 import { byRows, tensor, type OperationRecord } from "./record.ts";
 import { rejects } from "./status.ts";
 
@@ -9,7 +9,7 @@ export interface Copy {
   readonly guard?: Tensor;
 }
 
-/** to = from, of floats or of integers. */
+/** to = from, for floats or integers. */
 export const copy: OperationRecord<Copy> = {
   words: [tensor("from"), tensor("to"), tensor("guard")],
   sharing: byRows(({ to }) => to),
