@@ -1,5 +1,5 @@
 /**
- * charrnn as a library: what the command line does, for programs.
+ * charrnn as a library: the functions of the command line, for programs.
  *
  * ```ts
  * import { train, readCheckpoint, sample } from "charrnn";

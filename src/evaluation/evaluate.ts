@@ -96,7 +96,9 @@ export async function evaluateText(
   requireNames(options, optionNames, "evaluateText");
   const { baselines = true, perCharacter } = options;
   if (!isOfTask(checkpoint, LANGUAGE_MODEL)) {
-    throw new CharrnnError(`a model for ${taskNameOf(checkpoint)} scores no text`);
+    throw new CharrnnError(
+      `a model for ${taskNameOf(checkpoint)} cannot score a text; name a language model`,
+    );
   }
   const vocabulary = Vocabulary.fromJson(checkpoint.vocabulary);
   const found = await findText(checkpoint, vocabulary, source, { ...options, baselines });

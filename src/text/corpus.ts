@@ -73,8 +73,8 @@ export async function readCorpus(paths: readonly string[], options: CorpusOption
 }
 
 /**
- * How many bytes a part of a corpus has. A character that became the unknown symbol counts as the mean of all such
- * characters of the corpus.
+ * How many bytes a part of a corpus has. A character that became the unknown symbol counts as the mean of all
+ * unknown characters of the corpus.
  */
 export function byteLengthOf(
   part: Symbols,

@@ -9,7 +9,7 @@ export function utf8Length(codePoint: number): number {
 
 /**
  * Decodes UTF-8 that comes in pieces, cut anywhere. It is strict: overlong forms, surrogates, code points above
- * U+10FFFF, stray bytes and missing bytes are errors. The state machine is that of the UTF-8 decoder in the WHATWG
+ * U+10FFFF, stray bytes and missing bytes are errors. It is the state machine of the UTF-8 decoder in the WHATWG
  * Encoding Standard. It makes code points, not a string, because a string cannot hold a gigabyte.
  */
 export class Utf8Decoder {

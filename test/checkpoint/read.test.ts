@@ -182,7 +182,9 @@ describe("readCheckpoint", () => {
       `${devNull} is not a regular file; name a checkpoint`,
     );
     writeFileSync(join(folder, "text.json"), "Once upon a time");
-    expect(messageFrom(() => readCheckpoint(join(folder, "text.json")))).toContain("it is no checkpoint (not a JSON object)");
+    expect(messageFrom(() => readCheckpoint(join(folder, "text.json")))).toContain(
+      "it is no checkpoint (not a JSON object)",
+    );
     writeFileSync(join(folder, "empty.json"), "");
     expect(messageFrom(() => readCheckpoint(join(folder, "empty.json")))).toContain("it is empty");
   });

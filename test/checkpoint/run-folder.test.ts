@@ -2,8 +2,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { lockRun } from "../../src/checkpoint/lock.ts";
-import { appendMetrics } from "../../src/checkpoint/metrics.ts";
-import type { MetricsEvent } from "../../src/checkpoint/metrics.ts";
+import { appendMetrics, type MetricsEvent } from "../../src/checkpoint/metrics.ts";
 import {
   createRun,
   keepNumbered,
@@ -14,8 +13,8 @@ import {
   resolveCheckpoint,
   runFolder,
   writeOptions,
+  type RunFolder,
 } from "../../src/checkpoint/run-folder.ts";
-import type { RunFolder } from "../../src/checkpoint/run-folder.ts";
 import { UsageError } from "../../src/errors.ts";
 import { messageFrom, temporaryFolder } from "./fixture.ts";
 

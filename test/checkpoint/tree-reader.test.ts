@@ -3,8 +3,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ByteWindow } from "../../src/checkpoint/byte-window.ts";
-import { FORBIDDEN_KEYS, STRING_LIMIT } from "../../src/checkpoint/format.ts";
-import type { Tree } from "../../src/checkpoint/format.ts";
+import { FORBIDDEN_KEYS, STRING_LIMIT, type Tree } from "../../src/checkpoint/format.ts";
 import { TreeReader } from "../../src/checkpoint/tree-reader.ts";
 import { messageFrom, temporaryFolder } from "./fixture.ts";
 

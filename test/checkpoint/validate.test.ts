@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Checkpoint, FloatArray } from "../../src/checkpoint/format.ts";
+import { type Checkpoint, type FloatArray } from "../../src/checkpoint/format.ts";
 import { requireElements, validateCheckpoint } from "../../src/checkpoint/validate.ts";
 import { CharrnnError } from "../../src/errors.ts";
 import { checkpointOf, messageFrom } from "./fixture.ts";

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it, vi } from "vitest";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { brotliCompressSync, constants } from "node:zlib";
-import type { Checkpoint } from "../../src/checkpoint/format.ts";
+import { type Checkpoint } from "../../src/checkpoint/format.ts";
 import { type VocabularyJson } from "../../src/text/vocabulary.ts";
 import { readCheckpoint } from "../../src/checkpoint/read.ts";
 import { findNativeKernels } from "../../src/engine/native.ts";

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
-import type { Checkpoint } from "../../src/checkpoint/format.ts";
+import { type Checkpoint } from "../../src/checkpoint/format.ts";
 import { findText, type EvaluationSource, type SourceOptions } from "../../src/evaluation/source.ts";
 import { UsageError } from "../../src/errors.ts";
 import { Vocabulary } from "../../src/text/vocabulary.ts";

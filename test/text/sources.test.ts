@@ -6,8 +6,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CharrnnError, UsageError } from "../../src/errors.ts";
-import type { Source } from "../../src/text/sources.ts";
-import { findSources, missingFile, PIECE_LENGTH } from "../../src/text/sources.ts";
+import { findSources, missingFile, PIECE_LENGTH, type Source } from "../../src/text/sources.ts";
 
 const none = Readable.from([]);
 let folder: string;

@@ -19,7 +19,7 @@ export interface Score {
   readonly correct: number;
 }
 
-/** Called for every scored character. The order is that of scoring: by steps, then by segments. */
+/** Called for every scored character, in the order of scoring: by steps, then by segments. */
 export type OnCharacter = (position: number, loss: number) => void;
 
 export type ScorerProgram = "prepareScoring" | "score";
@@ -27,7 +27,7 @@ export type ScorerProgram = "prepareScoring" | "score";
 /**
  * Scores a text by its segments. Each segment is a row of the batch and is warmed up on the symbols before it.
  * Validation during training and the evaluation of a checkpoint both use this, so they give the same number. The scorer
- * has its own states and never changes those of the training.
+ * has its own states and never changes the states of the training.
  */
 export class Scorer {
   readonly programs: Readonly<Record<ScorerProgram, readonly Operation[]>>;
