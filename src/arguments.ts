@@ -1,10 +1,10 @@
 import { UsageError } from "./errors.ts";
 
-/** The numbers that something takes. */
+/** The numbers that an option takes. */
 export interface Range {
   min?: number;
   max?: number;
-  /** The bounds themselves are excluded. */
+  /** `above` and `below` exclude the bounds themselves. */
   above?: number;
   below?: number;
 }
@@ -16,8 +16,8 @@ function describeRange({ min, max, above, below }: Range): string {
 }
 
 /**
- * The number that `name`, such as an option, takes, from text or as it is.
- * @throws UsageError where it is none or out of range
+ * Reads the number given for `name` (an option, for example). It may be a number or the text of one.
+ * @throws UsageError if it is not a number or is out of range
  */
 export function parseNumber(value: unknown, name: string, range: Range, integer: boolean): number {
   const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
@@ -25,8 +25,8 @@ export function parseNumber(value: unknown, name: string, range: Range, integer:
 }
 
 /**
- * A number that `name`, such as an option, takes; an error shows what was `given` for it.
- * @throws UsageError where it is none or out of range
+ * Checks the number given for `name` (an option, for example). The error shows `given`, the value before it was read.
+ * @throws UsageError if it is not a number or is out of range
  */
 export function requireNumber(
   number: unknown,
@@ -54,8 +54,8 @@ export function requireNumber(
 }
 
 /**
- * The text, which is not empty, that `name`, such as an option, takes.
- * @throws UsageError where it is none
+ * Checks the text given for `name` (an option, for example).
+ * @throws UsageError if it is not a text or is empty
  */
 export function parseText(value: unknown, name: string): string {
   if (typeof value === "string" && value !== "") return value;
@@ -63,8 +63,8 @@ export function parseText(value: unknown, name: string): string {
 }
 
 /**
- * The one of some names that `name`, such as an option, takes.
- * @throws UsageError where it is none of them
+ * Finds the value given for `name` (an option, for example) among its choices.
+ * @throws UsageError if it is none of them
  */
 export function parseChoice<C extends string>(value: unknown, name: string, choices: readonly C[]): C {
   const found = choices.find((candidate) => candidate === value);
@@ -73,8 +73,8 @@ export function parseChoice<C extends string>(value: unknown, name: string, choi
 }
 
 /**
- * Refuses options that there are not, which callers without types may give.
- * @throws UsageError that names the first of them
+ * Refuses options that do not exist. Callers without types may give them.
+ * @throws UsageError if an option is not among `names`; it names the first
  */
 export function requireNames(given: object, names: Readonly<Record<string, true>>, what: string): void {
   const unknown = Object.keys(given).find((name) => !Object.hasOwn(names, name));

@@ -1,6 +1,6 @@
 /**
- * A failure the person at the keyboard can do something about. `message` is one line that says what is wrong
- * and what to do; the command line prints it without a stack trace and exits with `exitCode`.
+ * A failure that the user can do something about. `message` is one line: what is wrong and what to do. The command line
+ * prints it without a stack trace and exits with `exitCode`.
  */
 export class CharrnnError extends Error {
   override readonly name: string = "CharrnnError";
@@ -13,7 +13,7 @@ export class UsageError extends CharrnnError {
   override readonly exitCode = 2;
 }
 
-/** The message of anything thrown, which in JavaScript need not be an Error. */
+/** The message of a thrown value. In JavaScript it need not be an Error. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }

@@ -14,8 +14,8 @@ const reasons: Readonly<Record<string, string>> = {
 };
 
 /**
- * The one-line error for a file that could not be read, written, or otherwise handled: `action` is a verb, as in
- * "cannot write PATH: the disk is full; ...". A CharrnnError is passed on as it is.
+ * The one-line error for a failed file operation. `action` is a verb: "write" gives "cannot write PATH: the disk is
+ * full; ...". A CharrnnError is returned as it is.
  */
 export function fileError(action: string, path: string, error: unknown): CharrnnError {
   if (error instanceof CharrnnError) return error;
@@ -23,7 +23,7 @@ export function fileError(action: string, path: string, error: unknown): Charrnn
   return new CharrnnError(`cannot ${action} ${path}: ${reason}`, { cause: error });
 }
 
-/** The system's code of an error, such as ENOENT, where it has one. */
+/** The system's code of an error (ENOENT, for example); undefined if it has none. */
 export function errorCode(error: unknown): string | undefined {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 }

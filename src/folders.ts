@@ -3,9 +3,9 @@ import { dirname } from "node:path";
 import { errorCode, fileError } from "./file-error.ts";
 
 /**
- * Makes a folder and those above it, each with this mode. mkdir's own `recursive` never returns where nothing can be
- * made, as in /proc, and calls a folder that cannot be written to missing.
- * @throws CharrnnError where one cannot be made
+ * Makes a folder and the missing folders above it, each with this mode. mkdir's own `recursive` is not used: it never
+ * returns if nothing can be made (in /proc, for example), and it reports a read-only folder as missing.
+ * @throws CharrnnError if a folder cannot be made
  */
 export function makeFolders(folder: string, mode?: number): void {
   if (existsSync(folder)) return;
@@ -14,8 +14,8 @@ export function makeFolders(folder: string, mode?: number): void {
 }
 
 /**
- * Makes a folder; false where there is one, so that of two processes one alone makes it.
- * @throws CharrnnError where it cannot be made
+ * Makes a folder. Returns false if it exists already: if two processes try, only one of them makes it.
+ * @throws CharrnnError if it cannot be made
  */
 export function makeFolder(folder: string, mode?: number): boolean {
   try {

@@ -1,5 +1,5 @@
 /**
- * charrnn as a library: what the command line does, for programs.
+ * charrnn as a library: the functions of the command line, for programs.
  *
  * ```ts
  * import { train, readCheckpoint, sample } from "charrnn";
@@ -11,14 +11,14 @@
  * for await (const { text } of sample(checkpoint, { temperature: 0.8, length: 500 })) process.stdout.write(text);
  * ```
  *
- * What fails because of a text, a file or an option throws a CharrnnError whose message is one line.
+ * If a text, a file or an option is at fault, functions throw a CharrnnError. Its message is one line.
  */
-export type { Checkpoint } from "./checkpoint/format.ts";
+export { type Checkpoint } from "./checkpoint/format.ts";
 export { readCheckpoint } from "./checkpoint/read.ts";
 export { listRuns, resolveCheckpoint, type RecordedRun } from "./checkpoint/find-run.ts";
 export { writeCheckpoint } from "./checkpoint/write.ts";
 export { engineReport, type EngineReport } from "./engine/engines.ts";
-export type { EngineChoice, EngineName } from "./engine/engine.ts";
+export { type EngineChoice, type EngineName } from "./engine/engine.ts";
 export { CharrnnError, UsageError } from "./errors.ts";
 export {
   evaluateText,
@@ -26,14 +26,14 @@ export {
   type EvaluateOptions,
   type Evaluation,
 } from "./evaluation/evaluate.ts";
-export type { EvaluationSource, SourceOptions } from "./evaluation/source.ts";
+export { type EvaluationSource, type SourceOptions } from "./evaluation/source.ts";
 export { sample, type SampleOptions, type SamplePiece } from "./sampling/sample.ts";
 export { floor, generate, grammars, score } from "./text/grammar/index.ts";
 export { Vocabulary } from "./text/vocabulary.ts";
 export { DivergenceError } from "./training/divergence.ts";
-export type { TrainingEvent } from "./training/events.ts";
+export { type TrainingEvent } from "./training/events.ts";
 export { optionDefinitions, type TrainOptions } from "./training/options.ts";
 export { plan, type Plan } from "./training/plan.ts";
-export type { TrainControl } from "./training/prepare.ts";
+export { type TrainControl } from "./training/prepare.ts";
 export { resume } from "./training/resume.ts";
 export { train } from "./training/train.ts";

@@ -1,31 +1,24 @@
-/** The four 32-bit words of a generator; not all of them zero. */
-export type RandomState = readonly [number, number, number, number];
-
 /**
  * xoshiro128** 1.1 (Blackman and Vigna, "Scrambled linear pseudorandom number generators", 2021): uniform random
- * numbers that depend on the seed alone, the same on every machine. The state can be saved and restored.
+ * numbers that depend on the seed alone. They are the same on every machine.
  */
 export class Random {
   readonly #words: Uint32Array;
 
-  constructor(state: RandomState) {
-    this.#words = Uint32Array.from(state);
+  /** `words`: the state, four 32-bit words that are not all zero. */
+  constructor(words: readonly [number, number, number, number]) {
+    this.#words = Uint32Array.from(words);
   }
 
   /**
-   * The stream `index` of a seed: an independent generator for each sample. Both are whole numbers from 0 to
-   * 2^53 - 1 and 2^32 - 1. The words differ from each other, so they are never all zero.
+   * Stream `index` of a seed: each sample has its own independent generator. `seed` is a whole number from 0 to
+   * 2^53 - 1, `index` one from 0 to 2^32 - 1. The state's words differ from each other, so they are not all zero.
    */
   static of(seed: number, index = 0): Random {
     const low = seed >>> 0;
     const high = Math.floor(seed / 2 ** 32);
-    const word = (k: number) => mix(mix(mix(Math.imul(k, goldenGamma) + low) ^ high) ^ index);
+    const word = (k: number) => mix(mix(mix(Math.imul(k, GOLDEN_GAMMA) + low) ^ high) ^ index);
     return new Random([word(1), word(2), word(3), word(4)]);
-  }
-
-  get state(): RandomState {
-    const [s0, s1, s2, s3] = this.#words;
-    return [s0, s1, s2, s3];
   }
 
   /** A whole number, uniform in [0, 2^32). */
@@ -50,7 +43,7 @@ export class Random {
   }
 }
 
-const goldenGamma = 0x9e3779b9;
+const GOLDEN_GAMMA = 0x9e3779b9;
 
 function rotateLeft(word: number, bits: number): number {
   return (word << bits) | (word >>> (32 - bits));

@@ -20,13 +20,6 @@ describe("Random", () => {
     expect(new Random([1, 2, 3, 4]).next()).toBe(360 / 2 ** 27);
   });
 
-  it("goes on from a saved state", () => {
-    const random = Random.of(5);
-    random.next();
-    const restored = new Random(random.state);
-    expect([restored.next(), restored.next()]).toEqual([random.next(), random.next()]);
-  });
-
   it("is the same for the same seed and index, and another for any other", () => {
     const seeds = [0, 1, 2, 2 ** 32, 2 ** 32 + 1, Number.MAX_SAFE_INTEGER];
     const first = seeds.flatMap((seed) => [0, 1, 2].map((index) => Random.of(seed, index).next()));

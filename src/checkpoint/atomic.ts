@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { createReadStream, readdirSync, rmSync } from "node:fs";
-import { open, rename, rm } from "node:fs/promises";
-import type { FileHandle } from "node:fs/promises";
+import { open, rename, rm, type FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { errorCode, fileError } from "../file-error.ts";
 
@@ -15,16 +14,16 @@ type Pieces = Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>
 
 const temporaryName = /^\..+\.\d+\.[0-9a-f]{8}\.tmp$/;
 
-/** A path beside `path`, in the form that `removeTemporaries` knows, that no other writer uses. */
+/** A path beside `path` that no other writer uses. `removeTemporaries` recognizes its form. */
 export function temporaryPath(path: string): string {
   return join(dirname(path), `.${basename(path)}.${process.pid}.${randomBytes(4).toString("hex")}.tmp`);
 }
 
 /**
- * Puts `pieces` into the file at `path` so that at every moment, a kill or a power failure included, either the old
- * file or the whole new one is there: written to a temporary file in the same folder, synced, renamed, the folder
- * synced. A piece is consumed before the next one is asked for. Throws a CharrnnError where that fails; the old file
- * is then as it was and the temporary one is gone.
+ * Puts `pieces` into the file at `path`. At every moment, even after a kill or a power failure, the path has either the
+ * old file or the whole new one: the pieces go to a temporary file in the same folder, which is synced and renamed, and
+ * then the folder is synced. A piece is consumed before the next one is requested.
+ * @throws CharrnnError if this fails; the old file is then unchanged and the temporary file is gone
  */
 export async function writeAtomically(
   path: string,
@@ -48,7 +47,10 @@ export async function writeAtomically(
   }
 }
 
-/** Puts a copy of one file in the place of another, as `writeAtomically` does. */
+/**
+ * Replaces one file by a copy of another, as `writeAtomically` does.
+ * @throws CharrnnError if this fails
+ */
 export async function copyAtomically(from: string, to: string): Promise<void> {
   await writeAtomically(to, createReadStream(from) as AsyncIterable<Uint8Array>);
 }
@@ -65,8 +67,9 @@ async function syncFolder(folder: string): Promise<void> {
 }
 
 /**
- * Removes the temporary files that killed processes left in a run folder. To be called by the holder of the run's
- * lock before it writes: nobody else then writes there, so every temporary file is left over.
+ * Removes the temporary files that killed processes left in a run folder. Only the holder of the run's lock may call
+ * this, before it writes. Nobody else writes there, so every temporary file is a leftover.
+ * @throws CharrnnError if the folder cannot be cleaned up
  */
 export function removeTemporaries(folder: string): void {
   try {

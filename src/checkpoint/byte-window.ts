@@ -3,8 +3,8 @@ import { readSync } from "node:fs";
 import { CharrnnError } from "../errors.ts";
 
 /**
- * A window that slides over the first `length` bytes of an open file and takes their sha256 on the way. What is
- * unread lies in `bytes` from `position` to `end`; the reader moves `position` on and calls `fill` for more.
+ * A window that slides over the first `length` bytes of an open file and computes their sha256. The unread bytes are in
+ * `bytes` from `position` to `end`. The reader advances `position` and calls `fill` for more.
  */
 export class ByteWindow {
   readonly bytes: Buffer;
@@ -16,7 +16,7 @@ export class ByteWindow {
   readonly #hash = createHash("sha256");
   #taken = 0;
 
-  /** `kept` is the most that stays unread over a `fill`, `chunk` the most that one `fill` reads, both in bytes. */
+  /** At most `kept` bytes may be unread when `fill` is called, and one `fill` reads at most `chunk` bytes. */
   constructor(file: number, length: number, kept: number, chunk: number) {
     this.#file = file;
     this.#length = length;
@@ -24,17 +24,21 @@ export class ByteWindow {
     this.bytes = Buffer.allocUnsafe(kept + chunk);
   }
 
-  /** The offset in the file of what is read next. */
+  /** The offset in the file of the next unread byte. */
   get offset(): number {
     return this.#taken - (this.end - this.position);
   }
 
-  /** How many bytes of the file lie ahead, in the window and beyond it. */
+  /** How many bytes of the file are unread, inside the window and after it. */
   get ahead(): number {
     return this.#length - this.offset;
   }
 
-  /** Moves the unread bytes to the front, `position` to 0, and reads more behind them; false at the end. */
+  /**
+   * Moves the unread bytes to the front (`position` becomes 0) and reads more bytes behind them. Returns false at the
+   * end.
+   * @throws CharrnnError if the file has become shorter
+   */
   fill(): boolean {
     this.bytes.copyWithin(0, this.position, this.end);
     this.end -= this.position;
@@ -49,7 +53,10 @@ export class ByteWindow {
     return true;
   }
 
-  /** The sha256, in hexadecimal, of all the bytes, the ones not read yet included; the window is used up by it. */
+  /**
+   * The sha256 of all bytes in hexadecimal. Reads the bytes that are still unread, so the window is used up.
+   * @throws CharrnnError if the file has become shorter
+   */
   digest(): string {
     do this.position = this.end;
     while (this.fill());

@@ -10,20 +10,22 @@ import {
   isNamedArray,
   isRecord,
   quoted,
+  type Checkpoint,
+  type NamedArray,
+  type Tree,
 } from "./format.ts";
-import type { Checkpoint, NamedArray, Tree } from "./format.ts";
 import { requireElements } from "./validate.ts";
 
-/** Bytes of a tensor encoded at once: a multiple of 3, so that base64 pads only at the end. */
+/** How many bytes of a tensor are encoded at once: a multiple of 3, so that base64 pads only at the end. */
 const ENCODED_BYTES = 3 * 2 ** 18;
 
-/** Characters gathered before they are handed on as one piece. */
+/** How many characters are collected for one piece. */
 const PIECE_LENGTH = 2 ** 20;
 
 /**
- * The bytes of a checkpoint file in pieces of a few MB, the checksum at the end. `data` of more than `dataLimit`
- * base64 characters, a multiple of 4, becomes an array of strings. Throws a CharrnnError for what JSON cannot hold
- * (a number that is not finite) or the reader would refuse.
+ * The bytes of a checkpoint file in pieces of a few MB, with the checksum at the end. `data` of more than `dataLimit`
+ * base64 characters (a multiple of 4) becomes an array of strings.
+ * @throws CharrnnError if JSON cannot hold a value (a number that is not finite), or the reader would refuse it
  */
 export function* checkpointPieces(checkpoint: Checkpoint, dataLimit: number): Generator<Buffer> {
   const hash = createHash("sha256");
@@ -42,7 +44,7 @@ export function* checkpointPieces(checkpoint: Checkpoint, dataLimit: number): Ge
   yield Buffer.from(`,"checksum":"sha256:${hash.digest("hex")}"}`);
 }
 
-/** The text of the file up to the checksum; the object is left open for it. */
+/** The text of the file up to the checksum, which closes the object. */
 function* memberParts(checkpoint: Checkpoint, dataLimit: number): Generator<string> {
   yield `{"format":${JSON.stringify(FORMAT)},"version":${VERSION}`;
   for (const name of MEMBERS) {

@@ -4,22 +4,22 @@ import { type VocabularyJson } from "../text/vocabulary.ts";
 /** Names the format in the first member of every checkpoint. */
 export const FORMAT = "charrnn";
 
-/** The version of the format that is written, and the only one that is read. */
+/** The version of the format that charrnn writes, and the only one that it reads. */
 export const VERSION = 1;
 
-/** `data` of more base64 characters than this is an array of strings: a JavaScript string ends at 2^29-24. */
+/** `data` of more base64 characters is an array of strings: a JavaScript string has at most 2^29-24 characters. */
 export const DATA_LIMIT = 2 ** 28;
 
-/** The longest string outside `data`, in bytes as it is written: room for any option, far from exhausting memory. */
+/** The longest string outside `data`, in written bytes: enough for any option, and far from exhausting memory. */
 export const STRING_LIMIT = 2 ** 20;
 
 /** How deep objects and arrays may be nested. */
 export const DEPTH_LIMIT = 64;
 
-/** How many values a file may hold: a vocabulary has at most 1.1 million symbols. */
+/** How many values a file may have: a vocabulary has at most 1.1 million symbols. */
 export const VALUE_LIMIT = 2 ** 22;
 
-/** Keys that JavaScript gives a meaning of its own; none may be a key of a checkpoint. */
+/** Keys with a special meaning in JavaScript. A checkpoint must not have them. */
 export const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
 
 /** The element types of a tensor and the typed arrays that hold them. */
@@ -32,7 +32,7 @@ export const DTYPES = {
 
 export type Dtype = keyof typeof DTYPES;
 
-// In ordinary memory or in memory that threads share, which InstanceType<...> would leave out.
+// Ordinary memory or memory that threads share. InstanceType<...> would exclude shared memory.
 interface Elements {
   float32: Float32Array;
   float64: Float64Array;
@@ -46,13 +46,13 @@ interface ArrayOf<Name extends Dtype> {
   readonly data: Elements[Name];
 }
 
-/** A tensor in row-major order; in a file its data is base64 of the little-endian elements. */
+/** A tensor in row-major order. In a file its data is the base64 of the little-endian elements. */
 export type NamedArray = ArrayOf<"float32"> | ArrayOf<"float64"> | ArrayOf<"int32"> | ArrayOf<"uint32">;
 
-/** A tensor of 32-bit floats, as every parameter is. */
+/** A tensor of 32-bit floats. Every parameter is one. */
 export type FloatArray = ArrayOf<"float32">;
 
-/** A JSON value whose leaves may be tensors as well. Keys that are undefined are not written. */
+/** A JSON value that may have tensors in it. A member that is undefined is not written. */
 export type Tree =
   | null
   | boolean
@@ -62,27 +62,27 @@ export type Tree =
   | readonly Tree[]
   | { readonly [key: string]: Tree | undefined };
 
-/** The configuration of a model as a checkpoint states it; members beyond these are kept as they are. */
+/** The configuration of a model in a checkpoint. Other members are kept as they are. */
 export type ModelConfiguration = ModelConfig & Readonly<Record<string, Tree | undefined>>;
 
-/** The text that a model was trained on, so that resuming and evaluating find it again. */
+/** The text that a model was trained on. Resuming and evaluating find it by this record. */
 export interface CorpusRecord {
   readonly files: readonly string[];
   readonly sha256: string;
   readonly symbols: number;
-  /** The index of its commonest symbol, from which a sample starts where there is no newline. */
+  /** The index of its commonest symbol. A sample starts from it if there is no newline. */
   readonly commonest?: number | undefined;
   readonly [key: string]: Tree | undefined;
 }
 
-/** What a resumed run needs. Only the number of updates made and the text are fixed here; the rest is the trainer's. */
+/** What a resumed run needs. This type fixes the number of updates made and the text. The trainer defines the rest. */
 export interface TrainingState {
   readonly step: number;
   readonly corpus?: CorpusRecord | undefined;
   readonly [key: string]: Tree | undefined;
 }
 
-/** What a model is taught. The sizes of its network must fit its parameters; the other members are the task's own. */
+/** The task of a model. The sizes of its network must fit its parameters. The task defines the other members. */
 export interface TaskRecord {
   readonly name: string;
   readonly inputs: number;
@@ -90,14 +90,14 @@ export interface TaskRecord {
   readonly [key: string]: Tree | undefined;
 }
 
-/** The members of a checkpoint in the order in which they are written; those that are undefined are left out. */
+/** The members of a checkpoint in the order in which they are written. Undefined members are left out. */
 export const MEMBERS = ["model", "vocabulary", "task", "parameters", "training"] as const;
 
-/** A model and, where its training may go on, the state of the training. */
+/** A model and, if its training can continue, the state of the training. */
 export interface Checkpoint {
   readonly model: ModelConfiguration;
   readonly vocabulary: VocabularyJson;
-  /** What a task needs beside the vocabulary; left out by a language model. */
+  /** What a task needs in addition to the vocabulary. A language model has none. */
   readonly task?: TaskRecord | undefined;
   readonly parameters: ReadonlyMap<string, FloatArray>;
   readonly training?: TrainingState | undefined;
@@ -108,12 +108,12 @@ export function isNamedArray(node: Tree | undefined): node is NamedArray {
   return typeof node === "object" && node !== null && "data" in node && ArrayBuffer.isView(node.data);
 }
 
-/** Whether a node of a tree is an object with keys: no array and no tensor. */
+/** Whether a node of a tree is an object with keys: neither an array nor a tensor. */
 export function isRecord(node: Tree | undefined): node is Readonly<Record<string, Tree | undefined>> {
   return typeof node === "object" && node !== null && !Array.isArray(node) && !isNamedArray(node);
 }
 
-/** A piece of foreign text for a message: quoted, on one line, at most 60 characters. */
+/** A text of unknown origin for a message: quoted, on one line, cut after 60 characters. */
 export function quoted(text: string): string {
   return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}...` : text);
 }

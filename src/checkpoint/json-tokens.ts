@@ -1,5 +1,5 @@
 import { CharrnnError } from "../errors.ts";
-import type { ByteWindow } from "./byte-window.ts";
+import { type ByteWindow } from "./byte-window.ts";
 import { STRING_LIMIT } from "./format.ts";
 
 const QUOTE = 0x22;
@@ -8,19 +8,22 @@ const NUMBER_LIMIT = 64;
 const jsonNumber = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
 
 /**
- * The tokens of a JSON text, pulled one by one from a window over its bytes (UTF-8). Each method throws a
- * CharrnnError with the offset where the text is not what the method reads.
+ * The tokens of a JSON text, pulled one by one from a window over its bytes (UTF-8). If the text does not have what a
+ * method reads, the method throws a CharrnnError with the offset.
  */
 export class JsonTokens {
   readonly #window: ByteWindow;
-  // ignoreBOM keeps U+FEFF at the start of a string, where it is a character like any other.
+  // ignoreBOM keeps U+FEFF at the start of a string. There it is an ordinary character.
   readonly #decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
   constructor(window: ByteWindow) {
     this.#window = window;
   }
 
-  /** The character that the next token starts with, which is not consumed; "" at the end. */
+  /**
+   * The first character of the next token, or "" at the end. It is not consumed.
+   * @throws CharrnnError if the file has become shorter
+   */
   peek(): string {
     const window = this.#window;
     do {
@@ -33,20 +36,26 @@ export class JsonTokens {
     return "";
   }
 
-  /** Consumes one character of punctuation. */
+  /**
+   * Consumes one character of punctuation.
+   * @throws CharrnnError if another one comes next
+   */
   expect(character: string): void {
     if (this.peek() !== character) this.fail(`${character} is expected`);
     this.#window.position++;
   }
 
-  /** Consumes the character if it comes next, and says whether it did. */
+  /** Consumes the character if it comes next. Returns whether it did. */
   accept(character: string): boolean {
     if (this.peek() !== character) return false;
     this.#window.position++;
     return true;
   }
 
-  /** A string of at most STRING_LIMIT bytes. */
+  /**
+   * Reads a string.
+   * @throws CharrnnError if the next token is not a valid string, or has more than STRING_LIMIT bytes
+   */
   string(): string {
     this.expect('"');
     const window = this.#window;
@@ -71,7 +80,10 @@ export class JsonTokens {
     }
   }
 
-  /** A number, a boolean or null. */
+  /**
+   * Reads a number, a boolean or null.
+   * @throws CharrnnError if the next token is none of them, or a number is out of range
+   */
   scalar(): number | boolean | null {
     const word = this.#word();
     if (word === "true") return true;
@@ -98,8 +110,9 @@ export class JsonTokens {
   }
 
   /**
-   * Decodes a string of base64 into `target` from `offset` on, piece by piece, and returns the offset behind it.
-   * The string has no escapes; padding stands at its end alone.
+   * Decodes a string of base64 into `target` from `offset` on, piece by piece. Returns the offset after the last byte.
+   * The string must have no escapes, and padding only at its end.
+   * @throws CharrnnError if it is not base64, or has more data than `target` has room for
    */
   base64(target: Buffer, offset: number): number {
     this.expect('"');
@@ -107,13 +120,13 @@ export class JsonTokens {
     for (;;) {
       const length = window.bytes.subarray(window.position, window.end).indexOf(QUOTE);
       const closed = length >= 0;
-      // The last four characters wait for the quote, for they may be padded.
+      // The last four characters wait for the quote, because they may be padded.
       const whole = closed ? length : Math.max(0, Math.floor((window.end - window.position) / 4 - 1) * 4);
       const text = window.bytes.toString("latin1", window.position, window.position + whole);
       const padding = closed ? (text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0) : 0;
       const count = (whole / 4) * 3 - padding;
       if (offset + count > target.length) this.fail("there is more data than the shape needs");
-      // Node skips what is not base64, so that a wrong character shows in the count.
+      // Node skips characters that are not base64, so the count reveals them.
       if (count > 0 && target.write(text, offset, "base64") !== count) this.fail("the data is not base64");
       offset += count;
       window.position += whole;
@@ -125,7 +138,7 @@ export class JsonTokens {
     }
   }
 
-  /** Throws a CharrnnError that gives the problem and where it is. */
+  /** @throws CharrnnError with the problem and its offset */
   fail(problem: string): never {
     throw new CharrnnError(`${problem} at byte ${this.#window.offset}`);
   }

@@ -6,7 +6,7 @@ import { CharrnnError } from "../errors.ts";
 import { errorCode, fileError } from "../file-error.ts";
 import { temporaryPath } from "./atomic.ts";
 
-/** A process as a claim names it: `start` tells it from a later one that was given the same pid. */
+/** A process in a claim. `start` distinguishes it from a later process with the same pid. */
 interface Holder {
   readonly pid: number;
   readonly start: string;
@@ -16,7 +16,7 @@ interface Holder {
 interface Claim {
   readonly number: number;
   readonly path: string;
-  /** The process that holds the run by this claim; undefined once it is gone. */
+  /** The process that holds the run by this claim; undefined if it is gone. */
   readonly holder: Holder | undefined;
 }
 
@@ -24,12 +24,13 @@ const claimName = /^\.lock-(\d+)$/;
 const ATTEMPTS = 20;
 
 /**
- * Takes a run folder for this process alone and returns what gives it back, which may be called at exit and more
- * than once. Throws a CharrnnError that names the process that has it. A lock whose process is gone is taken over.
+ * Locks a run folder for this process. Returns a function that unlocks it; it may be called at exit and more than once.
+ * A lock whose process is gone is taken over.
  *
- * A claim is a file `.lock-<n>` linked into the folder with its content, so that of several processes one alone
- * makes claim n. Whoever has made one looks for others that are alive and holds the run only if there is none: of
- * two holders the later would have seen the earlier. Nobody removes a claim but its owner, while that one lives.
+ * A claim is a file `.lock-<n>`. It is linked into the folder with its content, so only one of several processes can
+ * make claim n. A process that has made a claim looks for other live claims and holds the run only if there are none:
+ * of two holders, the later one would have seen the earlier claim. While a process lives, only it removes its claim.
+ * @throws CharrnnError if another process holds the run (the message names it), or the folder cannot be locked
  */
 export async function lockRun(folder: string): Promise<() => void> {
   try {
@@ -46,17 +47,17 @@ export async function lockRun(folder: string): Promise<() => void> {
           rmSync(path, { force: true });
         };
       }
-      // Two claims at the same moment: both step back, and one comes back earlier.
+      // Two claims at the same moment: both processes step back, and one comes back earlier.
       rmSync(path, { force: true });
       await sleep(5 + Math.random() * 50);
     }
   } catch (error) {
     throw fileError("lock the run", folder, error);
   }
-  throw new CharrnnError(`cannot lock the run ${folder}: other processes keep trying for it; try again`);
+  throw new CharrnnError(`cannot lock the run ${folder}: other processes keep trying to lock it; try again`);
 }
 
-/** Whether a process has a run folder for itself; what is no folder nobody has. */
+/** Whether a process holds a run folder. False if it is not a folder. */
 export function isLocked(folder: string): boolean {
   const isFolder = statSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false;
   return isFolder && readClaims(folder).some(({ holder }) => holder !== undefined);
@@ -70,7 +71,7 @@ function heldError(folder: string, { path, holder }: Claim): CharrnnError {
   );
 }
 
-/** Links claim `number` into the folder; undefined where another process has made it first. */
+/** Links claim `number` into the folder and returns its path; undefined if another process was first. */
 function makeClaim(folder: string, number: number): string | undefined {
   const path = join(folder, `.lock-${number}`);
   const temporary = temporaryPath(path);
@@ -81,7 +82,7 @@ function makeClaim(folder: string, number: number): string | undefined {
     return path;
   } catch (error) {
     const code = errorCode(error);
-    // Its holder, just come, may have removed the temporary file as one left over.
+    // ENOENT: a new holder may have removed the temporary file as a leftover.
     if (code === "EEXIST" || code === "ENOENT") return undefined;
     throw error;
   } finally {
@@ -103,7 +104,7 @@ function liveHolder(path: string): Holder | undefined {
   try {
     holder = JSON.parse(readFileSync(path, "utf8")) as Partial<Holder> | null;
   } catch (error) {
-    // Given back since the folder was listed, or torn by a power failure, which its process did not survive.
+    // The claim was removed after the folder was listed, or a power failure cut it short and ended its process.
     if (error instanceof SyntaxError || errorCode(error) === "ENOENT") return undefined;
     throw error;
   }
@@ -115,30 +116,30 @@ function liveHolder(path: string): Holder | undefined {
     return undefined;
   }
   const { pid, start, host } = holder;
-  // A process on another machine cannot be looked for.
+  // This machine cannot see the processes of another machine.
   const isAlive = host !== hostname() || isSameStart(startOf(pid), start);
   return isAlive ? { pid, start, host } : undefined;
 }
 
-/** Whether the process that is there now may be the one that claimed: not where both starts are known and differ. */
+/** Whether the process that exists now may be the one that claimed. It is not if both starts are known and differ. */
 function isSameStart(now: string | undefined, then: string): boolean {
   return now !== undefined && (now === then || now === "" || then === "");
 }
 
 /**
- * When a process started, in the system's own terms: field 22 of /proc/<pid>/stat on Linux, and an empty string where
- * the system does not say. Undefined where there is no such process, or only its zombie.
+ * When a process started, in the system's own form: field 22 of /proc/<pid>/stat on Linux. An empty string if the
+ * system does not say. Undefined if the process does not exist or is a zombie.
  */
 function startOf(pid: number): string | undefined {
   if (!isThere(pid)) return undefined;
   try {
-    // The second field, the command in parentheses, may itself hold spaces and parentheses.
+    // The second field is the command in parentheses. It may contain spaces and parentheses itself.
     const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
       .replace(/^.*\)\s/s, "")
       .split(" ");
     return fields[0] === "Z" ? undefined : fields[19];
   } catch {
-    // It may have ended since.
+    // The process may have ended meanwhile.
     return isThere(pid) ? "" : undefined;
   }
 }

@@ -16,10 +16,10 @@ export interface MetricsEvent {
   readonly step: number;
 }
 
-/** An event read back: what it holds besides is not known. */
+/** An event that was read back. Its other members are not known. */
 export type StoredEvent = MetricsEvent & Readonly<Record<string, unknown>>;
 
-/** A line as it was written, without its line end, and the event that it is. */
+/** A line as it was written, without its line end, and its event. */
 interface StoredLine {
   readonly line: string;
   readonly event: StoredEvent;
@@ -27,12 +27,13 @@ interface StoredLine {
 
 const unfinishedReasons: ReadonlySet<unknown> = new Set(["interrupted", "diverged"]);
 
-/** An end event is far shorter; a longer last line is a sample. */
+/** How much of the end is read. An end event is far shorter; a longer last line is a sample. */
 const TAIL_BYTES = 2 ** 16;
 
 /**
- * Appends one event to metrics.jsonl as a compact line, its keys in the order they have. The line is with the system
- * when this returns, so that a kill loses none. Throws a CharrnnError where it cannot be written.
+ * Appends one event to metrics.jsonl as a compact line and keeps the order of its keys. The system has the line when
+ * this returns, so a kill loses no line.
+ * @throws CharrnnError if it cannot be written
  */
 export function appendMetrics(path: string, event: MetricsEvent): void {
   try {
@@ -43,9 +44,10 @@ export function appendMetrics(path: string, event: MetricsEvent): void {
 }
 
 /**
- * Cuts metrics.jsonl back to `step` for a run that goes on from there: drops the events of later steps, those of
- * `step` itself that are `due` to be told again, the end of the run, and what a killed process left of a line. Done
- * atomically; no file is no error.
+ * Cuts metrics.jsonl back to `step`, atomically, for a run that continues from there. Drops the events of later steps,
+ * the events of `step` whose names are `due` (the run repeats them), the end of the run, and unfinished lines of killed
+ * processes. A missing file is not an error.
+ * @throws CharrnnError if the file cannot be read or written
  */
 export async function cutMetrics(path: string, step: number, due: readonly string[] = []): Promise<void> {
   if (!existsSync(path)) return;
@@ -60,8 +62,9 @@ async function* keptLines(path: string, step: number, due: readonly string[]): A
 }
 
 /**
- * The events in metrics.jsonl, in order; lines that are none, such as one that a killed process left unfinished, are
- * passed over. No file is no error; one that cannot be read is a CharrnnError.
+ * The events in metrics.jsonl, in order. Skips lines that are not events (unfinished lines of killed processes, for
+ * example). A missing file is not an error.
+ * @throws CharrnnError if the file cannot be read
  */
 export async function* readMetrics(path: string): AsyncGenerator<StoredLine> {
   try {
@@ -74,7 +77,7 @@ export async function* readMetrics(path: string): AsyncGenerator<StoredLine> {
   }
 }
 
-/** A file's lines. node:readline, of newer Nodes, ends one at U+2028 and U+2029 as well, which a sample may hold. */
+/** A file's lines. node:readline of newer Nodes also ends lines at U+2028 and U+2029, and a sample may have these. */
 async function* linesOf(path: string): AsyncGenerator<string> {
   let last = "";
   for await (const text of createReadStream(path, "utf8") as AsyncIterable<string>) {
@@ -85,13 +88,19 @@ async function* linesOf(path: string): AsyncGenerator<string> {
   yield last;
 }
 
-/** Whether the run that wrote this file came to its end with this step, neither interrupted nor diverged. */
+/**
+ * Whether the run that wrote this file reached its end at this step, neither interrupted nor diverged.
+ * @throws CharrnnError if the file cannot be read
+ */
 export function isFinished(path: string, step: number): boolean {
   const end = endOf(path);
   return end?.step === step && !unfinishedReasons.has(end.reason);
 }
 
-/** The end event that is the last line; undefined where there is none, as while the run goes on. */
+/**
+ * The end event in the last line; undefined if there is none (while a run continues, for example).
+ * @throws CharrnnError if the file cannot be read
+ */
 export function endOf(path: string): StoredEvent | undefined {
   const last = parseEvent(lastLine(path));
   return last?.event === "end" ? last : undefined;

@@ -3,8 +3,7 @@ import { basename, dirname, join } from "node:path";
 import { CharrnnError, messageOf } from "../errors.ts";
 import { fileError } from "../file-error.ts";
 import { ByteWindow } from "./byte-window.ts";
-import { FORMAT, STRING_LIMIT, VERSION, isRecord } from "./format.ts";
-import type { Checkpoint, Tree } from "./format.ts";
+import { FORMAT, STRING_LIMIT, VERSION, isRecord, type Checkpoint, type Tree } from "./format.ts";
 import { lastKept } from "./numbered.ts";
 import { TreeReader } from "./tree-reader.ts";
 import { validateCheckpoint } from "./validate.ts";
@@ -14,9 +13,9 @@ const TRAILER_BYTES = 256;
 const trailer = /,"checksum":"sha256:([0-9a-f]{64})"\}\s*$/;
 
 /**
- * Reads the checkpoint at `path`, `chunkBytes` at a time: beside the tensors themselves it needs a few MB. Checksum,
- * format, configuration, vocabulary and parameters are verified before anything is returned. Throws a CharrnnError
- * that names the file, what is wrong with it, and what to do.
+ * Reads the checkpoint at `path`, `chunkBytes` at a time. It needs the memory of the tensors and a few MB more. It
+ * verifies checksum, format, configuration, vocabulary and parameters before it returns.
+ * @throws CharrnnError if the file cannot be read or is not a valid checkpoint; says what is wrong and what to do
  */
 export function readCheckpoint(path: string, chunkBytes = CHUNK_BYTES): Checkpoint {
   try {
@@ -44,26 +43,26 @@ function readOpenFile(path: string, file: number, chunkBytes: number): Checkpoin
   } catch (error) {
     failure = error;
   }
-  // Damage explains whatever else seems wrong, so that it is the first thing to say.
-  if (window.digest() !== checksum) throw refusal(path, "its checksum does not match, so that it is damaged");
+  // Damage explains everything else that seems wrong, so it is reported first.
+  if (window.digest() !== checksum) throw refusal(path, "it is damaged (its checksum does not match)");
   if (checkpoint !== undefined) return checkpoint;
   if (failure instanceof ForeignFile || !(failure instanceof CharrnnError)) throw failure;
   throw refusal(path, messageOf(failure));
 }
 
-/** Sound, but of another program or version, so that the run's other checkpoint would not help. */
+/** The file is of another program or version. The run's other checkpoint would not help. */
 class ForeignFile extends CharrnnError {}
 
 /** The checksum at the end of the file, and how many bytes it covers. */
 function findChecksum(path: string, file: number, size: number): { length: number; checksum: string } {
   const head = Buffer.alloc(1);
   if (readSync(file, head, 0, 1, 0) === 0) throw refusal(path, "it is empty");
-  if (head.toString() !== "{") throw refusal(path, "it is not a JSON object, so that it is no checkpoint");
+  if (head.toString() !== "{") throw refusal(path, "it is no checkpoint (not a JSON object)");
   const tail = Buffer.alloc(Math.min(TRAILER_BYTES, size));
   const count = readSync(file, tail, 0, tail.length, size - tail.length);
   const match = trailer.exec(tail.toString("latin1", 0, count));
   if (match === null)
-    throw refusal(path, "it has no checksum at its end, so that it was cut short or is no checkpoint");
+    throw refusal(path, "it has no checksum at its end: it was cut short or is no checkpoint");
   return { length: size - tail.length + match.index, checksum: match[1] };
 }
 
@@ -85,19 +84,19 @@ function parse(path: string, window: ByteWindow): Checkpoint {
   });
 }
 
-/** Refuses another format or version as soon as it is known: its other members may follow other rules. */
+/** Refuses another format or version as soon as it is known, because its other members may follow other rules. */
 function requireVersion(path: string, members: ReadonlyMap<string, Tree>, complete = false): void {
   const format = members.get("format");
   const version = members.get("version");
   if (format !== FORMAT && (complete || format !== undefined)) {
     throw new ForeignFile(
-      `${path} does not say that it is of the format ${FORMAT}; name a checkpoint of this program`,
+      `${path} does not say that its format is ${FORMAT}; name a checkpoint of this program`,
     );
   }
   if (version !== VERSION && (complete || version !== undefined)) {
     const stated = typeof version === "number" ? `version ${version}` : "no version";
     throw new ForeignFile(
-      `${path} states ${stated} of the format, and this charrnn reads version ${VERSION}; update charrnn`,
+      `${path} states ${stated} of the format, but this charrnn reads version ${VERSION}; update charrnn`,
     );
   }
 }
@@ -106,13 +105,13 @@ function refusal(path: string, problem: string): CharrnnError {
   return new CharrnnError(`cannot use ${path}: ${problem}; ${remedyFor(path)}`);
 }
 
-/** What the run still has that can take the place of the checkpoint at `path`. */
+/** What to use in place of the checkpoint at `path`. */
 function remedyFor(path: string): string {
   const kept = basename(path) === "latest.json" ? lastKept(dirname(path)) : undefined;
-  if (kept !== undefined) return `to go on from one that was kept: --resume=${kept}`;
+  if (kept !== undefined) return `to continue from a checkpoint that was kept: --resume=${kept}`;
   const others = ["best.json", "latest.json"].filter((name) => name !== basename(path));
   const other = others.map((name) => join(dirname(path), name)).find((candidate) => existsSync(candidate));
   return other === undefined
     ? "name another checkpoint"
-    : `the run's other one, ${other}, serves sample, eval and --init-from`;
+    : `for sample, eval and --init-from use the run's other checkpoint, ${other}`;
 }

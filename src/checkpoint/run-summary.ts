@@ -1,8 +1,7 @@
 import { lstatSync, readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { isLocked } from "./lock.ts";
-import { readMetrics } from "./metrics.ts";
-import type { StoredEvent } from "./metrics.ts";
+import { readMetrics, type StoredEvent } from "./metrics.ts";
 import { type RecordedRun } from "./find-run.ts";
 
 /** A run as `charrnn runs` lists it, from its options.json and its metrics.jsonl; null stands for what they do not say. */

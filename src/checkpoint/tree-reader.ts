@@ -1,16 +1,24 @@
 import { elementCount } from "../engine/tensor.ts";
-import type { ByteWindow } from "./byte-window.ts";
-import { DEPTH_LIMIT, DTYPES, FORBIDDEN_KEYS, VALUE_LIMIT, quoted } from "./format.ts";
-import type { Dtype, NamedArray, Tree } from "./format.ts";
+import { type ByteWindow } from "./byte-window.ts";
+import {
+  DEPTH_LIMIT,
+  DTYPES,
+  FORBIDDEN_KEYS,
+  VALUE_LIMIT,
+  quoted,
+  type Dtype,
+  type NamedArray,
+  type Tree,
+} from "./format.ts";
 import { JsonTokens } from "./json-tokens.ts";
 
-/** What the largest typed array holds that Node 20 makes, in bytes. */
+/** The bytes of the largest typed array in Node 20. */
 const LARGEST_TENSOR = 2 ** 32;
 
 /**
- * Reads JSON with tensors in it from a window over its bytes. An object of `shape`, `dtype` and `data`, in this
- * order, is a tensor, and its data goes straight from the bytes of the file into a typed array. Duplicate keys, keys
- * such as __proto__, and texts that are nested too deeply or have too many values are refused with a CharrnnError.
+ * Reads JSON with tensors in it from a window over its bytes. An object of `shape`, `dtype` and `data`, in this order,
+ * is a tensor. Its data goes straight from the bytes of the file into a typed array. Duplicate keys, special keys
+ * (__proto__, for example), deep nesting and too many values are refused.
  */
 export class TreeReader {
   readonly #window: ByteWindow;
@@ -23,8 +31,9 @@ export class TreeReader {
   }
 
   /**
-   * The members of the object that is the whole text, one by one. The object is not closed: the bytes of a
-   * checkpoint that the checksum covers end before the brace.
+   * The members of the outermost object, one by one. The object is not closed: the checksum covers the bytes of a
+   * checkpoint up to its own member, so the closing brace is not among them.
+   * @throws CharrnnError if the text is not JSON or is refused; it names the byte
    */
   *members(): Generator<[key: string, value: Tree]> {
     const tokens = this.#tokens;
@@ -87,7 +96,7 @@ export class TreeReader {
     const tokens = this.#tokens;
     const key = tokens.string();
     if (FORBIDDEN_KEYS.has(key)) tokens.fail(`the key ${key} is not allowed`);
-    if (isTaken(key)) tokens.fail(`the key ${quoted(key)} stands there twice`);
+    if (isTaken(key)) tokens.fail(`the key ${quoted(key)} appears twice`);
     tokens.expect(":");
     return key;
   }
@@ -103,14 +112,14 @@ export class TreeReader {
     const sizes = shape as number[];
     const typedArray = DTYPES[dtype as Dtype];
     const byteLength = elementCount(sizes) * typedArray.BYTES_PER_ELEMENT;
-    // Base64 is longer than what it encodes: a shape that asks for more than the file can hold reserves nothing.
+    // Base64 is longer than its data. A shape that needs more bytes than the file has left gets no memory.
     if (!(byteLength <= Math.min(this.#window.ahead, LARGEST_TENSOR))) {
       tokens.fail(`${quoted(path)} has less data than its shape [${sizes.join(", ")}] needs`);
     }
     const target = Buffer.from(new ArrayBuffer(byteLength));
     const filled = this.#data(target);
     if (filled < byteLength) {
-      tokens.fail(`${quoted(path)} has ${filled} bytes of data, and its shape needs ${byteLength}`);
+      tokens.fail(`${quoted(path)} has ${filled} bytes of data, but its shape needs ${byteLength}`);
     }
     return { shape: sizes, dtype, data: new typedArray(target.buffer) } as NamedArray;
   }

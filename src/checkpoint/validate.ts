@@ -3,21 +3,23 @@ import { CharrnnError } from "../errors.ts";
 import { cells } from "../model/cells/index.ts";
 import { LARGEST_SIZE, MOST_LAYERS, parameterShapes } from "../model/shapes.ts";
 import { Vocabulary, type VocabularyJson } from "../text/vocabulary.ts";
-import { isNamedArray, isRecord, quoted } from "./format.ts";
-import type {
-  Checkpoint,
-  FloatArray,
-  ModelConfiguration,
-  TaskRecord,
-  TrainingState,
-  Tree,
+import {
+  isNamedArray,
+  isRecord,
+  quoted,
+  type Checkpoint,
+  type FloatArray,
+  type ModelConfiguration,
+  type TaskRecord,
+  type TrainingState,
+  type Tree,
 } from "./format.ts";
 
 /**
- * The members of a checkpoint as a checkpoint, once every one of them is known to be right: the configuration in
- * range, the symbols distinct and in order, each parameter there with the shape that configuration and vocabulary
- * give it, and finite. Throws a CharrnnError that says what is wrong, without naming the file. The same rules hold for
- * writing, so that a file that was written can be read.
+ * Makes a checkpoint of its members if all of them are right: the configuration is in range, the symbols are distinct
+ * and in order, and each parameter is there, is finite, and has the shape that follows from configuration and
+ * vocabulary. Writing follows the same rules, so a file that was written can be read.
+ * @throws CharrnnError if a member is wrong; it does not name the file
  */
 export function validateCheckpoint(members: {
   readonly model?: Tree | undefined;
@@ -40,7 +42,7 @@ export function validateCheckpoint(members: {
   };
 }
 
-/** As many symbols as there are code points. */
+/** There are this many code points. */
 const LARGEST_VOCABULARY = 0x11_0000;
 
 function validModel(model: Tree | undefined): ModelConfiguration {
@@ -70,7 +72,7 @@ function validVocabulary(vocabulary: Tree | undefined): VocabularyJson {
   return vocabulary as VocabularyJson;
 }
 
-/** A checkpoint without a task is a language model's. */
+/** A checkpoint without a task has a language model. */
 function validTask(task: Tree | undefined): TaskRecord | undefined {
   if (task === undefined) return undefined;
   if (!isRecord(task) || typeof task.name !== "string") throw new CharrnnError("its task has no name");
@@ -94,9 +96,8 @@ function validParameters(
       throw new CharrnnError(`its parameter ${name} is not a float32 tensor`);
     }
     if (parameter.shape.join() !== shape.join()) {
-      throw new CharrnnError(
-        `its parameter ${name} has the shape [${parameter.shape.join(", ")}], and the model needs [${shape.join(", ")}]`,
-      );
+      const [found, needed] = [parameter.shape, shape].map((sizes) => `[${sizes.join(", ")}]`);
+      throw new CharrnnError(`its parameter ${name} has the shape ${found}, but the model needs ${needed}`);
     }
     requireElements(`parameter ${name}`, parameter);
     const index = parameter.data.findIndex((value) => !Number.isFinite(value));
@@ -107,7 +108,7 @@ function validParameters(
   return valid;
 }
 
-/** Throws a CharrnnError unless the tensor's data has as many elements as its shape says. */
+/** @throws CharrnnError if the tensor's data does not have as many elements as its shape says */
 export function requireElements(
   name: string,
   { shape, data }: { shape: readonly number[]; data: ArrayLike<number> },
@@ -137,7 +138,7 @@ function requireCorpus(corpus: Tree, symbols: VocabularyJson["symbols"]): void {
   if (typeof sha256 !== "string") throw new CharrnnError("its training.corpus.sha256 is not a digest");
   requireInteger("training.corpus.symbols", corpus.symbols, 0, Number.MAX_SAFE_INTEGER);
   if (commonest === undefined) return;
-  // Sampling starts from it, and never draws the unknown symbol, which stands last.
+  // Sampling starts from this symbol. It must not be the unknown symbol, which comes last.
   requireInteger(
     "training.corpus.commonest",
     commonest,

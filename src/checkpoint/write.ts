@@ -1,21 +1,20 @@
 import { CharrnnError, messageOf } from "../errors.ts";
-import { writeAtomically } from "./atomic.ts";
-import type { OpenFile } from "./atomic.ts";
+import { writeAtomically, type OpenFile } from "./atomic.ts";
 import { checkpointPieces } from "./encode.ts";
-import { DATA_LIMIT } from "./format.ts";
-import type { Checkpoint } from "./format.ts";
+import { DATA_LIMIT, type Checkpoint } from "./format.ts";
 import { validateCheckpoint } from "./validate.ts";
 
 interface WriteOptions {
-  /** Base64 characters in one string of `data`: a multiple of 4. */
+  /** How many base64 characters one string of `data` has: a multiple of 4. */
   readonly dataLimit?: number;
   readonly openFile?: OpenFile;
 }
 
 /**
- * Writes a checkpoint to `path`, in pieces and atomically; its tensors must not change until the promise settles,
- * and may lie in shared memory. Throws a CharrnnError, the file at `path` left as it was, where the disk is full or
- * not writable, and for a checkpoint that `readCheckpoint` would refuse, such as one with NaN in its parameters.
+ * Writes a checkpoint to `path`, in pieces and atomically. Its tensors may be in shared memory. They must not change
+ * until the promise settles. After an error the file at `path` is unchanged.
+ * @throws CharrnnError if the disk is full or not writable
+ * @throws CharrnnError if `readCheckpoint` would refuse the checkpoint (for NaN in a parameter, for example)
  */
 export async function writeCheckpoint(
   path: string,
@@ -31,7 +30,7 @@ function* validPieces(path: string, checkpoint: Checkpoint, dataLimit: number): 
   } catch (error) {
     if (!(error instanceof CharrnnError)) throw error;
     throw new CharrnnError(
-      `cannot save the checkpoint ${path}: ${messageOf(error)}; what was there before is kept`,
+      `cannot save the checkpoint ${path}: ${messageOf(error)}; an older file there is kept`,
     );
   }
 }

@@ -1,17 +1,17 @@
 import { requireNames } from "../arguments.ts";
-import type { Checkpoint } from "../checkpoint/format.ts";
-import type { EngineChoice } from "../engine/engine.ts";
+import { type Checkpoint } from "../checkpoint/format.ts";
+import { type EngineChoice } from "../engine/engine.ts";
 import { engineLike, openEngine } from "../engine/engines.ts";
 import { Layout } from "../engine/tensor.ts";
 import { CharrnnError } from "../errors.ts";
 import { Network } from "../model/network.ts";
 import { writeStored } from "../model/weights.ts";
-import type { Corpus } from "../text/corpus.ts";
-import { replacement } from "../text/decoder.ts";
+import { byteLengthOf } from "../text/corpus.ts";
+import { REPLACEMENT } from "../text/decoder.ts";
 import { sourceName } from "../text/sources.ts";
-import type { Symbols } from "../text/symbols.ts";
+import { type Symbols } from "../text/symbols.ts";
 import { Vocabulary } from "../text/vocabulary.ts";
-import type { Baseline } from "./baselines/baseline.ts";
+import { type Baseline } from "./baselines/baseline.ts";
 import { brotliBaseline } from "./baselines/brotli.ts";
 import { ngramBaseline } from "./baselines/ngram.ts";
 import { unigramBaseline } from "./baselines/unigram.ts";
@@ -22,15 +22,17 @@ import { planSegments, type Segment } from "../tasks/language-model/segments.ts"
 import { findText, type EvaluationSource, type SourceOptions } from "./source.ts";
 
 export interface EvaluateOptions extends SourceOptions {
-  /** One pass in order with the state carried over, instead of parallel segments that are warmed up. */
+  /**
+   * Makes one pass in order that carries the state over. Otherwise the text is cut into parallel, warmed-up segments.
+   */
   exact?: boolean;
-  /** Whether to put the baselines beside the model; true unless given. */
+  /** Whether to compute the baselines (default true). */
   baselines?: boolean;
   threads?: number | undefined;
   engine?: EngineChoice;
   /**
-   * Hears each character's loss in nats, in order. Offsets count the text's symbols from 0, skipped ones too, a byte
-   * order mark not.
+   * Called with the loss of each character in nats, in order. Offsets count the symbols of the text from 0. Skipped
+   * symbols count, a byte order mark does not.
    */
   perCharacter?: ((offset: number, symbol: string | number, loss: number) => void) | undefined;
   progress?: (done: number, total: number) => void;
@@ -50,21 +52,21 @@ const optionNames: Readonly<Record<keyof EvaluateOptions, true>> = {
   signal: true,
 };
 
-/** What a model makes of a text; losses in nats per character, baselines in bits per character. */
+/** The scores of a model on a text. Losses are in nats per character, baselines in bits per character. */
 export interface Evaluation {
   readonly text: string;
   /** Characters scored: all but the first. */
   readonly characters: number;
   /**
-   * Their bytes in UTF-8, or their number in a byte model. Characters that became the unknown symbol count as the mean
-   * of all such characters of the text, or of the corpus that a split is of.
+   * The bytes of these characters in UTF-8; in a byte model, their number. A character that became the unknown symbol
+   * counts as the mean of all unknown characters of the text (for a split: of its corpus).
    */
   readonly bytes: number;
   readonly loss: number;
   readonly bitsPerCharacter: number;
   readonly bitsPerByte: number;
   readonly perplexity: number;
-  /** The share of characters that the model held likeliest. */
+  /** The share of characters that the model predicted: the likeliest symbol was the right one. */
   readonly accuracy: number;
   readonly seconds: number;
   readonly charactersPerSecond: number;
@@ -75,14 +77,16 @@ export interface Baselines {
   readonly unigram: number | null;
   readonly ngram: number | null;
   readonly brotli: number | null;
-  /** Why one is null, or the limit that bit. */
+  /** Why a baseline is null, or which limit was applied. */
   readonly notes: readonly string[];
 }
 
 /**
  * Scores a text with a model. Every character but the first is scored exactly once.
- * @throws UsageError for an option that there is not; CharrnnError where the text cannot be read, is too short, or has
- * a symbol outside the vocabulary, and where a split is asked for whose corpus is gone or has changed
+ * @throws UsageError if an option does not exist or has an unknown value, or `source` names neither a text nor a split
+ * @throws CharrnnError if the model is not a language model, or the engine cannot run here
+ * @throws CharrnnError if the text cannot be read, is too short, or has a symbol outside the vocabulary
+ * @throws CharrnnError if the corpus of the split is gone or has changed, or the split is empty
  */
 export async function evaluateText(
   checkpoint: Checkpoint,
@@ -92,19 +96,22 @@ export async function evaluateText(
   requireNames(options, optionNames, "evaluateText");
   const { baselines = true, perCharacter } = options;
   if (!isOfTask(checkpoint, LANGUAGE_MODEL)) {
-    throw new CharrnnError(`a model for ${taskNameOf(checkpoint)} scores no text`);
+    throw new CharrnnError(
+      `a model for ${taskNameOf(checkpoint)} cannot score a text; name a language model`,
+    );
   }
   const vocabulary = Vocabulary.fromJson(checkpoint.vocabulary);
   const found = await findText(checkpoint, vocabulary, source, { ...options, baselines });
   const { name, text, corpus, training } = found;
   if (text.length < 2) {
+    const length = text.length === 1 ? "1 character" : "no characters";
     throw new CharrnnError(
-      `${sourceName(name)} has too little to score (${text.length === 1 ? "1 character" : "no characters"}): name one with 2 or more`,
+      `${sourceName(name)} has too little to score (${length}): name a text with 2 or more`,
     );
   }
   const { loss, characters, correct, losses, seconds } = await scoreText(checkpoint, text, options);
   for (let i = 1; i < losses.length; i++) {
-    perCharacter?.(corpus.skipped.offsetOf(i), vocabulary.symbols[text.at(i)] ?? replacement, losses[i]);
+    perCharacter?.(corpus.skipped.offsetOf(i), vocabulary.symbols[text.at(i)] ?? REPLACEMENT, losses[i]);
   }
   const bytes = byteLengthOf(text.subsequence(1, text.length), corpus);
   const bitsPerCharacter = bitsOf(loss);
@@ -123,7 +130,7 @@ export async function evaluateText(
   };
 }
 
-/** Scores a text on an engine of its own, with the loss at each position where somebody hears them. */
+/** Scores a text on its own engine. `losses` has the loss at each position if `perCharacter` needs them. */
 async function scoreText(
   checkpoint: Checkpoint,
   text: Symbols,
@@ -145,7 +152,7 @@ async function scoreText(
     engine: engineLike(checkpoint.training?.engine, engine),
     threads,
   });
-  // Segments are scored side by side; the losses are told in the order of the text.
+  // Segments are scored side by side, but losses are reported in the order of the text.
   const losses = new Float32Array(perCharacter ? text.length : 0);
   const onCharacter: OnCharacter = (position, loss) => (losses[position] = loss);
   const started = performance.now();
@@ -164,15 +171,6 @@ async function scoreText(
   }
 }
 
-/** The bytes of a part of a corpus, as exactly as `Evaluation.bytes` says. */
-function byteLengthOf(part: Symbols, { symbols, bytes, vocabulary }: Corpus): number {
-  const known = vocabulary.byteLength(part);
-  if (known.unmeasured === 0) return known.bytes;
-  const whole = vocabulary.byteLength(symbols);
-  const unknownBytes = bytes - whole.bytes;
-  return known.bytes + Math.round((unknownBytes * known.unmeasured) / whole.unmeasured);
-}
-
 async function scoreBaselines(
   training: Symbols | string,
   text: Symbols,
@@ -186,30 +184,11 @@ async function scoreBaselines(
           await unigramBaseline(training, text, vocabulary.size),
           await ngramBaseline(training, text, vocabulary.size),
         ];
-  const brotli = await brotliBaseline(bytesOf(text, vocabulary), text.length);
+  const brotli = await brotliBaseline(vocabulary.bytes(text), text.length);
   return {
     unigram: unigram.bitsPerCharacter,
     ngram: ngram.bitsPerCharacter,
     brotli: brotli.bitsPerCharacter,
     notes: [unigram, ngram, brotli].flatMap(({ note }) => (note === undefined ? [] : [note])),
   };
-}
-
-/**
- * The text's bytes in UTF-8, or its own in a byte model, in pieces. What the unknown symbol stood for is lost: it is
- * U+FFFD, or the first byte that a byte model does not know.
- */
-function* bytesOf(text: Symbols, vocabulary: Vocabulary): Generator<Uint8Array> {
-  const piece = 65_536;
-  let unknownByte = 0;
-  while (vocabulary.indexOf(unknownByte) !== undefined) unknownByte++;
-  for (let start = 0; start < text.length; start += piece) {
-    const end = Math.min(start + piece, text.length);
-    const indices = new Int32Array(end - start);
-    text.copyTo(indices, 0, start, end);
-    const symbols = Array.from(indices, (index) => vocabulary.symbols[index]);
-    yield vocabulary.unit === "byte"
-      ? Uint8Array.from(symbols, (symbol) => Number(symbol ?? unknownByte))
-      : Buffer.from(symbols.map((symbol) => symbol ?? replacement).join(""));
-  }
 }

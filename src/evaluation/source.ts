@@ -1,19 +1,22 @@
 import { resolve } from "node:path";
-import type { Readable } from "node:stream";
+import { type Readable } from "node:stream";
 import { parseChoice } from "../arguments.ts";
-import type { Checkpoint, CorpusRecord } from "../checkpoint/format.ts";
+import { type Checkpoint, type CorpusRecord } from "../checkpoint/format.ts";
 import { CharrnnError, UsageError, messageOf } from "../errors.ts";
 import { readCorpus, type Corpus } from "../text/corpus.ts";
 import { missingFile, some } from "../text/sources.ts";
 import { split, splitNames, type SplitName } from "../text/splits.ts";
-import type { Symbols } from "../text/symbols.ts";
+import { type Symbols } from "../text/symbols.ts";
 import { unknownRules, type OnUnknown, type Vocabulary } from "../text/vocabulary.ts";
 
 /** What is scored. */
 export interface EvaluationSource {
-  /** A split of the corpus that the model was trained on, and not a whole text. */
+  /** A split of the model's own corpus, in place of a whole text. */
   readonly split?: SplitName | undefined;
-  /** A text ("-" is standard input); of a split, where its corpus is now: where the checkpoint says, unless given. */
+  /**
+   * The path of a text ("-" is standard input). With `split`, the present path of the model's own corpus; if it is left
+   * out, the checkpoint knows the path.
+   */
   readonly text?: string | undefined;
   readonly stdin?: Readable;
 }
@@ -21,26 +24,27 @@ export interface EvaluationSource {
 /** How texts are found and read. */
 export interface SourceOptions {
   unknown?: OnUnknown;
-  /** Where the paths of the model's own corpus begin that are relative; the working directory unless given. */
+  /** Relative paths of the model's own corpus start from this folder (default: the working directory). */
   corpusFolder?: string | undefined;
-  /** Hears, a line at a time, what was noticed in reading the text. */
+  /** Called with each note about the text, one line each. */
   note?: (line: string) => void;
 }
 
-/** A text to score, and what is known around it. */
+/** A text to score, and its surroundings. */
 export interface FoundText {
   readonly name: string;
   readonly text: Symbols;
-  /** What the text is the whole of, or a split. */
+  /** The corpus of the text. The text is the whole corpus or a split. */
   readonly corpus: Corpus;
-  /** The training split of the model's own corpus, or why it cannot be had. */
+  /** The training split of the model's own corpus, or the reason why it is not available. */
   readonly training: Symbols | string;
 }
 
 /**
- * Reads the text to score and, where the `baselines` will want it, the text that the model was trained on.
- * @throws UsageError where nothing is asked for, or what there is not; CharrnnError where the text cannot be read or
- * has a symbol outside the vocabulary, and where a split is asked for whose corpus is gone or has changed
+ * Reads the text to score. For the `baselines` it also reads the text that the model was trained on.
+ * @throws UsageError if `source` names neither a text nor a split, or an option has an unknown value
+ * @throws CharrnnError if the text cannot be read or has a symbol outside the vocabulary
+ * @throws CharrnnError if the corpus of the split is gone or has changed, or the split is empty
  */
 export async function findText(
   checkpoint: Checkpoint,
@@ -55,7 +59,7 @@ export async function findText(
       (error: unknown) => {
         if (path !== undefined || !(error instanceof CharrnnError)) throw error;
         const files = checkpoint.training?.corpus?.files.length;
-        const place = files === 1 ? ", or, with --split, where that one is now" : "";
+        const place = files === 1 ? ", or with --split the place where that text is now" : "";
         throw new CharrnnError(`${error.message}; name a text to score${place}`);
       },
     );
@@ -68,7 +72,7 @@ export async function findText(
   }
   if (path === undefined) throw new UsageError("name a text or a split to score");
   const { unit } = vocabulary;
-  const corpus = await readCorpus([path], { ...{ unit, vocabulary, unknown }, ...(stdin && { stdin }) });
+  const corpus = await readCorpus([path], { unit, vocabulary, unknown, stdin });
   const { symbols, notes, skipped } = corpus;
   for (const line of notes) note?.(line);
   if (skipped.count > 0) note?.(`${skipped.count} characters outside the vocabulary were skipped`);
@@ -81,7 +85,10 @@ export async function findText(
   return { name: path, text: symbols, corpus, training };
 }
 
-/** The corpus that the model was trained on, where `text` says or else at its own place, if it is still the same. */
+/**
+ * Reads the corpus that the model was trained on, from the path `text` or else from the paths in the checkpoint.
+ * @throws CharrnnError if it cannot be read, or is not the same any more
+ */
 async function readOwnCorpus(
   { training }: Checkpoint,
   vocabulary: Vocabulary,
@@ -95,10 +102,7 @@ async function readOwnCorpus(
   if (record === undefined) throw new CharrnnError("the checkpoint names no training text");
   const names = text === undefined ? record.files : [text];
   const paths = text === undefined ? pathsOf(record, corpusFolder) : names;
-  const corpus = await readCorpus(paths, {
-    ...{ unit: vocabulary.unit, vocabulary, unknown: "skip" as const },
-    ...(stdin && { stdin }),
-  });
+  const corpus = await readCorpus(paths, { unit: vocabulary.unit, vocabulary, unknown: "skip", stdin });
   if (corpus.sha256 !== record.sha256) {
     const remedy = text === undefined ? "" : "; score it whole, without a split";
     throw new CharrnnError(`${some(names)} is not the text that the model was trained on${remedy}`);
@@ -106,7 +110,7 @@ async function readOwnCorpus(
   return corpus;
 }
 
-/** Where the files of a corpus were when the model was trained on them. */
+/** The paths that the files of a corpus had when the model was trained. */
 function pathsOf({ files }: CorpusRecord, folder = ""): string[] {
   if (files.length === 0) throw new CharrnnError("the checkpoint names no training text");
   if (files.includes("-")) throw new CharrnnError("the training text came from standard input");

@@ -1,22 +1,22 @@
 import { elementCount } from "../engine/tensor.ts";
-import type { Random } from "../random.ts";
+import { type Random } from "../random.ts";
 import { blocks } from "../turns.ts";
 import { cells } from "./cells/index.ts";
-import type { ModelConfig } from "./network.ts";
+import { type ModelConfig } from "./network.ts";
 import { layerParameter, parameterShapes, type NetworkSizes } from "./shapes.ts";
 
 export interface InitOptions {
-  /** `torch`: PyTorch's defaults. `uniform`: all in +-range. `orthogonal`: see `orthogonal` below. */
+  /** `torch`: PyTorch's defaults. `uniform`: all in +-initRange. `orthogonal`: see `orthogonal` below. */
   readonly init: "torch" | "uniform" | "orthogonal";
-  /** Half the width of `uniform`. */
+  /** The largest absolute value of `uniform`. */
   readonly initRange: number;
-  /** What the two biases of a forget gate sum to at the start. */
+  /** The sum of the two biases of a forget gate at the start. */
   readonly forgetBias: number;
 }
 
 /**
- * Initial values of every parameter, by name, row-major. They depend on the options and the generator alone. A large
- * model takes a while; meanwhile other work has its turns.
+ * The initial values of every parameter, by name, row-major. They depend only on the options and the generator. A large
+ * model takes a while, and other work gets its turns meanwhile.
  */
 export async function initialParameters(
   config: ModelConfig,
@@ -42,7 +42,9 @@ type Initializer = (
 ) => Promise<Float32Array>;
 
 const initializers: Record<InitOptions["init"], Initializer> = {
-  /** torch.nn's reset_parameters: all in +-1/sqrt(H) (for a Linear that is its fan-in), an Embedding N(0, 1). */
+  /**
+   * torch.nn's reset_parameters: an Embedding is N(0, 1), all others are in +-1/sqrt(H). H is also the head's fan-in.
+   */
   torch(name, shape, { hidden }, _options, random) {
     if (name === "embedding.weight") return normal(shape, random);
     return uniform(shape, 1 / Math.sqrt(hidden), random);
@@ -51,8 +53,8 @@ const initializers: Record<InitOptions["init"], Initializer> = {
   uniform: (_name, shape, _config, { initRange }, random) => uniform(shape, initRange, random),
 
   /**
-   * Recurrent weights orthogonal, gate by gate, so that they neither shrink nor stretch what flows through time
-   * (Saxe et al. 2014); other matrices by Glorot and Bengio's uniform rule (2010); biases zero.
+   * Recurrent weights are orthogonal, gate by gate, so they neither shrink nor stretch signals through time (Saxe et
+   * al. 2014). Other matrices follow Glorot and Bengio's uniform rule (2010). Biases are zero.
    */
   async orthogonal(name, shape, { cell, hidden }, _options, random) {
     if (name === "embedding.weight") return normal(shape, random);
@@ -83,15 +85,15 @@ async function drawn(shape: readonly number[], draw: () => number): Promise<Floa
   return values;
 }
 
-/** Box and Muller 1958; 1 - next() is never 0. */
+/** The method of Box and Muller (1958). 1 - next() is never 0. */
 function standardNormal(random: Random): number {
   return Math.sqrt(-2 * Math.log(1 - random.next())) * Math.cos(2 * Math.PI * random.next());
 }
 
 /**
- * A random n x n orthogonal matrix, every one as likely as any other: from 1 x 1 up, a matrix with a row and a column
- * of the identity more, turned by a reflection whose first row is a random direction (Stewart 1980). Some 4/3 n^3
- * operations.
+ * A random n x n orthogonal matrix; all are equally likely (Stewart 1980). It grows from 1 x 1: each step adds a row
+ * and a column of the identity, and multiplies by a reflection whose first row is a random direction. This takes some
+ * 4/3 n^3 operations.
  */
 async function orthogonalMatrix(n: number, random: Random): Promise<Float64Array> {
   const matrix = new Float64Array(n * n);
@@ -109,13 +111,13 @@ async function orthogonalMatrix(n: number, random: Random): Promise<Float64Array
   return matrix;
 }
 
-/** Multiplies rows from the left by -s (I - 2 u u^T / u^T u), where u = x + s |x| e_1 and s is the sign of x_1. */
+/** Multiplies rows from the left by -s (I - 2 u u^T / u^T u), with u = x + s |x| e_1 and the sign s of x_1. */
 function reflect(rows: readonly Float64Array[], x: Float64Array): void {
   const sign = x[0] < 0 ? -1 : 1;
   const u = x.slice();
   u[0] += sign * Math.sqrt(squareOf(x));
   const product = new Float64Array(x.length);
-  // Loops over numbers alone: with closures V8 takes twice as long.
+  // Plain loops: with closures V8 takes twice as long.
   for (let i = 0; i < x.length; i++) {
     const [row, factor] = [rows[i], u[i]];
     for (let k = 0; k < x.length; k++) product[k] += factor * row[k];
@@ -131,7 +133,7 @@ function squareOf(x: Float64Array): number {
   return x.reduce((sum, value) => sum + value * value, 0);
 }
 
-/** A cell that starts by remembering learns long dependencies sooner (Jozefowicz et al. 2015). */
+/** A cell that remembers from the start learns long dependencies sooner (Jozefowicz et al. 2015). */
 function setForgetBiases(parameters: Map<string, Float32Array>, config: ModelConfig, sum: number): void {
   const { hidden, layers } = config;
   const forget = cells[config.cell].gates.indexOf("forget");

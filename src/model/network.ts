@@ -4,33 +4,33 @@ import { cells, type Cell } from "./cells/index.ts";
 import { layerParameter, parameterShapes, type ModelShape, type NetworkSizes } from "./shapes.ts";
 import { type StoredTensor } from "./weights.ts";
 
-/** What a model is, apart from its weights: the `model` of a checkpoint. */
+/** The configuration of a model: the `model` member of a checkpoint. */
 export interface ModelConfig extends ModelShape {
-  /** The probability of dropping a unit between layers and before the head while training. */
+  /** The probability that training drops a unit between layers or before the head. */
   readonly dropout: number;
 }
 
-/** A parameter of the network, named and shaped as PyTorch names and shapes it. */
+/** A parameter of the network, with PyTorch's name and shape. */
 export interface Parameter {
   readonly name: string;
   readonly shape: readonly number[];
   /**
-   * The layer-0 weights of a one-hot input are held transposed, [V, G*H], so that a symbol's weights are one row:
-   * multiplying by a one-hot vector is then a gather.
+   * Whether `tensor` is the transpose. This is so for the layer-0 weights of a one-hot input, [V, G*H]: the weights of
+   * a symbol are then one row, and multiplying by a one-hot vector is a gather.
    */
   readonly transposed: boolean;
   readonly tensor: Tensor;
-  /** Where the gradient arrives, shaped like `tensor`; undefined in a network that only predicts. */
+  /** Has the shape of `tensor`. Undefined in a network that only predicts. */
   readonly gradient: Tensor | undefined;
 }
 
-/** States that outlive a chunk: for each layer one [B, H] tensor for each of its cell's states. */
+/** The states between chunks: for each layer, one [B, H] tensor for each state of its cell. */
 export type CarriedStates = readonly (readonly Tensor[])[];
 
 /**
- * A recurrent network: one-hot or embedded symbols, a stack of recurrent layers, and a linear head that gives the logits
- * of the output. Every time step shares these parameters. It declares them in a layout, and does not know which engine
- * computes with them.
+ * A recurrent network: one-hot or embedded symbols, a stack of recurrent layers, and a linear head that gives the
+ * output logits. All time steps share these parameters. The network declares them in a layout. It does not know which
+ * engine computes with them.
  */
 export class Network {
   readonly config: ModelConfig;
@@ -64,11 +64,12 @@ export class Network {
     return cells[this.config.cell];
   }
 
-  /** Whether layer 0 reads symbols as they are, not an embedding. */
+  /** Whether layer 0 reads one-hot symbols and not an embedding. */
   get isOneHot(): boolean {
     return this.config.embedding === 0;
   }
 
+  /** @throws Error if the network has no parameter of this name */
   parameter(name: string): Parameter {
     const parameter = this.#named.get(name);
     if (parameter === undefined) throw new Error(`no parameter ${name}`);
@@ -85,7 +86,7 @@ export class Network {
     return Object.keys(this.cell.parameters(1, hidden)).map((name) => layerParameter(name, layer));
   }
 
-  /** Declares states [B, H] that are carried from one chunk to the next. */
+  /** Declares the states [B, H] that are carried from one chunk to the next. */
   carriedStates(batch: number): CarriedStates {
     const { hidden, layers } = this.config;
     return Array.from({ length: layers }, () =>
@@ -93,7 +94,7 @@ export class Network {
     );
   }
 
-  /** Carried states under the names by which a checkpoint knows them: `cell.l0`. */
+  /** Carried states with their names in a checkpoint: `cell.l0`. */
   storedStates(states: CarriedStates): StoredTensor[] {
     return states.flatMap((tensors, layer) =>
       tensors.map((tensor, index) => ({
@@ -105,7 +106,7 @@ export class Network {
     );
   }
 
-  /** Prepares the weights of all products as they stand now: before the first chunk and after every update. */
+  /** Prepares the present weights for all products. Must run before the first chunk and after every update. */
   pack(): Operation[] {
     const directions = this.#training ? [true, false] : [true];
     return this.parameters

@@ -1,10 +1,10 @@
 import { cells, type CellName } from "./cells/index.ts";
 
-/** The most layers, and the most units of a layer or an embedding: above these a number is a slip of the finger. */
+/** The most layers, and the most units of a layer or an embedding. A larger number is probably a typing mistake. */
 export const MOST_LAYERS = 64;
 export const LARGEST_SIZE = 65_536;
 
-/** What the shapes of a model's parameters depend on, besides the sizes of its input and output. */
+/** The shapes of a model's parameters depend on this, and on the sizes of its input and output. */
 export interface ModelShape {
   readonly cell: CellName;
   readonly layers: number;
@@ -13,23 +13,23 @@ export interface ModelShape {
   readonly embedding: number;
 }
 
-/** What a network reads and what it answers, at every step. */
+/** The sizes of a network's input and output at every step. */
 export interface NetworkSizes {
-  /** Different symbols that it reads. */
+  /** How many different symbols it reads. */
   readonly inputs: number;
-  /** Classes that it tells apart: the width of its logits. */
+  /** How many classes it predicts: the width of its logits. */
   readonly outputs: number;
 }
 
-/** What a parameter of a layer is called: `rnn.weight_ih_l0`. */
+/** The full name of a layer's parameter: `rnn.weight_ih_l0`. */
 export function layerParameter(name: string, layer: number): string {
   return `rnn.${name}_l${layer}`;
 }
 
 /**
  * Name and shape of every parameter, in the order of PyTorch's state_dict for an Embedding (if there is one), an RNN,
- * LSTM or GRU called `rnn` and a Linear called `head`. Layer 0 reads the embedding or the one-hot symbol, every other
- * layer the hidden state of the one below.
+ * LSTM or GRU called `rnn`, and a Linear called `head`. Layer 0 reads the embedding or the one-hot symbol. Every other
+ * layer reads the hidden state of the layer below.
  */
 export function parameterShapes(model: ModelShape, { inputs, outputs }: NetworkSizes): Map<string, number[]> {
   const { cell, layers, hidden, embedding } = model;

@@ -4,20 +4,20 @@ import { requireTraining, type OneHotInput, type UnrolledCell } from "./cells/ce
 import { type CarriedStates, type Network } from "./network.ts";
 import { layerParameter } from "./shapes.ts";
 
-/** How a network is unrolled: T `steps` of a `batch` of B rows. */
+/** How a network is unrolled: over T `steps` of a `batch` of B rows. */
 export interface UnrollOptions {
   readonly batch: number;
   readonly steps: number;
   readonly states: CarriedStates;
   /** Declares what the way back needs. The network must be declared for training too. */
   readonly training?: {
-    /** The training step, [1], by which dropout is drawn. */
+    /** [1]: the number of the training step. Dropout depends on it. */
     readonly clock: Tensor;
     readonly seed: number;
   };
 }
 
-/** The numbers of one step of a chunk, and the parameters that they come from. */
+/** The numbers of one step of a chunk, and the parameters that made them. */
 export interface Stage {
   /** In words: "the cell state of layer 1". */
   readonly what: string;
@@ -28,13 +28,13 @@ export interface Stage {
 }
 
 /**
- * A network unrolled over chunks of up to T steps: the tensors of one chunk and the operations that fill them.
- * Inputs, targets, losses and predictions are time-major [T, B].
+ * A network unrolled over chunks of up to T steps: the tensors of one chunk and the operations that fill them. Inputs,
+ * targets, losses and predictions are time-major [T, B].
  */
 export class UnrolledNetwork {
-  /** The symbols that are read. */
+  /** The symbols that the network reads. */
   readonly inputs: Tensor;
-  /** The right answers; one below 0 does not count. */
+  /** The right answers. A target below 0 does not count. */
   readonly targets: Tensor;
   /** [1]: how many targets count. */
   readonly counted: Tensor;
@@ -47,9 +47,9 @@ export class UnrolledNetwork {
   readonly #options: UnrollOptions;
   /** [T, B, E], if there is an embedding. */
   readonly #embedded: Tensor | undefined;
-  /** What each layer hands up, after dropout: [T, B, H]. */
+  /** [T, B, H]: the output of each layer, after dropout. */
   readonly #outputs: readonly Tensor[];
-  /** Gradients of two neighbouring layers' outputs, in turns: [T, B, H]. */
+  /** [T, B, H]: the gradients of the layers' outputs. Neighbouring layers take turns with two tensors. */
   readonly #gradients: readonly Tensor[];
   /** [T, B, E], if there is an embedding to train. */
   readonly #embeddedGradient: Tensor | undefined;
@@ -80,12 +80,12 @@ export class UnrolledNetwork {
       training && this.#embedded ? layout.tensor([steps, batch, embedding]) : undefined;
   }
 
-  /** Starts the chunk from the carried states. */
+  /** Copies the carried states to the start of the chunk. */
   loadStates(): Operation[] {
     return this.#eachState((sequence, carried) => ({ op: "copy", from: carried, to: entry(sequence, 0) }));
   }
 
-  /** Carries the states after `steps` steps on, unless the `guard` (a status) rejects the chunk. */
+  /** Saves the states after `steps` steps as carried states, unless the `guard` (a status) rejects the chunk. */
   saveStates(steps: number, guard?: Tensor): Operation[] {
     return this.#eachState((sequence, carried) => ({
       op: "copy",
@@ -101,7 +101,7 @@ export class UnrolledNetwork {
     );
   }
 
-  /** The logits of the first `steps` steps, from `inputs` and the states loaded. */
+  /** Computes the logits of the first `steps` steps from `inputs` and the loaded states. */
   forward(steps: number): Operation[] {
     const layers = this.cells.flatMap((cell, layer) => [
       ...this.#project(layer, steps),
@@ -140,12 +140,12 @@ export class UnrolledNetwork {
     ];
   }
 
-  /** What a layer reads: the embedding or the layer below; undefined stands for one-hot symbols. */
+  /** The input of a layer: the embedding or the layer below. Undefined for one-hot symbols. */
   #inputOf(layer: number): Tensor | undefined {
     return layer > 0 ? this.#outputs[layer - 1] : this.#embedded;
   }
 
-  /** The input's part in the gates, for all steps at once; one-hot symbols come in step by step. */
+  /** The input's part of the gates, for all steps at once. One-hot symbols are added step by step instead. */
   #project(layer: number, steps: number): Operation[] {
     const input = this.#inputOf(layer);
     if (input === undefined) return [];
@@ -168,7 +168,7 @@ export class UnrolledNetwork {
     return { table, indices: entry(this.inputs, t) };
   }
 
-  /** Dropout above a layer, on the way up or (from gradient to gradient) on the way down. */
+  /** Dropout above a layer: of its output on the way up, of its gradient on the way down. */
   #drop(layer: number, steps: number, from: Tensor, to: Tensor): Operation[] {
     const { training } = this.#options;
     const { dropout: probability } = this.#network.config;
@@ -177,7 +177,7 @@ export class UnrolledNetwork {
     return [{ op: "dropout", input, output, probability, layer, ...training }];
   }
 
-  /** The loss of every step against `targets`, and the likeliest classes. */
+  /** Computes the loss of every step from `targets`, and the likeliest classes. */
   score(steps: number): Operation[] {
     return [{ ...this.#loss(steps), predictions: first(steps, this.predictions) }];
   }
@@ -188,8 +188,8 @@ export class UnrolledNetwork {
   }
 
   /**
-   * The losses of `steps` steps, and the gradients of their mean over the targets that count with respect to every
-   * parameter, by backpropagation through time. Follows `forward`; the activations are consumed.
+   * Computes the losses of `steps` steps and, by backpropagation through time, the gradient of every parameter. It is
+   * the gradient of the mean loss over the targets that count. Must follow `forward`, and overwrites its activations.
    */
   backward(steps: number): Operation[] {
     return [
@@ -199,11 +199,11 @@ export class UnrolledNetwork {
     ];
   }
 
-  /** From the logits down: the gradients of every layer's gates, and of the embedding's output. */
+  /** Goes down from the logits: computes the gradients of every layer's gates, and of the embedding's output. */
   #backThroughLayers(steps: number): Operation[] {
     const top = this.cells.length - 1;
     const operations: Operation[] = [];
-    /** The gradient of what a layer's weights multiply, written to `output`. */
+    /** Writes the gradient of the input of a layer's weights to `output`. */
     const downTo = (output: Tensor | undefined, from: Tensor, weights: Tensor): Tensor => {
       const gradient = requireTraining(output);
       operations.push({
@@ -232,8 +232,8 @@ export class UnrolledNetwork {
   }
 
   /**
-   * The parameters are shared by all time steps, so each gradient is a sum over them. The biases of a one-hot input are
-   * added once for every symbol read: their gradient is the sum over symbols of the rows of the weights' gradient.
+   * All time steps share the parameters, so each gradient is a sum over steps. The biases of a one-hot input are added
+   * once for every symbol that is read. Their gradient is the sum of the rows (symbols) of the weights' gradient.
    */
   #parameterGradients(steps: number): Operation[] {
     const layers = this.cells.flatMap((cell, layer) => [
@@ -252,7 +252,7 @@ export class UnrolledNetwork {
     ];
   }
 
-  /** What to look at on the way forward, in order, if numbers stop being finite. */
+  /** The tensors of the forward pass to check, in order, if numbers stop being finite. */
   forwardStages(steps: number): Stage[] {
     const head = ["head.weight", "head.bias"];
     return Array.from({ length: steps }, (_, step) => [
@@ -262,7 +262,7 @@ export class UnrolledNetwork {
     ]).flat();
   }
 
-  /** The hidden state comes from a cell's other states, so those come first. */
+  /** The hidden state is computed from the other states of the cell, so the other states come first. */
   #stateStages(states: readonly Tensor[], layer: number, step: number): Stage[] {
     const stages = states.map((state, index) => ({
       what: `the ${this.#network.cell.states[index]} state of layer ${layer}`,
@@ -273,7 +273,7 @@ export class UnrolledNetwork {
     return stages.reverse();
   }
 
-  /** What to look at on the way back. */
+  /** The tensors of the backward pass to check, in order, if numbers stop being finite. */
   backwardStages(steps: number): Stage[] {
     const stages = Array.from({ length: steps }, (_, step) =>
       this.cells.map(({ gates }, layer) => ({

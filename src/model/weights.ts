@@ -1,12 +1,12 @@
-import type { Engine } from "../engine/engine.ts";
+import { type Engine } from "../engine/engine.ts";
 import { CharrnnError } from "../errors.ts";
-import type { Tensor } from "../engine/tensor.ts";
+import { type Tensor } from "../engine/tensor.ts";
 
-/** A tensor with the name and shape by which a checkpoint knows it: a parameter, or a moment of one. */
+/** A tensor with its name and shape in a checkpoint: a parameter, a moment of a parameter, or a state. */
 export interface StoredTensor {
   readonly name: string;
   readonly shape: readonly number[];
-  /** Held as the transpose of its shape; see network.ts. */
+  /** Whether `tensor` is the transpose of `shape`; see network.ts. */
   readonly transposed: boolean;
   readonly tensor: Tensor;
 }
@@ -26,14 +26,17 @@ function transpose(values: ArrayLike<number>, rows: number, columns: number): Fl
   return result;
 }
 
-/** Arrays by name in the form in which `writeStored` takes them. */
+/** Arrays by name, in the form that `writeStored` takes. */
 export function namedData(
   values: ReadonlyMap<string, Float32Array>,
 ): Map<string, { readonly data: Float32Array }> {
   return new Map([...values].map(([name, data]) => [name, { data }]));
 }
 
-/** Copies values by name into an engine's tensors; every stored tensor must have its values. */
+/**
+ * Copies values by name into the tensors of an engine.
+ * @throws CharrnnError if a tensor has no values of its size
+ */
 export function writeStored(
   engine: Engine,
   tensors: readonly StoredTensor[],

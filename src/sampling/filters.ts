@@ -1,25 +1,25 @@
 import { requireNumber } from "../arguments.ts";
 import { CharrnnError } from "../errors.ts";
-import type { Random } from "../random.ts";
+import { type Random } from "../random.ts";
 
-/** How the next character is drawn. What is left out is off. */
+/** How the next character is drawn. A filter that is left out is off. */
 export interface SamplingOptions {
-  /** Divides the logits: under 1 bolder, over 1 wilder, and 0 is greedy (always the likeliest). */
+  /** Divides the logits. Under 1 prefers likely symbols, over 1 allows unlikely ones, 0 always takes the likeliest. */
   temperature: number;
   /** Keeps the k likeliest symbols. */
   topK?: number;
-  /** Keeps the smallest set of the likeliest symbols whose probability reaches p (nucleus sampling). */
+  /** Keeps the smallest set of the likeliest symbols whose probabilities sum to p or more (nucleus sampling). */
   topP?: number;
-  /** Keeps the symbols at least this share as likely as the likeliest. */
+  /** Keeps the symbols whose probability is at least this share of the largest one. */
   minP?: number;
   /** Over 1 makes the symbols of the last 64 characters less likely (CTRL's rule). */
   repetitionPenalty?: number;
 }
 
 /** How many characters back the repetition penalty looks. */
-export const repetitionWindow = 64;
+export const REPETITION_WINDOW = 64;
 
-/** Throws a UsageError that names the first option out of its range. */
+/** @throws UsageError if an option is out of its range; it names the first */
 export function checkSamplingOptions(options: SamplingOptions): void {
   const { temperature, topK, topP, minP, repetitionPenalty } = options;
   requireNumber(temperature, "the temperature", { min: 0 }, false);
@@ -32,10 +32,11 @@ export function checkSamplingOptions(options: SamplingOptions): void {
 }
 
 /**
- * The distribution that the next symbol is drawn from, after the filters in the order of Hugging Face's
- * transformers: repetition penalty, temperature, top-k, top-p, min-p. `logits` are the network's [V], `recent` the
- * symbols so far, the latest last, and `banned` those that are never drawn. The result sums to one and belongs to
- * this module: the next call overwrites it. Throws a CharrnnError where logits are not numbers or all are banned.
+ * The distribution of the next symbol after all filters. They run in the order of Hugging Face's transformers:
+ * repetition penalty, temperature, top-k, top-p, min-p. `logits` [V] come from the network, `recent` are the symbols so
+ * far (the latest last), and `banned` symbols are never drawn. The result sums to one. It belongs to this module: the
+ * next call overwrites it.
+ * @throws CharrnnError if a logit is not a number, or every one is banned or infinite
  */
 export function nextDistribution(
   logits: Float32Array | Float64Array,
@@ -55,7 +56,7 @@ export function nextDistribution(
   return normalize(weights);
 }
 
-/** A symbol drawn from a distribution that sums to one; never one of probability 0. */
+/** Draws a symbol from a distribution that sums to one. Never draws a symbol of probability 0. */
 export function draw(distribution: Float64Array, random: Pick<Random, "next">): number {
   let remaining = random.next();
   let last = 0;
@@ -69,8 +70,8 @@ export function draw(distribution: Float64Array, random: Pick<Random, "next">): 
 }
 
 /**
- * CTRL's rule (Keskar et al. 2019): a positive logit of a recent symbol is divided by the penalty, a negative one
- * multiplied, once however often the symbol occurs.
+ * CTRL's rule (Keskar et al. 2019): if the logit of a recent symbol is positive, it is divided by the penalty, and else
+ * multiplied by it. This happens once, no matter how often the symbol occurs.
  */
 function penalizeRepetition(
   weights: Float64Array,
@@ -78,13 +79,13 @@ function penalizeRepetition(
   recent: ArrayLike<number>,
   penalty: number,
 ): void {
-  for (let i = Math.max(0, recent.length - repetitionWindow); i < recent.length; i++) {
+  for (let i = Math.max(0, recent.length - REPETITION_WINDOW); i < recent.length; i++) {
     const logit = logits[recent[i]];
     weights[recent[i]] = logit > 0 ? logit / penalty : logit * penalty;
   }
 }
 
-/** Turns logits into weights exp((logit - max) / temperature); at 0, into 1 for the first maximum alone. */
+/** Turns logits into weights exp((logit - max) / temperature). At 0, the first maximum gets 1 and all others get 0. */
 function exponentiate(weights: Float64Array, temperature: number): void {
   let best = 0;
   for (let i = 0; i < weights.length; i++) {
@@ -126,8 +127,9 @@ function keepMinP(weights: Float64Array, minP: number): void {
 }
 
 /**
- * Sets all weights to 0 but the largest: at least one, at most `count`, and no more than it takes for their sum to
- * reach `mass`. Of equal weights the one of the lower index goes first. A heap makes it linear in V for few kept.
+ * Keeps the largest weights and sets all others to 0. It keeps at least one and at most `count`, and stops once their
+ * sum reaches `mass`. Of equal weights, the one with the lower index comes first. A heap makes this linear in V if few
+ * are kept.
  */
 function keepLargest(weights: Float64Array, count: number, mass: number): void {
   const heap = heapScratchOf(weights.length);
@@ -176,7 +178,7 @@ function sum(values: Float64Array): number {
 let scratch = new Float64Array(0);
 let heapScratch = new Uint32Array(0);
 
-/** The one array that distributions are made in: nothing is allocated for each character. */
+/** The one array for distributions, so that no character allocates memory. */
 function scratchOf(size: number): Float64Array {
   if (scratch.length !== size) scratch = new Float64Array(size);
   return scratch;

@@ -1,6 +1,6 @@
 import { parseChoice, requireNames, requireNumber } from "../arguments.ts";
-import type { Checkpoint } from "../checkpoint/format.ts";
-import type { EngineOptions } from "../engine/engines.ts";
+import { type Checkpoint } from "../checkpoint/format.ts";
+import { type EngineOptions } from "../engine/engines.ts";
 import { Random } from "../random.ts";
 import { Decoder } from "../text/decoder.ts";
 import { Vocabulary, unknownRules, type OnUnknown } from "../text/vocabulary.ts";
@@ -9,38 +9,49 @@ import {
   checkSamplingOptions,
   draw,
   nextDistribution,
-  repetitionWindow,
+  REPETITION_WINDOW,
   type SamplingOptions,
 } from "./filters.ts";
 import { Sampler } from "./sampler.ts";
 import { StopText } from "./stop.ts";
 
 export interface SampleOptions extends Partial<SamplingOptions> {
-  /** Characters to draw after the prime, at most; 2,000 unless given. */
+  /** The most characters to draw after the prime (default 2,000). */
   length?: number;
-  /** What the text begins with. Bytes are strict UTF-8, or, for a byte model, themselves. */
+  /** The beginning of the text. Bytes must be valid UTF-8. A byte model takes any bytes. */
   prime?: string | Uint8Array | undefined;
-  /** What an error calls the prime, such as the file that it is from; "the prime" unless given. */
+  /** The name of the prime in errors: its file, for example (default "the prime"). */
   primeSource?: string | undefined;
-  /** The same seed draws the same text; 1 unless given. */
+  /** The same seed draws the same text (default 1). */
   seed?: number;
-  /** How many samples, each with its own stream of random numbers; 1 unless given. */
+  /** How many samples to draw (default 1). Each has its own stream of random numbers. */
   num?: number;
-  /** Ends a sample where it is drawn; it is kept. */
+  /** A text that ends the sample once it is drawn. The sample keeps it. */
   stop?: string | undefined;
   unknown?: OnUnknown;
   /**
-   * Worker threads; 0 draws on the caller's own. Unless given, none for a small model and up to one a core for a large
-   * one. The text does not depend on them.
+   * Worker threads; 0 draws on the caller's thread. The default is 0 for a small model and up to one for each core for
+   * a large model. The text does not depend on the threads.
    */
   threads?: number | undefined;
   engine?: EngineOptions["engine"];
 }
 
 const optionNames: Readonly<Record<keyof SampleOptions, true>> = {
-  ...{ length: true, num: true, seed: true, prime: true, primeSource: true, stop: true, unknown: true },
-  ...{ temperature: true, topK: true, topP: true, minP: true, repetitionPenalty: true },
-  ...{ threads: true, engine: true },
+  length: true,
+  num: true,
+  seed: true,
+  prime: true,
+  primeSource: true,
+  stop: true,
+  unknown: true,
+  temperature: true,
+  topK: true,
+  topP: true,
+  minP: true,
+  repetitionPenalty: true,
+  threads: true,
+  engine: true,
 };
 
 /** Some text of a sample. The last piece of each sample says whether the stop text ended it. */
@@ -50,17 +61,19 @@ export interface SamplePiece {
   readonly stopped?: boolean;
 }
 
-/** Samples drawn at once, as rows of one batch; a row's text does not depend on how many there are. */
+/** How many samples are drawn at once, as rows of one batch. A row's text does not depend on the number of rows. */
 const MOST_ROWS = 64;
 
-/** The parameters that make another thread worth its waking: two drew 3x512 (5.3 million) 1.6 times as fast as one. */
+/** A thread is worth waking for this many parameters: two threads drew 3x512 (5.3 million) 1.6 times as fast as one. */
 const PARAMETERS_PER_THREAD = 2_000_000;
 
 /**
- * Draws text from a model, character by character: the pieces of the first sample as they are drawn; each other one,
- * drawn alongside, in one piece as far as it has come when its turn comes, and from there as it is drawn. The prime
- * comes first. Without one the model starts from a newline, or else from the commonest symbol of its corpus.
- * @throws UsageError for an option out of range, CharrnnError for a prime with a symbol outside the vocabulary
+ * Draws text from a model. Samples are drawn side by side and yielded in order: the first one character by character,
+ * each later one first with everything that has been drawn of it, then character by character. The prime comes first.
+ * Without a prime the model starts from a newline, or else from the commonest symbol of its corpus.
+ * @throws UsageError if an option does not exist or is out of range
+ * @throws CharrnnError if the prime is not UTF-8 or has a symbol outside the vocabulary
+ * @throws CharrnnError if the engine cannot run here, there is too little memory, or the model gives no valid numbers
  */
 export async function* sample(
   checkpoint: Checkpoint,
@@ -99,8 +112,8 @@ export async function* sample(
 }
 
 /**
- * Sampling reads every weight for each character. Those of a small model stay in the cache of the caller's core, and
- * waking another would take longer; a large one's are fetched faster by many.
+ * Sampling reads every weight for each character. The weights of a small model stay in the cache of one core, and
+ * waking another core would take longer. Many cores fetch the weights of a large model faster.
  */
 function worthThreads({ parameters }: Checkpoint): number {
   const size = [...parameters.values()].reduce((sum, { data }) => sum + data.length, 0);
@@ -111,7 +124,7 @@ function startSymbol({ training }: Checkpoint, vocabulary: Vocabulary): number {
   return vocabulary.indexOf(0x0a) ?? training?.corpus?.commonest ?? 0;
 }
 
-/** Steps all rows together; the first is handed out as it grows, each other one once those before it have ended. */
+/** Steps all rows together. Yields the first row while it grows, and each later row once those before it have ended. */
 async function* drawBatch(
   sampler: Sampler,
   batch: readonly Row[],
@@ -143,7 +156,7 @@ async function* drawBatch(
   }
 }
 
-/** V8 keeps an object for each addition to a string: as many additions as this to a waiting text are joined at once. */
+/** V8 keeps an object for each addition to a string, so this many additions to a waiting text are joined at once. */
 const ADDITIONS = 4096;
 
 /** One sample as it grows. */
@@ -157,10 +170,10 @@ class Row {
   /** The last symbols, which the repetition penalty looks at. */
   readonly #recent: number[];
   #drawn = 0;
-  /** The text not taken yet, and what has been added to it since. */
+  /** The text that was not taken yet, and the additions that are not joined to it yet. */
   #waiting: string;
   #additions: string[] = [];
-  /** Once it has ended, whether by the stop text. */
+  /** Whether the stop text ended it; undefined until it ends. */
   #stopped: boolean | undefined;
 
   constructor(
@@ -175,7 +188,7 @@ class Row {
     this.#random = Random.of(options.seed, index);
     this.#stop = options.stop === undefined ? undefined : new StopText(options.stop);
     this.#banned = vocabulary.unknown === undefined ? [] : [vocabulary.unknown];
-    this.#recent = Array.from(prime.slice(-repetitionWindow));
+    this.#recent = Array.from(prime.slice(-REPETITION_WINDOW));
     this.#waiting = vocabulary.decode(prime);
   }
 
@@ -183,12 +196,12 @@ class Row {
     return this.#stopped !== undefined;
   }
 
-  /** Draws the next symbol, which the network is fed next. */
+  /** Draws the next symbol. It is the next input of the network. */
   draw(logits: Float32Array | Float64Array): number {
     const distribution = nextDistribution(logits, this.#recent, this.#options, this.#banned);
     const symbol = draw(distribution, this.#random);
     this.#recent.push(symbol);
-    if (this.#recent.length > repetitionWindow) this.#recent.shift();
+    if (this.#recent.length > REPETITION_WINDOW) this.#recent.shift();
     this.#drawn += 1;
 
     const text = this.#decoder.push(symbol);
@@ -199,7 +212,7 @@ class Row {
     return symbol;
   }
 
-  /** The text since it was last taken, the prime first; undefined where there is none and more will come. */
+  /** The text since the last `take`, at first with the prime. Undefined if there is none now but more will come. */
   take(): SamplePiece | undefined {
     const text = this.#waiting + this.#additions.join("");
     this.#waiting = "";

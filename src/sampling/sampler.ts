@@ -1,4 +1,4 @@
-import type { Engine } from "../engine/engine.ts";
+import { type Engine } from "../engine/engine.ts";
 import { openEngine, type EngineOptions } from "../engine/engines.ts";
 import { Layout, type Tensor } from "../engine/tensor.ts";
 import { Network, type CarriedStates, type ModelConfig } from "../model/network.ts";
@@ -8,7 +8,7 @@ import { writeStored, type StoredValues } from "../model/weights.ts";
 
 type Program = "prepare" | "step";
 
-/** A network fed one symbol at a time in each of its rows: what every kind of generation steps through. */
+/** A network that reads one symbol at a time in each of its rows. All generation uses it. */
 export class Sampler {
   readonly #engine: Engine<Program>;
   readonly #inputs: Tensor;
@@ -22,7 +22,7 @@ export class Sampler {
     this.#states = states;
   }
 
-  /** @throws CharrnnError where the engine cannot run here or the memory cannot be had */
+  /** @throws CharrnnError if the engine cannot run here, there is too little memory, or a parameter is missing */
   static async open(
     config: ModelConfig,
     sizes: NetworkSizes,
@@ -54,7 +54,7 @@ export class Sampler {
     for (const tensor of this.#states.flat()) this.#engine.write(tensor, new Float32Array(tensor.size));
   }
 
-  /** Feeds each row its next symbol and returns the logits [rows, V] of the one that follows. */
+  /** Gives each row its next symbol and returns the logits [rows, V] of the symbol after it. */
   async step(symbols: ArrayLike<number>): Promise<Float32Array | Float64Array> {
     this.#engine.write(this.#inputs, symbols);
     await this.#engine.run("step");

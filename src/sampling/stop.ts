@@ -1,16 +1,17 @@
 import { parseText } from "../arguments.ts";
 
 /**
- * Finds the end of the stop text in a text that comes in pieces, which may cut it anywhere (Knuth, Morris and
- * Pratt 1977: one look at each UTF-16 unit, whatever the overlaps). An empty stop text is a UsageError.
+ * Finds the end of the stop text in a text that comes in pieces, cut anywhere. The algorithm of Knuth, Morris and Pratt
+ * (1977) looks at each UTF-16 unit once, even if the stop text overlaps itself.
  */
 export class StopText {
   readonly #text: string;
-  /** `#borders[n]`: the longest proper prefix of the first n units of the stop text that also ends them. */
+  /** `#borders[n]`: the length of the longest proper prefix of the first n units that is also their suffix. */
   readonly #borders: number[] = [0, 0];
-  /** How many units of the stop text the text so far ends with. */
+  /** How many units of the stop text are at the end of the text so far. */
   #matched = 0;
 
+  /** @throws UsageError if the stop text is empty */
   constructor(text: string) {
     this.#text = parseText(text, "stop");
     for (let n = 1; n < text.length; n++) {
@@ -18,7 +19,7 @@ export class StopText {
     }
   }
 
-  /** The number of units of `piece` up to the end of the stop text, or undefined if it does not end in it. */
+  /** The number of units of `piece` up to the end of the stop text; undefined if the stop text does not end in it. */
   feed(piece: string): number | undefined {
     for (let i = 0; i < piece.length; i++) {
       if (this.#matched === this.#text.length) this.#matched = this.#borders[this.#matched];
@@ -28,7 +29,7 @@ export class StopText {
     return undefined;
   }
 
-  /** How much of the stop text is matched once `unit` follows `matched` units of it. */
+  /** How many units of the stop text match after `unit`, if `matched` units matched before it. */
   #extend(matched: number, unit: string): number {
     while (matched > 0 && this.#text[matched] !== unit) matched = this.#borders[matched];
     return this.#text[matched] === unit ? matched + 1 : 0;

@@ -2,7 +2,7 @@ import { type Checkpoint } from "../checkpoint/format.ts";
 import { CharrnnError } from "../errors.ts";
 import { type Task } from "./task.ts";
 
-/** Every task by its name, as in `--task` and in the `task` member of a checkpoint; loaded when it is asked for. */
+/** Every task by its name, as in `--task` and in the `task` member of a checkpoint. A task is loaded on request. */
 const registry = {
   "language-model": async () => (await import("./language-model/language-model.ts")).languageModel,
 } satisfies Record<string, () => Promise<Task>>;
@@ -11,7 +11,7 @@ export type TaskName = keyof typeof registry;
 
 export const taskNames = Object.keys(registry) as readonly TaskName[];
 
-/** The task of a run that names none, and of a checkpoint without a `task` member. */
+/** The task of a run without a `--task`, and of a checkpoint without a `task` member. */
 export const LANGUAGE_MODEL: TaskName = "language-model";
 
 /**

@@ -4,8 +4,8 @@ import { chunkShape, unrollNetwork } from "./single-network.ts";
 import { type Chunk, type TrainingData } from "./task.ts";
 
 /**
- * Chunks of random symbols and nothing to validate on: to measure the speed of a network that reads and predicts so many
- * different `symbols`. Chunks may have each of the `lengths`; `chunk` gives one of the first.
+ * Random symbols, without validation, to measure the speed of a network. `symbols`: how many different ones it reads
+ * and predicts. The model takes chunks of each of the `lengths`. `chunk` gives chunks of the first length.
  */
 export function randomData(
   symbols: number,

@@ -12,15 +12,15 @@ import { type Unit } from "../text/symbol-table.ts";
 import { type VocabularyJson } from "../text/vocabulary.ts";
 
 /**
- * What a network is taught: how inputs and losses are laid over its time steps. Training, resuming, planning and the
- * displays know a task only by this interface. A task has a folder beside this file, and a line in index.ts that names it.
+ * A task says what a network learns: which time steps get inputs, and which have losses. Training, resuming, planning
+ * and the displays know a task only by this interface. A task has a folder beside this file and a line in index.ts.
  */
 export interface Task {
   /** What a validation measures. The first metric decides which checkpoint is the best. */
   readonly metrics: readonly Metric[];
-  /** What its symbols are where there is little room: `char`, for `char/s`. */
+  /** A short name for its symbols: `char`, for `char/s`. */
   readonly symbolUnit: string;
-  /** One line that says what a run's data is; `count` writes a number for people. */
+  /** Describes the data of a run in one line. `count` formats a number for people. */
   describeData(
     sizes: DataSizes,
     options: Readonly<Record<string, unknown>>,
@@ -28,42 +28,43 @@ export interface Task {
   ): string;
   /**
    * The options that a checkpoint decides for a run that starts from it.
-   * @throws UsageError if one of the options given contradicts the checkpoint
+   * @throws UsageError if a given option contradicts the checkpoint
    */
   optionsFrom(checkpoint: Checkpoint, given: Partial<TaskOptions>): Partial<TaskOptions>;
   /**
    * Reads the data of a run. Many runs may share it.
-   * @throws UsageError, CharrnnError for data that no run can be made of
+   * @throws UsageError if a path or an option is wrong
+   * @throws CharrnnError if the data cannot be read or used
    */
   read(paths: readonly string[], options: TaskOptions, reading: Reading): Promise<Dataset>;
-  /** Draws samples from a trained model, piece by piece; undefined for a task whose model only predicts. */
+  /** Draws samples from a trained model, piece by piece. Undefined if the model of the task only predicts. */
   readonly sample?: (
     checkpoint: Checkpoint,
     options: SampleOptions,
   ) => AsyncGenerator<SamplePiece, void, undefined>;
 }
 
-/** A number that a validation gives. */
+/** A number that a validation measures. */
 export interface Metric {
   /** Its key in an eval event: `bitsPerCharacter`. */
   readonly name: string;
-  /** What it is called for people, and after its value: `bits per character`. */
+  /** Its name for people, which also follows its value: `bits per character`. */
   readonly unit: string;
-  /** The unit where there is little room: `bits/char`. */
+  /** A short form of the unit: `bits/char`. */
   readonly shortUnit: string;
   readonly better: "lower" | "higher";
   readonly decimals: number;
-  /** If it is the loss in another unit: what it is for a loss in nats. */
+  /** Computes the metric from a loss in nats, if the metric is the loss in another unit. */
   readonly ofLoss?: (loss: number) => number;
 }
 
-/** The loss, in nats for each target that counts, and whatever else a task's metrics name. */
+/** The mean loss in nats over the targets that count, and the other metrics of the task. */
 export interface Score {
   readonly loss: number;
   readonly [metric: string]: number;
 }
 
-/** The options of a run that tasks look at. */
+/** The options of a run that tasks read. */
 export interface TaskOptions {
   readonly unit: Unit;
   readonly minCount: number;
@@ -75,9 +76,9 @@ export interface TaskOptions {
 
 /** How data is read. */
 export interface Reading {
-  /** The checkpoint of a run whose vocabularies are kept. */
+  /** A checkpoint whose vocabulary is kept. */
   readonly from?: Checkpoint | undefined;
-  /** Whether that very run goes on: its data is known by its digest, so nothing of it is refused. */
+  /** Whether the run of this checkpoint is resumed. Its data is checked by its digest, so no symbol is refused. */
   readonly resuming: boolean;
   /** What "-" reads. */
   readonly stdin?: Readable | undefined;
@@ -87,18 +88,18 @@ export interface Reading {
 
 /** Data that has been read. */
 export interface Dataset {
-  /** By which resuming and evaluating find the data again. */
+  /** Resuming and evaluating find the data by this record. */
   readonly record: CorpusRecord;
-  /** The bytes that it takes in memory. */
+  /** How many bytes of memory the data takes. */
   readonly bytes: number;
   /**
-   * What a run with these options trains on and is validated on.
+   * The data that a run with these options trains on and is validated on.
    * @throws CharrnnError if there is too little data for the options
    */
   trainingData(options: TaskOptions): TrainingData;
 }
 
-/** How much data a run has, and how many different symbols it reads. */
+/** How much data a run has. `vocabulary`: how many different symbols it has. */
 export interface DataSizes {
   readonly vocabulary: number;
   readonly symbols: { readonly train: number; readonly val: number; readonly test: number };
@@ -107,7 +108,9 @@ export interface DataSizes {
 /** What a checkpoint keeps of a task. */
 export interface TaskMembers {
   readonly vocabulary: VocabularyJson;
-  /** The sizes of the network, and what else the task needs beside the vocabulary; undefined for a language model. */
+  /**
+   * The sizes of the network, and what the task needs in addition to the vocabulary. Undefined for a language model.
+   */
   readonly task?: (NetworkSizes & Readonly<Record<string, Tree | undefined>>) | undefined;
 }
 
@@ -117,21 +120,21 @@ export interface TrainingData {
   readonly sizes: DataSizes;
   readonly members: TaskMembers;
   readonly chunksPerEpoch: number;
-  /** The symbols of all chunks of an epoch. */
+  /** How many symbols the chunks of an epoch have together. */
   readonly symbolsPerEpoch: number;
-  /** The loss of a model that holds all answers equally likely, in nats. */
+  /** The loss in nats of a model that gives all answers the same probability. */
   readonly uniformLoss: number;
-  /** Why nothing is left for validation; undefined if something is. */
+  /** The reason why there is no validation data; undefined if there is some. */
   readonly validationLacks: string | undefined;
-  /** Chunk `index` (from 0) of an epoch (from 1). Its arrays are filled anew for the next one. */
+  /** Chunk `index` (from 0) of an epoch (from 1). The next call overwrites its arrays. */
   chunk(index: number, epoch: number): Chunk;
-  /** Lays the task's model out for training, and for validation if there is any. */
+  /** Lays out the task's model for training, and for validation if there is validation data. */
   lay(layout: Layout, config: ModelConfig, dropout: DropoutClock): TaskLayout;
-  /** What shows people how training goes, such as a sample: drawn from a checkpoint. */
+  /** Shows people how well a checkpoint works: with a sample, for example. */
   preview(checkpoint: Checkpoint, options: PreviewOptions): Promise<string>;
 }
 
-/** What dropout is drawn by: the seed of the run, and the number of the update [1]. */
+/** Dropout depends on the seed of the run and on the number of the update, which `clock` [1] has. */
 export interface DropoutClock {
   readonly seed: number;
   readonly clock: Tensor;
@@ -142,17 +145,17 @@ export interface PreviewOptions {
   readonly engine: AvailableEngine;
 }
 
-/** What one update learns from. */
+/** The data of one update. */
 export interface Chunk {
-  /** Which of the task's shapes it has. */
+  /** The name of its shape: a key of `UnrolledModel.shapes`. */
   readonly shape: string;
-  /** Whether it starts from the zero state, and not from what the last chunk left. */
+  /** Whether it starts from the zero state, and not from the states of the previous chunk. */
   readonly fresh: boolean;
   /** The values of the inputs that `UnrolledModel` names. */
   readonly inputs: Readonly<Record<string, Int32Array | Float32Array>>;
   /** How many targets count, at least 1. */
   readonly counted: number;
-  /** How many symbols it has for the speed that people see: those that are no padding. */
+  /** How many symbols it has, without padding. The displayed speed counts these. */
   readonly symbols: number;
 }
 
@@ -161,10 +164,10 @@ export interface TaskLayout {
   readonly validation: Validation | undefined;
 }
 
-/** A task's model in a layout, unrolled for training once for each shape that chunks have (their numbers of steps). */
+/** A task's model in a layout, unrolled for training once for each shape of chunks (their number of steps). */
 export interface UnrolledModel {
   readonly parameters: readonly Parameter[];
-  /** What a chunk fills, by name. */
+  /** The tensors that a chunk fills, by name. */
   readonly inputs: Readonly<Record<string, Tensor>>;
   /** [1]: how many targets of the chunk count. */
   readonly counted: Tensor;
@@ -173,24 +176,24 @@ export interface UnrolledModel {
   readonly shapes: ReadonlyMap<string, UnrolledChunk>;
 }
 
-/** What is computed for a chunk of one shape. */
+/** The operations for a chunk of one shape. */
 export interface UnrolledChunk {
-  /** From the inputs and the carried states to the answers. */
+  /** Computes the answers from the inputs and the carried states. */
   readonly forward: readonly Operation[];
-  /** From the answers to `losses`, without gradients. */
+  /** Computes `losses` from the answers, without gradients. */
   readonly score: readonly Operation[];
-  /** From the answers to `losses` and all gradients. */
+  /** Computes `losses` and all gradients from the answers. */
   readonly backward: readonly Operation[];
   readonly losses: Tensor;
-  /** Carries the states on, unless the status rejects the chunk. */
+  /** Saves the states for the next chunk, unless the status rejects this one. */
   readonly saveStates: (status: Tensor) => readonly Operation[];
-  /** What to look at, in this order, if numbers stop being finite. */
+  /** The tensors to check, in this order, if numbers stop being finite. */
   readonly stages: () => { readonly forward: readonly Stage[]; readonly backward: readonly Stage[] };
 }
 
-/** Scores the validation data with the weights as they stand in the engine. */
+/** Scores the validation data with the present weights of the engine. */
 export interface Validation {
   readonly programs: Programs<string>;
-  /** `progress` hears how many of the steps are done. */
+  /** Calls `progress` with the number of steps that are done. */
   score(engine: Engine, progress?: (done: number, total: number) => void): Promise<Score>;
 }

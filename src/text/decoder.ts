@@ -1,12 +1,11 @@
-import { TextDecoder } from "node:util";
 import { type SymbolTable } from "./symbol-table.ts";
 
-/** What the unknown symbol is shown as, and what stands for bytes that are no UTF-8: U+FFFD. */
-export const replacement = "\ufffd";
+/** U+FFFD. It is shown for the unknown symbol, and for bytes that are not UTF-8. */
+export const REPLACEMENT = "\ufffd";
 
 /**
- * Turns symbol indices into text as they are drawn. A byte model's characters appear when their last byte has
- * come; bytes that make no UTF-8, and the unknown symbol, appear as U+FFFD.
+ * Turns symbol indices into text, one at a time. In a byte model a character appears once its last byte has come. The
+ * unknown symbol and bytes that are not UTF-8 appear as U+FFFD.
  */
 export class Decoder {
   readonly #vocabulary: SymbolTable;
@@ -17,16 +16,16 @@ export class Decoder {
     this.#vocabulary = vocabulary;
   }
 
-  /** The text that this symbol completes, often empty in a byte model. */
+  /** The text that this symbol completes. In a byte model it is often empty. */
   push(index: number): string {
     const symbol = this.#vocabulary.symbols[index];
     if (typeof symbol === "string") return symbol;
-    if (symbol === null) return this.end() + replacement;
+    if (symbol === null) return this.end() + REPLACEMENT;
     this.#byte[0] = symbol;
     return this.#utf8.decode(this.#byte, { stream: true });
   }
 
-  /** The text of bytes still held back: U+FFFD for a character that was never completed, or nothing. */
+  /** The text of the bytes that are still held back: U+FFFD for an unfinished character, or nothing. */
   end(): string {
     return this.#utf8.decode();
   }

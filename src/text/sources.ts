@@ -1,36 +1,41 @@
 import { existsSync, type Dirent } from "node:fs";
 import { open, readdir, stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import type { Readable } from "node:stream";
+import { type Readable } from "node:stream";
 import { CharrnnError, UsageError } from "../errors.ts";
 import { fileError } from "../file-error.ts";
 
-/** The most bytes that a source yields at once: enough to make the calls cheap, few enough for the caches. */
-export const pieceLength = 2 ** 18;
+/** The most bytes that a source yields at once: enough to make calls cheap, few enough for the caches. */
+export const PIECE_LENGTH = 2 ** 18;
 
 /** One file to read, or standard input. */
 export interface Source {
   /** The path as given or found, or "-". */
   readonly name: string;
-  /** In bytes; undefined where it cannot be known beforehand. */
+  /** In bytes; undefined if it is not known in advance. */
   readonly size: number | undefined;
-  /** The bytes, in pieces of at most `pieceLength`; a piece is valid until the next is asked for. */
+  /**
+   * The bytes, in pieces of at most `PIECE_LENGTH`. A piece is valid until the next one is requested.
+   * @throws CharrnnError if they cannot be read
+   */
   read(): AsyncIterable<Uint8Array>;
 }
 
-/** The sources that paths mean, and what the reader should be told of how they were found, one line each. */
+/** The sources that paths name, and notes for the user, one line each. */
 export interface FoundSources {
   readonly sources: Source[];
   readonly notes: string[];
 }
 
 /**
- * The files that the given paths mean, in order. A folder means its regular *.txt files, recursively, in byte
- * order of their paths; a note tells how many, and of links and other files that are left out, hidden ones not. "-" is
- * standard input, at most once. What is missing, unreadable, or a folder without text is a CharrnnError.
+ * The files that the given paths name, in order. "-" is standard input, at most once. A folder stands for its regular
+ * *.txt files, recursively, in byte order of their paths. A note says how many they are and which links and other files
+ * were left out; it does not mention hidden files.
+ * @throws UsageError if `paths` is no list, is empty or names "-" twice
+ * @throws CharrnnError if a path is missing or unreadable, or a folder has no text
  */
 export async function findSources(paths: readonly string[], stdin: Readable): Promise<FoundSources> {
-  // A path alone would be taken for a list of its characters.
+  // A string would be read as a list of its characters.
   if (typeof (paths as unknown) === "string")
     throw new UsageError("the corpus is a list of paths: put it into [ ]");
   if (paths.length === 0) throw new UsageError("no corpus is given; name a text file, a folder or -");
@@ -45,18 +50,18 @@ export async function findSources(paths: readonly string[], stdin: Readable): Pr
   return { sources: found.flat(), notes };
 }
 
-/** What a source is called in a message. */
+/** The name of a source in messages. */
 export function sourceName(path: string): string {
   return path === "-" ? "standard input" : path;
 }
 
-/** Some sources, however many, in a few words. */
+/** Any number of sources in a few words. */
 export function some(paths: readonly string[]): string {
   const first = sourceName(paths[0]);
   return paths.length === 1 ? first : `${first} and ${paths.length - 1} more`;
 }
 
-/** The first of some files that is not there; relative ones are looked for from `folder` or the working directory. */
+/** The first file that does not exist. Relative paths start from `folder`, or else from the working directory. */
 export function missingFile(files: readonly string[], folder = ""): string | undefined {
   return files.find((file) => !existsSync(resolve(folder, file)));
 }
@@ -71,7 +76,7 @@ async function sourcesAt(path: string, notes: string[]): Promise<Source[]> {
   for await (const { name, isText } of filesIn(path)) (isText ? paths : others).push(name);
   if (paths.length === 0) {
     throw new CharrnnError(
-      `the folder ${path} has no .txt files; name the files themselves if they end otherwise`,
+      `the folder ${path} has no .txt files; if its texts have other endings, name the files themselves`,
     );
   }
   const left = others.length === 0 ? "" : `, without ${some(others.sort())}: links, or not .txt`;
@@ -82,7 +87,7 @@ async function sourcesAt(path: string, notes: string[]): Promise<Source[]> {
   return (await Promise.all(paths.map((found) => sourcesAt(found, notes)))).flat();
 }
 
-/** The files in a folder and in those below it, without hidden ones, and whether each is a text: regular and *.txt. */
+/** The files in a folder and in the folders below it, without hidden ones. A text is a regular *.txt file. */
 async function* filesIn(folder: string): AsyncGenerator<{ name: string; isText: boolean }> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown): Dirent[] => {
     throw fileError("read", folder, error);
@@ -104,9 +109,9 @@ function file(path: string, size: number | undefined): Source {
         throw fileError("read", path, error);
       });
       try {
-        const buffer = new Uint8Array(pieceLength);
+        const buffer = new Uint8Array(PIECE_LENGTH);
         for (;;) {
-          const { bytesRead } = await handle.read(buffer, 0, pieceLength, null).catch((error: unknown) => {
+          const { bytesRead } = await handle.read(buffer, 0, PIECE_LENGTH, null).catch((error: unknown) => {
             throw fileError("read", path, error);
           });
           if (bytesRead === 0) return;
@@ -127,8 +132,8 @@ function standardInput(stdin: Readable): Source {
       try {
         for await (const chunk of stdin as AsyncIterable<unknown>) {
           const bytes = chunk instanceof Uint8Array ? chunk : Buffer.from(String(chunk));
-          for (let start = 0; start < bytes.length; start += pieceLength) {
-            yield bytes.subarray(start, start + pieceLength);
+          for (let start = 0; start < bytes.length; start += PIECE_LENGTH) {
+            yield bytes.subarray(start, start + PIECE_LENGTH);
           }
         }
       } catch (error) {

@@ -1,15 +1,15 @@
 import { UsageError } from "../errors.ts";
-import type { Symbols } from "./symbols.ts";
+import { type Symbols } from "./symbols.ts";
 
-/** The parts of a corpus: what is trained on, what chooses the best checkpoint, what neither has seen. */
+/** The parts of a corpus: one trains the model, one chooses the best checkpoint, and one is used by neither. */
 export const splitNames = ["train", "val", "test"] as const;
 export type SplitName = (typeof splitNames)[number];
 export type Splits = Readonly<Record<SplitName, Symbols>>;
 
 /**
- * Cuts a corpus of n symbols in order: train, then val, then test. Val has floor(n * valFrac) symbols and test
- * floor(n * testFrac); one symbol alone predicts nothing, so a part of 1 is none, its symbol going to train.
- * Fractions must be as `requireFractions` has them.
+ * Cuts a corpus of n symbols in order: train, then val, then test. Val has floor(n * valFrac) symbols and test has
+ * floor(n * testFrac). One symbol alone predicts nothing: a part of one symbol stays empty, and train gets the symbol.
+ * @throws UsageError if `requireFractions` refuses the fractions
  */
 export function split(symbols: Symbols, valFrac: number, testFrac: number): Splits {
   requireFractions(valFrac, testFrac);
@@ -23,7 +23,10 @@ export function split(symbols: Symbols, valFrac: number, testFrac: number): Spli
   };
 }
 
-/** Throws a UsageError for fractions outside [0, 1), or that leave nothing to train on. */
+/**
+ * Checks how much of a corpus val and test get.
+ * @throws UsageError if a fraction is outside [0, 1), or the two leave nothing to train on
+ */
 export function requireFractions(valFrac: number, testFrac: number): void {
   for (const [option, fraction] of [
     ["--val-frac", valFrac],

@@ -1,12 +1,12 @@
-/** An array that other threads can read: one segment of a `Symbols`. */
+/** An array in memory that threads share: one segment of a `Symbols`. */
 export type SymbolArray =
   Uint8Array<SharedArrayBuffer> | Uint16Array<SharedArrayBuffer> | Uint32Array<SharedArrayBuffer>;
 
-/** The bytes one symbol index takes. */
+/** How many bytes one symbol index takes. */
 export type SymbolWidth = 1 | 2 | 4;
 
-/** The bytes of a segment: few enough to allocate as a text grows, far below the 4 GiB a buffer may have. */
-export const defaultSegmentBytes = 2 ** 24;
+/** The bytes of a segment: few enough to allocate while a text grows, far below the 4 GiB that a buffer may have. */
+export const DEFAULT_SEGMENT_BYTES = 2 ** 24;
 
 /** The smallest width that holds the indices of a vocabulary of `size` symbols. */
 export function symbolWidth(size: number): SymbolWidth {
@@ -14,23 +14,23 @@ export function symbolWidth(size: number): SymbolWidth {
   return size <= 2 ** 16 ? 2 : 4;
 }
 
-/** The whole of a buffer as symbols of `width` bytes. */
+/** A whole buffer as symbols of `width` bytes. */
 export function symbolArray(buffer: SharedArrayBuffer, width: SymbolWidth): SymbolArray {
   if (width === 1) return new Uint8Array(buffer);
   return width === 2 ? new Uint16Array(buffer) : new Uint32Array(buffer);
 }
 
 /**
- * A long read-only sequence of symbol indices in shared memory, in segments of `segmentLength` symbols, of
- * which the first `offset` symbols are passed over. `length` counts symbols and `bytesPerSymbol` is 1, 2 or 4.
- * Positions outside [0, length) throw a RangeError, so that no split can read its neighbour's text.
+ * A long read-only sequence of symbol indices in shared memory. The memory has segments of `segmentLength` symbols; the
+ * sequence begins after the first `offset` symbols. `length` counts symbols. A position outside [0, length) is a
+ * RangeError, so no split can read its neighbour's text.
  */
 export class Symbols {
   readonly length: number;
   readonly bytesPerSymbol: SymbolWidth;
-  private readonly segments: readonly SymbolArray[];
-  private readonly segmentLength: number;
-  private readonly offset: number;
+  readonly #segments: readonly SymbolArray[];
+  readonly #segmentLength: number;
+  readonly #offset: number;
 
   constructor(
     segments: readonly SymbolArray[],
@@ -39,14 +39,14 @@ export class Symbols {
     offset: number,
     length: number,
   ) {
-    this.segments = segments;
+    this.#segments = segments;
     this.bytesPerSymbol = width;
-    this.segmentLength = segmentLength;
-    this.offset = offset;
+    this.#segmentLength = segmentLength;
+    this.#offset = offset;
     this.length = length;
   }
 
-  /** A copy of `indices`, all below `vocabularySize`, in the smallest type that holds that vocabulary. */
+  /** A copy of `indices` in the smallest type that holds the vocabulary. Each index is below `vocabularySize`. */
   static from(indices: ArrayLike<number>, vocabularySize: number): Symbols {
     const width = symbolWidth(vocabularySize);
     const segment = symbolArray(new SharedArrayBuffer(width * indices.length), width);
@@ -54,24 +54,30 @@ export class Symbols {
     return new Symbols([segment], width, Math.max(1, indices.length), 0, indices.length);
   }
 
-  /** The symbol index at a position. */
+  /**
+   * The symbol index at a position.
+   * @throws RangeError if the position is outside [0, length)
+   */
   at(index: number): number {
     if (!(index >= 0 && index < this.length)) throw new RangeError(`no symbol at position ${index}`);
-    const position = this.offset + index;
-    const segment = Math.floor(position / this.segmentLength);
-    return this.segments[segment][position - segment * this.segmentLength];
+    const position = this.#offset + index;
+    const segment = Math.floor(position / this.#segmentLength);
+    return this.#segments[segment][position - segment * this.#segmentLength];
   }
 
-  /** Copies the symbols [start, end) to `target`, the first at `targetOffset`. */
+  /**
+   * Copies the symbols [start, end) to `target`, from `targetOffset` on.
+   * @throws RangeError if the range is not within [0, length]
+   */
   copyTo(target: Int32Array, targetOffset: number, start: number, end: number): void {
-    this.checkRange(start, end);
-    let segment = Math.floor((this.offset + start) / this.segmentLength);
-    let from = this.offset + start - segment * this.segmentLength;
+    this.#checkRange(start, end);
+    let segment = Math.floor((this.#offset + start) / this.#segmentLength);
+    let from = this.#offset + start - segment * this.#segmentLength;
     let to = targetOffset;
     for (let left = end - start; left > 0; segment++) {
-      const source = this.segments[segment];
-      const count = Math.min(left, this.segmentLength - from);
-      // A loop, not set(subarray): a stream's step is some fifty symbols, less than the cost of a view.
+      const source = this.#segments[segment];
+      const count = Math.min(left, this.#segmentLength - from);
+      // A loop, not set(subarray): a stream copies some fifty symbols at a time, and making a view costs more.
       for (let i = 0; i < count; i++) target[to + i] = source[from + i];
       to += count;
       left -= count;
@@ -79,19 +85,22 @@ export class Symbols {
     }
   }
 
-  /** The symbols [start, end), sharing this sequence's memory. */
+  /**
+   * The symbols [start, end). They share the memory of this sequence.
+   * @throws RangeError if the range is not within [0, length]
+   */
   subsequence(start: number, end: number): Symbols {
-    this.checkRange(start, end);
+    this.#checkRange(start, end);
     return new Symbols(
-      this.segments,
+      this.#segments,
       this.bytesPerSymbol,
-      this.segmentLength,
-      this.offset + start,
+      this.#segmentLength,
+      this.#offset + start,
       end - start,
     );
   }
 
-  private checkRange(start: number, end: number): void {
+  #checkRange(start: number, end: number): void {
     if (!(start >= 0 && start <= end && end <= this.length)) {
       throw new RangeError(`no symbols [${start}, ${end}) in a sequence of ${this.length}`);
     }

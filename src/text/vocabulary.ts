@@ -1,10 +1,11 @@
 import { CharrnnError, UsageError } from "../errors.ts";
-import { Decoder } from "./decoder.ts";
+import { Decoder, REPLACEMENT } from "./decoder.ts";
 import { outsideVocabulary, placeOf } from "./place.ts";
 import { type Unit, type VocabularySymbol } from "./symbol-table.ts";
-import { Utf8Decoder } from "./utf8.ts";
+import { type Symbols } from "./symbols.ts";
+import { utf8Length, Utf8Decoder } from "./utf8.ts";
 
-/** The vocabulary as a checkpoint holds it: symbols in order of their index, and null for the unknown symbol. */
+/** A vocabulary in a checkpoint: the symbols in the order of their indices. The unknown symbol is null. */
 export type VocabularyJson =
   | { readonly unit: "char"; readonly symbols: readonly (string | null)[] }
   | { readonly unit: "byte"; readonly symbols: readonly (number | null)[] };
@@ -13,17 +14,20 @@ export type VocabularyJson =
 export const unknownRules = ["error", "skip"] as const;
 export type OnUnknown = (typeof unknownRules)[number];
 
-/** Anything read by position, such as an Int32Array or `Symbols`. */
+/** A sequence that is read by position: an Int32Array or `Symbols`, for example. */
 interface Sequence {
   readonly length: number;
   at(index: number): number | undefined;
 }
 
-const byteOrderMark = 0xfeff;
+const BYTE_ORDER_MARK = 0xfeff;
+
+/** How many symbols become bytes at once. */
+const SYMBOLS_AT_ONCE = 2 ** 16;
 
 /**
- * The symbols a model knows, in order of code points (or bytes), each named by its index; the unknown symbol,
- * if there is one, is null and stands last.
+ * The symbols that a model knows, in order of code points (or bytes). Each is named by its index. The unknown symbol,
+ * if there is one, is null and comes last.
  */
 export class Vocabulary {
   readonly unit: Unit;
@@ -31,7 +35,7 @@ export class Vocabulary {
   readonly size: number;
   /** The index of the unknown symbol. */
   readonly unknown: number | undefined;
-  private readonly indices = new Map<number, number>();
+  readonly #indices = new Map<number, number>();
 
   /** `codes` are distinct code points or bytes in ascending order. */
   private constructor(unit: Unit, codes: readonly number[], hasUnknown: boolean) {
@@ -41,12 +45,13 @@ export class Vocabulary {
     this.unit = unit;
     this.symbols = symbols;
     this.size = symbols.length;
-    codes.forEach((code, index) => this.indices.set(code, index));
+    codes.forEach((code, index) => this.#indices.set(code, index));
   }
 
   /**
-   * The vocabulary of a corpus in which each code point or byte occurs so many times. Those under `minCount`
-   * become the unknown symbol, which exists only if there are such; a UsageError if nothing else is left.
+   * The vocabulary of a corpus. `counts` says how often each code point or byte occurs. Those that occur fewer than
+   * `minCount` times become the unknown symbol. If there are none, there is no unknown symbol.
+   * @throws UsageError if `minCount` leaves no symbol
    */
   static fromCounts(unit: Unit, counts: ReadonlyMap<number, number>, minCount = 1): Vocabulary {
     const kept = [...counts].filter(([, count]) => count >= minCount).map(([code]) => code);
@@ -60,7 +65,10 @@ export class Vocabulary {
     );
   }
 
-  /** Reads the JSON form back. Whatever is not exactly a vocabulary is a CharrnnError that says where. */
+  /**
+   * Reads the JSON form.
+   * @throws CharrnnError if it is not exactly a vocabulary; it says what is wrong
+   */
   static fromJson(json: unknown): Vocabulary {
     const { unit, symbols } = (json ?? {}) as { unit?: unknown; symbols?: unknown };
     if (unit !== "char" && unit !== "byte") throw invalid('its unit is neither "char" nor "byte"');
@@ -86,13 +94,15 @@ export class Vocabulary {
 
   /** The index of a code point (of a byte in a byte model), or undefined if it is outside the vocabulary. */
   indexOf(codePointOrByte: number): number | undefined {
-    return this.indices.get(codePointOrByte);
+    return this.#indices.get(codePointOrByte);
   }
 
   /**
-   * The indices of a short text, such as a prime; bytes are read as strict UTF-8 unless this is a byte model.
-   * A symbol outside the vocabulary becomes the unknown symbol; where there is none it is a CharrnnError that
-   * names the symbol and its place in `source`, which is what the text is called, or is left out.
+   * The indices of a short text (a prime, for example). Bytes are read as strict UTF-8, except in a byte model. A
+   * symbol outside the vocabulary becomes the unknown symbol. If there is no unknown symbol, "error" throws and "skip"
+   * leaves the symbol out. `source` names the text in errors.
+   * @throws CharrnnError if bytes are not UTF-8
+   * @throws CharrnnError if a symbol is outside the vocabulary; it names the symbol and its place
    */
   encode(text: string | Uint8Array, onUnknown: OnUnknown, source = "the text"): Int32Array {
     const codes = this.unit === "char" ? codePointsOf(text, source) : bytesOf(text);
@@ -110,7 +120,7 @@ export class Vocabulary {
     return indices.slice(0, length);
   }
 
-  /** The text of a sequence of indices, as a `Decoder` gives it. */
+  /** The text of a sequence of indices, as a `Decoder` writes it. */
   decode(indices: Iterable<number>): string {
     const decoder = new Decoder(this);
     let text = "";
@@ -119,12 +129,12 @@ export class Vocabulary {
   }
 
   /**
-   * The bytes in UTF-8 of the text that these indices stand for, without the `unmeasured` characters that became the
-   * unknown symbol, of which it is not known what they were. An unknown byte is a byte all the same.
+   * How many bytes of UTF-8 these indices stand for. The vocabulary does not know which characters became the unknown
+   * symbol: `bytes` leaves them out and `unmeasured` counts them. An unknown byte is still one byte.
    */
   byteLength(indices: Sequence): { bytes: number; unmeasured: number } {
     if (this.unit === "byte") return { bytes: indices.length, unmeasured: 0 };
-    const lengths = this.symbols.map((symbol) => Buffer.byteLength(String(symbol ?? "")));
+    const lengths = this.symbols.map(utf8LengthOf);
     let [bytes, unmeasured] = [0, 0];
     for (let i = 0; i < indices.length; i++) {
       const index = indices.at(i) ?? 0;
@@ -133,6 +143,30 @@ export class Vocabulary {
     }
     return { bytes, unmeasured };
   }
+
+  /**
+   * The bytes of a text, in pieces: its UTF-8 or, in a byte model, the bytes themselves. What the unknown symbol stood
+   * for is lost. It becomes U+FFFD or, in a byte model, the first byte that the model does not know.
+   */
+  *bytes(text: Symbols): Generator<Uint8Array> {
+    const encoder = new TextEncoder();
+    const indices = new Int32Array(Math.min(SYMBOLS_AT_ONCE, text.length));
+    let unknownByte = 0;
+    while (this.indexOf(unknownByte) !== undefined) unknownByte++;
+    for (let start = 0; start < text.length; start += SYMBOLS_AT_ONCE) {
+      const end = Math.min(start + SYMBOLS_AT_ONCE, text.length);
+      text.copyTo(indices, 0, start, end);
+      const symbols = Array.from(indices.subarray(0, end - start), (index) => this.symbols[index]);
+      yield this.unit === "byte"
+        ? Uint8Array.from(symbols, (symbol) => Number(symbol ?? unknownByte))
+        : encoder.encode(symbols.map((symbol) => symbol ?? REPLACEMENT).join(""));
+    }
+  }
+}
+
+/** 0 for the unknown symbol. */
+function utf8LengthOf(symbol: VocabularySymbol): number {
+  return typeof symbol === "string" ? utf8Length(symbol.codePointAt(0) ?? 0) : 0;
 }
 
 function codePointOf(symbol: unknown): number | undefined {
@@ -156,12 +190,12 @@ function codePointsOf(text: string | Uint8Array, source: string): Uint32Array {
   const decoder = new Utf8Decoder(source);
   const count = decoder.decode(text, codePoints);
   decoder.end();
-  // What comes as bytes comes from a file, whose byte order mark is no part of its text.
-  return codePoints.subarray(codePoints[0] === byteOrderMark ? 1 : 0, count);
+  // Bytes come from a file, and its byte order mark is not part of the text.
+  return codePoints.subarray(codePoints[0] === BYTE_ORDER_MARK ? 1 : 0, count);
 }
 
 function bytesOf(text: string | Uint8Array): Uint8Array {
-  return typeof text === "string" ? Buffer.from(text, "utf8") : text;
+  return typeof text === "string" ? new TextEncoder().encode(text) : text;
 }
 
 function invalid(reason: string): CharrnnError {

@@ -5,7 +5,7 @@
  */
 import { availableParallelism, cpus } from "node:os";
 import { table } from "../../src/cli/terminal/table.ts";
-import type { EngineName } from "../../src/engine/engine.ts";
+import { type EngineName } from "../../src/engine/engine.ts";
 import { engineReport } from "../../src/engine/engines.ts";
 import { measureSpeed } from "../../src/training/speed.ts";
 import { readFlags } from "./flags.ts";
@@ -91,8 +91,12 @@ function printRows(rows: readonly Row[]): void {
     ...peers.map((peer) => `x ${peer}`),
   ];
   const lines = rows.map(({ model, by, threads, charactersPerSecond, gflops, percentOfPeak, timesPeer }) => [
-    ...[model, by, String(threads), charactersPerSecond.toLocaleString("en")],
-    ...[gflops.toFixed(1), percentOfPeak === undefined ? "" : String(percentOfPeak)],
+    model,
+    by,
+    String(threads),
+    charactersPerSecond.toLocaleString("en"),
+    gflops.toFixed(1),
+    percentOfPeak === undefined ? "" : String(percentOfPeak),
     ...peers.map((peer) => (peer in timesPeer ? timesPeer[peer].toFixed(2) : "")),
   ]);
   const right = head.map((_, column) => column).slice(2);

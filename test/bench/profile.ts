@@ -1,5 +1,5 @@
 import { openEngine } from "../../src/engine/engines.ts";
-import type { EngineName } from "../../src/engine/engine.ts";
+import { type EngineName } from "../../src/engine/engine.ts";
 import { type Operation, type OperationName } from "../../src/engine/operation.ts";
 import { rowCount, width, type Tensor } from "../../src/engine/tensor.ts";
 import { initialParameters } from "../../src/model/initialization.ts";

@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { checkpointPieces } from "../../src/checkpoint/encode.ts";
-import { DATA_LIMIT } from "../../src/checkpoint/format.ts";
-import type { Checkpoint, Tree } from "../../src/checkpoint/format.ts";
+import { DATA_LIMIT, type Checkpoint, type Tree } from "../../src/checkpoint/format.ts";
 import { checkpointOf, messageFrom } from "./fixture.ts";
 
 const textOf = (checkpoint: Checkpoint, dataLimit = DATA_LIMIT) =>

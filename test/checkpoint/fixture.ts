@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { elementCount } from "../../src/engine/tensor.ts";
-import type {
-  Checkpoint,
-  FloatArray,
-  ModelConfiguration,
-  TrainingState,
+import {
+  type Checkpoint,
+  type FloatArray,
+  type ModelConfiguration,
+  type TrainingState,
 } from "../../src/checkpoint/format.ts";
 import { parameterShapes } from "../../src/model/shapes.ts";
 

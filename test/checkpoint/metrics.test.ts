@@ -1,8 +1,13 @@
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { appendMetrics, cutMetrics, isFinished, readMetrics } from "../../src/checkpoint/metrics.ts";
-import type { MetricsEvent } from "../../src/checkpoint/metrics.ts";
+import {
+  appendMetrics,
+  cutMetrics,
+  isFinished,
+  readMetrics,
+  type MetricsEvent,
+} from "../../src/checkpoint/metrics.ts";
 import { messageFrom, temporaryFolder } from "./fixture.ts";
 
 const metricsFile = () => join(temporaryFolder(), "metrics.jsonl");

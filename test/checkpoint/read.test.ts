@@ -94,12 +94,12 @@ describe("readCheckpoint", () => {
     [
       "another format",
       (body) => body.replace("charrnn", "safetensors"),
-      "not say that it is of the format charrnn",
+      "not say that its format is charrnn",
     ],
     [
       "a later version",
       (body) => body.replace('"version":1', '"version":2'),
-      "states version 2 of the format, and this charrnn reads version 1; update charrnn",
+      "states version 2 of the format, but this charrnn reads version 1; update charrnn",
     ],
     ["no version", (body) => body.replace('"version":1,', ""), "states no version"],
     [
@@ -112,11 +112,11 @@ describe("readCheckpoint", () => {
       (body) => body.replace('["a","b","c"]', '["b","a","c"]'),
       "symbol 1 is repeated or out of order",
     ],
-    ["a wrong shape", (body) => body.replace('"hidden":3', '"hidden":4'), "and the model needs [12, 3]"],
+    ["a wrong shape", (body) => body.replace('"hidden":3', '"hidden":4'), "but the model needs [12, 3]"],
     [
       "a duplicate key",
       (body) => body.replace('"layers":2', '"layers":2,"layers":2'),
-      'the key "layers" stands there twice',
+      'the key "layers" appears twice',
     ],
     [
       "a key __proto__",
@@ -147,13 +147,13 @@ describe("readCheckpoint", () => {
     const { path, text } = await writtenCheckpoint();
     writeFileSync(path, text.replace('"step":12', '"step":13'));
     expect(messageFrom(() => readCheckpoint(path))).toBe(
-      `cannot use ${path}: its checksum does not match, so that it is damaged; name another checkpoint`,
+      `cannot use ${path}: it is damaged (its checksum does not match); name another checkpoint`,
     );
     const best = join(path, "..", "best.json");
     writeFileSync(best, text);
     expect(messageFrom(() => readCheckpoint(path))).toBe(
-      `cannot use ${path}: its checksum does not match, so that it is damaged; ` +
-        `the run's other one, ${best}, serves sample, eval and --init-from`,
+      `cannot use ${path}: it is damaged (its checksum does not match); ` +
+        `for sample, eval and --init-from use the run's other checkpoint, ${best}`,
     );
   });
 
@@ -164,7 +164,9 @@ describe("readCheckpoint", () => {
     );
     for (const file of [latest, kept, earlier]) writeFileSync(file, text.replace('"step":12', '"step":13'));
     expect(messageFrom(() => readCheckpoint(latest))).toMatch(
-      new RegExp(`damaged; to go on from one that was kept: --resume=${kept}$`),
+      new RegExp(
+        `its checksum does not match\\); to continue from a checkpoint that was kept: --resume=${kept}$`,
+      ),
     );
     expect(messageFrom(() => readCheckpoint(kept))).not.toContain("--resume");
   });
@@ -180,7 +182,9 @@ describe("readCheckpoint", () => {
       `${devNull} is not a regular file; name a checkpoint`,
     );
     writeFileSync(join(folder, "text.json"), "Once upon a time");
-    expect(messageFrom(() => readCheckpoint(join(folder, "text.json")))).toContain("it is not a JSON object");
+    expect(messageFrom(() => readCheckpoint(join(folder, "text.json")))).toContain(
+      "it is no checkpoint (not a JSON object)",
+    );
     writeFileSync(join(folder, "empty.json"), "");
     expect(messageFrom(() => readCheckpoint(join(folder, "empty.json")))).toContain("it is empty");
   });

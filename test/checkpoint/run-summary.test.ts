@@ -29,16 +29,18 @@ describe("the summary of a run", () => {
       endEvent({ reason: "patience" }),
     );
     expect(await summarizeRun(runWith(metrics))).toMatchObject({
-      ...{
-        name: "tales",
-        start: time,
-        options: { corpus: ["tales.txt"], lr: 0.002 },
-        cell: "lstm",
-        layers: 2,
-        hidden: 128,
-        parameters: 234_561,
-      },
-      ...{ step: 200, steps: 200, bestLoss: 1.5, bytes: metrics.length, status: "patience" },
+      name: "tales",
+      start: time,
+      options: { corpus: ["tales.txt"], lr: 0.002 },
+      cell: "lstm",
+      layers: 2,
+      hidden: 128,
+      parameters: 234_561,
+      step: 200,
+      steps: 200,
+      bestLoss: 1.5,
+      bytes: metrics.length,
+      status: "patience",
     });
   });
 
@@ -68,7 +70,11 @@ describe("the summary of a run", () => {
     const nonsense = ["null", "{}", '{"event":"eval","step":60}', '{"event":"end","step":60,"reason":null}'];
     const metrics = `${linesOf(startEvent(), evalEvent(50, 1.5))}${nonsense.join("\n")}\n{"event":"st`;
     expect(await summarizeRun(runWith(metrics))).toMatchObject({
-      ...{ cell: "lstm", step: 0, steps: 200, bestLoss: 1.5, status: "unfinished" },
+      cell: "lstm",
+      step: 0,
+      steps: 200,
+      bestLoss: 1.5,
+      status: "unfinished",
     });
     const start = {
       event: "start",
@@ -78,7 +84,12 @@ describe("the summary of a run", () => {
       options: { cell: 5, layers: "2" },
     };
     expect(await summarizeRun(runWith(linesOf(start, { ...start, options: null })))).toMatchObject({
-      ...{ cell: null, layers: null, hidden: null, parameters: null, step: 0, steps: null },
+      cell: null,
+      layers: null,
+      hidden: null,
+      parameters: null,
+      step: 0,
+      steps: null,
     });
   });
 

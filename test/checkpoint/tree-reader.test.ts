@@ -3,8 +3,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ByteWindow } from "../../src/checkpoint/byte-window.ts";
-import { FORBIDDEN_KEYS, STRING_LIMIT } from "../../src/checkpoint/format.ts";
-import type { Tree } from "../../src/checkpoint/format.ts";
+import { FORBIDDEN_KEYS, STRING_LIMIT, type Tree } from "../../src/checkpoint/format.ts";
 import { TreeReader } from "../../src/checkpoint/tree-reader.ts";
 import { messageFrom, temporaryFolder } from "./fixture.ts";
 
@@ -65,9 +64,9 @@ describe("TreeReader", () => {
   });
 
   it.each([
-    ["a key twice", '{"a":{"b":1,"b":2}', 'the key "b" stands there twice at byte 15'],
-    ["a member twice", '{"a":1,"a":2', 'the key "a" stands there twice'],
-    ["a second checksum", '{"checksum":"x"', 'the key "checksum" stands there twice'],
+    ["a key twice", '{"a":{"b":1,"b":2}', 'the key "b" appears twice at byte 15'],
+    ["a member twice", '{"a":1,"a":2', 'the key "a" appears twice'],
+    ["a second checksum", '{"checksum":"x"', 'the key "checksum" appears twice'],
     ["__proto__", '{"a":{"__proto__":{"polluted":true}}', "the key __proto__ is not allowed"],
     ["an escaped __proto__", '{"a":{"__pr\\u006fto__":{}}', "the key __proto__ is not allowed"],
     ["constructor", '{"constructor":1', "the key constructor is not allowed"],
@@ -100,7 +99,7 @@ describe("TreeReader", () => {
     [
       "too little data",
       '{"a":{"shape":[2],"dtype":"int32","data":"AAAAAA=="}',
-      '"a" has 4 bytes of data, and its shape needs 8',
+      '"a" has 4 bytes of data, but its shape needs 8',
     ],
     [
       "too much data",

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Checkpoint, FloatArray } from "../../src/checkpoint/format.ts";
+import { type Checkpoint, type FloatArray } from "../../src/checkpoint/format.ts";
 import { requireElements, validateCheckpoint } from "../../src/checkpoint/validate.ts";
 import { CharrnnError } from "../../src/errors.ts";
 import { checkpointOf, messageFrom } from "./fixture.ts";
@@ -80,7 +80,7 @@ describe("validateCheckpoint", () => {
     );
     expect(problem(withParameter("head.weight", [1, 2]))).toContain("not a float32 tensor");
     expect(problem(withParameter("head.weight", { ...head, shape: [9] }))).toBe(
-      "its parameter head.weight has the shape [9], and the model needs [3, 3]",
+      "its parameter head.weight has the shape [9], but the model needs [3, 3]",
     );
     expect(problem(withParameter("head.weight", { ...head, data: new Float32Array(8) }))).toContain(
       "has 8 elements",
@@ -164,7 +164,7 @@ describe("the task of a checkpoint", () => {
     const task = { name: "many-to-one", inputs: 3, outputs: 2, labels: ["x", "y"] };
     expect(validateCheckpoint({ model, vocabulary, task, parameters }).task).toEqual(task);
     expect(() => validateCheckpoint({ model, vocabulary, parameters })).toThrow(
-      "its parameter head.weight has the shape [2, 2], and the model needs [3, 2]",
+      "its parameter head.weight has the shape [2, 2], but the model needs [3, 2]",
     );
     const same = parametersFor({ inputs: 3, outputs: 3 });
     expect(validateCheckpoint({ model, vocabulary, parameters: same }).task).toBeUndefined();

@@ -7,8 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { removeTemporaries } from "../../src/checkpoint/atomic.ts";
-import { FORBIDDEN_KEYS } from "../../src/checkpoint/format.ts";
-import type { Tree } from "../../src/checkpoint/format.ts";
+import { FORBIDDEN_KEYS, type Tree } from "../../src/checkpoint/format.ts";
 import { readCheckpoint } from "../../src/checkpoint/read.ts";
 import { writeCheckpoint } from "../../src/checkpoint/write.ts";
 import { checkpointOf, temporaryFolder } from "./fixture.ts";
@@ -93,7 +92,7 @@ describe("writeCheckpoint", () => {
     const path = join(folder, "latest.json");
     await writeCheckpoint(path, checkpointOf({ step: 1 }));
     await expect(writeCheckpoint(path, checkpointOf({ step: 2 }, { value: NaN }))).rejects.toThrow(
-      `cannot save the checkpoint ${path}: its parameter rnn.weight_ih_l0 is NaN at index 0; what was there before is kept`,
+      `cannot save the checkpoint ${path}: its parameter rnn.weight_ih_l0 is NaN at index 0; an older file there is kept`,
     );
     expect(readCheckpoint(path).training?.step).toBe(1);
     expect(readdirSync(folder)).toEqual(["latest.json"]);

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { readCheckpoint } from "../../src/checkpoint/read.ts";
 import { writeCheckpoint } from "../../src/checkpoint/write.ts";
-import type { Checkpoint, FloatArray } from "../../src/checkpoint/format.ts";
+import { type Checkpoint, type FloatArray } from "../../src/checkpoint/format.ts";
 import { run } from "../../src/cli/run.ts";
 import { fakeTerminal } from "./fake-terminal.ts";
 import { commandOf } from "./process.ts";

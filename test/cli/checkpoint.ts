@@ -1,4 +1,4 @@
-import type { Checkpoint } from "../../src/checkpoint/format.ts";
+import { type Checkpoint } from "../../src/checkpoint/format.ts";
 
 /** Stands for a model in tests that never look into it. */
 export const anyCheckpoint: Checkpoint = {

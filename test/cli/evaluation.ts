@@ -1,4 +1,4 @@
-import type { Evaluation } from "../../src/evaluation/evaluate.ts";
+import { type Evaluation } from "../../src/evaluation/evaluate.ts";
 
 /** A score of 1000 characters in 1100 bytes at 2 bits a character: exp(2 ln 2) = 4 is its perplexity. */
 export const evaluation: Evaluation = {

@@ -1,4 +1,4 @@
-import type { EndEvent, EvalEvent, StartEvent, StepEvent } from "../../src/training/events.ts";
+import { type EndEvent, type EvalEvent, type StartEvent, type StepEvent } from "../../src/training/events.ts";
 
 /** Events of a run of 200 steps of 2,500 characters, with what a test says differently. */
 export function startEvent(changes: Partial<StartEvent> = {}): StartEvent {

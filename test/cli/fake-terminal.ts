@@ -1,6 +1,6 @@
 import { EventEmitter } from "node:events";
 import { Readable, Writable } from "node:stream";
-import type { OutputStream, Terminal } from "../../src/cli/terminal/terminal.ts";
+import { type OutputStream, type Terminal } from "../../src/cli/terminal/terminal.ts";
 
 /** A stream that keeps what is written to it. */
 export class FakeStream extends Writable implements OutputStream {

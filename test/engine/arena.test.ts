@@ -3,7 +3,7 @@ import { Arena, arenaBytes } from "../../src/engine/arena.ts";
 import { threadArea } from "../../src/engine/memory-map.ts";
 import { CharrnnError } from "../../src/errors.ts";
 import { Layout } from "../../src/engine/tensor.ts";
-import type { Operation } from "../../src/engine/operation.ts";
+import { type Operation } from "../../src/engine/operation.ts";
 
 const PAGE = 65_536;
 /** What the widest kernels pack: 40 strips of 13 rows, 16 floats behind each, and 32 columns, all 256 deep; and a word. */

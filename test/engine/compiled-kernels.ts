@@ -1,7 +1,7 @@
 import { arch } from "node:os";
 import { vi } from "vitest";
 import { findCompiler } from "../../src/engine/node/compiler.ts";
-import type { Kernels } from "../../src/engine/node/kernels.ts";
+import { type Kernels } from "../../src/engine/node/kernels.ts";
 import { findNativeKernels, type NativeKernels } from "../../src/engine/node/native-kernels.ts";
 import { firstCacheWays } from "../../src/engine/node/processor.ts";
 import { canFuse, loadWasm } from "../../src/engine/node/wasm.ts";

@@ -1,8 +1,8 @@
 import { openCompiled } from "../../src/engine/node/compiled-engine.ts";
-import type { Engine } from "../../src/engine/engine.ts";
-import type { Operation } from "../../src/engine/operation.ts";
+import { type Engine } from "../../src/engine/engine.ts";
+import { type Operation } from "../../src/engine/operation.ts";
 import { ReferenceEngine } from "../../src/engine/reference.ts";
-import type { Layout } from "../../src/engine/tensor.ts";
+import { type Layout } from "../../src/engine/tensor.ts";
 import { compiledKernels } from "./compiled-kernels.ts";
 
 /** An engine with one program, by what tests call it. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Operation } from "../../src/engine/operation.ts";
+import { type Operation } from "../../src/engine/operation.ts";
 import { lower } from "../../src/engine/lowering/lower.ts";
 import { writeProgram } from "../../src/engine/program.ts";
 import { columnShares } from "../../src/engine/sharing.ts";
@@ -61,9 +61,14 @@ describe("a program", () => {
     const alone = (operation: Operation) => words([operation]).slice(0, -1);
     expect(words([copy, zero])).toEqual([...alone(copy), ...alone(zero), 0]);
     expect(words([copy, biasGradient, zero])).toEqual([
-      ...[...alone(copy), 1, 1],
-      ...[...alone(biasGradient), 1, 1],
-      ...[...alone(zero), 0],
+      ...alone(copy),
+      1,
+      1,
+      ...alone(biasGradient),
+      1,
+      1,
+      ...alone(zero),
+      0,
     ]);
   });
 

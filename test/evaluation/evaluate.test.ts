@@ -1,10 +1,9 @@
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { brotliCompressSync, constants } from "node:zlib";
-import type { Checkpoint } from "../../src/checkpoint/format.ts";
+import { type Checkpoint } from "../../src/checkpoint/format.ts";
 import { type VocabularyJson } from "../../src/text/vocabulary.ts";
 import { readCheckpoint } from "../../src/checkpoint/read.ts";
 import { findNativeKernels } from "../../src/engine/node/native-kernels.ts";
@@ -134,23 +133,6 @@ describe("evaluateText", () => {
     expect(await evaluateText(model, { text }, plain)).toMatchObject({ characters: 4, bytes: 2 + 1 + 4 + 1 });
   });
 
-  it("counts those of a split by their mean over the corpus", async () => {
-    // The second half is scored; all unknown ones have 3 bytes in the mean, its own too in the first text.
-    const bytesOf = async (content: string) => {
-      const file = corpusIn(temporaryFolder(), content);
-      const sha256 = createHash("sha256").update(content).digest("hex");
-      const training = {
-        step: 1,
-        options: { valFrac: 0.5 },
-        corpus: { files: [file], sha256, symbols: content.length },
-      };
-      const model = { ...randomModel({ unit: "char", symbols: ["a", null] }), training };
-      return (await evaluateText(model, { split: "val" }, plain)).bytes;
-    };
-    expect(await bytesOf("aéa😀aéa😀")).toBe(3 + 1 + 3);
-    expect(await bytesOf("aéaéa😀a😀")).toBe(3 + 1 + 3);
-  });
-
   it("gives bits per byte that are those per character in a byte model, with unknown bytes too", async () => {
     const text = corpusIn(temporaryFolder(), "abéa");
     const model = randomModel({ unit: "byte", symbols: [97, 98, null] });
@@ -231,7 +213,7 @@ describe("evaluateText", () => {
   it("refuses a text of one character", async () => {
     const short = corpusIn(temporaryFolder(), "a");
     await expect(evaluateText(trained, { text: short }, plain)).rejects.toThrow(
-      / has too little to score \(1 character\): name one with 2 or more$/,
+      / has too little to score \(1 character\): name a text with 2 or more$/,
     );
   });
 

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
-import type { Checkpoint } from "../../src/checkpoint/format.ts";
+import { type Checkpoint } from "../../src/checkpoint/format.ts";
 import { findText, type EvaluationSource, type SourceOptions } from "../../src/evaluation/source.ts";
 import { UsageError } from "../../src/errors.ts";
 import { Vocabulary } from "../../src/text/vocabulary.ts";
@@ -128,7 +128,7 @@ describe("a text", () => {
     const text = corpusIn(temporaryFolder(), "§the §§cat");
     const model = modelOf("gone.txt");
     await expect(found(model, { text })).rejects.toThrow(
-      /^"§" \(U\+00A7\) at offset 0 .* by --unknown skip$/,
+      /^"§" \(U\+00A7\) at offset 0 .* with --unknown skip$/,
     );
     const notes: string[] = [];
     const read = await found(model, { text }, { unknown: "skip", note: (line) => notes.push(line) });

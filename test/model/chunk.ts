@@ -1,4 +1,4 @@
-import type { Engine } from "../../src/engine/engine.ts";
+import { type Engine } from "../../src/engine/engine.ts";
 import { Layout } from "../../src/engine/tensor.ts";
 import { initialParameters, type InitOptions } from "../../src/model/initialization.ts";
 import { Network, type ModelConfig } from "../../src/model/network.ts";

@@ -1,7 +1,7 @@
-import type { Checkpoint, FloatArray } from "../../src/checkpoint/format.ts";
+import { type Checkpoint, type FloatArray } from "../../src/checkpoint/format.ts";
 import { type VocabularyJson } from "../../src/text/vocabulary.ts";
 import { elementCount } from "../../src/engine/tensor.ts";
-import type { ModelConfig } from "../../src/model/network.ts";
+import { type ModelConfig } from "../../src/model/network.ts";
 import { parameterShapes, type NetworkSizes } from "../../src/model/shapes.ts";
 import { Random } from "../../src/random.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ReferenceEngine } from "../../src/engine/reference.ts";
 import { cellNames } from "../../src/model/cells/index.ts";
-import type { ModelConfig } from "../../src/model/network.ts";
+import { type ModelConfig } from "../../src/model/network.ts";
 import { trainedChunk } from "./chunk.ts";
 
 /** Enough rows for a chunk's weight gradients to be added up in two spans of steps, of 256 rows at most. */

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { initialParameters, type InitOptions } from "../../src/model/initialization.ts";
-import type { ModelConfig } from "../../src/model/network.ts";
+import { type ModelConfig } from "../../src/model/network.ts";
 import { parameterShapes } from "../../src/model/shapes.ts";
 import { Random } from "../../src/random.ts";
 import { sizesOf } from "./fixture.ts";

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { openCompiled } from "../../src/engine/node/compiled-engine.ts";
-import type { Engine } from "../../src/engine/engine.ts";
+import { type Engine } from "../../src/engine/engine.ts";
 import { lower } from "../../src/engine/lowering/lower.ts";
 import { ReferenceEngine } from "../../src/engine/reference.ts";
 import { columnShares } from "../../src/engine/sharing.ts";
-import type { Tensor } from "../../src/engine/tensor.ts";
+import { type Tensor } from "../../src/engine/tensor.ts";
 import { cellNames } from "../../src/model/cells/index.ts";
-import type { ModelConfig } from "../../src/model/network.ts";
+import { type ModelConfig } from "../../src/model/network.ts";
 import { compiledKernels } from "../engine/compiled-kernels.ts";
 import { expectSameBits } from "../engine/same-bits.ts";
 import { trainedChunk } from "./chunk.ts";

@@ -1,8 +1,12 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CharrnnError, UsageError } from "../../src/errors.ts";
-import { checkSamplingOptions, draw, nextDistribution } from "../../src/sampling/filters.ts";
-import type { SamplingOptions } from "../../src/sampling/filters.ts";
+import {
+  checkSamplingOptions,
+  draw,
+  nextDistribution,
+  type SamplingOptions,
+} from "../../src/sampling/filters.ts";
 import { Random } from "../../src/random.ts";
 
 /** The logits whose softmax is `probabilities`. */

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import type { Checkpoint } from "../../src/checkpoint/format.ts";
+import { type Checkpoint } from "../../src/checkpoint/format.ts";
 import { CompiledEngine } from "../../src/engine/compiled.ts";
 import { UsageError } from "../../src/errors.ts";
 import { sample, type SampleOptions, type SamplePiece } from "../../src/sampling/sample.ts";

@@ -9,8 +9,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CharrnnError, UsageError } from "../../src/errors.ts";
-import type { Corpus, CorpusOptions } from "../../src/text/corpus.ts";
-import { readCorpus } from "../../src/text/corpus.ts";
+import { byteLengthOf, readCorpus, type Corpus, type CorpusOptions } from "../../src/text/corpus.ts";
 import { Vocabulary } from "../../src/text/vocabulary.ts";
 
 let folder: string;
@@ -239,7 +238,7 @@ describe("readCorpus with a vocabulary", () => {
 
   it("offers to skip such symbols to one who has said what to do with them", async () => {
     const reading = readPieces(["é"], { vocabulary: abc, unknown: "error" });
-    await expect(reading).rejects.toThrow("or go on without it by --unknown skip");
+    await expect(reading).rejects.toThrow("or skip it with --unknown skip");
   });
 
   it("counts that place over all pieces", async () => {
@@ -331,6 +330,25 @@ describe("memory", () => {
     expect([length, bytesPerSymbol]).toEqual([240e6 + 300, 1]);
     expect(peak).toBeLessThan(2.5 * length * bytesPerSymbol + 200e6);
   });
+});
+
+describe("byteLengthOf", () => {
+  it("counts the bytes of the characters that are known", async () => {
+    const corpus = await readPieces(["aé", "😀b"]);
+    expect(byteLengthOf(corpus.symbols, corpus)).toBe(1 + 2 + 4 + 1);
+    expect(byteLengthOf(corpus.symbols.subsequence(1, 3), corpus)).toBe(2 + 4);
+  });
+
+  it.each(["aéa😀aéa😀", "aéaéa😀a😀"])(
+    "counts an unknown character of %s as the mean of all unknown ones",
+    async (text) => {
+      const corpus = await readPieces([text], { minCount: 3 });
+      expect(corpus.vocabulary.symbols).toEqual(["a", null]);
+      // The two é have 2 bytes each and the two emoji 4: 3 in the mean.
+      expect(byteLengthOf(corpus.symbols.subsequence(5, 8), corpus)).toBe(3 + 1 + 3);
+      expect(byteLengthOf(corpus.symbols, corpus)).toBe(4 + 2 * 2 + 2 * 4);
+    },
+  );
 });
 
 const testData = process.env.CHARRNN_TEST_DATA;

@@ -39,11 +39,11 @@ describe("outsideVocabulary", () => {
     const error = outsideVocabulary("char", code, place, "a.txt", true);
     expect(error).toBeInstanceOf(CharrnnError);
     expect(error.message).toBe(
-      `${name} at offset 12 (line 2, column 3) of a.txt is not in the model's vocabulary; take it out, or go on without it by --unknown skip`,
+      `${name} at offset 12 (line 2, column 3) of a.txt is not in the model's vocabulary; take it out, or skip it with --unknown skip`,
     );
   });
 
-  it("offers to go on without it only where the reader can", () => {
+  it("offers to skip it only if the user can", () => {
     expect(outsideVocabulary("char", 0xe9, place, "a", false).message).toMatch(/vocabulary; take it out$/);
   });
 

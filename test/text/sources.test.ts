@@ -6,8 +6,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CharrnnError, UsageError } from "../../src/errors.ts";
-import type { Source } from "../../src/text/sources.ts";
-import { findSources, missingFile, pieceLength } from "../../src/text/sources.ts";
+import { findSources, missingFile, PIECE_LENGTH, type Source } from "../../src/text/sources.ts";
 
 const none = Readable.from([]);
 let folder: string;
@@ -31,7 +30,7 @@ async function write(path: string, content: string | Uint8Array = path): Promise
 async function contents(source: Source): Promise<Buffer> {
   const pieces: Buffer[] = [];
   for await (const piece of source.read()) {
-    expect(piece.length).toBeLessThanOrEqual(pieceLength);
+    expect(piece.length).toBeLessThanOrEqual(PIECE_LENGTH);
     pieces.push(Buffer.from(piece));
   }
   return Buffer.concat(pieces);
@@ -100,13 +99,13 @@ describe("findSources", () => {
   });
 
   it("reads a file whole, in pieces", async () => {
-    const bytes = Buffer.from(Uint8Array.from({ length: 2 * pieceLength + 17 }, (_, i) => (i * 7) % 251));
+    const bytes = Buffer.from(Uint8Array.from({ length: 2 * PIECE_LENGTH + 17 }, (_, i) => (i * 7) % 251));
     const [source] = await find(await write("large", bytes));
     expect((await contents(source)).equals(bytes)).toBe(true);
   });
 
   it("reads standard input, whether it comes as bytes or as text, and cannot tell its size", async () => {
-    const large = Buffer.alloc(pieceLength + 5, 98);
+    const large = Buffer.alloc(PIECE_LENGTH + 5, 98);
     const [source] = (await findSources(["-"], Readable.from([Buffer.from("ab"), "cé", large]))).sources;
     expect([source.name, source.size]).toEqual(["-", undefined]);
     expect((await contents(source)).equals(Buffer.concat([Buffer.from("abcé"), large]))).toBe(true);

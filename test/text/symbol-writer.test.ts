@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { SymbolWriter } from "../../src/text/symbol-writer.ts";
-import type { SymbolWidth } from "../../src/text/symbols.ts";
+import { type SymbolWidth } from "../../src/text/symbols.ts";
 
 function written(writer: SymbolWriter): number[] {
   const symbols = writer.symbols();

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CharrnnError, UsageError } from "../../src/errors.ts";
 import { type Unit } from "../../src/text/symbol-table.ts";
+import { Symbols } from "../../src/text/symbols.ts";
 import { Vocabulary } from "../../src/text/vocabulary.ts";
 
 function countsOf(text: string): Map<number, number> {
@@ -177,5 +178,27 @@ describe("Vocabulary.byteLength", () => {
     expect(chars("a", null).byteLength([0, 1, 1])).toEqual({ bytes: 1, unmeasured: 2 });
     const bytes = Vocabulary.fromJson({ unit: "byte", symbols: [200, null] });
     expect(bytes.byteLength([0, 1])).toEqual({ bytes: 2, unmeasured: 0 });
+  });
+});
+
+describe("Vocabulary.bytes", () => {
+  const bytesOf = (vocabulary: Vocabulary, indices: readonly number[]) =>
+    Buffer.concat([...vocabulary.bytes(Symbols.from(indices, vocabulary.size))]);
+
+  it("is the UTF-8 of a text, however long", () => {
+    const vocabulary = chars("a", "é", "🦊");
+    expect(bytesOf(vocabulary, []).toString()).toBe("");
+    const indices = Array.from({ length: 150_000 }, (_, i) => (i * i) % 3);
+    expect(bytesOf(vocabulary, indices).toString() === vocabulary.decode(indices)).toBe(true);
+  });
+
+  it("writes U+FFFD for an unknown character", () => {
+    expect(bytesOf(chars("a", null), [0, 1, 0]).toString()).toBe("a\ufffda");
+  });
+
+  it("gives the bytes of a byte model themselves, and the first byte outside it for an unknown one", () => {
+    // 0 and 1 are taken: 2 is the first byte that this vocabulary does not hold.
+    const vocabulary = Vocabulary.fromJson({ unit: "byte", symbols: [0, 1, 255, null] });
+    expect([...bytesOf(vocabulary, [2, 3, 0, 1])]).toEqual([255, 2, 0, 1]);
   });
 });

@@ -1,11 +1,11 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import type { ModelConfig } from "../../src/model/network.ts";
+import { type ModelConfig } from "../../src/model/network.ts";
 import { parameterShapes } from "../../src/model/shapes.ts";
 import { cells } from "../../src/model/cells/index.ts";
-import type { Random } from "../../src/random.ts";
+import { type Random } from "../../src/random.ts";
 import { type Chunk } from "../../src/tasks/task.ts";
-import type { TrainOptions } from "../../src/training/options.ts";
+import { type TrainOptions } from "../../src/training/options.ts";
 import { sizesOf } from "../model/fixture.ts";
 
 /** Values of a tensor, row-major in its shape. */

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import type { ModelConfig } from "../../src/model/network.ts";
+import { type ModelConfig } from "../../src/model/network.ts";
 import { Random } from "../../src/random.ts";
 import { randomData } from "../../src/tasks/random-data.ts";
 import { type Chunk } from "../../src/tasks/task.ts";

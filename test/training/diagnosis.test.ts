@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { initialParameters } from "../../src/model/initialization.ts";
-import type { ModelConfig } from "../../src/model/network.ts";
+import { type ModelConfig } from "../../src/model/network.ts";
 import { namedData } from "../../src/model/weights.ts";
 import { Random } from "../../src/random.ts";
 import { randomData } from "../../src/tasks/random-data.ts";

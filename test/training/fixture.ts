@@ -1,12 +1,11 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Checkpoint, Tree } from "../../src/checkpoint/format.ts";
-import { isNamedArray, isRecord } from "../../src/checkpoint/format.ts";
+import { type Checkpoint, type Tree, isNamedArray, isRecord } from "../../src/checkpoint/format.ts";
 import { readCheckpoint } from "../../src/checkpoint/read.ts";
 import { Random } from "../../src/random.ts";
-import type { TrainingEvent } from "../../src/training/events.ts";
-import type { TrainOptions } from "../../src/training/options.ts";
-import type { TrainControl } from "../../src/training/prepare.ts";
+import { type TrainingEvent } from "../../src/training/events.ts";
+import { type TrainOptions } from "../../src/training/options.ts";
+import { type TrainControl } from "../../src/training/prepare.ts";
 import { resume } from "../../src/training/resume.ts";
 import { train } from "../../src/training/train.ts";
 import { temporaryFolder } from "../checkpoint/fixture.ts";

@@ -19,10 +19,23 @@ describe("a run killed by SIGKILL", () => {
     );
 
     const flags = {
-      ...{ "--layers": 2, "--hidden": 9, "--batch-size": 4, "--seq-length": 23, "--lr": 0.01 },
-      ...{ "--dropout": 0.2, "--val-frac": 0.1, "--test-frac": 0, "--steps": 150, "--log-every": 1 },
-      ...{ "--eval-every": 5, "--sample-every": 1000, "--checkpoint-every": 1, "--engine": "wasm" },
-      ...{ "--threads": 2, "--name": "run", "--out": "killed" },
+      "--layers": 2,
+      "--hidden": 9,
+      "--batch-size": 4,
+      "--seq-length": 23,
+      "--lr": 0.01,
+      "--dropout": 0.2,
+      "--val-frac": 0.1,
+      "--test-frac": 0,
+      "--steps": 150,
+      "--log-every": 1,
+      "--eval-every": 5,
+      "--sample-every": 1000,
+      "--checkpoint-every": 1,
+      "--engine": "wasm",
+      "--threads": 2,
+      "--name": "run",
+      "--out": "killed",
     };
     const child = start(
       ["train", "corpus.txt", "--json", ...Object.entries(flags).flat().map(String)],

@@ -6,7 +6,7 @@ import { temporaryPath } from "../../src/checkpoint/atomic.ts";
 import { readCheckpoint } from "../../src/checkpoint/read.ts";
 import { writeCheckpoint } from "../../src/checkpoint/write.ts";
 import { UsageError } from "../../src/errors.ts";
-import type { TrainOptions } from "../../src/training/options.ts";
+import { type TrainOptions } from "../../src/training/options.ts";
 import { resume } from "../../src/training/resume.ts";
 import { train } from "../../src/training/train.ts";
 import { temporaryFolder } from "../checkpoint/fixture.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Checkpoint, TrainingState } from "../../src/checkpoint/format.ts";
+import { type Checkpoint, type TrainingState } from "../../src/checkpoint/format.ts";
 import { completeOptions } from "../../src/training/options.ts";
 import {
   bestOf,

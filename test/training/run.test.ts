@@ -6,10 +6,10 @@ import { isNamedArray } from "../../src/checkpoint/format.ts";
 import { readCheckpoint } from "../../src/checkpoint/read.ts";
 import { writeCheckpoint } from "../../src/checkpoint/write.ts";
 import { DivergenceError } from "../../src/training/divergence.ts";
-import type { TrainingEvent } from "../../src/training/events.ts";
-import type { TrainOptions } from "../../src/training/options.ts";
+import { type TrainingEvent } from "../../src/training/events.ts";
+import { type TrainOptions } from "../../src/training/options.ts";
 import { resume } from "../../src/training/resume.ts";
-import type { PhaseProgress } from "../../src/training/prepare.ts";
+import { type PhaseProgress } from "../../src/training/prepare.ts";
 import { train } from "../../src/training/train.ts";
 import { temporaryFolder } from "../checkpoint/fixture.ts";
 import {

@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { readCheckpoint } from "../../src/checkpoint/read.ts";
-import type { TrainingEvent } from "../../src/training/events.ts";
-import type { PhaseProgress, TrainControl } from "../../src/training/prepare.ts";
+import { type TrainingEvent } from "../../src/training/events.ts";
+import { type PhaseProgress, type TrainControl } from "../../src/training/prepare.ts";
 import { resume } from "../../src/training/resume.ts";
 import { train } from "../../src/training/train.ts";
 import { bitsOf, corpusIn, eventsOf, interruptedAfter, setUp, tiny, trainInStretches } from "./fixture.ts";
@@ -48,7 +48,12 @@ describe("train", () => {
     expect(bitsOf(a)).toEqual(bitsOf(b));
     const files = readdirSync(join(out, "a", "run")).sort();
     expect(files).toEqual([
-      ...["best.json", "latest.json", "metrics.jsonl", "options.json", "step-14.json", "step-15.json"],
+      "best.json",
+      "latest.json",
+      "metrics.jsonl",
+      "options.json",
+      "step-14.json",
+      "step-15.json",
     ]);
   });
 

@@ -7,13 +7,13 @@ export interface AddHalf {
   readonly otherHalf: Tensor;
 }
 
-/** gradient += what was summed in `otherHalf`: see sums.ts. No model writes it. */
+/** gradient += the sum in `otherHalf`: see sums.ts. Models do not use it. */
 const addHalf: KernelRecord<AddHalf> = {
   words: [tensor("gradient"), tensor("otherHalf"), int("size", ({ gradient }) => gradient.size)],
   sharing: { by: "elements" },
 };
 
-/** What the compiled kernels can do. The order gives each kernel its code. */
+/** Every operation of the compiled kernels. The order gives each kernel its code. */
 export const kernelRecords = { ...operations, addHalf };
 export type KernelName = keyof typeof kernelRecords;
 
@@ -21,12 +21,12 @@ export type KernelName = keyof typeof kernelRecords;
 export type LoweredOperation =
   { [Name in OperationName]: LoweredOf<Name> }[OperationName] | ({ op: "addHalf" } & AddHalf);
 
-/** The record of an operation, for whoever treats all of them alike. */
+/** The record of an operation, for code that treats all operations alike. */
 export function recordOf(name: KernelName): KernelRecord<Operation | LoweredOperation> {
   return kernelRecords[name] as KernelRecord<Operation | LoweredOperation>;
 }
 
-/** Whether an operation is a cell's: its kernel gets one row at a time. */
+/** Whether an operation belongs to a cell: its kernel gets one row at a time. */
 export function isCell(name: KernelName): boolean {
   return recordOf(name).words.some(({ gates }) => gates !== undefined);
 }

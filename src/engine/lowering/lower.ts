@@ -7,15 +7,15 @@ import { freeFrom, lowerSums, sumsFrom } from "./sums.ts";
 
 export interface Lowered<Program extends string> {
   readonly programs: Readonly<Record<Program, readonly LoweredOperation[]>>;
-  /** What the layout and the packed weights take together. */
+  /** The bytes of the layout and the packed weights together. */
   readonly bytes: number;
 }
 
 /**
- * Turns programs as a model writes them into programs for the compiled kernels. What makes them fast on a CPU is decided
- * here: how weights are packed for products, and in which parts gradients are summed. None of it depends on how many
- * threads there are, so the results do not either. `batchInvariant`: a row must come out the same, to the bit, however
- * many rows are computed with it.
+ * Turns the programs of a model into programs for the compiled kernels. It decides two things that make them fast on a
+ * CPU: how weights are packed for products, and in which parts gradients are summed. The number of threads has no
+ * influence on this, so it has none on the results. With `batchInvariant`, the number of rows must not change a single
+ * bit of any row.
  */
 export function lower<Program extends string>(
   programs: Programs<Program>,
@@ -25,7 +25,7 @@ export function lower<Program extends string>(
   const packing = new Packing(layout.bytes, batchInvariant);
   const given = Object.entries<readonly Operation[]>(programs);
   const packed = given.map(([, program]) => packedIn(program, packing));
-  // A program that packs and multiplies packs for itself; one that only packs does it for those that do not pack.
+  // A program that packs and multiplies packs its own weights. One that only packs does it for programs without `pack`.
   const elsewhere = given.flatMap(([, program], index) =>
     packs(program) ? [] : [...packed[index].values()],
   );
@@ -52,7 +52,7 @@ function packedIn(program: readonly Operation[], packing: Packing): Map<number, 
   return packed;
 }
 
-/** `needed`: what the program's `pack` operations must pack. */
+/** `needed`: the weights that the program's `pack` operations must pack. */
 function lowerProgram(
   program: readonly Operation[],
   layout: Layout,
@@ -73,7 +73,7 @@ function lowerProgram(
   return lowered;
 }
 
-/** An operation that is computed at once. */
+/** Lowers an operation that is not part of a sum over steps. */
 function lowerAlone(
   operation: Operation,
   program: readonly Operation[],
@@ -83,7 +83,7 @@ function lowerAlone(
 ): LoweredOperation[] {
   switch (operation.op) {
     case "pack":
-      return [...needed].filter(isPackedFrom(operation)).map((ways) => ({ ...operation, ...ways }));
+      return [...needed].filter(isPackedFrom(operation)).map((packing) => ({ ...operation, ...packing }));
     case "multiply":
       if (packed === undefined) throw new Error("a product has no packed weights");
       return [{ ...operation, ...packed }];

@@ -4,11 +4,12 @@ import { COLUMN_BLOCK } from "../sharing.ts";
 import { ELEMENT_BYTES, Layout, overlap, rowCount, rowsOfStep, width, type Tensor } from "../tensor.ts";
 import { isCell, recordOf, tensorsOf } from "./kernel-records.ts";
 
-/** The bytes of an element packed for tiles, and the rows of a block of them. */
+/** The bytes of an element that is packed for tiles. */
 export const PACKED_BYTES = 3;
+/** The rows of a block of these elements. */
 export const PACKED_STEPS = 64;
 
-/** Products of fewer rows than these are faster by vectors than by tiles: measured at 128 units. */
+/** Products of fewer rows are faster with vectors than with tiles: measured at 128 units. */
 const FEW_ROWS = 4;
 
 /** Weights packed in one way. */
@@ -17,24 +18,24 @@ export interface PackedWeights extends Packed {
   readonly transposed: boolean;
 }
 
-/** Gives packed weights their places, behind a layout. Weights that products need in one way are packed once. */
+/** Gives packed weights their places after a layout. If several products need the same packing, they share it. */
 export class Packing {
   readonly #layout: Layout;
   readonly #batchInvariant: boolean;
   readonly #packed = new Map<string, PackedWeights>();
 
-  /** `batchInvariant`: a row must come out the same, to the bit, however many rows are computed with it. */
+  /** `batchInvariant`: the number of rows must not change a single bit of any row. */
   constructor(start: number, batchInvariant: boolean) {
     this.#layout = new Layout(start);
     this.#batchInvariant = batchInvariant;
   }
 
-  /** Bytes up to the end of the last place; 0 if nothing is packed. */
+  /** The bytes up to the end of the last place, or 0 if nothing is packed. */
   get bytes(): number {
     return this.#layout.bytes;
   }
 
-  /** The packed weights of the product that is operation `index` of a program. */
+  /** The packed weights of a product. The product is operation `index` of the program. */
   of(product: Of<"multiply">, program: readonly Operation[], index: number): PackedWeights {
     const { weights, transposed, input, output } = product;
     const groups = groupsOf(output, program, index);
@@ -49,8 +50,9 @@ export class Packing {
   }
 
   /**
-   * Room for a right operand [k, n]. Whole blocks of columns serve every width of vectors. It is packed as floats or,
-   * unless its products have few rows, for tiles: whole blocks of rows, and the scale of each column.
+   * Makes room for a right operand [k, n]. It has whole blocks of columns, which suit every width of vectors. If its
+   * products have few rows, it is packed as floats. Otherwise there is also room for tiles: whole blocks of rows, and
+   * the scale of each column.
    */
   #place(k: number, n: number, groups: number, fewRows: boolean): Tensor {
     const columns = groups * Math.ceil(n / groups / COLUMN_BLOCK) * COLUMN_BLOCK;
@@ -60,8 +62,8 @@ export class Packing {
 }
 
 /**
- * Into how many groups the columns of an output [.., N] fall: the gates, if a cell is the next to read them and takes as
- * many rows. Threads share the columns of every gate alike, so a thread has all gates of its units.
+ * The number of column groups of an output [.., N]. If a cell is the next reader and takes as many rows, the groups are
+ * its gates. Threads divide the columns of every gate in the same way, so a thread has all gates of its units.
  */
 export function groupsOf(output: Tensor, program: readonly Operation[], index: number): number {
   for (let next = index + 1; next < program.length; next++) {

@@ -3,21 +3,21 @@ import { Layout, overlapsRegion, slice, type Region, type Tensor } from "../tens
 import { tensorsOf, type LoweredOperation } from "./kernel-records.ts";
 
 /**
- * Kernels cut the depth of products by this, or by a multiple. A weight's gradient is a sum over rows, and best takes
- * about as many at a time.
+ * Kernels cut the depth of products into pieces of this size or of a multiple. The gradient of a weight is a sum over
+ * rows. It is fastest with about this many rows at a time.
  */
 export const DEPTH = 256;
 
-/** Batches of fewer rows than these are not halved. */
+/** Batches with fewer rows are not halved. */
 const FEWEST_HALVED_ROWS = 4;
 
 /**
- * The most bytes of gradients that are summed by halves. Larger sums cost more to keep than it costs to read the other
- * thread's rows: measured at 2x256 and 1x512 by tiles, on two cores of a Xeon.
+ * The most bytes of gradients that are summed by halves. For larger gradients, a second sum costs more time than
+ * reading the rows of the other thread: measured at 2x256 and 1x512 with tiles, on two cores of a Xeon.
  */
 const MOST_HALVED = 2 ** 22;
 
-/** A gradient that is summed over the rows of a chunk. */
+/** An operation that sums a gradient over the rows of a chunk. */
 type Sum = Of<"weightGradient" | "biasGradient" | "scatter">;
 
 /** Whether an operation sums over all steps [T, B, ..] of a chunk. */
@@ -27,7 +27,7 @@ function isSum(operation: Operation): operation is Sum {
   return operation.outputGradient.shape.length === 3;
 }
 
-/** The sums over the same steps that stand together from operation `index` of a program on. */
+/** The neighbouring sums over the same steps, from operation `index` of a program on. */
 export function sumsFrom(program: readonly Operation[], index: number): Sum[] {
   const sums: Sum[] = [];
   for (let next = index; next < program.length; next++) {
@@ -45,8 +45,8 @@ function stepsOf({ outputGradient }: Sum): readonly number[] {
 /**
  * Sums a few steps at a time, so that all sums find the rows of these steps in the cache.
  *
- * The gradients of matrices are summed by halves if there is room in `free`: the second half of every step's rows in a
- * place of its own, which is added at the end. Each of two threads then reads the rows that it has made itself.
+ * If there is room in `free`, the gradients of matrices are summed by halves: the second half of every step's rows has
+ * its own sum, which is added at the end. Each of two threads then reads the rows that it wrote itself.
  */
 export function lowerSums(sums: readonly Sum[], free: Region): LoweredOperation[] {
   const [steps, batch] = stepsOf(sums[0]);
@@ -62,7 +62,7 @@ export function lowerSums(sums: readonly Sum[], free: Region): LoweredOperation[
   ];
 }
 
-/** Steps `from` to before `to` of a sum. */
+/** The part of a sum over the steps [from, to). */
 function partOf(sum: Sum, from: number, to: number, halves: ReadonlyMap<Tensor, Tensor>): LoweredOperation {
   const outputGradient = slice(sum.outputGradient, from, to);
   const accumulate = from > 0;
@@ -73,7 +73,7 @@ function partOf(sum: Sum, from: number, to: number, halves: ReadonlyMap<Tensor, 
     : { ...sum, outputGradient, input: slice(sum.input, from, to), otherHalf, accumulate };
 }
 
-/** A place for the other half of every matrix's gradient; none if they do not fit. */
+/** A place for the other half of every matrix gradient. None if not all of them fit. */
 function placeHalves(sums: readonly Sum[], { start, end }: Region): Map<Tensor, Tensor> {
   const layout = new Layout(start);
   const halves = new Map<Tensor, Tensor>();
@@ -83,7 +83,7 @@ function placeHalves(sums: readonly Sum[], { start, end }: Region): Map<Tensor, 
   return layout.bytes <= Math.min(end, start + MOST_HALVED) ? halves : new Map<Tensor, Tensor>();
 }
 
-/** The largest stretch of scratch tensors that no operation of a program needs from `index` on. */
+/** The largest region of scratch tensors that no operation of the program uses from `index` on. */
 export function freeFrom(program: readonly Operation[], index: number, layout: Layout): Region {
   const later = program.slice(index).flatMap(tensorsOf);
   const unused = layout.scratchRegions.filter(

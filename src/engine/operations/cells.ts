@@ -1,6 +1,6 @@
 /**
- * The pointwise parts of the cells, one step of B rows and H units at a time: what is left of a cell once its products
- * are made. ../kernels/cells.h computes the same.
+ * The pointwise parts of the cells, after the products: one step of B rows and H units at a time. ../kernels/cells.h
+ * computes the same.
  */
 import { width, type Tensor } from "../tensor.ts";
 import { byParts, optionalRow, row, type OperationRecord } from "./record.ts";
@@ -75,7 +75,7 @@ export interface LstmBackward {
   readonly cellGradient: Tensor;
 }
 
-/** `gates` become the gradients of their sums; `cellGradient` goes from dc to dc'. */
+/** `gates` become the gradients of their sums. `cellGradient` changes from dc to dc'. */
 export const lstmBackward: OperationRecord<LstmBackward> = {
   words: [row("gates", 4), row("cellBefore"), row("cell"), row("hiddenGradient"), row("cellGradient")],
   sharing: byParts(
@@ -99,7 +99,7 @@ export const lstmBackward: OperationRecord<LstmBackward> = {
 };
 
 export interface GruForward {
-  /** [B, 3H]: what the input and the hidden state contribute to the gates, kept apart. */
+  /** [B, 3H]: the input's part of the gates. The hidden state's part is separate, in `hiddenGates`. */
   readonly inputGates: Tensor;
   readonly hiddenGates: Tensor;
   readonly hiddenBefore: Tensor;
@@ -135,7 +135,7 @@ export interface GruBackward {
   readonly hiddenGradientBefore?: Tensor;
 }
 
-/** Both rows of gates become the gradients of their sums; z dh is added to `hiddenGradientBefore`. */
+/** Both tensors of gates become the gradients of their sums. z dh is added to `hiddenGradientBefore`. */
 export const gruBackward: OperationRecord<GruBackward> = {
   words: [
     row("inputGates", 3),
@@ -172,7 +172,7 @@ export interface MingruForward {
 }
 
 /**
- * `gates` become z = sigmoid(a_z) and g = g(a_h), with g(x) = x + 0.5 if x >= 0, else sigmoid(x); h = (1 - z) h' + z g.
+ * `gates` become z = sigmoid(a_z) and g = g(a_h), with g(x) = x + 0.5 if x >= 0, else sigmoid(x). h = (1 - z) h' + z g.
  */
 export const mingruForward: OperationRecord<MingruForward> = {
   words: [row("gates", 2), row("hiddenBefore"), row("hidden")],
@@ -200,8 +200,8 @@ export interface MingruBackward {
 }
 
 /**
- * `gates` become the gradients of their sums; (1 - z) dh is added to `hiddenGradientBefore`. g rises from 0.5 on with
- * slope 1, and below it as the sigmoid does.
+ * `gates` become the gradients of their sums. (1 - z) dh is added to `hiddenGradientBefore`. From g = 0.5 on, the slope
+ * of g is 1; below, it is the slope of the sigmoid.
  */
 export const mingruBackward: OperationRecord<MingruBackward> = {
   words: [row("gates", 2), row("hiddenBefore"), row("hiddenGradient"), optionalRow("hiddenGradientBefore")],
@@ -221,7 +221,7 @@ export const mingruBackward: OperationRecord<MingruBackward> = {
   },
 };
 
-/** Calls back with each unit's index in rows of H, and those of its gates in rows of `gateCount` x H. */
+/** Calls `visit` with the index of each unit in rows of H, and the indices of its gates in rows of `gateCount` x H. */
 function forEachUnit(
   hidden: Tensor,
   gateCount: number,

@@ -9,7 +9,7 @@ export interface Copy {
   readonly guard?: Tensor;
 }
 
-/** to = from, of floats or of integers. */
+/** to = from, for floats or integers. */
 export const copy: OperationRecord<Copy> = {
   words: [tensor("from"), tensor("to"), tensor("guard")],
   sharing: byRows(({ to }) => to),

@@ -4,20 +4,20 @@ import { byRows, tensor, type Floats, type OperationRecord } from "./record.ts";
 export interface SoftmaxCrossEntropy {
   /** [.., V] */
   readonly logits: Tensor;
-  /** [..]: the right class of each row; a row whose target is below 0 does not count. */
+  /** [..]: the right class of each row. A row with a target below 0 does not count. */
   readonly targets: Tensor;
-  /** [..]: nats of each row; 0 where it does not count. */
+  /** [..]: the loss of each row in nats, or 0 if the row does not count. */
   readonly losses: Tensor;
   /** [..]: the likeliest class of each row. */
   readonly predictions?: Tensor;
   /**
-   * [1]: how many targets of the chunk count, at least 1. If given, the logits become the gradients of the mean loss over
-   * them.
+   * [1]: how many targets of the chunk count, at least 1. If given, the logits become the gradients of the mean loss
+   * over these targets.
    */
   readonly counted?: Tensor;
 }
 
-/** loss = -ln softmax(logits)[target]; its gradient is (softmax(logits) - onehot(target)) / counted. */
+/** loss = -ln softmax(logits)[target]. Its gradient is (softmax(logits) - onehot(target)) / counted. */
 export const softmaxCrossEntropy: OperationRecord<SoftmaxCrossEntropy> = {
   words: [tensor("logits"), tensor("targets"), tensor("losses"), tensor("predictions"), tensor("counted")],
   sharing: byRows(({ logits }) => logits),

@@ -1,7 +1,7 @@
 import { rowCount, rowsOfStep, width, type Tensor } from "../tensor.ts";
 import { byParts, int, tensor, type OperationRecord } from "./record.ts";
 
-/** The weights of a product: `weights` [N, K] used as W^T [K, N] if `transposed`, else [K, N] as they are. */
+/** The weights of a product: `weights` [N, K] if `transposed`, used as W^T [K, N], or else [K, N]. */
 export interface Weights {
   readonly weights: Tensor;
   readonly transposed: boolean;
@@ -10,15 +10,15 @@ export interface Weights {
 /** Where and how weights are packed for the kernels: see ../lowering/packing.ts. */
 export interface Packed {
   readonly panels: Tensor;
-  /** The columns fall into so many groups (gates), which threads share alike. */
+  /** The number of groups of columns (gates). Threads divide every group in the same way. */
   readonly groups: number;
-  /** Whether the products have so few rows that they take no longer than reading the panels. */
+  /** Whether a product has so few rows that reading the panels takes as long as multiplying. */
   readonly fewRows: boolean;
 }
 
 export type Pack = Weights;
 
-/** Prepares weights for products with the values that they have now. Products use these values until the next `pack`. */
+/** Prepares weights for products. Products use the present values of the weights until the next `pack`. */
 export const pack: OperationRecord<Pack, Pack & Packed> = {
   words: [
     tensor("weights"),
@@ -30,11 +30,11 @@ export const pack: OperationRecord<Pack, Pack & Packed> = {
     int("fewRows", ({ fewRows }) => fewRows),
   ],
   sharing: { by: "panels" },
-  // Reads weights where they are: there is nothing to prepare.
+  // The reference products read the weights themselves, so there is nothing to prepare.
   reference: () => undefined,
 };
 
-/** What a product is added to: the rows of a tensor [.., N] or, with `indices` [..], those rows of a table [V, N]. */
+/** Rows that are added to a product: of a tensor [.., N] or, with `indices` [..], the rows of a table [V, N]. */
 export interface AddedRows {
   readonly rows: Tensor;
   readonly indices?: Tensor;
@@ -98,7 +98,7 @@ export interface Gather {
   readonly biases: readonly Tensor[];
 }
 
-/** output = the rows of the table that the indices name, plus the biases: a product with one-hot rows. */
+/** output = the row of the table for each index, plus the biases: a product with one-hot rows. */
 export const gather: OperationRecord<Gather, Gather & Pick<Packed, "groups">> = {
   words: [
     tensor("table"),
@@ -128,13 +128,13 @@ export const gather: OperationRecord<Gather, Gather & Pick<Packed, "groups">> = 
 
 /** How the kernels sum a gradient over a part of the steps. */
 export interface Summing {
-  /** Whether the sums are added to what is there. */
+  /** Whether the sums are added to the values that are there. */
   readonly accumulate: boolean;
 }
 
-/** How the kernels sum a matrix's gradient: see ../lowering/sums.ts. */
+/** How the kernels sum the gradient of a matrix: see ../lowering/sums.ts. */
 export interface SummingByHalves extends Summing {
-  /** Where the second half of every step's rows is summed, of the shape of the gradient. */
+  /** The place for the sum over the second half of every step's rows. It has the shape of the gradient. */
   readonly otherHalf?: Tensor | undefined;
 }
 
@@ -147,7 +147,7 @@ export interface Scatter {
   readonly gradient: Tensor;
 }
 
-/** gradient = for each symbol the sum of the rows at which `indices` names it: the way back of `gather`. */
+/** gradient = for each symbol, the sum of the rows with its index: the way back of `gather`. */
 export const scatter: OperationRecord<Scatter, Scatter & SummingByHalves> = {
   words: [
     tensor("outputGradient"),
@@ -210,7 +210,7 @@ export const weightGradient: OperationRecord<WeightGradient, WeightGradient & Su
 export interface BiasGradient {
   /** [.., M] */
   readonly outputGradient: Tensor;
-  /** One or two, [M] each: they get the same. */
+  /** One or two, [M] each. They get the same values. */
   readonly gradients: readonly Tensor[];
 }
 

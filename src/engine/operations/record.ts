@@ -2,34 +2,34 @@ import { type Tensor } from "../tensor.ts";
 
 export type Floats = Float32Array | Float64Array;
 
-/** The elements of a layout's tensors, as the reference engine holds them. */
+/** The elements of a layout's tensors in the reference engine. */
 export interface Memory {
   floats(tensor: Tensor): Floats;
   integers(tensor: Tensor): Int32Array;
 }
 
-/** One 32-bit word that a kernel reads: the place of a tensor, a whole number, or a float. */
+/** One 32-bit word for a kernel: the place of a tensor, a whole number, or a float. */
 export interface Word<Operands> {
-  /** What it is called; the kernels have the same name in snake case. */
+  /** The kernels use the same name in snake case. */
   readonly name: string;
   readonly type: "tensor" | "int" | "float";
-  /** Of a cell's tensor [B, n * H]: n, so that the kernels find a row of it. */
+  /** For a cell's tensor [B, n * H] this is n. The kernels need it to find a row. */
   readonly gates?: number;
-  /** Whether a cell's tensor may be left out. */
+  /** Whether a cell's tensor may be missing. */
   readonly optional?: boolean;
   readonly value: (operands: Operands) => Tensor | number | undefined;
 }
 
 /**
- * How the threads of a team share an operation. Between two operations that are shared alike, no thread touches what
- * another one wrote.
+ * How the threads of a team share an operation. If two operations are shared alike, a thread never touches in the
+ * second one what another thread wrote in the first.
  * - `rows`: each thread has whole rows of a tensor.
- * - `parts`: a thread has some of the rows, and of these some of the columns. The columns fall into `groups` of equal
- *   width (the gates of a cell), and a thread has the same part of every group. `written` are the tensors written.
- *   `readWhole` is a tensor of which a thread reads its rows whole, with the columns that other threads wrote.
+ * - `parts`: a thread has some columns of some rows. The columns form `groups` of equal width (the gates of a cell),
+ *   and a thread has the same part of every group. The operation writes the tensors `written`. A thread reads whole
+ *   rows of the tensor `readWhole`, also the columns that other threads wrote.
  *
- * Sharing by rows or parts adds words to a program behind those of the record, which say how many rows and columns there
- * are to share. The kernel finds its share in `rows` or `part`, and the columns in `row_width` or `group_width`.
+ * Sharing by rows or parts adds words to a program, after the words of the record. They say how many rows and columns
+ * are shared. The kernel finds its share in `rows` or `part`, and the columns in `row_width` or `group_width`.
  */
 export type Sharing<Operands> =
   | { readonly by: "panels" | "units" | "elements" | "one thread" }
@@ -42,26 +42,26 @@ export type Sharing<Operands> =
       readonly readWhole: (operands: Operands) => Tensor | undefined;
     };
 
-/** What the compiled kernels know of an operation: the words of a program, and how threads share the work. */
+/** An operation as the compiled kernels know it: the words of a program, and how threads share the work. */
 export interface KernelRecord<Operands> {
-  /** In the order in which the kernel reads them. kernels/machine.h makes a C struct of the same names. */
+  /** In the order in which the kernel reads them. kernels/machine.h makes a C struct with the same names. */
   readonly words: readonly Word<Operands>[];
   readonly sharing: Sharing<Operands>;
 }
 
 /**
- * All that engines know of one operation. `Operands` is what a model writes; `Lowered` adds what ../lowering/ decides
- * for the compiled kernels.
+ * Everything that engines know about one operation. A model writes `Operands`. `Lowered` adds the decisions of
+ * ../lowering/ for the compiled kernels.
  */
 export interface OperationRecord<
   Operands,
   Lowered extends Operands = Operands,
 > extends KernelRecord<Lowered> {
-  /** The operation in plain loops: what the kernels are tested against. */
+  /** The operation in plain loops. The kernels are tested against it. */
   readonly reference: (operands: Operands, memory: Memory) => void;
 }
 
-/** The operand of this name, or the tensor that `value` finds; where there is none the kernel gets a null pointer. */
+/** The operand of this name, or the tensor that `value` finds. If it is missing, the kernel gets a null pointer. */
 export function tensor<Name extends string>(
   name: Name,
 ): Word<Readonly<Partial<Record<Name, Tensor | undefined>>>>;
@@ -76,7 +76,7 @@ export function tensor(
   return { name, type: "tensor", value };
 }
 
-/** The operand of this name, [B, gates * H]: a cell's kernel gets a row of it at a time. */
+/** The operand of this name, [B, gates * H]. The kernel of a cell gets one row of it at a time. */
 export function row<Name extends string>(
   name: Name,
   gates = 1,
@@ -84,7 +84,7 @@ export function row<Name extends string>(
   return { ...tensor(name), gates };
 }
 
-/** A `row` that may be left out: its kernel then gets a null pointer. */
+/** A `row` that may be missing. The kernel then gets a null pointer. */
 export function optionalRow<Name extends string>(
   name: Name,
 ): Word<Readonly<Partial<Record<Name, Tensor | undefined>>>> {

@@ -1,12 +1,14 @@
 import { type Tensor } from "../tensor.ts";
 import { type Memory } from "./record.ts";
 
-/** The places of a status [4]: mean loss, gradient norm, the factor that clips it, 1 if the chunk is rejected. */
+/**
+ * The entries of a status [4]: mean loss, gradient norm, the factor that clips the gradient, 1 if it rejects the chunk.
+ */
 export const STATUS = { LOSS: 0, GRADIENT_NORM: 1, FACTOR: 2, REJECTED: 3 } as const;
 
 /**
- * The places of rates [4]: the learning rate, Adam's lr / (1 - b1^t) and 1 / sqrt(1 - b2^t), and the largest loss to
- * learn from (0: any).
+ * The entries of rates [4]: the learning rate, Adam's lr / (1 - b1^t) and 1 / sqrt(1 - b2^t), and the largest loss to
+ * learn from (0: no limit).
  */
 export const RATES = { LEARNING_RATE: 0, ADAM_STEP: 1, ADAM_CORRECTION: 2, LOSS_LIMIT: 3 } as const;
 

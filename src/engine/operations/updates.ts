@@ -2,7 +2,7 @@ import { type Tensor } from "../tensor.ts";
 import { float, int, tensor, type Floats, type Memory, type OperationRecord } from "./record.ts";
 import { RATES, rejects, STATUS } from "./status.ts";
 
-/** The elements in a block: threads share elementwise work by blocks, and a partial sum of squares covers one. */
+/** The elements of a block. Threads share elementwise work by blocks, and a partial sum of squares covers one block. */
 export const BLOCK = 4096;
 
 /** How many partial sums of squares a tensor has. */
@@ -41,9 +41,9 @@ export interface CheckDivergence {
 }
 
 /**
- * Decides whether a chunk may be learned from. The status gets the mean loss, the gradient norm, the factor
- * min(1, maxNorm / norm), and 1 if the training diverges here: a loss or a norm that is not finite, or a loss above the
- * limit. A status that rejects stays so: no later chunk changes anything.
+ * Decides whether training may learn from a chunk. The status gets the mean loss, the gradient norm, the factor
+ * min(1, maxNorm / norm), and 1 if training diverges here: the loss or the norm is not finite, or the loss is above the
+ * limit. Once a status rejects a chunk, it rejects all later chunks, so they change nothing.
  */
 export const checkDivergence: OperationRecord<CheckDivergence> = {
   words: [
@@ -117,7 +117,7 @@ export const adam: OperationRecord<Adam> = {
     tensor("mean"),
     tensor("square"),
     float("beta1"),
-    // In float32 the difference would be rounded off.
+    // Computed in double precision, because the difference would lose digits in float32.
     float("oneMinusBeta1", ({ beta1 }) => 1 - beta1),
     float("beta2"),
     float("oneMinusBeta2", ({ beta2 }) => 1 - beta2),

@@ -1,6 +1,6 @@
 /**
- * What a baseline says of a text: `bitsPerCharacter`, or null where it cannot be had. `note` is one line that
- * gives the reason of a null, or the limit that bit.
+ * The score of a baseline on a text; null if there is none. `note` is one line: why it is null, or which limit was
+ * applied.
  */
 export interface Baseline {
   bitsPerCharacter: number | null;

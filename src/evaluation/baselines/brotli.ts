@@ -1,16 +1,16 @@
 import { promisify } from "node:util";
 import { brotliCompress, constants } from "node:zlib";
-import type { Baseline } from "./baseline.ts";
+import { type Baseline } from "./baseline.ts";
 
 const compress = promisify(brotliCompress);
 
-/** The most bytes compressed: its best level takes over a second a megabyte. */
-export const brotliLimit = 20_000_000;
+/** The most bytes that are compressed. The best level takes over a second for each megabyte. */
+export const BROTLI_LIMIT = 20_000_000;
 
 /**
- * The size of the text alone under brotli at its best: quality 11 and the largest standard window (2^24 bytes),
- * in bits per character. `bytes` are the text's, in pieces; `characters` is how many characters they encode.
- * Above `brotliLimit` bytes the baseline is null. Compression runs on a thread of its own.
+ * The size of the compressed text in bits per character. It is brotli's best: quality 11 and the largest standard
+ * window (2^24 bytes), applied to this text alone. `bytes` are the text in pieces, `characters` is its length. Above
+ * `BROTLI_LIMIT` bytes the baseline is null. Compression runs on its own thread.
  */
 export async function brotliBaseline(
   bytes: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
@@ -20,10 +20,10 @@ export async function brotliBaseline(
   let size = 0;
   for await (const piece of bytes) {
     size += piece.length;
-    if (size > brotliLimit) {
+    if (size > BROTLI_LIMIT) {
       return {
         bitsPerCharacter: null,
-        note: `brotli compresses at most ${brotliLimit / 1e6} MB, and the text is larger`,
+        note: `brotli compresses at most ${BROTLI_LIMIT / 1e6} MB, and the text is larger`,
       };
     }
     pieces.push(piece);

@@ -1,21 +1,21 @@
 import { symbolWidth } from "../../text/symbols.ts";
 import { blocks } from "../../turns.ts";
 
-/** The share of the slots that may be filled before the table grows. */
-const maximumLoad = 0.75;
+/** The table grows before more than this share of its slots is filled. */
+const MAXIMUM_LOAD = 0.75;
 
 /**
- * The counts of the n-grams of one order. An n-gram is keyed by the id of its first n-1 symbols (the id that
- * the table of the order below gave them) and its last symbol, and gets the next free id: 0, 1, 2 and so on. An
- * open-addressing hash table with linear probing finds ids; the arrays indexed by id stand beside it, at 9 to 12
- * bytes an n-gram and 5.3 to 11 for its slots.
+ * The counts of the n-grams of one order. The key of an n-gram is its last symbol and the id of its first n-1 symbols.
+ * The table of the order below gives this id. A new n-gram gets the next free id: 0, 1, 2 and so on. An open-addressing
+ * hash table with linear probing finds ids. An n-gram takes 9 to 12 bytes in the arrays that are indexed by id, and 5.3
+ * to 11 bytes for its slots.
  */
 export class NgramCounts {
   size = 0;
   prefixes = new Uint32Array(0);
   symbols: Uint8Array | Uint16Array | Uint32Array;
   counts = new Uint32Array(0);
-  /** Id + 1, or 0 where the slot is empty. The number of slots is a power of two. */
+  /** Id + 1, or 0 if the slot is empty. The number of slots is a power of two. */
   #slots = new Uint32Array(1);
   readonly #SymbolArray: Uint8ArrayConstructor | Uint16ArrayConstructor | Uint32ArrayConstructor;
 
@@ -24,12 +24,12 @@ export class NgramCounts {
     this.symbols = new this.#SymbolArray(0);
   }
 
-  /** The id of an n-gram, or -1 where it is unknown. */
+  /** The id of an n-gram, or -1 if it is unknown. */
   find(prefix: number, symbol: number): number {
     return this.#slots[this.#slotOf(prefix, symbol)] - 1;
   }
 
-  /** The id of an n-gram, which is `size - 1` and has count 0 if it is new. Needs room made by `reserve`. */
+  /** The id of an n-gram. A new one gets the id `size - 1` and the count 0. `reserve` must have made room. */
   findOrAdd(prefix: number, symbol: number): number {
     const slot = this.#slotOf(prefix, symbol);
     if (this.#slots[slot] === 0) {
@@ -43,10 +43,10 @@ export class NgramCounts {
   /** Makes room for `extra` new n-grams. Yields to the event loop while a large table grows. */
   async reserve(extra: number): Promise<void> {
     let slotCount = this.#slots.length;
-    while (this.size + extra > maximumLoad * slotCount) slotCount *= 2;
+    while (this.size + extra > MAXIMUM_LOAD * slotCount) slotCount *= 2;
     if (slotCount === this.#slots.length) return;
 
-    const capacity = maximumLoad * slotCount;
+    const capacity = MAXIMUM_LOAD * slotCount;
     this.prefixes = copyInto(new Uint32Array(capacity), this.prefixes);
     this.symbols = copyInto(new this.#SymbolArray(capacity), this.symbols);
     this.counts = copyInto(new Uint32Array(capacity), this.counts);
@@ -58,7 +58,7 @@ export class NgramCounts {
     }
   }
 
-  /** The slot of an n-gram, or the empty slot where it belongs. */
+  /** The slot of an n-gram, or the empty slot for it. */
   #slotOf(prefix: number, symbol: number): number {
     const slots = this.#slots;
     const mask = slots.length - 1;

@@ -1,30 +1,30 @@
-import type { Symbols } from "../../text/symbols.ts";
+import { type Symbols } from "../../text/symbols.ts";
 import { blocks } from "../../turns.ts";
-import type { Baseline } from "./baseline.ts";
+import { type Baseline } from "./baseline.ts";
 import { NgramCounts } from "./ngram-counts.ts";
 
-/** Four symbols before the one predicted: what char-level n-gram baselines are usually quoted for. */
-const order = 5;
+/** A symbol is predicted from four symbols before it. Character-level n-gram baselines usually have this order. */
+const ORDER = 5;
 
-/** The most training symbols, the last of the split, that the n-gram model is trained on. */
-export const ngramTrainingLimit = 50_000_000;
+/** The n-gram model is trained on at most this many symbols: the last ones of the training split. */
+export const NGRAM_TRAINING_LIMIT = 50_000_000;
 
-/** What is taken off counts of 1, of 2, and of 3 and more. */
+/** What is subtracted from counts of 1, of 2, and of 3 and more. */
 export type Discounts = readonly [number, number, number];
 
-/** How the followers of each context are interpolated with the order below; indexed by the context's id. */
+/** How the followers of each context are interpolated with the order below. Indexed by the id of the context. */
 interface Interpolation {
   discounts: Discounts;
   /** The sum of the followers' counts. */
   totals: Uint32Array;
-  /** The sum of what is taken off them, which the order below shares out. */
+  /** The sum of what is subtracted from these counts. The order below distributes it. */
   discounted: Float64Array;
 }
 
 /**
- * The cross-entropy of `text` under an interpolated modified Kneser-Ney 5-gram model of `training` (of its last
- * `ngramTrainingLimit` symbols), in bits per character. Scores every symbol of `text` but the first, each given
- * up to four before it; `text` holds at least two.
+ * The cross-entropy of `text` in bits per character under an interpolated modified Kneser-Ney 5-gram model of
+ * `training` (of its last `NGRAM_TRAINING_LIMIT` symbols). Scores every symbol of `text` except the first, given up to
+ * four symbols before it. `text` has at least two symbols.
  */
 export async function ngramBaseline(
   training: Symbols,
@@ -33,8 +33,8 @@ export async function ngramBaseline(
 ): Promise<Baseline> {
   const model = await NgramModel.train(training, vocabularySize);
   const baseline: Baseline = { bitsPerCharacter: await model.bitsPerCharacter(text) };
-  if (training.length > ngramTrainingLimit) {
-    const [used, all] = [ngramTrainingLimit, training.length].map((count) => count.toLocaleString("en-US"));
+  if (training.length > NGRAM_TRAINING_LIMIT) {
+    const [used, all] = [NGRAM_TRAINING_LIMIT, training.length].map((count) => count.toLocaleString("en-US"));
     baseline.note = `the 5-gram is trained on the last ${used} of ${all} symbols`;
   }
   return baseline;
@@ -46,8 +46,8 @@ export async function ngramBaseline(
  *
  *     p(w | context) = (max(c - D(c), 0) + discounted(context) p(w | shorter context)) / total(context)
  *
- * where c counts occurrences in the highest order, and in the lower ones the distinct symbols seen before (the
- * start of the text is one). The lowest order is interpolated with the uniform distribution over V, so that every
+ * In the highest order, c counts occurrences. In lower orders, c counts the distinct symbols that came before (the
+ * start of the text is one). The lowest order is interpolated with the uniform distribution over V, so every
  * probability is positive, and they sum to one after any context.
  */
 export class NgramModel {
@@ -55,35 +55,35 @@ export class NgramModel {
   readonly #unigramCounts: Uint32Array;
   /** The n-grams of order 2 and up: `#ngrams[0]` are the bigrams. An id of order 1 is the symbol itself. */
   readonly #ngrams: NgramCounts[];
-  /** One for each order: `#interpolations[0]` has the empty context alone. */
+  /** One for each order: `#interpolations[0]` has only the empty context. */
   readonly #interpolations: Interpolation[] = [];
 
   private constructor(vocabularySize: number) {
     this.#vocabularySize = vocabularySize;
     this.#unigramCounts = new Uint32Array(vocabularySize);
-    this.#ngrams = Array.from({ length: order - 1 }, () => new NgramCounts(vocabularySize));
+    this.#ngrams = Array.from({ length: ORDER - 1 }, () => new NgramCounts(vocabularySize));
   }
 
-  /** Counts the last `ngramTrainingLimit` symbols of `text`, which may be of any length. */
+  /** Counts the last `NGRAM_TRAINING_LIMIT` symbols of `text`. It may have any length. */
   static async train(text: Symbols, vocabularySize: number): Promise<NgramModel> {
     const model = new NgramModel(vocabularySize);
-    await model.#count(text, Math.max(0, text.length - ngramTrainingLimit));
+    await model.#count(text, Math.max(0, text.length - NGRAM_TRAINING_LIMIT));
     await model.#interpolate();
     return model;
   }
 
-  /** The probability of `symbol` after `context`, whose last four symbols count. */
+  /** The probability of `symbol` after `context`. The last four symbols of the context count. */
   probability(context: ArrayLike<number>, symbol: number): number {
-    const history = new Int32Array(order).fill(-1);
-    for (let i = Math.max(0, context.length - order + 1); i < context.length; i++) {
+    const history = new Int32Array(ORDER).fill(-1);
+    for (let i = Math.max(0, context.length - ORDER + 1); i < context.length; i++) {
       this.#advance(history, context[i]);
     }
     return this.#advance(history, symbol);
   }
 
-  /** The mean of -log2 p over every symbol of `text` but the first, each given up to four before it. */
+  /** The mean of -log2 p over every symbol of `text` except the first, given up to four symbols before it. */
   async bitsPerCharacter(text: Symbols): Promise<number> {
-    const history = new Int32Array(order).fill(-1);
+    const history = new Int32Array(ORDER).fill(-1);
     this.#advance(history, text.at(0));
     let bits = 0;
     for await (const [start, end] of blocks(1, text.length)) {
@@ -93,16 +93,16 @@ export class NgramModel {
   }
 
   async #count(text: Symbols, from: number): Promise<void> {
-    // ids[k] is the n-gram of order k + 1 that ends at the symbol before, and so the prefix of one that ends here.
-    const ids = new Int32Array(order);
+    // ids[k] is the n-gram of order k + 1 that ends at the previous symbol: the prefix of an n-gram that ends here.
+    const ids = new Int32Array(ORDER);
     for await (const [start, end] of blocks(from, text.length)) {
       for (const ngrams of this.#ngrams) await ngrams.reserve(end - start);
       for (let i = start; i < end; i++) {
         const symbol = text.at(i);
-        // Whether this occurrence counts: each does in the highest order (and at the start of the text in the
-        // longest there is), but in the lower ones only the first after each symbol.
+        // Whether this occurrence counts. Every one counts in the highest order (at the start of the text: in the
+        // longest order that fits). In lower orders, only the first occurrence after each symbol counts.
         let counts = true;
-        for (let k = Math.min(order - 1, i - from); k > 0; k--) {
+        for (let k = Math.min(ORDER - 1, i - from); k > 0; k--) {
           const ngrams = this.#ngrams[k - 1];
           const known = ngrams.size;
           ids[k] = ngrams.findOrAdd(ids[k - 1], symbol);
@@ -128,15 +128,15 @@ export class NgramModel {
   }
 
   /**
-   * The probability of `symbol` after `history`, to which it is then added. `history[k]` is the id of the last
-   * k + 1 symbols, or -1 where they were never seen.
+   * The probability of `symbol` after `history`. Adds the symbol to `history`: `history[k]` is the id of the last k + 1
+   * symbols, or -1 if they never occurred.
    */
   #advance(history: Int32Array, symbol: number): number {
     const [lowest] = this.#interpolations;
     let p = interpolated(lowest, 0, this.#unigramCounts[symbol], 1 / this.#vocabularySize);
     let context = history[0];
     history[0] = symbol;
-    for (let k = 1; k < order; k++) {
+    for (let k = 1; k < ORDER; k++) {
       let id = -1;
       if (context >= 0) {
         const ngrams = this.#ngrams[k - 1];
@@ -151,9 +151,9 @@ export class NgramModel {
 }
 
 /**
- * The discounts of one order from how many of its n-grams were counted once, twice, three and four times
- * (Chen and Goodman's equation 26). Small or artificial texts may lack one of these or give discounts out of
- * range; theirs are then a half of each count, as in KenLM's --discount_fallback.
+ * The discounts of one order, from the numbers of its n-grams that were counted once, twice, three and four times (Chen
+ * and Goodman's equation 26). In small or artificial texts one of these numbers may be 0, or the discounts may be out
+ * of range. The discounts are then 0.5, 1 and 1.5, as in KenLM's --discount_fallback.
  */
 export function discountsOf(countsOfCounts: ArrayLike<number>): Discounts {
   const [n1, n2, n3, n4] = Array.from(countsOfCounts);
@@ -189,7 +189,7 @@ function discountOf(discounts: Discounts, count: number): number {
   return count === 0 ? 0 : discounts[Math.min(count, 3) - 1];
 }
 
-/** A context without followers (none but the very end of the training text has none) leaves `lower` as it is. */
+/** A context without followers leaves `lower` as it is. Only the end of the training text can be such a context. */
 function interpolated(
   { discounts, totals, discounted }: Interpolation,
   context: number,

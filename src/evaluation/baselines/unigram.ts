@@ -1,11 +1,11 @@
-import type { Symbols } from "../../text/symbols.ts";
+import { type Symbols } from "../../text/symbols.ts";
 import { blocks } from "../../turns.ts";
-import type { Baseline } from "./baseline.ts";
+import { type Baseline } from "./baseline.ts";
 
 /**
  * The cross-entropy of `text` under the symbol frequencies of `training`, with one added to every count:
- * p(w) = (c(w) + 1) / (n + V). Scores every symbol of `text` but the first, as the model does; `text` holds at
- * least two.
+ * p(w) = (c(w) + 1) / (n + V). Scores every symbol of `text` except the first, as the model does. `text` has at least
+ * two symbols.
  */
 export async function unigramBaseline(
   training: Symbols,

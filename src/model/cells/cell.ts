@@ -1,7 +1,7 @@
 import { type Operation } from "../../engine/operation.ts";
 import { entry, type Layout, type Tensor } from "../../engine/tensor.ts";
 
-/** What a cell is unrolled over: T `steps` of a `batch` of B rows, H `hidden` units. */
+/** How far a cell is unrolled: T `steps` of a `batch` of B rows, with H `hidden` units. */
 export interface UnrollShape {
   readonly steps: number;
   readonly batch: number;
@@ -11,14 +11,14 @@ export interface UnrollShape {
 /** A parameter of one layer. */
 export interface CellParameter {
   readonly tensor: Tensor;
-  /** Where its gradient arrives; undefined in a network that only predicts. */
+  /** Undefined in a network that only predicts. */
   readonly gradient: Tensor | undefined;
 }
 
 /** The parameters of one layer, by PyTorch's names without the layer: `weight_ih`. */
 export type CellParameters = (name: string) => CellParameter;
 
-/** One-hot input of a step: the weights W_ih^T [V, G*H], and which of its rows [B] the symbols choose. */
+/** The one-hot input of a step: the weights W_ih^T [V, G*H], and the row of each symbol [B]. */
 export interface OneHotInput {
   readonly table: Tensor;
   readonly indices: Tensor;
@@ -26,30 +26,30 @@ export interface OneHotInput {
 
 /**
  * A layer unrolled through time. Its owner fills `gates` with the input projection of all steps, unless the input is
- * one-hot. It then asks for the steps in order and, on the way back, in reverse order. After that `gates` holds the
- * gradients of the sums that the input went into.
+ * one-hot. The owner then requests the steps in order and, on the way back, in reverse order. After the way back,
+ * `gates` has the gradients of the gates' sums.
  */
 export interface UnrolledCell {
-  /** [T, B, G*H]: what the input contributes to every gate. */
+  /** [T, B, G*H]: the input's part of the sum of every gate. */
   readonly gates: Tensor;
-  /** The names of the biases that belong to the input projection: their gradient is the sum of that of `gates`. */
+  /** The names of the biases of the input projection. Their gradient is the sum of the gradients in `gates`. */
   readonly inputBiases: readonly string[];
-  /** What is carried from step to step, each [T+1, B, H]: entry 0 before the first step; the hidden state first. */
+  /** The states, the hidden state first, each [T+1, B, H]. Entry 0 is the state before the first step. */
   readonly states: readonly Tensor[];
-  /** Step t: h_t from h_t-1 and from the step's `gates` or its one-hot input. */
+  /** Step t: computes h_t from h_t-1 and from the step's `gates` or its one-hot input. */
   forward(t: number, input?: OneHotInput): Operation[];
-  /** What comes before the last step's way back. */
+  /** The operations before the way back through the last step. */
   beginBackward(): Operation[];
   /**
-   * The way back through step t: `hiddenGradient` [T, B, H] holds dh of each step from above. What flows to step t-1 is
-   * added to its entry. The gradient ends at the chunk's first step (truncated BPTT).
+   * The way back through step t. `hiddenGradient` [T, B, H] has the gradient dh of each step from the layer above. The
+   * gradient that flows to step t-1 is added to entry t-1. It ends at the chunk's first step (truncated BPTT).
    */
   backward(t: number, hiddenGradient: Tensor): Operation[];
-  /** The gradients of the parameters that the input does not go through, summed over the first `steps` steps. */
+  /** The gradients of the parameters outside the input projection, summed over the first `steps` steps. */
   recurrentGradients(steps: number): Operation[];
 }
 
-/** A kind of recurrent cell. To add one, write it, and give it a line in index.ts. */
+/** A kind of recurrent cell. A new one also needs a line in index.ts. */
 export interface Cell {
   /** The names of its gates, in the order in which its weights stack them: G blocks of H rows. */
   readonly gates: readonly string[];
@@ -60,7 +60,7 @@ export interface Cell {
   unroll(layout: Layout, shape: UnrollShape, parameters: CellParameters): UnrolledCell;
 }
 
-/** PyTorch's parameters of a cell of G gates: weights and biases of the input and of the hidden state. */
+/** PyTorch's parameters of a cell with G gates: weights and biases of the input and of the hidden state. */
 export function recurrentParameters(gateCount: number): Cell["parameters"] {
   return (inputs, hidden) => ({
     weight_ih: [gateCount * hidden, inputs],
@@ -70,13 +70,13 @@ export function recurrentParameters(gateCount: number): Cell["parameters"] {
   });
 }
 
-/** a = W_ih x_t + b_ih of a one-hot input; any other input has been projected for all steps already. */
+/** a = W_ih x_t + b_ih for a one-hot input. Any other input is projected for all steps before the first step. */
 export function projectOneHot(parameters: CellParameters, gates: Tensor, input?: OneHotInput): Operation[] {
   if (input === undefined) return [];
   return [{ op: "gather", ...input, output: gates, biases: [parameters("bias_ih").tensor] }];
 }
 
-/** The sums of a step's gates [B, G*H]: W_hh h_t-1, added to what they hold already or to the one-hot input's part. */
+/** The sums of a step's gates [B, G*H]: W_hh h_t-1 plus the input's part, from `gates` or from the one-hot input. */
 export function addRecurrence(
   hiddenBefore: Tensor,
   parameters: CellParameters,
@@ -90,7 +90,7 @@ export function addRecurrence(
   return { ...product, biases, plus: { rows: input.table, indices: input.indices } };
 }
 
-/** dh_t-1 += W_hh^T times the gradient of step t's sums; nothing at the chunk's first step. */
+/** dh_t-1 += W_hh^T times the gradient of step t's sums. The chunk's first step has nothing to add. */
 export function backThroughTime(
   t: number,
   gateGradient: Tensor,
@@ -105,13 +105,16 @@ export function backThroughTime(
   ];
 }
 
-/** The part of a tensor that only a network declared for training has. */
+/**
+ * A part that only a network for training has.
+ * @throws Error if the network was declared without training
+ */
 export function requireTraining<Part>(part: Part | undefined): Part {
   if (part === undefined) throw new Error("the network was not declared for training");
   return part;
 }
 
-/** dW_hh = the gradients of the sums [T, B, G*H] times the hidden states before them [T+1, B, H]. */
+/** dW_hh = the gradients of the sums [T, B, G*H], transposed, times the hidden states before them [T, B, H]. */
 export function recurrentWeightGradient(
   parameters: CellParameters,
   gateGradients: Tensor,

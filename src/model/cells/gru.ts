@@ -9,10 +9,10 @@ import {
 } from "./cell.ts";
 
 /**
- * The gated recurrent unit (Cho et al. 2014) in PyTorch's form. With a = W_ih x_t + b_ih and b = W_hh h_t-1 + b_hh:
- * r, z = sigmoid(a + b), n = tanh(a_n + r b_n), h_t = (1 - z) n + z h_t-1. The reset gate works on b_n after the
- * product, so the parts of the input and of the hidden state are kept apart. The arithmetic of a unit is in
- * engine/operations/cells.ts, and in C in engine/kernels/cells.h.
+ * The gated recurrent unit (Cho et al. 2014) in PyTorch's form. With a = W_ih x_t + b_ih and b = W_hh h_t-1 + b_hh: r,
+ * z = sigmoid(a + b), n = tanh(a_n + r b_n), h_t = (1 - z) n + z h_t-1. The reset gate multiplies b_n, the result of a
+ * product, so the gates keep a and b apart. The arithmetic of a unit is in engine/operations/cells.ts, and in C in
+ * engine/kernels/cells.h.
  */
 export const gru: Cell = {
   gates: ["reset", "update", "new"],

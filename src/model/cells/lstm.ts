@@ -8,9 +8,10 @@ import {
 } from "./cell.ts";
 
 /**
- * Long short-term memory (Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al. 2000). The gates, in
- * PyTorch's order, are i, f, o = sigmoid and g = tanh of W_ih x_t + b_ih + W_hh h_t-1 + b_hh; then c_t = f c_t-1 + i g
- * and h_t = o tanh(c_t). The arithmetic of a unit is in engine/operations/cells.ts, and in C in engine/kernels/cells.h.
+ * Long short-term memory (Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al. 2000). PyTorch's order
+ * of the gates is i, f, g, o. With a = W_ih x_t + b_ih + W_hh h_t-1 + b_hh: i, f, o = sigmoid(a), g = tanh(a_g),
+ * c_t = f c_t-1 + i g, h_t = o tanh(c_t). The arithmetic of a unit is in engine/operations/cells.ts, and in C in
+ * engine/kernels/cells.h.
  */
 export const lstm: Cell = {
   gates: ["input", "forget", "cell", "output"],

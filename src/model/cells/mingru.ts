@@ -2,8 +2,8 @@ import { entry } from "../../engine/tensor.ts";
 import { projectOneHot, type Cell } from "./cell.ts";
 
 /**
- * minGRU (Feng et al. 2024, arXiv 2410.01201): gates that read the input alone, so there is no recurrent product. With
- * a = W_ih x_t + b_ih: z = sigmoid(a_z), h_t = (1 - z) h_t-1 + z g(a_h), where g(x) = x + 0.5 if x >= 0, else
+ * minGRU (Feng et al. 2024, arXiv 2410.01201). Its gates read only the input, so there is no recurrent product. With
+ * a = W_ih x_t + b_ih: z = sigmoid(a_z), h_t = (1 - z) h_t-1 + z g(a_h). Here g(x) = x + 0.5 if x >= 0, and else
  * sigmoid(x). The arithmetic of a unit is in engine/operations/cells.ts, and in C in engine/kernels/cells.h.
  */
 export const mingru: Cell = {

@@ -6,10 +6,7 @@ import { type Task } from "../task.ts";
 import { metrics } from "./metrics.ts";
 import { TextDataset } from "./text-dataset.ts";
 
-/**
- * The character language model: many to many, in step. At every step the network reads a character of a text and
- * predicts the next one.
- */
+/** The character language model. At every step the network reads a character of a text and predicts the next one. */
 export const languageModel: Task = {
   metrics,
   symbolUnit: "char",
@@ -28,7 +25,7 @@ export const languageModel: Task = {
         `--unit ${given.unit} contradicts --init-from, whose unit is ${unit}: leave it out`,
       );
     }
-    // The default may come from the options.json of such a run.
+    // 1 is the default. The options.json of a run that was started with --init-from has it too.
     if (given.minCount !== undefined && given.minCount !== 1) {
       throw new UsageError(
         `--min-count ${given.minCount} does not work with --init-from, which keeps the vocabulary: leave it out`,
@@ -41,9 +38,9 @@ export const languageModel: Task = {
     const corpus = await readCorpus(paths, {
       unit,
       ...(from ? { vocabulary: Vocabulary.fromJson(from.vocabulary) } : { minCount }),
-      ...(resuming && { unknown: "skip" as const }),
-      ...(stdin && { stdin }),
-      ...(onProgress && { onProgress }),
+      ...(resuming && { unknown: "skip" }),
+      stdin,
+      onProgress,
     });
     for (const line of corpus.notes) note?.(line);
     return new TextDataset(corpus);

@@ -1,6 +1,6 @@
 import { type Metric } from "../task.ts";
 
-/** Nats as bits: a loss divided by the logarithm of 2. */
+/** Converts nats to bits: divides by the natural logarithm of 2. */
 export function bitsOf(nats: number): number {
   return nats / Math.LN2;
 }

@@ -2,11 +2,11 @@ import { type Checkpoint } from "../../checkpoint/format.ts";
 import { sample } from "../../sampling/sample.ts";
 import { type PreviewOptions } from "../task.ts";
 
-/** Characters of the samples that show how the text gets better. */
+/** How many characters a preview has. */
 const LENGTH = 200;
 const TEMPERATURE = 0.8;
 
-/** A short sample. */
+/** A short sample. It shows how the text gets better. */
 export async function preview(checkpoint: Checkpoint, { seed, engine }: PreviewOptions): Promise<string> {
   const options = { length: LENGTH, temperature: TEMPERATURE, seed, engine, threads: 0 };
   let text = "";

@@ -6,28 +6,28 @@ import { UnrolledNetwork } from "../../model/unrolled-network.ts";
 import { type Segment } from "./segments.ts";
 import { type Symbols } from "../../text/symbols.ts";
 
-/** Steps scored in one run of the program: enough to make each run worth its while. */
+/** How many steps one run of the program scores: enough to make the cost of a run small. */
 const STEPS = 50;
 
-/** What a model makes of a text. */
+/** The score of a model on a text. */
 export interface Score {
   /** Mean loss in nats per character. */
   readonly loss: number;
-  /** The characters scored: every one but the text's first. */
+  /** How many characters were scored: all except the first. */
   readonly characters: number;
-  /** How many of them the model held likeliest. */
+  /** For how many of them the model's likeliest symbol was right. */
   readonly correct: number;
 }
 
-/** Called for every scored character, in the order in which they are scored: by steps, then by segments. */
+/** Called for every scored character, in the order of scoring: by steps, then by segments. */
 export type OnCharacter = (position: number, loss: number) => void;
 
 export type ScorerProgram = "prepareScoring" | "score";
 
 /**
- * Scores texts by their segments, one a row of the batch, each warmed up on the symbols before it. Validation while
- * training and the evaluation of a checkpoint both do this, and give the same number. It has states of its own, so
- * that the training's are never touched.
+ * Scores a text by its segments. Each segment is a row of the batch and is warmed up on the symbols before it.
+ * Validation during training and the evaluation of a checkpoint both use this, so they give the same number. The scorer
+ * has its own states and never changes the states of the training.
  */
 export class Scorer {
   readonly programs: Readonly<Record<ScorerProgram, readonly Operation[]>>;
@@ -57,8 +57,8 @@ export class Scorer {
   }
 
   /**
-   * The score of the text whose segments these are, with the weights as they stand in the engine.
-   * `progress` hears how many of the steps are done.
+   * Scores the text that the segments belong to, with the present weights of the engine. Calls `progress` with the
+   * number of steps that are done.
    */
   async score(
     engine: Engine<ScorerProgram>,
@@ -113,7 +113,7 @@ export class Scorer {
   }
 }
 
-/** Steps from the first symbol read to the last predicted, in the longest segment. */
+/** How many steps the longest segment has, from its first symbol read to its last symbol predicted. */
 function runLength(segments: readonly Segment[]): number {
   return Math.max(...segments.map(({ warmupStart, end }) => end - 1 - warmupStart));
 }

@@ -1,13 +1,13 @@
-/** The symbols before a segment that it is warmed up on. */
+/** How many symbols before a segment warm it up. */
 const WARMUP_LENGTH = 1000;
-/** A segment scores at least twice what it is warmed up on, so that warming up costs at most half as much again. */
+/** A segment scores at least twice as many symbols as its warm-up has, so the warm-up adds at most half of the work. */
 const SYMBOLS_PER_SEGMENT = 2000;
-/** Rows enough to keep a CPU's matrix units busy. */
+/** Enough rows to keep a CPU's matrix units busy. */
 const MOST_SEGMENTS = 64;
 
 /**
- * A part of a text to score: the symbols [start, end). The model reads from `warmupStart` on, starting from a
- * zero state; what it says of the symbols before `start` is not counted.
+ * A part of a text to score: the symbols [start, end). The model starts at `warmupStart` with a zero state. Its
+ * predictions of symbols before `start` do not count.
  */
 export interface Segment {
   readonly warmupStart: number;
@@ -15,15 +15,15 @@ export interface Segment {
   readonly end: number;
 }
 
-/** How many segments a text of n symbols is cut into: one for every 2,000 scored symbols, from 1 to 64. */
+/** The number of segments of a text of n symbols: one for every 2,000 scored symbols, from 1 to 64. */
 export function segmentCount(n: number): number {
   return Math.min(Math.max(Math.floor((n - 1) / SYMBOLS_PER_SEGMENT), 1), MOST_SEGMENTS);
 }
 
 /**
- * Cuts a text of n symbols, at least 2, into contiguous segments, equal to within one symbol, that score every
- * symbol but the first exactly once. It depends on n alone, so that the score does too. Each segment is warmed up on
- * the 1,000 symbols before it, the first on the text's first symbol.
+ * Cuts a text of n symbols (at least 2) into contiguous segments of equal length, to within one symbol. They score
+ * every symbol except the first exactly once. The cuts depend only on n, never on the number of threads. Each segment
+ * is warmed up on the 1,000 symbols before it, or on as many as there are.
  */
 export function planSegments(n: number): Segment[] {
   const count = segmentCount(n);

@@ -2,26 +2,27 @@ import { CharrnnError } from "../../errors.ts";
 import { type Symbols } from "../../text/symbols.ts";
 
 /**
- * A training split of n symbols as B parallel contiguous streams of S = floor((n-1)/B) symbols. Stream b reads
- * the symbols from b*S and predicts each one's successor, in chunks of T steps, of which an epoch's last may
- * be shorter; so each symbol of a stream is trained on once an epoch. `batchSize` (B) and `seqLength` (T) are
- * positive integers; a split under B*T+1 symbols is a CharrnnError that names what fits.
+ * A training split of n symbols as B parallel contiguous streams of S = floor((n-1)/B) symbols. Stream b reads the
+ * symbols from b*S on and predicts the symbol after each. It does this in chunks of T steps. The last chunk of an epoch
+ * may be shorter, so each symbol of a stream is trained on once in an epoch. `batchSize` (B) and `seqLength` (T) are
+ * positive integers.
  */
 export class Streams {
   readonly batchSize: number;
   readonly seqLength: number;
   /** S, in symbols. */
   readonly streamLength: number;
-  /** Chunks in an epoch. */
+  /** How many chunks an epoch has. */
   readonly chunks: number;
-  /** The numbers of steps that chunks have: T and, if it is shorter, that of an epoch's last. */
+  /** The lengths of chunks in steps: T and, if the last chunk of an epoch is shorter, its length. */
   readonly lengths: readonly number[];
-  /** B*S: the symbols read, and predicted, in an epoch. */
+  /** B*S: how many symbols an epoch reads, and how many it predicts. */
   readonly charactersPerEpoch: number;
   readonly #symbols: Symbols;
-  /** One stream's part of a chunk, its last successor included. */
+  /** One stream's part of a chunk, with the symbol after it. */
   readonly #row: Int32Array;
 
+  /** @throws CharrnnError if the split has fewer than B*T+1 symbols; it names sizes that fit */
   constructor(symbols: Symbols, batchSize: number, seqLength: number) {
     if (symbols.length < batchSize * seqLength + 1) throw tooShort(symbols.length, batchSize, seqLength);
     this.#symbols = symbols;
@@ -36,8 +37,8 @@ export class Streams {
   }
 
   /**
-   * Writes the inputs and targets of a chunk (from 0), both [T, B] with step t of stream b at t*B+b, and
-   * returns its number of steps.
+   * Writes the inputs and targets of a chunk (from 0), both [T, B]: step t of stream b is at t*B+b. Returns the number
+   * of steps of the chunk.
    */
   fill(chunk: number, inputs: Int32Array, targets: Int32Array): number {
     const { batchSize, streamLength } = this;
@@ -66,6 +67,7 @@ function tooShort(length: number, batchSize: number, seqLength: number): Charrnn
   if (fits.length === 0 && length >= 2) fits.push(`--batch-size 1 --seq-length ${length - 1}`);
   const advice = fits.length > 0 ? `the largest that fits is ${fits.join(", or ")}` : "give a longer text";
   return new CharrnnError(
-    `the training split has ${length} symbols, but --batch-size ${batchSize} --seq-length ${seqLength} needs ${needed}; ${advice}`,
+    `the training split has ${length} symbols, but --batch-size ${batchSize} --seq-length ${seqLength} ` +
+      `needs ${needed}; ${advice}`,
   );
 }

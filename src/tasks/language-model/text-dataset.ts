@@ -24,7 +24,7 @@ import { Scorer } from "./scorer.ts";
 import { planSegments, type Segment } from "./segments.ts";
 import { Streams } from "./streams.ts";
 
-/** A text that language models are trained on. */
+/** A text for training language models. */
 export class TextDataset implements Dataset {
   readonly record: CorpusRecord;
   readonly bytes: number;
@@ -84,7 +84,7 @@ class TextTrainingData implements TrainingData {
       val.length === 0 ? `the text is too short for --val-frac ${valFrac} to leave any` : undefined;
   }
 
-  /** The state is zero when an epoch starts, and carried over from chunk to chunk. */
+  /** The state is zero at the start of an epoch. It is carried from chunk to chunk. */
   chunk(index: number): Chunk {
     const steps = this.#streams.fill(index, this.#inputs, this.#targets);
     const symbols = steps * this.#streams.batchSize;
@@ -121,7 +121,7 @@ class TextTrainingData implements TrainingData {
   }
 }
 
-/** So many symbols are enough to tell which is the commonest. */
+/** This many symbols are enough to find the commonest one. */
 const MOST_COUNTED = 1_000_000;
 
 function commonest(symbols: Symbols, vocabulary: Vocabulary): number {

@@ -1,12 +1,11 @@
-import type { Alternative, Rules } from "./grammar.ts";
-import { defineGrammar } from "./grammar.ts";
+import { defineGrammar, type Alternative, type Rules } from "./grammar.ts";
 import { maybe, zipf } from "./rules.ts";
 
-/** How deep blocks nest in a function, and brackets in an expression. Each depth has rules of its own. */
-const deepestBlock = 4;
-const deepestBracket = 3;
+/** How deep blocks nest in a function, and brackets in an expression. Each depth has its own rules. */
+const DEEPEST_BLOCK = 4;
+const DEEPEST_BRACKET = 3;
 
-/** Variables, tables and functions share no name, so that the first word of a statement tells its kind. */
+/** Variables, tables and functions share no name, so the first word of a statement shows its kind. */
 const lexicon: Rules = {
   variable: zipf("i, n, count, line, sum, node, x, value, size, left, name, y, depth, best, word, key"),
   table: zipf("items, cells, rows, tokens, queue, map"),
@@ -22,7 +21,7 @@ const lexicon: Rules = {
   assign: zipf("=, +=, -=, *="),
 };
 
-/** Statements of a block at a depth, each on lines of its own; a loop or a branch holds a block one deeper. */
+/** The statements of a block at a depth, each on its own lines. A loop or a branch holds a block that is one deeper. */
 function statements(depth: number): Rules {
   const indent = "  ".repeat(depth);
   const simple: Alternative[] = [
@@ -48,12 +47,12 @@ function statements(depth: number): Rules {
       [8, `${indent}<statement${depth}><maybeRemark>\n`],
       [1, `${indent}// <sentence>\n`],
     ],
-    [`statement${depth}`]: depth < deepestBlock ? [...simple, ...compound] : simple,
-    [`else${depth}`]: depth < deepestBlock ? maybe(0.3, ` else <block${depth + 1}>`) : [[1, ""]],
+    [`statement${depth}`]: depth < DEEPEST_BLOCK ? [...simple, ...compound] : simple,
+    [`else${depth}`]: depth < DEEPEST_BLOCK ? maybe(0.3, ` else <block${depth + 1}>`) : [[1, ""]],
   };
 }
 
-/** An expression inside so many brackets; the deeper it stands, the seldomer it has an operator. */
+/** An expression inside `depth` brackets. The deeper it is, the less often it has an operator. */
 function expressions(depth: number): Rules {
   const atoms: Alternative[] = [
     [5, "<variable>"],
@@ -68,9 +67,9 @@ function expressions(depth: number): Rules {
   const flat: Rules = {
     [`expression${depth}`]: [[1, `<term${depth}><maybeOperation${depth}>`]],
     [`maybeOperation${depth}`]: maybe(0.3 / inner, ` <operator> <term${depth}>`),
-    [`term${depth}`]: depth < deepestBracket ? [...atoms, ...bracketed] : atoms,
+    [`term${depth}`]: depth < DEEPEST_BRACKET ? [...atoms, ...bracketed] : atoms,
   };
-  if (depth === deepestBracket) return flat;
+  if (depth === DEEPEST_BRACKET) return flat;
   return {
     ...flat,
     [`call${depth}`]: [[1, `<functionName>(<maybeArguments${inner}>)`]],
@@ -100,7 +99,7 @@ const outline: Rules = {
     [1, "!<call0>"],
   ],
   maybeRemark: maybe(0.06, " // <sentence>"),
-  // Comments and strings are written in the same words, and only what encloses them tells them apart.
+  // Comments and strings use the same words. Only the marks around them differ.
   sentence: [[1, "<verb> <phrase><maybePurpose>"]],
   maybePurpose: maybe(0.3, " to <verb> <phrase>"),
   phrase: [[1, "the <maybeAdjective><noun>"]],
@@ -116,8 +115,8 @@ function depths(from: number, to: number): number[] {
 }
 
 /**
- * Functions of a small invented language: blocks indented by two spaces and closed by braces, loops, branches with and
- * without an else, brackets in brackets, strings, and comments. An empty line follows each function.
+ * Functions of a small invented language. Blocks are indented by two spaces and closed by braces. There are loops,
+ * branches with and without an else, brackets in brackets, strings, and comments. An empty line follows each function.
  */
 export const code = defineGrammar(
   "code",
@@ -126,7 +125,7 @@ export const code = defineGrammar(
     {},
     lexicon,
     outline,
-    ...depths(1, deepestBlock).map(statements),
-    ...depths(0, deepestBracket).map(expressions),
+    ...depths(1, DEEPEST_BLOCK).map(statements),
+    ...depths(0, DEEPEST_BRACKET).map(expressions),
   ) as Rules,
 );

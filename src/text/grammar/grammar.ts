@@ -1,22 +1,22 @@
-/** One way to write a nonterminal: its weight among the others, and a template in which `<name>` is a nonterminal. */
+/** One way to write a nonterminal: its weight, and a template in which `<name>` is a nonterminal. */
 export type Alternative = readonly [weight: number, template: string];
 
-/** The rules of a grammar: each nonterminal's alternatives. Weights need not sum to one; a template may be empty. */
+/** The alternatives of each nonterminal. Their weights need not sum to one. A template may be empty. */
 export type Rules = Readonly<Record<string, readonly Alternative[]>>;
 
-/** A symbol of a compiled grammar: a UTF-16 code unit to write, or `~i`, which is negative, for nonterminal `i`. */
+/** A symbol of a compiled grammar: a UTF-16 code unit to write, or `~i` (a negative number) for nonterminal `i`. */
 export type GrammarSymbol = number;
 
-/** An alternative of a compiled grammar; the probabilities of a nonterminal's productions sum to one. */
+/** An alternative in a compiled grammar. The probabilities of a nonterminal's productions sum to one. */
 export interface Production {
   readonly probability: number;
   readonly symbols: readonly GrammarSymbol[];
 }
 
 /**
- * A nonterminal with its productions and, worked out once, the ways in which its text can begin: for each first
- * character the probability of each derivation down to it with the symbols that are left then, and the probability
- * `empty` of writing nothing.
+ * A nonterminal, its productions, and the ways in which its text can begin, which are computed once. `beginnings` lists
+ * for each first character the derivations that reach it: the probability, and the symbols that remain after the
+ * character. `empty` is the probability of writing nothing.
  */
 export interface Nonterminal {
   readonly name: string;
@@ -25,7 +25,7 @@ export interface Nonterminal {
   readonly empty: number;
 }
 
-/** A stochastic context-free grammar. Its text is an endless sequence of units, each one derived from `start`. */
+/** A stochastic context-free grammar. Its text is an endless sequence of units. Each is derived from `start`. */
 export interface Grammar {
   readonly name: string;
   readonly start: number;
@@ -33,9 +33,9 @@ export interface Grammar {
 }
 
 /**
- * Compiles rules into a grammar whose units derive from the nonterminal `start`. Throws on a nonterminal without a
- * rule, on a weight that is not positive, on left recursion, and on a unit that may be empty. That the grammar is
- * unambiguous, so that a text has one derivation, is the author's duty: no program can decide it.
+ * Compiles rules into a grammar whose units derive from the nonterminal `start`. The grammar must be unambiguous: each
+ * text must have one derivation. The author has to ensure this, because no program can decide it.
+ * @throws Error if a nonterminal has no rule, a weight is not positive, a rule is left-recursive or a unit may be empty
  */
 export function defineGrammar(name: string, start: string, rules: Rules): Grammar {
   const names = Object.keys(rules);
@@ -76,7 +76,7 @@ export function defineGrammar(name: string, start: string, rules: Rules): Gramma
 
 function parseTemplate(template: string, indexOf: (rule: string) => number): GrammarSymbol[] {
   return template.split(/<(\w+)>/).flatMap((piece, position) =>
-    // `split` puts what the parentheses caught, the names, at the odd positions.
+    // `split` puts the captured names at the odd positions.
     position % 2 === 1
       ? [~indexOf(piece)]
       : Array.from({ length: piece.length }, (_, i) => piece.charCodeAt(i)),
@@ -95,7 +95,7 @@ function findBeginnings(
   };
   let empty = 0;
   for (const { probability, symbols } of productions) {
-    let reached = probability; // of coming to symbol i with nothing written
+    let reached = probability; // of reaching symbol i before anything is written
     for (let i = 0; i < symbols.length && reached > 0; i++) {
       const rest = symbols.slice(i + 1);
       if (symbols[i] >= 0) {

@@ -6,7 +6,7 @@
 export function uniformNumbers(seed: number): () => number {
   let a = Math.floor(seed / 2 ** 32) | 0;
   let b = seed | 0;
-  let c = 0x9e3779b9 | 0; // the golden ratio, so that seed 0 is not a state of zeros
+  let c = 0x9e3779b9 | 0; // The golden ratio. With 0, seed 0 would be a state of zeros.
   let counter = 1;
   const next = () => {
     const output = (a + b + counter) | 0;
@@ -16,7 +16,7 @@ export function uniformNumbers(seed: number): () => number {
     c = (((c << 21) | (c >>> 11)) + output) | 0;
     return (output >>> 0) / 2 ** 32;
   };
-  // Neighbouring seeds begin with like numbers; twelve rounds, as PractRand does, mix the seed through the state.
+  // Neighbouring seeds begin with similar numbers. Twelve rounds, as in PractRand, mix the seed into the whole state.
   for (let round = 0; round < 12; round++) next();
   return next;
 }

@@ -1,14 +1,14 @@
-import type { Alternative } from "./grammar.ts";
+import { type Alternative } from "./grammar.ts";
 
 /**
- * Alternatives from a list separated by commas, the commonest first, with Zipf-Mandelbrot weights: the word of rank r
- * (from 1) weighs 1 / (r + 3), so that the first of twenty words comes about six times as often as the last.
+ * Alternatives from a list separated by commas, the commonest first. The weights are Zipf-Mandelbrot's: the word of
+ * rank r (from 1) weighs 1 / (r + 3). So the first of twenty words occurs about six times as often as the last.
  */
 export function zipf(list: string): Alternative[] {
   return list.split(",").map((word, index) => [1 / (index + 4), word.trim()]);
 }
 
-/** The template with the given probability, nothing otherwise; nothing at all where the probability is 0. */
+/** The template with the given probability, or else an empty text. */
 export function maybe(probability: number, template: string): Alternative[] {
   return probability === 0
     ? [[1, ""]]

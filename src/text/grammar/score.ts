@@ -1,7 +1,7 @@
 import { CharrnnError } from "../../errors.ts";
-import type { Grammar, GrammarSymbol } from "./grammar.ts";
+import { type Grammar, type GrammarSymbol } from "./grammar.ts";
 
-/** What is still to be written: `symbols` from `index` on, then `rest`; null is the end of a unit. */
+/** The symbols that are still to be written: `symbols` from `index` on, then `rest`. Null is the end of a unit. */
 type Remainder = { symbols: readonly GrammarSymbol[]; index: number; rest: Remainder } | null;
 
 interface Derivation {
@@ -10,9 +10,9 @@ interface Derivation {
 }
 
 /**
- * All derivations that a text so far may have, each with its probability given that text (the forward algorithm, on
- * stacks in place of states). Reading a character keeps those that write it next; the weight kept is the exact
- * probability of the character given everything before it.
+ * All derivations that the text so far may have, each with its probability given that text. This is the forward
+ * algorithm, with stacks in place of states. Reading a character keeps the derivations that write it next. The sum of
+ * their weights is the exact probability of the character, given everything before it.
  */
 export class LiveDerivations {
   readonly #grammar: Grammar;
@@ -22,17 +22,17 @@ export class LiveDerivations {
     this.#grammar = grammar;
   }
 
-  /** How many derivations are live; 1 at each end of a unit if the grammar is unambiguous on this text. */
+  /** How many derivations are live: 1 at each end of a unit, if the grammar is unambiguous on this text. */
   get count(): number {
     return this.#live.length;
   }
 
-  /** True where a unit may end here: before the first character, and after the last one of each unit. */
+  /** Whether a unit may end here: before the first character, and after the last character of each unit. */
   get atUnitEnd(): boolean {
     return this.#live.some(({ remainder }) => remainder === null);
   }
 
-  /** Reads the next character (a UTF-16 code unit) and returns its probability. After a 0 nothing is live. */
+  /** Reads the next character (a UTF-16 code unit) and returns its probability. After a 0 no derivation is live. */
   read(character: number): number {
     const kept: Derivation[] = [];
     let total = 0;
@@ -69,15 +69,16 @@ export class LiveDerivations {
   }
 }
 
-/** A frame with nothing left is dropped at once, so that endless right recursion needs no endless stack. */
+/** Drops an empty frame at once, so endless right recursion needs no endless stack. */
 function withSymbols(symbols: readonly GrammarSymbol[], index: number, rest: Remainder): Remainder {
   return index < symbols.length ? { symbols, index, rest } : rest;
 }
 
 /**
- * -log2 of the probability of each character of a text given all before it, under the grammar that made it: exact, in
- * bits. The text starts where a unit starts and may end anywhere; its pieces are joined. The sum over a stretch is the
- * least that any model can expect to pay for it. Throws a CharrnnError at a character that the grammar cannot write.
+ * -log2 of the probability of each character of a text, given all characters before it, under the grammar that made
+ * the text: exact, in bits. The text comes in pieces. It starts at the start of a unit and may end anywhere. No model
+ * can expect to need fewer bits for a stretch than the sum over this stretch.
+ * @throws CharrnnError if the grammar cannot write one of the characters
  */
 export function score(grammar: Grammar, text: Iterable<string>): Float64Array {
   const derivations = new LiveDerivations(grammar);
@@ -100,8 +101,9 @@ export function score(grammar: Grammar, text: Iterable<string>): Float64Array {
 }
 
 /**
- * The floor of the stretch [start, end) of a text in bits per character: the mean of `score` over it, given all that
- * stands before it. Throws a CharrnnError if the stretch is empty or the text is not the grammar's.
+ * The floor of the stretch [start, end) of a text, in bits per character: the mean of `score` over the stretch, given
+ * all characters before it.
+ * @throws CharrnnError if the stretch is empty, or the grammar cannot write the text
  */
 export function floor(grammar: Grammar, text: Iterable<string>, start = 0, end = Infinity): number {
   const stretch = score(grammar, text).subarray(start, end);

@@ -1,8 +1,7 @@
-import type { Alternative, Rules } from "./grammar.ts";
-import { defineGrammar } from "./grammar.ts";
+import { defineGrammar, type Alternative, type Rules } from "./grammar.ts";
 import { maybe, weighted, zipf } from "./rules.ts";
 
-/** How a clause agrees with its subject; `ending` is that of the verb in the present tense. */
+/** How a clause agrees with its subject. `ending` is the ending of a verb in the present tense. */
 interface Agreement {
   readonly person: string;
   readonly possessive: string;
@@ -34,21 +33,21 @@ const plural = {
   number: "three",
 };
 
-/** Those of whom the tale tells, the commonest first. */
+/** The persons that a tale is about, the commonest first. */
 const told: readonly ToldAgreement[] = [
   { person: "he", possessive: "his", ...singular },
   { person: "she", possessive: "her", ...singular },
   { person: "they", possessive: "their", ...plural },
 ];
 
-/** Those who speak, and speak of themselves. */
+/** The persons that speakers talk about directly: themselves and the listener. */
 const speaking: readonly Agreement[] = [
   { person: "I", possessive: "my", be: "am", have: "have", ending: "" },
   { person: "You", possessive: "your", be: "are", have: "have", ending: "" },
   { person: "We", possessive: "our", be: "are", have: "have", ending: "" },
 ];
 
-/** Nouns and adjectives begin with consonants, for "a" may stand before them. */
+/** Nouns and adjectives begin with consonants, because "a" may stand before them. */
 const lexicon: Rules = {
   he: zipf("fox, king, miller, boy, smith, bear, monk, toad"),
   she: zipf("queen, girl, witch, hen, cat, nurse, widow, goose"),
@@ -71,7 +70,7 @@ const lexicon: Rules = {
   vowel: zipf("a, i, o, e, u"),
 };
 
-/** Names are made of syllables, so that there are always new ones: men's end in o, women's in a, towns' in n. */
+/** Names are made of syllables, so there are always new ones. Men's names end in o, women's in a, towns' in n. */
 const names: Rules = {
   stem: [[1, "<first><vowel><maybeSyllable><consonant>"]],
   maybeSyllable: maybe(0.6, "<consonant><vowel>"),
@@ -82,8 +81,9 @@ const names: Rules = {
 };
 
 /**
- * Parts of any sentence. "Someone" may have a relative clause, "anyone" none: what must be closed later, a quotation
- * or the clause before "had lost", holds the latter, so that no mark is to be kept in mind over many clauses.
+ * Parts of any sentence. "Someone" may have a relative clause, "anyone" has none. A quotation and the clause before
+ * "had lost" must be closed later, so they use "anyone". This way, a model need not remember an open mark over many
+ * clauses.
  */
 const phrases: Rules = {
   someone: told.map(({ person }, rank) => [5 - rank, `<${person}Someone>`]),
@@ -99,7 +99,7 @@ const phrases: Rules = {
   maybeQuality: maybe(0.4, "<quality> "),
 };
 
-/** Whose a thing is agrees with the subject. */
+/** A thing. Its possessive agrees with the subject. */
 function possession({ possessive }: Agreement): Rules {
   return {
     [`${possessive}Thing`]: [
@@ -143,13 +143,13 @@ function narration({ person, possessive, was, articles, number }: ToldAgreement)
   };
 }
 
-/** A noun or, where there are any, a name: a crowd has none. */
+/** A noun or a name. "They" have no names. */
 function subject(person: string, article: string, nounClause: string, rest: string): Alternative[] {
   const noun: Alternative = [2, `<${article}> <maybeManner><${person}><maybeTown>${nounClause}${rest}`];
   return `${person}Name` in names ? [noun, [3, `<${person}Name>${rest}`]] : [noun];
 }
 
-/** Speech stands in the present tense: "I want my silver key." "The wolves have hidden the lamp." */
+/** Speech is in the present tense: "I want my silver key." "The wolves have hidden the lamp." */
 function speech({ person, possessive, be, have, ending }: Agreement): Rules {
   return {
     [`${person}Says`]: [
@@ -180,7 +180,7 @@ const outline: Rules = {
     ...told.map(({ person }, rank): Alternative => [0.4 * (5 - rank), `<when>, <${person}Clause>`]),
     [10, '"<speech>'],
   ],
-  // The mark that ends a speech follows from its last sentence, and the verb of saying from the mark.
+  // The last sentence of a speech decides its closing mark, and the mark decides the verb: said, asked or cried.
   speech: [
     [4, "<statement><afterStatement>"],
     [3, "<question><afterQuestion>"],
@@ -219,8 +219,9 @@ const outline: Rules = {
 };
 
 /**
- * Folk tales of a small world: dialogue in quotation marks, relative clauses within relative clauses, verbs and
- * possessives that agree with their subject across them. A line is a paragraph; an empty line follows each tale.
+ * Folk tales of a small world. They have dialogue in quotation marks, and relative clauses within relative clauses.
+ * Verbs and possessives agree with their subject across the clauses. A line is a paragraph. An empty line follows each
+ * tale.
  */
 export const tales = defineGrammar(
   "tales",

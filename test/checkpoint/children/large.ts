@@ -1,6 +1,6 @@
 import { createReadStream, statSync } from "node:fs";
 import { join } from "node:path";
-import type { FloatArray, TrainingState } from "../../../src/checkpoint/format.ts";
+import { type FloatArray, type TrainingState } from "../../../src/checkpoint/format.ts";
 import { elementCount } from "../../../src/engine/tensor.ts";
 import { readCheckpoint } from "../../../src/checkpoint/read.ts";
 import { writeCheckpoint } from "../../../src/checkpoint/write.ts";

@@ -1,5 +1,5 @@
 import { elementCount } from "../../../src/engine/tensor.ts";
-import type { Checkpoint, FloatArray } from "../../../src/checkpoint/format.ts";
+import { type Checkpoint, type FloatArray } from "../../../src/checkpoint/format.ts";
 import { parameterShapes } from "../../../src/model/shapes.ts";
 
 /** A checkpoint at `step`, about 2 MB of file, whose every weight is `step`: a mixture of two would show. */

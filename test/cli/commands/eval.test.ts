@@ -2,14 +2,18 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFil
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { evaluate, positionals, printEvaluation } from "../../../src/cli/commands/eval.ts";
-import type { EvalFlags, EvaluateText } from "../../../src/cli/commands/eval.ts";
+import {
+  evaluate,
+  positionals,
+  printEvaluation,
+  type EvalFlags,
+  type EvaluateText,
+} from "../../../src/cli/commands/eval.ts";
 import { packageFolder, shippedCheckpoint } from "../../../src/cli/package.ts";
 import { UsageError } from "../../../src/errors.ts";
 import { anyCheckpoint } from "../checkpoint.ts";
 import { evaluation } from "../evaluation.ts";
-import { fakeTerminal } from "../fake-terminal.ts";
-import type { FakeTerminal } from "../fake-terminal.ts";
+import { fakeTerminal, type FakeTerminal } from "../fake-terminal.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "charrnn-"));
 

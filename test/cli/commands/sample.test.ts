@@ -2,11 +2,9 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { writeSamples } from "../../../src/cli/commands/sample.ts";
-import type { Sample, SampleFlags } from "../../../src/cli/commands/sample.ts";
+import { writeSamples, type Sample, type SampleFlags } from "../../../src/cli/commands/sample.ts";
 import { anyCheckpoint } from "../checkpoint.ts";
-import { fakeTerminal } from "../fake-terminal.ts";
-import type { FakeTerminal } from "../fake-terminal.ts";
+import { fakeTerminal, type FakeTerminal } from "../fake-terminal.ts";
 
 /** Draws the given samples one character a piece, with the options it was called with kept in `asked`. */
 function fakeSample(...texts: string[]) {
@@ -25,8 +23,12 @@ function fakeSample(...texts: string[]) {
 }
 
 const defaults: SampleFlags = {
-  ...{ temp: 1, length: 2000, num: 1 },
-  ...({ unknown: "error", out: "checkpoints", engine: "auto" } as const),
+  temp: 1,
+  length: 2000,
+  num: 1,
+  unknown: "error",
+  out: "checkpoints",
+  engine: "auto",
 };
 
 async function written(

@@ -5,8 +5,7 @@ import { describe, expect, it } from "vitest";
 import { trainWith, type TrainFlags, type Training } from "../../../src/cli/commands/train.ts";
 import { CharrnnError } from "../../../src/errors.ts";
 import { endEvent, startEvent, stepEvent } from "../events.ts";
-import { fakeTerminal, systemError } from "../fake-terminal.ts";
-import type { FakeTerminal } from "../fake-terminal.ts";
+import { fakeTerminal, systemError, type FakeTerminal } from "../fake-terminal.ts";
 
 /** A library that records how it is called, and whose runs take `steps` unless they are aborted. */
 function fakeTraining(beforeStep: (step: number) => void = () => undefined) {
@@ -44,9 +43,17 @@ function fakeTraining(beforeStep: (step: number) => void = () => undefined) {
 }
 
 const plan = {
-  ...{ parameters: 1000, vocabulary: 4, symbols: { train: 90, val: 5, test: 5 } },
-  ...{ stepsPerEpoch: 2, steps: 100, arenaBytes: 2e6, processBytes: 9e7 },
-  ...{ engine: "wasm", threads: 2, charactersPerSecond: 150_000, seconds: 90 },
+  parameters: 1000,
+  vocabulary: 4,
+  symbols: { train: 90, val: 5, test: 5 },
+  stepsPerEpoch: 2,
+  steps: 100,
+  arenaBytes: 2e6,
+  processBytes: 9e7,
+  engine: "wasm",
+  threads: 2,
+  charactersPerSecond: 150_000,
+  seconds: 90,
 };
 
 async function call(corpus: string[], flags: TrainFlags, terminal: FakeTerminal = fakeTerminal()) {

@@ -3,9 +3,17 @@ import { describePlan } from "../../../src/cli/display/plan-table.ts";
 
 it("a plan is a table of size, memory and time", () => {
   const plan = {
-    ...{ parameters: 234_561, vocabulary: 65, symbols: { train: 250_000, val: 14_000, test: 13_000 } },
-    ...{ stepsPerEpoch: 100, steps: 200, arenaBytes: 24_000_000, processBytes: 120_000_000 },
-    ...{ engine: "wasm", threads: 2, charactersPerSecond: 150_000, seconds: 3.3 },
+    parameters: 234_561,
+    vocabulary: 65,
+    symbols: { train: 250_000, val: 14_000, test: 13_000 },
+    stepsPerEpoch: 100,
+    steps: 200,
+    arenaBytes: 24_000_000,
+    processBytes: 120_000_000,
+    engine: "wasm",
+    threads: 2,
+    charactersPerSecond: 150_000,
+    seconds: 3.3,
   };
   expect(describePlan(plan).split("\n")).toEqual([
     "parameters  234,561",

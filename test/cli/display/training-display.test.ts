@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { openTrainingDisplay } from "../../../src/cli/display/training-display.ts";
 import { endEvent, evalEvent, startEvent, stepEvent } from "../events.ts";
-import { fakeTerminal } from "../fake-terminal.ts";
-import type { FakeTerminal } from "../fake-terminal.ts";
+import { fakeTerminal, type FakeTerminal } from "../fake-terminal.ts";
 import { screen } from "../screen.ts";
 
 const events = [
@@ -46,9 +45,23 @@ describe("the report of a run", () => {
     expect(stdout.text).toBe("");
     expect(stderr.text).not.toContain("\x1b");
     expect(stderr.lines.map((line) => line.split(/[: ]/, 2).join(" "))).toEqual([
-      ...["the byte", "run tales-lstm-2x128", "model ", "text ", "training "],
-      ...["step 10/200", "step 100", "Once upon", "step 150", "step 160", "a time", "step 200/200"],
-      ...["step 200", "finished at", "losses ", "best ", "next "],
+      "the byte",
+      "run tales-lstm-2x128",
+      "model ",
+      "text ",
+      "training ",
+      "step 10/200",
+      "step 100",
+      "Once upon",
+      "step 150",
+      "step 160",
+      "a time",
+      "step 200/200",
+      "step 200",
+      "finished at",
+      "losses ",
+      "best ",
+      "next ",
     ]);
     const validations = stderr.lines.filter((line) => line.includes("validation loss"));
     expect(validations.map((line) => line.endsWith(", the best so far"))).toEqual([true, false, false]);

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { expect, it } from "vitest";
 import { findNativeKernels } from "../../../src/engine/node/native-kernels.ts";
 import { columnShares } from "../../../src/engine/sharing.ts";
-import type { TrainOptions } from "../../../src/training/options.ts";
+import { type TrainOptions } from "../../../src/training/options.ts";
 import { temporaryFolder } from "../../checkpoint/fixture.ts";
 
 const engines = ["wasm"];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { brotliBaseline, brotliLimit } from "../../../src/evaluation/baselines/brotli.ts";
+import { brotliBaseline, BROTLI_LIMIT } from "../../../src/evaluation/baselines/brotli.ts";
 import { Random } from "../../../src/random.ts";
 
 function randomBytes(count: number): Uint8Array {
@@ -53,6 +53,6 @@ describe("brotliBaseline", () => {
       bitsPerCharacter: null,
       note: "brotli compresses at most 20 MB, and the text is larger",
     });
-    expect(read).toBe(brotliLimit + piece.length);
+    expect(read).toBe(BROTLI_LIMIT + piece.length);
   });
 });

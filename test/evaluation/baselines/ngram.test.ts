@@ -4,7 +4,7 @@ import {
   discountsOf,
   ngramBaseline,
   NgramModel,
-  ngramTrainingLimit,
+  NGRAM_TRAINING_LIMIT,
 } from "../../../src/evaluation/baselines/ngram.ts";
 import { Random } from "../../../src/random.ts";
 import { Symbols } from "../../../src/text/symbols.ts";
@@ -119,7 +119,7 @@ describe("ngramBaseline", () => {
     //   p(b) = (0 + 1 * 1/2)/2 = 1/4,  p(b|a) = (0 + 1 * 1/4)/2 = 1/8
     // After b nothing was seen: the unigrams. Scoring "abb" takes 3 and 2 bits.
     const [b, a] = [0, 1];
-    const long = new Uint8Array(new SharedArrayBuffer(ngramTrainingLimit + 1)).fill(a, 1);
+    const long = new Uint8Array(new SharedArrayBuffer(NGRAM_TRAINING_LIMIT + 1)).fill(a, 1);
     const training = new Symbols([long], 1, long.length, 0, long.length);
     const { bitsPerCharacter, note } = await ngramBaseline(training, Symbols.from([a, b, b], 2), 2);
     expect(bitsPerCharacter).toBeCloseTo((3 + 2) / 2, 14);

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { drawUnit } from "../../../src/text/grammar/generate.ts";
-import type { Grammar } from "../../../src/text/grammar/grammar.ts";
+import { type Grammar } from "../../../src/text/grammar/grammar.ts";
 import { floor, generate, grammars, score } from "../../../src/text/grammar/index.ts";
 import { uniformNumbers } from "../../../src/text/grammar/random.ts";
 import { LiveDerivations } from "../../../src/text/grammar/score.ts";

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { drawUnit, generate } from "../../../src/text/grammar/generate.ts";
-import type { Grammar } from "../../../src/text/grammar/grammar.ts";
-import { defineGrammar } from "../../../src/text/grammar/grammar.ts";
+import { defineGrammar, type Grammar } from "../../../src/text/grammar/grammar.ts";
 import { uniformNumbers } from "../../../src/text/grammar/random.ts";
 import { floor, LiveDerivations, score } from "../../../src/text/grammar/score.ts";
 
