@@ -56,8 +56,8 @@ typedef struct {
   int k, transposed, groups, group_width;
 } Packing;
 
-/* output [R, N] = input [R, K] * panels [K, N] + biases [N] + added [R, N]. If `added` has indices [R], its rows are
- * those of a table. */
+/* output [R, N] = input [R, K] * panels [K, N] + biases [N] + added [R, N]. If `added` has indices [R], it is a
+ * table [V, N], whose row indices[r] is added to row r. */
 typedef struct {
   const float *input, *panels;
   float *output;

@@ -64,7 +64,7 @@ INLINE int store_some_rows(SumStoring *s) {
 /* A product with weights that fit a second-level cache, one with weights that do not, or a weight gradient. */
 typedef enum { NEAR, FAR, GRADIENT } ProductKind;
 
-/* The work between tile instructions: the band of C before is stored, and the next band of the left operand is
+/* The work between tile instructions: the previous band of C is stored, and the next band of the left operand is
  * packed. */
 typedef struct {
   SumStoring storing;
@@ -172,7 +172,7 @@ static void (*const sum_functions[])(int, const Block *, const Block *, Tile *, 
 /* The weight of the product of two first digits: 2^16 for each of them. */
 #define FIRST_WEIGHT 0x1p32f
 
-/* Computes the sums of a band of C. Meanwhile it stores the whole band before. */
+/* Computes the sums of a band of C. Meanwhile it stores the whole previous band. */
 INLINE const Tile *sum_band(const ProductKind kind, int height, int blocks, const Block *left, const Block *right,
                             TileScratch *scratch) {
   Tile *sums = scratch->sums[scratch->current = !scratch->current];
@@ -273,8 +273,8 @@ static void multiply_by_tiles(const Multiplication *p, Part part, TileScratch *s
   while (store_some_rows(&scratch->work.storing)) continue;
 }
 
-/* Begins to pack the band of a gradient's left operand from row `row` on, into left[second]. Tiles multiply the band
- * before meanwhile. There is no band from row `end` on. */
+/* Begins to pack the band of a gradient's left operand from row `row` on, into left[second]. Tiles multiply the
+ * previous band meanwhile. There is no band from row `end` on. */
 INLINE void begin_packing(Rows steps, int depth, int row, int end, int second, TileScratch *scratch) {
   scratch->work.columns = (ColumnPacking){.steps = rows_from(steps, 0, row),
                                               .rows = smaller(BAND, end - row),
