@@ -1,6 +1,6 @@
-/* The cells' pointwise parts, some units of one batch row at a time: PyTorch's equations, gate orders and names. H is
- * the number of hidden units; a row of gates holds the gates one after the other, H floats each. `at` has the row of every
- * tensor that the operation's record names (../operations/cells.ts). */
+/* The pointwise parts of the cells, for some units of one batch row. Equations, gate orders and names are PyTorch's. H
+ * is the number of hidden units. A row of gates holds one gate after the other, H floats each. `at` has this row of
+ * each tensor in the operation's record (../operations/cells.ts). */
 #ifndef CHARRNN_CELLS_H
 #define CHARRNN_CELLS_H
 
@@ -23,8 +23,8 @@ static void rnn_backward(int H, Span units, struct rnn_backward at) {
   }
 }
 
-/* Sums of i, f, g, o become their activations; c = f c' + i g, h = o tanh(c). Gates first: CPUs see only so far ahead,
- * and tanh(c) waits for all four. */
+/* Sums of i, f, g, o become their activations; c = f c' + i g, h = o tanh(c). All units' gates come first: tanh(c)
+ * waits for four gates, and in one loop a CPU does not look far enough ahead to work on other units meanwhile. */
 static void lstm_forward(int H, Span units, struct lstm_forward at) {
   float *i = at.gates, *f = i + H, *g = f + H, *o = g + H;
   FOR_UNITS(u, left) {
@@ -41,7 +41,7 @@ static void lstm_forward(int H, Span units, struct lstm_forward at) {
   }
 }
 
-/* Activations become the gradients of their sums; dc' replaces dc. */
+/* The gradients of the sums replace the activations, and dc' replaces dc. */
 static void lstm_backward(int H, Span units, struct lstm_backward at) {
   FOR_UNITS(u, left) {
     float *gates = at.gates + u;
@@ -57,8 +57,8 @@ static void lstm_backward(int H, Span units, struct lstm_backward at) {
   }
 }
 
-/* r and z of the summed gates, n = tanh(a_n + r b_n), h = (1 - z) n + z h', where a comes from the input and b from
- * the hidden state. r, z, n replace a; b_n stays for the way back. */
+/* r = sigmoid(a_r + b_r), z = sigmoid(a_z + b_z), n = tanh(a_n + r b_n), h = (1 - z) n + z h'. The sums a come from the
+ * input, the sums b from the hidden state. r, z, n replace a. b_n stays, because the backward pass needs it. */
 static void gru_forward(int H, Span units, struct gru_forward at) {
   float *r = at.input_gates, *z = r + H, *n = z + H;
   const float *b_r = at.hidden_gates, *b_z = b_r + H, *b_n = b_z + H;
@@ -74,8 +74,8 @@ static void gru_forward(int H, Span units, struct gru_forward at) {
   }
 }
 
-/* Both rows of gates become gradients of their sums; the part of dh' that flows past the gates, z dh, is added to
- * hidden_gradient_before where there is one. */
+/* The gradients of the sums replace both rows of gates. z dh, the part of dh' that bypasses the gates, is added to
+ * hidden_gradient_before, unless it is null. */
 static void gru_backward(int H, Span units, struct gru_backward at) {
   FOR_UNITS(u, left) {
     float *a = at.input_gates + u, *b = at.hidden_gates + u;
@@ -109,8 +109,8 @@ static void mingru_forward(int H, Span units, struct mingru_forward at) {
   }
 }
 
-/* The gates become gradients of their sums. g has slope 1 from 0.5 on, and below it that of the sigmoid. (1 - z) dh is
- * added to hidden_gradient_before, unless it is null. */
+/* The gradients of the sums replace the gates. The slope of g is 1 if g >= 0.5, else g (1 - g). (1 - z) dh is added to
+ * hidden_gradient_before, unless it is null. */
 static void mingru_backward(int H, Span units, struct mingru_backward at) {
   FOR_UNITS(u, left) {
     float *gates = at.gates + u;

@@ -16,14 +16,14 @@ INLINE vu mix_lanes(vu h) {
   return h ^ (h >> 16);
 }
 
-/* y = x / (1 - p) where a unit is kept and 0 where it is dropped. A unit's fate depends on the key of its row and on
- * its index alone. */
+/* y = x / (1 - p) if a unit is kept, 0 if it is dropped. This depends only on the key of the row and the unit's
+ * index. */
 static void dropout(int n, const float *x, float *y, float p, uint32_t key) {
   const float scale = 1.0f / (1.0f - p);
   vu counter;
   for (int i = 0; i < W; i++) counter[i] = key + (uint32_t)i * 0x9e3779b9u;
   for (int i = 0; i < n; i += W, counter += (uint32_t)W * 0x9e3779b9u) {
-    /* 24 bits make a float exactly. */
+    /* A float holds 24 bits exactly. */
     vi drawn = (vi)(mix_lanes(counter) >> 8);
     vi kept = drawn >= (vi)((vi){0} + (int32_t)(p * 16777216.0f));
     store_up_to(y + i, choose(kept, load_up_to(x + i, n - i) * scale, splat(0)), n - i);

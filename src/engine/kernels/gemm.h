@@ -1,63 +1,82 @@
 /* Matrix products over packed operands, after Goto and van de Geijn, "Anatomy of High-Performance Matrix
  * Multiplication" (ACM TOMS 34, 2008).
  *
- * The right operand [K, N] is packed in panels of NR columns, each [K][NR] and contiguous, the last one narrowed to the
- * whole vectors that it needs. The left operand is taken in strips of at most MR rows, where it lies or packed as
- * [k][rows]. One register tile holds rows x NR sums of a strip and a panel. Every element of the result is summed in
- * the same order, TILE_DEPTH steps of k at a time, whatever strip or thread it falls to. */
+ * The right operand [K, N] is packed in panels of NR columns. A panel is contiguous, [K][NR]; the last one is only as
+ * many whole vectors wide as it needs. The left operand is divided into strips of at most MR rows. A strip is read from
+ * the operand itself, or is packed as [K][rows]. The product of a strip and a panel, [rows, NR], is summed in
+ * registers: this is a register block. Every element of the result is summed in the same order, REGISTER_DEPTH steps of
+ * k at a time, whichever strip or thread computes it. */
 #ifndef CHARRNN_GEMM_H
 #define CHARRNN_GEMM_H
 
 #include "operands.h"
 
-/* Given by ../compiler.ts where it knows. */
+/* ../compiler.ts defines this if it knows the CPU's cache. */
 #ifndef FIRST_CACHE_WAYS
 #define FIRST_CACHE_WAYS 8
 #endif
 
-/* As measured: the tile that fills the registers without spilling; the steps of k in a turn of its loop; the most steps
- * that it sums, those of a panel that leaves room for a strip in a first-level cache; whether rows are packed before it
- * reads them, or else how many it reaches from one pointer, by adding the distance between two of them once or twice;
- * the strips packed at once; and the steps of k that a panel is taken through before the next one is. V8 keeps twelve
- * sums, two vectors of a panel and an element in its fifteen registers, but only with one step in a turn. */
+/* A value for each width of vectors: 64 bytes, 32 and 16. */
 #if VECTOR_BYTES == 64
-enum { MR = 13, STEPS = 4, TILE_DEPTH = DEPTH, PACKS_ROWS = 0, TOGETHER = 3, MOST_STRIPS = 40, MOST_SPAN = 1 << 30 };
+#define BY_WIDTH(BYTES_64, BYTES_32, BYTES_16) BYTES_64
 #elif VECTOR_BYTES == 32
-enum { MR = 6, STEPS = 1, TILE_DEPTH = DEPTH, PACKS_ROWS = 0, TOGETHER = 3, MOST_STRIPS = 44, MOST_SPAN = DEPTH };
+#define BY_WIDTH(BYTES_64, BYTES_32, BYTES_16) BYTES_32
 #else
-enum { MR = 6, STEPS = 1, TILE_DEPTH = 2 * DEPTH, PACKS_ROWS = 1, TOGETHER = 1, MOST_STRIPS = 44, MOST_SPAN = 1 << 30 };
+#define BY_WIDTH(BYTES_64, BYTES_32, BYTES_16) BYTES_16
 #endif
-enum { NV = 2, NR = NV * W };
 
-/* A row of a strip is packed as whole vectors, whose lanes too many the next row overwrites; behind the last row there
- * is a vector's room for them. */
+/* All of these were measured. */
+enum {
+  NV = 2,      /* vectors in a row of a panel */
+  NR = NV * W, /* columns of a panel */
+  /* Rows of a strip: the most whose register block leaves registers for its operands. V8 has fifteen registers. They
+   * hold twelve sums, two vectors of a panel and one element of a strip, but only if UNROLLED_STEPS is 1. */
+  MR = BY_WIDTH(13, 6, 6),
+  /* Steps of k in one turn of the innermost loop. */
+  UNROLLED_STEPS = BY_WIDTH(4, 1, 1),
+  /* Steps of k that are summed in registers before the sums go to memory: so many steps of a panel leave room for a
+   * strip in a first-level cache. */
+  REGISTER_DEPTH = BY_WIDTH(DEPTH, DEPTH, 2 * DEPTH),
+  /* Whether strips are always packed. */
+  PACKS_ROWS = BY_WIDTH(0, 0, 1),
+  /* Rows of an unpacked strip that are addressed from one pointer: by adding the rows' stride to it once or twice. */
+  ROWS_PER_POINTER = BY_WIDTH(3, 3, 1),
+  /* Strips of DEPTH steps that have room when packed. */
+  MOST_STRIPS = BY_WIDTH(40, 44, 44),
+  /* Steps of k for which a panel is used before the next panel is. */
+  MOST_SPAN = BY_WIDTH(1 << 30, DEPTH, 1 << 30)
+};
+
+/* Each step of a packed strip is stored as whole vectors. The next step overwrites the lanes that are too many. The
+ * last step has room for them behind it: SPILL. */
 enum { STRIP_ROWS = MOST_STRIPS * MR, MOST_DEPTH = MOST_STRIPS * DEPTH, SPILL = W };
-_Static_assert(MR <= 2 * W, "a row of a strip is one vector, or two");
+_Static_assert(MR <= 2 * W, "a step of a packed strip is one vector or two");
 INLINE size_t strip_size(int depth) { return MR * depth + SPILL; }
 
-/* What a thread keeps for itself: packed operands, and whether it last walked the panels of a product back to the
- * first. It does so in turns: the panels that come last are still in the cache when the next rows, of this product or
- * of the same a time step on, begin with them. */
+/* The room that a thread has for itself: its packed operands, and whether it last went through the panels of a product
+ * backwards. It goes forwards and backwards in turns. The next rows then begin with the panels that were used last and
+ * are still in the cache. These rows are of the same product, now or at the next time step. */
 typedef struct {
   float strips[MOST_STRIPS * (MR * DEPTH + SPILL)], panel[NR * DEPTH];
-  int returning;
+  int backwards;
 } VectorScratch;
 
-/* So many strips of `depth` fit, unless one alone does not, and stay near in the cache while panels pass by. */
+/* How many strips of `depth` steps are multiplied by each panel in turn. They stay in a near cache meanwhile, and fit
+ * the room for packed strips. A strip of more than MOST_DEPTH steps does not: it is alone, and not packed. */
 INLINE int strips_at_once(int depth) {
   return depth > MOST_DEPTH ? 1 : smaller(MOST_STRIPS, MOST_DEPTH / depth);
 }
 
 INLINE int vectors_for(int columns) { return smaller((columns + W - 1) / W, NV); }
 
-/* A left operand: rows that lie `stride` apart or, packed, strips that do. */
+/* A left operand: rows that lie `stride` apart, or packed strips that lie `stride` apart. */
 typedef struct {
   const float *first;
   size_t stride;
   int packed;
 } Left;
 
-/* Stores the sums of a tile, with what is to be added to them. */
+/* Stores a register block: C = sums + added. */
 INLINE void store_sums(const int rows, const int nv, vf sums[MR][NV], float *c, size_t stride, Rows added) {
   UNROLL
   for (int i = 0; i < rows; i++, c += stride) {
@@ -70,7 +89,8 @@ INLINE void store_sums(const int rows, const int nv, vf sums[MR][NV], float *c, 
   }
 }
 
-/* Each is hidden from the compiler, which would keep a pointer for each load. */
+/* Adds `by` to each pointer. The assembly hides the pointers from the compiler, which would otherwise keep one pointer
+ * for each load. */
 INLINE void move(const float *pointers[MR], const int count, size_t by) {
   UNROLL
   for (int p = 0; p < count; p++) {
@@ -79,11 +99,12 @@ INLINE void move(const float *pointers[MR], const int count, size_t by) {
   }
 }
 
-/* C [rows, nv * W] = left [rows, depth] * panel [depth, nv * W] + bias [nv * W] + added. Element (i, k) of left is
- * left[i * row + k * step]; one pointer reaches `together` rows. C is only met at the end and may lie far away: a row
- * of it is fetched ahead at each of the first steps. */
-INLINE void tile(const int rows, const int nv, int depth, const float *left, size_t row, size_t step,
-                 const int together, const float *panel, float *c, size_t stride, const float *bias, Rows added) {
+/* One register block: C [rows, nv * W] = left [rows, depth] * panel [depth, nv * W] + bias [nv * W] + added. Element
+ * (i, k) of the strip is left[i * row + k * step]. One pointer addresses `together` of its rows. C is needed only at
+ * the end and may be far away, so each of the first steps prefetches one row of C. */
+INLINE void register_block(const int rows, const int nv, int depth, const float *left, size_t row, size_t step,
+                           const int together, const float *panel, float *c, size_t stride, const float *bias,
+                           Rows added) {
   vf sums[MR][NV];
   UNROLL
   for (int i = 0; i < rows; i++)
@@ -93,10 +114,10 @@ INLINE void tile(const int rows, const int nv, int depth, const float *left, siz
   const int count = (rows + together - 1) / together;
   UNROLL
   for (int p = 0; p < count; p++) pointers[p] = left + p * together * row;
-  for (int k = 0; k < depth; panel += STEPS * nv * W) {
-#ifndef __wasm__ /* which has no prefetch, and would run the loop for nothing */
+  for (int k = 0; k < depth; panel += UNROLLED_STEPS * nv * W) {
+#ifndef __wasm__ /* WebAssembly has no prefetch: it would run the loop for nothing. */
     if (k < rows)
-      for (int i = k; i < k + STEPS && i < rows; i++) {
+      for (int i = k; i < k + UNROLLED_STEPS && i < rows; i++) {
         __builtin_prefetch(c + i * stride, 1);
         __builtin_prefetch(c + i * stride + nv * W - 1, 1);
         if (added.indices) {
@@ -106,11 +127,11 @@ INLINE void tile(const int rows, const int nv, int depth, const float *left, siz
       }
 #endif
 #pragma GCC unroll 4
-    for (int j = 0; j < STEPS && k < depth; j++, k++) {
+    for (int j = 0; j < UNROLLED_STEPS && k < depth; j++, k++) {
       vf right[NV];
       UNROLL
       for (int v = 0; v < nv; v++) right[v] = load(panel + (j * nv + v) * W);
-      /* From the last row to the first: else V8 loads the elements of all rows before it multiplies the first. */
+      /* From the last row to the first. In the other order V8 loads the elements of all rows first, then multiplies. */
       UNROLL
       for (int i = rows - 1; i >= 0; i--) {
         const vf element = splat(pointers[i / together][i % together * row + j * step]);
@@ -118,41 +139,37 @@ INLINE void tile(const int rows, const int nv, int depth, const float *left, siz
         for (int v = 0; v < nv; v++) sums[i][v] = fused(element, right[v], sums[i][v]);
       }
     }
-    move(pointers, count, STEPS * step);
+    move(pointers, count, UNROLLED_STEPS * step);
   }
   store_sums(rows, nv, sums, c, stride, added);
 }
 
-/* A tile of any size, of a strip that begins at `left`. Each way that a strip may lie has a function of its own: in one
- * that held both compilers find no registers for the loops. */
-#define TILE_FUNCTION(NAME, TILE) \
+/* A strip of any height, which begins at `left`, times a panel of `nv` vectors. Unpacked and packed strips have a
+ * function each: one function for both would leave compilers too few registers for the loops. */
+#define STRIP_FUNCTION(NAME, PRODUCT) \
   static __attribute__((noinline)) void NAME(int rows, int depth, const float *left, size_t row, \
                                              const float *panel, float *c, size_t stride, int nv, \
                                              const float *bias, const Rows *more) { \
     const Rows added = *more; \
-    (void)row; /* packed strips have no use for it */ \
-    switch (rows) { OF_ANY_HEIGHT(TILE) } \
+    (void)row; /* Packed strips do not use it. */ \
+    switch (rows) { OF_ANY_HEIGHT(PRODUCT) } \
   }
-#define OF_HEIGHT(R, TILE) \
+#define OF_HEIGHT(R, PRODUCT) \
   case R: \
-    if (nv == 2) TILE(R, 2); \
-    else TILE(R, 1); \
+    if (nv == 2) PRODUCT(R, 2); \
+    else PRODUCT(R, 1); \
     break;
-#define UP_TO_6(TILE) OF_HEIGHT(1, TILE) OF_HEIGHT(2, TILE) OF_HEIGHT(3, TILE) OF_HEIGHT(4, TILE) \
-  OF_HEIGHT(5, TILE) OF_HEIGHT(6, TILE)
-#define UP_TO_13(TILE) UP_TO_6(TILE) OF_HEIGHT(7, TILE) OF_HEIGHT(8, TILE) OF_HEIGHT(9, TILE) OF_HEIGHT(10, TILE) \
-  OF_HEIGHT(11, TILE) OF_HEIGHT(12, TILE) OF_HEIGHT(13, TILE)
-#if VECTOR_BYTES == 64
-#define OF_ANY_HEIGHT UP_TO_13
-#else
-#define OF_ANY_HEIGHT UP_TO_6
-#endif
-#define OF_ROWS(R, V) tile(R, V, depth, left, row, 1, TOGETHER, panel, c, stride, bias, added)
-#define OF_PACKED(R, V) tile(R, V, depth, left, 1, R, R, panel, c, stride, bias, added)
-TILE_FUNCTION(tile_of_rows, OF_ROWS)
-TILE_FUNCTION(tile_of_packed, OF_PACKED)
+#define UP_TO_6(PRODUCT) OF_HEIGHT(1, PRODUCT) OF_HEIGHT(2, PRODUCT) OF_HEIGHT(3, PRODUCT) OF_HEIGHT(4, PRODUCT) \
+  OF_HEIGHT(5, PRODUCT) OF_HEIGHT(6, PRODUCT)
+#define UP_TO_13(PRODUCT) UP_TO_6(PRODUCT) OF_HEIGHT(7, PRODUCT) OF_HEIGHT(8, PRODUCT) OF_HEIGHT(9, PRODUCT) \
+  OF_HEIGHT(10, PRODUCT) OF_HEIGHT(11, PRODUCT) OF_HEIGHT(12, PRODUCT) OF_HEIGHT(13, PRODUCT)
+#define OF_ANY_HEIGHT BY_WIDTH(UP_TO_13, UP_TO_6, UP_TO_6)
+#define UNPACKED(R, V) register_block(R, V, depth, left, row, 1, ROWS_PER_POINTER, panel, c, stride, bias, added)
+#define PACKED(R, V) register_block(R, V, depth, left, 1, R, R, panel, c, stride, bias, added)
+STRIP_FUNCTION(unpacked_strip_by_panel, UNPACKED)
+STRIP_FUNCTION(packed_strip_by_panel, PACKED)
 
-/* Rows in strips of nearly equal height: 25 are 13 + 12, never 13 + 1. The first `taller` have a row more. */
+/* Rows as strips of nearly equal height: 25 rows are 13 + 12. The first `taller` strips have `height` + 1 rows. */
 typedef struct {
   int count, height, taller;
 } Strips;
@@ -163,8 +180,8 @@ INLINE Strips strips_of(int rows) {
 INLINE int strip_start(Strips s, int strip) { return strip * s.height + smaller(strip, s.taller); }
 INLINE int strip_height(Strips s, int strip) { return s.height + (strip < s.taller); }
 
-/* A right operand packed whole has k rows, and columns that fall into groups (gates), whose panels are their own: where
- * the panel begins that a group's `column`, a multiple of NR, is in. */
+/* A packed right operand is [k, groups * group_width]. Each group (a gate) has panels of its own. Returns the offset of
+ * the panel that begins at a group's `column`, a multiple of NR. */
 INLINE int panels_in(int columns) { return (columns + NR - 1) / NR; }
 INLINE size_t panel_offset(int k, int group_width, int group, int column) {
   return ((size_t)group * panels_in(group_width) + column / NR) * k * NR;
@@ -173,38 +190,42 @@ INLINE size_t panel_offset(int k, int group_width, int group, int column) {
 static const float no_bias[NR];
 static const Rows nothing;
 
-/* Stores rows [NR], of which so many `columns` are there, with what is to be added to them. */
+/* Stores the first `columns` of rows [NR]: C = part + added. */
 static __attribute__((noinline)) void store_part(const float *part, int rows, int columns, float *c, size_t stride,
                                                  const Rows *added) {
   for (int i = 0; i < rows; i++, part += NR, c += stride)
     for (int j = 0; j < columns; j++) c[j] = added->first ? part[j] + row_of(*added, i)[j] : part[j];
 }
 
-/* Strips times the rows `k` of a panel of so many `columns`: to rows of C that lie `stride` apart. Packed strips begin
- * at the first of those rows. What is added, bias and all, comes in at row 0; at others it is in C already. Tiles store
- * whole vectors: where C has no room for the last one, to a place of their own. */
+/* Strips times steps `k` of a panel of `columns` columns. The rows of C lie `stride` apart. Packed strips hold these
+ * steps only. At step 0 bias and `added` are added; at later steps C holds them already. Register blocks store
+ * whole vectors. If C has no room for the last vector, a block goes to `part` first. */
 INLINE void strips_by_panel(Left left, Strips strips, Span k, const float *panel, float *c, size_t stride, int columns,
                             const float *bias, Rows added) {
   const int nv = vectors_for(columns), is_part = columns < nv * W;
   float part[MR * NR];
-  for (int from = k.begin; from < k.end; from += TILE_DEPTH) {
-    const float *block = panel + (size_t)from * nv * W;
+  for (int from = k.begin; from < k.end; from += REGISTER_DEPTH) {
+    const float *steps = panel + (size_t)from * nv * W;
     for (int s = 0; s < strips.count; s++) {
       const int start = strip_start(strips, s), height = strip_height(strips, s);
-      const int depth = smaller(TILE_DEPTH, k.end - from);
+      const int depth = smaller(REGISTER_DEPTH, k.end - from);
       const float *strip =
           left.first + (left.packed ? s * left.stride + (from - k.begin) * height : start * left.stride + from);
       float *to = c + start * stride;
       Rows sums = rows_from(added, start, 0);
-      if (from > 0) bias = no_bias, sums = (Rows){to, stride, 0};
-      (left.packed ? tile_of_packed : tile_of_rows)(height, depth, strip, left.stride, block, is_part ? part : to,
-                                                    is_part ? NR : stride, nv, bias, is_part ? &nothing : &sums);
+      if (from > 0) {
+        bias = no_bias;
+        sums = (Rows){to, stride, 0};
+      }
+      (left.packed ? packed_strip_by_panel : unpacked_strip_by_panel)(
+          height, depth, strip, left.stride, steps, is_part ? part : to, is_part ? NR : stride, nv, bias,
+          is_part ? &nothing : &sums);
       if (is_part) store_part(part, height, columns, to, stride, &sums);
     }
   }
 }
 
-/* Packs `depth` columns of rows that lie `stride` apart. */
+/* Packs rows [.., depth], which lie `stride` apart, as strips. */
 static Left pack_strips(const float *rows, size_t stride, Strips strips, int depth, float *packed) {
   for (int s = 0; s < strips.count; s++) {
     const int height = strip_height(strips, s);
@@ -224,8 +245,8 @@ static Left pack_strips(const float *rows, size_t stride, Strips strips, int dep
   return (Left){packed, strip_size(depth), 1};
 }
 
-/* Packs columns of rows, of which `columns` are there to be read, as steps `k` of strips. Some rows at a time,
- * which stay in the cache while they go to one strip after another. */
+/* Packs rows of `columns` numbers, which lie `stride` apart, transposed: each row becomes one of the steps `k` of all
+ * strips. It takes a few rows at a time. They stay in the cache until every strip has its columns. */
 static void pack_strips_transposed(const float *rows, size_t stride, int columns, Strips strips, Span k,
                                    float *packed) {
   enum { ROWS = 16 };
@@ -242,13 +263,13 @@ static void pack_strips_transposed(const float *rows, size_t stride, int columns
     }
 }
 
-/* Packs `columns` columns of a right operand [k, n] that lies row by row, `stride` after one another, as a panel. */
+/* Packs a panel of `columns` columns of a right operand [k, n], whose rows lie `stride` apart. */
 static void pack_panel(const float *right, size_t stride, int k, int columns, float *panel) {
   for (int i = 0; i < k; i++, right += stride)
     for (int v = 0; v < vectors_for(columns); v++, panel += W) store(panel, load_up_to(right + v * W, columns - v * W));
 }
 
-/* The same from a right operand that lies column by column. */
+/* The same for a right operand that is stored transposed, [n, k]: its columns lie `stride` apart. */
 static void pack_panel_transposed(const float *right, size_t stride, int k, int columns, float *panel) {
   const int width = vectors_for(columns) * W;
   for (int v = 0; v * W < columns; v++)
@@ -260,7 +281,7 @@ static void pack_panel_transposed(const float *right, size_t stride, int k, int 
     }
 }
 
-/* Packs a thread's share of a right operand's panels. */
+/* Packs a thread's share of the panels of a right operand. */
 static void pack(const Packing *w, Span share) {
   const int k = w->k, n = w->groups * w->group_width, per_group = panels_in(w->group_width);
   for (int p = share.begin; p < share.end; p++) {
@@ -272,36 +293,63 @@ static void pack(const Packing *w, Span share) {
   }
 }
 
+/* Whether strips are packed for a product of depth k. If k is a multiple of 1024, all rows begin at the same place of a
+ * page and share the same few lines of a first-level cache. Rows evict each other if these lines have too few ways for
+ * a strip. As measured, 12 ways are enough for 13 rows. */
+INLINE int must_pack(int k) { return PACKS_ROWS || (MR > FIRST_CACHE_WAYS + 1 && k % 1024 == 0); }
+
+/* The sizes of a product [R, k] * [k, n]. A thread has `panels_each` panels of each group. */
+typedef struct {
+  int k, groups, panels_each;
+  size_t n;
+} ProductSizes;
+
+/* The strips that are multiplied at once: of rows from `first` on, over some steps of k. */
+typedef struct {
+  Left left;
+  Strips strips;
+  int first;
+  Span steps;
+} StripSet;
+
+/* Strips times the panel of `columns` columns at a group's `column`. */
+INLINE void multiply_panel(const Multiplication *p, ProductSizes sizes, StripSet set, int group, int column,
+                           int columns) {
+  const int nv = vectors_for(columns), at = group * p->group_width + column;
+  const float *panel = p->panels + panel_offset(sizes.k, p->group_width, group, column);
+  float bias[NR];
+  for (int v = 0; v < nv; v++) store(bias + v * W, add_biases(splat(0), p->biases, at + v * W, columns - v * W));
+  strips_by_panel(set.left, set.strips, set.steps, panel, p->output + set.first * sizes.n + at, sizes.n, columns, bias,
+                  rows_from(p->added, set.first, at));
+}
+
+/* Strips times all panels of a span of each group's columns, forwards or backwards. */
+INLINE void multiply_panels(const Multiplication *p, ProductSizes sizes, StripSet set, Span columns, int backwards) {
+  const int groups = sizes.groups, each = sizes.panels_each;
+  for (int i = 0; i < groups; i++)
+    for (int j = 0; j < each; j++) {
+      const int group = backwards ? groups - 1 - i : i;
+      const int column = columns.begin + (backwards ? each - 1 - j : j) * NR;
+      multiply_panel(p, sizes, set, group, column, smaller(NR, columns.end - column));
+    }
+}
+
 static void multiply(const Multiplication *p, Part part, VectorScratch *scratch) {
   const int k = p->k, groups = p->groups;
   const size_t n = (size_t)groups * p->group_width;
-  /* Rows that all begin at the same place of a page crowd each other out of a first-level cache of fewer ways; as
-   * measured, 12 are enough for 13. */
-  const int packs = PACKS_ROWS || (MR > FIRST_CACHE_WAYS + 1 && k % 1024 == 0);
+  const int packs = must_pack(k);
   const int span = smaller(k, packs ? smaller(MOST_SPAN, MOST_DEPTH) : MOST_SPAN);
   const int at_once = strips_at_once(span) * MR;
-  const int per_group = panels_in(part.columns.end - part.columns.begin);
+  const ProductSizes sizes = {k, groups, panels_in(part.columns.end - part.columns.begin), n};
   for (int first = part.rows.begin; first < part.rows.end; first += at_once) {
     const Strips strips = strips_of(smaller(at_once, part.rows.end - first));
     const float *rows = p->input + (size_t)first * k;
     for (int from = 0; from < k; from += span) {
-      const int returning = scratch->returning = !scratch->returning;
+      const int backwards = scratch->backwards = !scratch->backwards;
       const Span steps = {from, smaller(k, from + span)};
       const Left left = packs ? pack_strips(rows + from, k, strips, steps.end - from, scratch->strips)
                               : (Left){rows, k, 0};
-      for (int i = 0; i < groups; i++)
-        for (int j = 0; j < per_group; j++) {
-          const int group = returning ? groups - 1 - i : i;
-          const int column = part.columns.begin + (returning ? per_group - 1 - j : j) * NR;
-          const int columns = smaller(NR, part.columns.end - column), nv = vectors_for(columns);
-          const int at = group * p->group_width + column;
-          const float *panel = p->panels + panel_offset(k, p->group_width, group, column);
-          float bias[NR];
-          for (int v = 0; v < nv; v++)
-            store(bias + v * W, add_biases(splat(0), p->biases, at + v * W, columns - v * W));
-          strips_by_panel(left, strips, steps, panel, p->output + first * n + at, n, columns, bias,
-                          rows_from(p->added, first, at));
-        }
+      multiply_panels(p, sizes, (StripSet){left, strips, first, steps}, part.columns, backwards);
     }
   }
 }

@@ -7,18 +7,21 @@
 /* ln x for a positive, normal x: x = 2^e m with m in [1/sqrt 2, sqrt 2), ln m = 2 artanh((m - 1) / (m + 1)). */
 INLINE double logarithm(double x) {
   union { double value; uint64_t bits; } u = {x};
-  if (!(x > 0) || u.bits >> 52 == 0x7ff) return x; /* inf and NaN stay what they are */
+  if (!(x > 0) || u.bits >> 52 == 0x7ff) return x; /* inf and NaN stay inf and NaN */
   int e = (int)(u.bits >> 52) - 1023;
   u.bits = (u.bits & 0xfffffffffffffull) | 0x3ff0000000000000ull;
   double m = u.value;
-  if (m > 1.41421356237309515) m *= 0.5, e++;
+  if (m > 1.41421356237309515) {
+    m *= 0.5;
+    e++;
+  }
   double s = (m - 1) / (m + 1), q = s * s, series = 0;
   for (int k = 17; k >= 1; k -= 2) series = series * q + 1.0 / k;
   return e * 0.69314718055994531 + 2 * s * series;
 }
 
-/* The loss -ln softmax(logits)[target] in nats. Where `scale` is not 0 the logits become the gradient
- * scale * (softmax - onehot(target)). `predicted` (may be null) receives the index of the largest logit. A target
+/* Returns the loss -ln softmax(logits)[target] in nats. If `scale` is not 0, the gradient scale * (softmax -
+ * onehot(target)) replaces the logits. `predicted` receives the index of the largest logit, unless it is null. A target
  * below 0 does not count: loss and gradient are 0. */
 static float softmax_cross_entropy(int n, float *logits, int target, float scale, int32_t *predicted) {
   vf highest = splat(-__builtin_inff());
@@ -38,7 +41,7 @@ static float softmax_cross_entropy(int n, float *logits, int target, float scale
     return 0;
   }
   const float of_target = logits[target] - max;
-  /* A lane beyond the row adds e^-87, which is nothing beside the 1 of the largest. */
+  /* A lane beyond the row adds e^-87. The largest logit adds 1, so the float sum does not change. */
   vf sums = splat(0);
   for (int i = 0; i < n; i += W) {
     const int left = n - i;

@@ -1,9 +1,9 @@
-/* What an operation reads of its program, and how a thread finds its share of the work. */
+/* How an operation reads its words from the program, and how a thread finds its share of the work. */
 #ifndef CHARRNN_MACHINE_H
 #define CHARRNN_MACHINE_H
 
 #include "gemm.h"
-/* Older versions of clang have the other spelling. */
+/* Older versions of clang define the second name. */
 #if defined(__linux__) && VECTOR_BYTES == 64 && (defined(__AMX_INT8__) || defined(__AMXINT8__))
 #define HAS_TILES 1
 #include "tiles.h"
@@ -19,12 +19,13 @@ typedef union {
   TileScratch tiles;
 #endif
 } Scratch;
-_Static_assert(sizeof(Scratch) <= SCRATCH_BYTES, "../arena.ts gives each thread so many bytes");
+_Static_assert(sizeof(Scratch) <= SCRATCH_BYTES, "../arena.ts gives each thread this many bytes");
 #if HAS_TILES
-_Static_assert(sizeof(VectorScratch) <= offsetof(TileScratch, sums), "vectors leave alone what tiles keep");
+_Static_assert(sizeof(VectorScratch) <= offsetof(TileScratch, sums),
+               "products by vectors do not overwrite the state of tiles");
 #endif
 
-/* The arena's address is a number, because in WebAssembly it is 0, and C has no arithmetic on null pointers. */
+/* The arena's address is a number: it is 0 in WebAssembly, and C has no arithmetic on null pointers. */
 typedef struct {
   uintptr_t arena;
   const uint32_t *words;
@@ -49,7 +50,7 @@ INLINE Span part_of(int n, int index, int count) {
   Span s = {(int)((int64_t)n * index / count), (int)((int64_t)n * (index + 1) / count)};
   return s;
 }
-/* The same in whole blocks; the last one may be shorter. */
+/* The same in whole blocks of things. The last block may be shorter. */
 INLINE Span blocks_of(int n, int block, int index, int count) {
   const Span s = part_of((n + block - 1) / block, index, count);
   return (Span){smaller(n, s.begin * block), smaller(n, s.end * block)};
@@ -59,9 +60,9 @@ INLINE Span share_of(const Machine *m, int n, int block) { return blocks_of(n, b
 /* This thread's rows. */
 INLINE Span next_rows(Machine *m) { return share_of(m, next_int(m), 1); }
 
-/* This thread's part of a matrix: threads are a grid of rows by columns, which they share in blocks that are whole
+/* This thread's part of a matrix. Threads are a grid of rows by columns. They share columns in blocks that are whole
  * panels for every width of vectors. */
-_Static_assert(COLUMN_BLOCK % NR == 0, "panels do not straddle blocks");
+_Static_assert(COLUMN_BLOCK % NR == 0, "a block of columns is whole panels");
 INLINE Part next_part(Machine *m, int *group_width) {
   const int rows = next_int(m), across = next_int(m);
   *group_width = next_int(m);
@@ -69,10 +70,10 @@ INLINE Part next_part(Machine *m, int *group_width) {
                 blocks_of(*group_width, COLUMN_BLOCK, m->thread % across, across)};
 }
 
-/* The words of each operation as a struct: `struct copy` has those of `copy`. ../kernel-flags.ts gives OPERATIONS, the
- * list X(copy) X(zero) ..., and for each name a list of its words in their order, WORDS_copy: TENSOR(from) TENSOR(to) ...
- * At their end stand ROWS or PART, if threads share rows or parts of a matrix. ROW(x, n) is a tensor [B, n * H] of a cell;
- * OPTIONAL_ROW may be null. */
+/* Each operation has a struct of its words: `struct copy` has the words of `copy`. ../kernel-flags.ts defines
+ * OPERATIONS as the list X(copy) X(zero) ..., and for each name a list of words in their order, WORDS_copy as
+ * TENSOR(from) TENSOR(to) ... A list ends with ROWS or PART if threads share rows, or parts of a matrix. ROW(x, n) is a
+ * tensor [B, n * H] of a cell. OPTIONAL_ROW may be null. */
 #define TENSOR(x) float *x;
 #define ROW(x, n) float *x;
 #define OPTIONAL_ROW ROW
@@ -97,7 +98,9 @@ OPERATIONS
 #define OPTIONAL_ROW ROW
 #define INT(x) o.x = next_int(m);
 #define FLOAT(x) o.x = next_float(m);
-#define ROWS o.rows = next_rows(m), o.row_width = next_int(m);
+#define ROWS \
+  o.rows = next_rows(m); \
+  o.row_width = next_int(m);
 #define PART o.part = next_part(m, &o.group_width);
 #define X(name) INLINE struct name next_##name(Machine *m) { struct name o; WORDS_##name return o; }
 OPERATIONS
@@ -110,7 +113,7 @@ OPERATIONS
 #undef ROWS
 #undef PART
 
-/* lstm_forward_at(o, r) is o for row r alone; H is its group width. Words that are no rows stay as they are. */
+/* lstm_forward_at(o, r) is o with its rows moved on to row r. H is the group width. Other words stay as they are. */
 #define TENSOR(x)
 #define INT(x)
 #define FLOAT(x)

@@ -1,5 +1,5 @@
-/* The kernels as a Node add-on: run(arena, program, team, scratch, thread, threads), where `arena` is any typed
- * array that begins at the arena's first byte. */
+/* The kernels as a Node add-on: run(arena, program, team, scratch, thread, threads). `arena` is a typed array of any
+ * type that begins at the arena's first byte. */
 #include "program.c"
 
 #include <node_api.h>

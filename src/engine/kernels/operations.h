@@ -1,4 +1,4 @@
-/* The operations of ../operation.ts: each does this thread's share. Those of the cells are in cells.h. */
+/* The operations of ../operation.ts. Each does this thread's share. The arithmetic of cells is in cells.h. */
 #ifndef CHARRNN_OPERATIONS_H
 #define CHARRNN_OPERATIONS_H
 
@@ -8,8 +8,8 @@
 #include "machine.h"
 #include "optimizers.h"
 
-/* OPERATION(copy) { ... } defines what `copy` does with its words `o`. It stays a function of its own, run_copy, so that
- * a profile names it. */
+/* OPERATION(copy) { ... } defines the operation `copy`, whose words are `o`. It becomes a function of its own,
+ * run_copy, so that a profile shows its name. */
 #define OPERATION(name)                                                                                    \
   INLINE void do_##name(Machine *m, struct name o);                                                        \
   static __attribute__((noinline)) void run_##name(Machine *m) { do_##name(m, next_##name(m)); }           \
@@ -59,11 +59,11 @@ OPERATION(gather) {
     }
 }
 
-/* gradient [V, M] (+)= for each symbol the sum of the rows of output_gradient [R, M] whose index it is; of every step's
- * rows only `of_step` */
+/* gradient [V, M] (+)= for each symbol, the sum of the rows of output_gradient [R, M] whose index is the symbol. The
+ * sum is over the rows `of_step` of each step. */
 static void scatter(struct scatter o, float *gradient, Span of_step, const Machine *m) {
   const int32_t *indices = (const int32_t *)o.indices;
-  /* Threads share columns: whole vectors, so that tails fall the same way for any number of them. */
+  /* Threads share columns in whole vectors, so that the same columns form a vector for any number of threads. */
   const Span columns = share_of(m, o.width, W);
   for (int symbol = 0; symbol < o.symbols && !o.accumulate; symbol++)
     for (int i = columns.begin; i < columns.end; i++) gradient[(size_t)symbol * o.width + i] = 0;
@@ -78,13 +78,15 @@ static void scatter(struct scatter o, float *gradient, Span of_step, const Machi
     }
 }
 
-/* Whether this thread sums a half of every step's rows, and its place among the threads that do: each half of the
- * threads takes the rows that it has made on the way through time. An odd number of threads takes both halves in turn. */
+/* Whether this thread sums a half of each step's rows; `team` then has its number among the threads of that half. Each
+ * half of the threads sums the rows that it computed on the way through time. If the number of threads is odd, all
+ * threads sum both halves, one after the other. */
 INLINE int in_half(const Machine *m, int half, Machine *team) {
   *team = *m;
   if (m->threads % 2) return 1;
   const Span members = part_of(m->threads, half, 2);
-  team->thread -= members.begin, team->threads = members.end - members.begin;
+  team->thread -= members.begin;
+  team->threads = members.end - members.begin;
   return m->thread >= members.begin && m->thread < members.end;
 }
 
@@ -96,7 +98,8 @@ OPERATION(scatter) {
   }
 }
 
-/* By tiles the longer side is shared: every thread packs what belongs to the other side. */
+/* By tiles, threads share the longer side of the gradient, because each thread packs the whole operand of the other
+ * side. */
 static void share_gradient(const WeightGradient *g, const Machine *m) {
 #if HAS_TILES
   Part part = {{0, g->height}, {0, g->width}};
@@ -109,7 +112,17 @@ static void share_gradient(const WeightGradient *g, const Machine *m) {
 }
 
 OPERATION(weight_gradient) {
-  WeightGradient g = {o.output_gradient, o.input, o.gradient, {0, o.batch}, o.rows, o.batch, o.height, o.width, o.accumulate};
+  WeightGradient g = {
+      .output_gradient = o.output_gradient,
+      .input = o.input,
+      .gradient = o.gradient,
+      .of_step = {0, o.batch},
+      .rows = o.rows,
+      .batch = o.batch,
+      .height = o.height,
+      .width = o.width,
+      .accumulate = o.accumulate,
+  };
   if (!o.other_half) return share_gradient(&g, m);
   for (int half = 0; half < 2; half++) {
     Machine team;
@@ -127,10 +140,10 @@ OPERATION(add_half) {
   }
 }
 
-/* gradient [M] (+)= sum over the rows of output_gradient [R, M]; `twin` gets the same, unless it is null */
+/* gradient [M] (+)= the sum over the rows of output_gradient [R, M]. `twin` gets the same unless it is null. */
 OPERATION(bias_gradient) {
-  /* Columns go in groups that fill whole cache lines of each row. Threads share them as they do those of a scatter,
-   * whose sums may be what is summed here. */
+  /* Columns are summed in groups that fill whole cache lines of each row. Threads share columns as in a scatter, whose
+   * output may be summed here. */
   enum { GROUP = 8 };
   const Span columns = share_of(m, o.width, W);
   for (int first = columns.begin; first < columns.end; first += GROUP * W) {
@@ -161,7 +174,8 @@ OPERATION(bias_gradient) {
 CELL_OPERATIONS
 #undef X
 
-/* The mask of [T, B, N] depends on seed, training step (read when it runs), layer, time step, row and unit. */
+/* The mask of [T, B, N] depends on the seed, training step, layer, time step, row and unit. clock[0] is the training
+ * step. */
 OPERATION(dropout) {
   (void)m;
   const int32_t *clock = (const int32_t *)o.clock;
@@ -183,11 +197,11 @@ OPERATION(softmax_cross_entropy) {
                                         predictions ? predictions + r : 0);
 }
 
-/* The places of a status and of rates: ../operations/status.ts. */
+/* The order of a status and of rates, as in ../operations/status.ts. */
 enum { LOSS, NORM, FACTOR, REJECTED };
 enum { LEARNING_RATE, ADAM_STEP, ADAM_CORRECTION, LOSS_LIMIT };
 
-/* Both leave this thread's rows alone if they are given a status that rejects. */
+/* copy and zero do nothing if they have a guard (a status) and it rejects the update. */
 OPERATION(copy) {
   (void)m;
   if (o.guard && o.guard[REJECTED] != 0) return;
@@ -207,14 +221,14 @@ OPERATION(zero) {
   }
 }
 
-/* partials: one sum for each block of the tensor */
+/* partials: one sum for each block of the tensor. */
 OPERATION(sum_of_squares) {
   const Span elements = share_of(m, o.size, BLOCK);
   for (int i = elements.begin; i < elements.end; i += BLOCK)
     o.partials[i / BLOCK] = sum_of_squares(smaller(BLOCK, elements.end - i), o.tensor + i);
 }
 
-/* One thread sums what all have written. The factor is that of torch.nn.utils.clip_grad_norm_. */
+/* One thread sums the partial sums of all threads. The factor is that of torch.nn.utils.clip_grad_norm_. */
 OPERATION(check_divergence) {
   if (m->thread != 0) return;
   double loss = 0, square = 0;
@@ -228,8 +242,8 @@ OPERATION(check_divergence) {
   if (!finite || (o.rates[LOSS_LIMIT] != 0 && !(o.status[LOSS] <= o.rates[LOSS_LIMIT]))) o.status[REJECTED] = 1;
 }
 
-/* The start of every update, which is made unless the status rejects: this thread's elements, and how it treats a
- * gradient. */
+/* Begins every update, which is made unless the status rejects it. Defines this thread's elements and the treatment of
+ * their gradient. */
 #define UPDATE_UNLESS_REJECTED                                                                             \
   if (o.status[REJECTED] != 0) return;                                                                     \
   const Span elements = share_of(m, o.size, BLOCK);                                                        \

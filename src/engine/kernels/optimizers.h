@@ -1,5 +1,6 @@
-/* One pass over a stretch of a parameter: PyTorch's update rules. `factor` scales the gradient (clipping by norm),
- * `limit` > 0 clamps it to +-limit instead (clipping by value); `decay` is 1 - lr * weight decay (decoupled). */
+/* The update rules of PyTorch, for n elements of a parameter. `factor` scales the gradient (clipping by norm). If
+ * `limit` > 0, the gradient is clamped to +-limit instead (clipping by value). `decay` is 1 - lr * weight decay
+ * (decoupled). */
 #ifndef CHARRNN_OPTIMIZERS_H
 #define CHARRNN_OPTIMIZERS_H
 
@@ -14,7 +15,7 @@ INLINE vf treated(const float *gradient, Treatment t, int left) {
   return t.limit > 0 ? at_least(at_most(g, splat(t.limit)), splat(-t.limit)) : g;
 }
 
-/* A running average is `keep` times itself plus `add` times what is new. 1 - keep would be a float's rounding off. */
+/* A running average a becomes keep a + add x. `add` is given too, because a float's 1 - keep is not exact. */
 typedef struct {
   float keep, add;
 } Average;

@@ -1,7 +1,7 @@
-/* Runs a program: a list of coarse operations over tensors in one arena, the same list on every thread of a team.
+/* Runs a program: a list of coarse operations over tensors in one arena. Every thread of a team runs the same list.
  *
- * Each operation is its code and the 32-bit words of its record: the offset of a tensor in bytes, a size, or the bits of
- * a float. ../program.ts writes them, and knows where there must be a barrier. */
+ * An operation is a code, then the 32-bit words of its record. A word is the offset of a tensor in bytes, a size, or
+ * the bits of a float. ../program.ts writes the words, and the barriers between operations. */
 #include "operations.h"
 #include "team.h"
 
@@ -16,8 +16,8 @@
 enum { END, BARRIER, OPERATIONS };
 #undef X
 
-/* Runs operations up to the program's end or, where the team is leaving, to the next barrier. The team meets first of
- * all before it starts: one of the others may still be at the program before. */
+/* Runs operations up to the program's end or, if the team is leaving, up to the next barrier. The team meets before the
+ * first operation, because another thread may still run the previous program. */
 static void run_operations(Machine *m, Team *team) {
   if (!barrier(team, m->threads, m->thread, m->threads)) return;
   for (;;) switch (next(m)) {
@@ -32,7 +32,7 @@ static void run_operations(Machine *m, Team *team) {
     }
 }
 
-/* Runs the program at `program` (an offset into the arena) as one thread of a team that meets at `team`. */
+/* Runs a program as one thread of a team. `program`, `team` and `scratch` are offsets into the arena. */
 EXPORT void run(uintptr_t arena, uint32_t program, uint32_t team, uint32_t scratch, int thread, int threads) {
   Machine machine = {arena, (const uint32_t *)(arena + program), thread, threads, (Scratch *)(arena + scratch)};
   run_operations(&machine, (Team *)(arena + team));

@@ -1,12 +1,13 @@
-/* Where the threads of a team meet. Threads spin briefly, then sleep: three on two cores must work. */
+/* Barriers for the threads of a team. Threads spin briefly, then sleep, because there may be more threads than
+ * cores. */
 #ifndef CHARRNN_TEAM_H
 #define CHARRNN_TEAM_H
 
 #include <stdint.h>
 
 #ifdef __wasm__
-/* Wakes at a change of *word from `seen`, or earlier; returns at once where it has changed already. Never inlined, nor
- * is the barrier: with the wait inside `run`, V8 11.3 (Node 20) left `run` early once the wait was over. */
+/* Sleeps until *word changes from `seen`. May return earlier. This function and the barrier are never inlined: if `run`
+ * itself waited, V8 11.3 (Node 20) left `run` early after the wait. */
 static __attribute__((noinline)) void sleep_on(uint32_t *word, uint32_t seen) {
   __builtin_wasm_memory_atomic_wait32((int *)word, (int)seen, -1);
 }
@@ -17,7 +18,7 @@ static void wake_all(uint32_t *word) { __builtin_wasm_memory_atomic_notify((int 
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
-/* Not for longer than 50 ms: JavaScript, which may tell a team to leave, cannot wake who sleeps here. */
+/* Sleeps 50 ms at most: JavaScript can tell a team to leave, but cannot wake a thread that sleeps here. */
 static void sleep_on(uint32_t *word, uint32_t seen) {
   const struct timespec longest = {0, 50000000};
   syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, seen, &longest, 0, 0);
@@ -26,15 +27,17 @@ static void wake_all(uint32_t *word) { syscall(SYS_futex, word, FUTEX_WAKE_PRIVA
 #else
 #include <sched.h>
 static void sleep_on(uint32_t *word, uint32_t seen) {
-  (void)word, (void)seen;
+  (void)word;
+  (void)seen;
   sched_yield();
 }
 static void wake_all(uint32_t *word) { (void)word; }
 #endif
 #endif
 
-/* How a thread that spins lets 10 to 50 nanoseconds pass, and leaves the core to its other thread meanwhile: the same
- * number of spins is to take much the same time everywhere. WebAssembly can but look again. */
+/* A spinning thread pauses for 10 to 50 nanoseconds, and leaves the core to the core's other hardware thread. A number
+ * of spins should take about the same time on every machine. WebAssembly has no pause, so it looks more often
+ * instead. */
 #if defined(__x86_64__)
 #define PAUSE() __builtin_ia32_pause()
 #elif defined(__aarch64__)
@@ -47,24 +50,24 @@ enum { LOOKS_A_SPIN = 1 };
 enum { LOOKS_A_SPIN = 16 };
 #endif
 
-/* Where threads meet. Those who come count themselves in another cache line than those who wait look at. */
+/* The state of a barrier. Threads that arrive write to one cache line; threads that wait read another. */
 typedef struct {
   uint32_t generation, unused[MEETING_BYTES / 8 - 1];
   uint32_t arrived, sleeping, unused_too[MEETING_BYTES / 8 - 2];
 } Meeting;
-_Static_assert(sizeof(Meeting) == MEETING_BYTES, "../arena.ts knows where each lies");
+_Static_assert(sizeof(Meeting) == MEETING_BYTES, "../arena.ts lays out meetings of this size");
 
-/* `spins`: how often a thread looks again before it sleeps. `leaving`: whether all are to leave as they are, and nobody
- * is to wait for another any more. ../arena.ts writes both. The whole team meets at `all`; where threads meet in groups
- * of neighbours, each group does so at a place of its own. */
+/* `spins` is how often a thread looks again before it sleeps. `leaving` says that all threads must leave, and that none
+ * may wait for another. ../arena.ts writes both. The whole team meets at `all`. If threads meet in groups of
+ * neighbours, each group has a meeting of its own. */
 typedef struct {
   uint32_t spins, leaving, unused[MEETING_BYTES / 4 - 2];
   Meeting all, groups[];
 } Team;
 
-/* Returns 1 once all `members` of this thread's group, or the whole team, have called it, 0 where the team is leaving.
- * Whoever sets `leaving` counts the generation up afterwards: a thread that has seen the generation before does not
- * wait for the next. */
+/* Returns 1 once all `members` of this thread's group, or of the whole team, have called it. Returns 0 if the team is
+ * leaving. The generation must be counted up after `leaving` is set: a thread that has seen the old generation then
+ * stops waiting. */
 static __attribute__((noinline)) int barrier(Team *team, int members, int thread, int threads) {
   Meeting *meeting = members == threads ? &team->all : &team->groups[thread / members];
   const uint32_t seen = __atomic_load_n(&meeting->generation, __ATOMIC_SEQ_CST);

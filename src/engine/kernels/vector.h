@@ -1,7 +1,7 @@
-/* Vectors of W floats by the compilers' vector extensions, and the few functions of them that the cells need.
+/* Vectors of W floats, by the vector extensions of compilers, and the few functions of vectors that kernels need.
  *
- * VECTOR_BYTES is 16 (WebAssembly SIMD, NEON), 32 (AVX2) or 64 (AVX-512). Sums and products follow one order for a
- * given width, so that a result never depends on how work is shared among threads. */
+ * VECTOR_BYTES is 16 (WebAssembly SIMD, NEON), 32 (AVX2) or 64 (AVX-512). For a given width, sums and products have one
+ * order. So a result does not depend on how threads share the work. */
 #ifndef CHARRNN_VECTOR_H
 #define CHARRNN_VECTOR_H
 
@@ -31,27 +31,28 @@ typedef float vf_unaligned __attribute__((vector_size(VECTOR_BYTES), aligned(4),
 
 #define INLINE static inline __attribute__((always_inline))
 
-/* Before a loop of constant length over an array of vectors: these stay in registers only where it is unrolled, for
- * clang early, which it does when told to unroll all. */
+/* Stands before a loop of constant length over an array of vectors. The vectors stay in registers only if the loop is
+ * unrolled. Clang must unroll it early, which it does if it is told to unroll the loop fully. */
 #ifdef __clang__
 #define UNROLL _Pragma("clang loop unroll(full)")
 #else
 #define UNROLL _Pragma("GCC unroll 16")
 #endif
 
-/* The places from `begin` to before `end`. */
+/* The numbers from `begin` to `end` - 1. */
 typedef struct {
   int begin, end;
 } Span;
 
 INLINE int smaller(int a, int b) { return a < b ? a : b; }
 
-/* x - 0 is x for every x, -0 and NaN too, which x + 0 is not: compilers make it one instruction. */
+/* x - 0 is x for every x, also for -0 and NaN, so compilers make one instruction of it. For -0, x + 0 is not x. */
 INLINE vf splat(float x) { return x - (vf){0}; }
 INLINE vf load(const float *p) { return *(const vf_unaligned *)p; }
 INLINE void store(float *p, vf x) { *(vf_unaligned *)p = x; }
 
-/* The first n < W lanes; the others hold `fill`. Lanes by constant numbers: others would go through memory. */
+/* Loads the first n < W lanes; the others are `fill`. Lanes have constant numbers, because a lane with a variable
+ * number would go through memory. */
 INLINE vf load_some(const float *p, int n, float fill) {
 #if VECTOR_BYTES == 64
   return (vf)_mm512_mask_loadu_ps((__m512)splat(fill), (__mmask16)((1u << n) - 1), p);
@@ -73,8 +74,8 @@ INLINE void store_some(float *p, vf x, int n) {
 #endif
 }
 
-/* a b + c, rounded once where the CPU can. Compilers are told not to fuse by themselves (-ffp-contract=off): they would
- * in one copy of a function and not in the next, and bits would depend on how many rows a thread has. */
+/* a b + c, rounded once if the CPU can. Compilers must not fuse by themselves (-ffp-contract=off). They would fuse in
+ * one copy of a function but not in another, and a result would then depend on how many rows a thread has. */
 INLINE vf fused(vf a, vf b, vf c) {
 #if VECTOR_BYTES == 64
   return (vf)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
@@ -89,17 +90,18 @@ INLINE vf fused(vf a, vf b, vf c) {
 #endif
 }
 
-/* Rows need not be a multiple of W long: n is how many lanes are left, W or more meaning all. */
+/* A row need not be a multiple of W long. n is how many numbers of it are left; W or more means a whole vector. */
 INLINE vf load_up_to(const float *p, int n) { return n >= W ? load(p) : load_some(p, n, 0); }
 INLINE void store_up_to(float *p, vf x, int n) {
   if (n >= W) store(p, x);
   else store_some(p, x, n);
 }
 
-/* Lane by lane: where(mask) a, elsewhere b. A comparison of vectors gives the mask. */
+/* Lane by lane: mask ? a : b. A comparison of vectors gives the mask. */
 INLINE vf choose(vi mask, vf a, vf b) { return (vf)((mask & (vi)a) | (~mask & (vi)b)); }
-/* x, or the bound where x lies beyond it. A NaN x stays, so that a loss which is no number is seen: for a NaN x86's
- * instructions give their second operand, and WebAssembly's pmin and pmax their first; hence the order. */
+/* x, or the bound if x is beyond the bound. A NaN stays NaN, so that a NaN loss is noticed. This decides the order of
+ * the operands: if one is NaN, instructions of x86 give their second operand, and pmin and pmax of WebAssembly their
+ * first. */
 #if VECTOR_BYTES == 64
 INLINE vf at_most(vf x, vf bound) { return (vf)_mm512_min_ps((__m512)bound, (__m512)x); }
 INLINE vf at_least(vf x, vf bound) { return (vf)_mm512_max_ps((__m512)bound, (__m512)x); }
@@ -114,7 +116,7 @@ INLINE vf at_most(vf x, vf bound) { return choose(x > bound, bound, x); }
 INLINE vf at_least(vf x, vf bound) { return choose(x < bound, bound, x); }
 #endif
 
-/* The lower and the upper halves of a and b, lane by lane in turns. */
+/* The lower halves of a and b, or the upper ones, with the lanes of a and b in turn. */
 #ifdef __clang__
 #define SHUFFLE(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
 #else
@@ -131,7 +133,7 @@ INLINE vf zip_low(vf a, vf b) { return SHUFFLE(a, b, 0, 4, 1, 5); }
 INLINE vf zip_high(vf a, vf b) { return SHUFFLE(a, b, 2, 6, 3, 7); }
 #endif
 
-/* Transposes W rows of W lanes: a row and the one half the rows below it are zipped, log2(W) times over. */
+/* Transposes W rows of W lanes. In each of log2(W) rounds, row i is zipped with row i + W / 2. */
 INLINE void transpose(vf rows[W]) {
   UNROLL
   for (int round = 1; round < W; round *= 2) {
@@ -146,7 +148,7 @@ INLINE void transpose(vf rows[W]) {
   }
 }
 
-/* The two halves of the lanes are met with each other, log2(W) times over. */
+/* In each of log2(W) rounds, the two halves of the lanes are added, or compared, with each other. */
 INLINE float sum_lanes(vf x) {
   UNROLL
   for (int round = 1; round < W; round *= 2) x = zip_low(x, x) + zip_high(x, x);
@@ -163,12 +165,12 @@ INLINE vf square_root(vf x) {
   return x;
 }
 
-/* x = n ln 2 + r with |r| <= ln 2 / 2: gives 2^n, and e^r - 1 by its Taylor series to r^7, whose remainder
- * r^8/8! stays under 2^-26 of r. x within [-87, 88]. */
+/* For x = n ln 2 + r with |r| <= ln 2 / 2: stores 2^n in `power` and returns e^r - 1, by its Taylor series to r^7. The
+ * remainder r^8/8! is below 2^-26 of r. x must be in [-87, 88]. */
 INLINE vf reduced_expm1(vf x, vf *power) {
-  const vf magic = splat(12582912.0f); /* 1.5 * 2^23: adding it rounds to an integer, which the low bits then hold */
+  const vf magic = splat(12582912.0f); /* 1.5 * 2^23: a sum with it is rounded to an integer, in the low bits */
   const vf shifted = fused(x, splat(1.44269504088896f), magic), n = shifted - magic;
-  vf r = fused(n, splat(-0.693359375f), x); /* ln 2 in two parts: the first is exact in 9 bits */
+  vf r = fused(n, splat(-0.693359375f), x); /* ln 2 in two parts, the first exact in 9 bits */
   r = fused(n, splat(2.12194440e-4f), r);
   *power = (vf)(((vi)shifted - (vi)magic + 127) << 23);
   vf tail = fused(r, splat(1.0f / 5040), splat(1.0f / 720));
@@ -179,7 +181,7 @@ INLINE vf reduced_expm1(vf x, vf *power) {
   return fused(r * r, tail, r);
 }
 
-/* e^x within 2 ulp for x in [-87, 88]; clamped beyond. */
+/* e^x within 2 ulp for x in [-87, 88]. Other x are clamped to that range. */
 INLINE vf exponential(vf x) {
   vf power, m = reduced_expm1(at_least(at_most(x, splat(88)), splat(-87)), &power);
   return fused(power, m, power);
@@ -188,7 +190,7 @@ INLINE vf exponential(vf x) {
 /* 1 / (1 + e^-x) */
 INLINE vf sigmoid(vf x) { return 1.0f / (1.0f + exponential(-x)); }
 
-/* tanh x = m / (m + 2) with m = e^2x - 1, which keeps its relative precision near 0. */
+/* tanh x = m / (m + 2) with m = e^2x - 1. Near 0, m keeps its relative precision. */
 INLINE vf hyperbolic_tangent(vf x) {
   vf power, y = at_least(at_most(x + x, splat(20)), splat(-20));
   vf m = reduced_expm1(y, &power);
