@@ -24,7 +24,7 @@ export const MOST_MEETINGS = 1 + MOST_THREADS / 2;
 
 const THREAD_AREAS = CONTROL + PAGE_BYTES;
 const STACK_BYTES = PAGE_BYTES;
-/** The largest C `Scratch`, the one for tiles: 265 blocks of 3 KB, and their scales, sums and packing work. */
+/** The largest C `Scratch`, the one for tiles: 265 blocks of 3 KB, and their scales, sums and interleaved work. */
 export const SCRATCH_BYTES = 265 * 3072 + 32 * 1024;
 const THREAD_BYTES = STACK_BYTES + Math.ceil(SCRATCH_BYTES / PAGE_BYTES) * PAGE_BYTES;
 

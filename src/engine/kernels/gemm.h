@@ -11,7 +11,7 @@
 
 #include "operands.h"
 
-/* ../compiler.ts defines this if it knows the CPU's cache. */
+/* ../node/compiler.ts defines this if it knows the CPU's cache. */
 #ifndef FIRST_CACHE_WAYS
 #define FIRST_CACHE_WAYS 8
 #endif

@@ -19,7 +19,7 @@ typedef union {
   TileScratch tiles;
 #endif
 } Scratch;
-_Static_assert(sizeof(Scratch) <= SCRATCH_BYTES, "../arena.ts gives each thread this many bytes");
+_Static_assert(sizeof(Scratch) <= SCRATCH_BYTES, "../memory-map.ts gives each thread this many bytes");
 #if HAS_TILES
 _Static_assert(sizeof(VectorScratch) <= offsetof(TileScratch, sums),
                "products by vectors do not overwrite the state of tiles");
