@@ -13,6 +13,6 @@ it("the shipped model is small, and near the floor of the very text it is scored
   // The split is the 50,000 characters from 900,000 on; its first character is scored by nobody.
   const least = floor(grammars.tales, readFileSync("corpora/tales.txt", "utf8"), 900_001, 950_000);
   expect(val.bitsPerCharacter / least).toBeGreaterThan(1);
-  // A model of twice the size comes within 2 %, as the README shows; this one has to be small.
+  // A model of twice the size comes within 2 %, as corpora/README.md shows; this one has to be small.
   expect(val.bitsPerCharacter / least).toBeLessThan(1.03);
 });

@@ -55,7 +55,7 @@ typedef struct {
   uint32_t generation, unused[MEETING_BYTES / 8 - 1];
   uint32_t arrived, sleeping, unused_too[MEETING_BYTES / 8 - 2];
 } Meeting;
-_Static_assert(sizeof(Meeting) == MEETING_BYTES, "../arena.ts lays out meetings of this size");
+_Static_assert(sizeof(Meeting) == MEETING_BYTES, "../memory-map.ts lays out meetings of this size");
 
 /* `spins` is how often a thread looks again before it sleeps. `leaving` says that all threads must leave, and that none
  * may wait for another. ../arena.ts writes both. The whole team meets at `all`. If threads meet in groups of
