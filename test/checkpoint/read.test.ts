@@ -8,6 +8,7 @@ import { readCheckpoint } from "../../src/checkpoint/read.ts";
 import { writeCheckpoint } from "../../src/checkpoint/write.ts";
 import { CharrnnError } from "../../src/errors.ts";
 import { checkpointOf, messageFrom, sealed, temporaryFolder } from "./fixture.ts";
+import { testsAll } from "../scope.ts";
 
 async function writtenCheckpoint() {
   const path = join(temporaryFolder(), "latest.json");
@@ -189,7 +190,7 @@ describe("readCheckpoint", () => {
     expect(messageFrom(() => readCheckpoint(join(folder, "empty.json")))).toContain("it is empty");
   });
 
-  it("reads and writes above 600 MB with little memory beside the tensors", () => {
+  it.runIf(testsAll)("reads and writes above 600 MB with little memory beside the tensors", () => {
     const child = join(import.meta.dirname, "children", "large.ts");
     const output = execFileSync(process.execPath, ["--import", "tsx", child, temporaryFolder()], {
       encoding: "utf8",

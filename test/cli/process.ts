@@ -2,15 +2,14 @@ import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 
-const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
-const tsx = import.meta.resolve("tsx");
+const bin = fileURLToPath(new URL("../../bin/charrnn.js", import.meta.url));
 
-/** The program and arguments that run `charrnn` from the sources with these arguments. */
+/** The program and arguments that run `charrnn`, as it was built, with these arguments. */
 export function commandOf(argv: readonly string[]): [string, ...string[]] {
-  return [process.execPath, "--import", tsx, main, ...argv];
+  return [process.execPath, bin, ...argv];
 }
 
-/** Starts `charrnn` with these arguments as a process of its own, from the sources, in a folder. */
+/** Starts `charrnn` with these arguments as a process of its own in a folder. */
 export function start(argv: readonly string[], cwd: string): ChildProcessWithoutNullStreams {
   const env = { ...process.env, NO_COLOR: "1" };
   const [program, ...rest] = commandOf(argv);

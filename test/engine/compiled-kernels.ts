@@ -5,6 +5,7 @@ import { type Kernels } from "../../src/engine/node/kernels.ts";
 import { findNativeKernels, type NativeKernels } from "../../src/engine/node/native-kernels.ts";
 import { firstCacheWays } from "../../src/engine/node/processor.ts";
 import { canFuse, loadWasm } from "../../src/engine/node/wasm.ts";
+import { testsAll } from "../scope.ts";
 
 export interface CompiledKernels {
   /** For the names of tests: "wasm, 128 bits". */
@@ -24,6 +25,13 @@ function native({ addon, vectorBits, tiles }: Found, what = ""): CompiledKernels
 async function wasm(fused: boolean): Promise<CompiledKernels> {
   const label = `wasm, 128 bits${fused ? ", fused" : ""}`;
   return { label, kernels: { name: "wasm", ...(await loadWasm(fused)) } };
+}
+
+/** The kernels that `auto` may choose here; in `npm run test:all`, the others too. */
+export async function usualKernels(): Promise<CompiledKernels[]> {
+  const [plain, ...others] = await compiledKernels();
+  const isFused = others.some(({ label }) => label.includes("fused"));
+  return testsAll || !isFused ? [plain, ...others] : others;
 }
 
 /** The kernels that run here: WASM, and native where there is a compiler; it says what is not there. */

@@ -11,6 +11,7 @@ import { Layout } from "../../src/engine/tensor.ts";
 import { expectSameBits } from "./same-bits.ts";
 import { compiledKernels, otherKernels } from "./compiled-kernels.ts";
 import { CaseBuilder, casesIn, numbers, type Case } from "./operation-cases.ts";
+import { testsAll } from "../scope.ts";
 
 // Other kernels are compiled as if this CPU's caches were others.
 vi.mock(import("../../src/engine/node/processor.ts"), { spy: true });
@@ -29,7 +30,7 @@ async function results<Program extends string>(
 
 // One engine has all cases: to start the threads of another takes longer than a case.
 const layout = new Layout();
-const cases = casesIn(layout, process.env.CHARRNN_TEST_ALL === "yes");
+const cases = casesIn(layout, testsAll);
 const programs = Object.fromEntries(cases.map(({ name, program }) => [name, program]));
 const reference = new ReferenceEngine(layout, programs);
 
@@ -44,7 +45,7 @@ const folder = mkdtempSync(join(tmpdir(), "charrnn-kernels-"));
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
-const others = process.env.CHARRNN_TEST_ALL === "yes" ? await otherKernels(folder) : [];
+const others = testsAll ? await otherKernels(folder) : [];
 const available = [...(await compiledKernels()), ...others];
 
 describe.each(available)("every operation of the $label engine", ({ kernels, label }) => {

@@ -7,9 +7,10 @@ import { columnShares } from "../../src/engine/sharing.ts";
 import { type Tensor } from "../../src/engine/tensor.ts";
 import { cellNames } from "../../src/model/cells/index.ts";
 import { type ModelConfig } from "../../src/model/network.ts";
-import { compiledKernels } from "../engine/compiled-kernels.ts";
+import { usualKernels } from "../engine/compiled-kernels.ts";
 import { expectSameBits } from "../engine/same-bits.ts";
 import { trainedChunk } from "./chunk.ts";
+import { allOr } from "../scope.ts";
 
 /** A network unrolled over a chunk of T steps of `batch` rows, forward and backward. */
 function setUp(config: ModelConfig, batch: number, T = 6) {
@@ -50,10 +51,22 @@ function expectNear(actual: readonly Float64Array[], expected: readonly Float64A
 }
 
 /** Teams whose threads share rows, and columns in groups; `npm run test:all` tries more of them. */
-const all = process.env.CHARRNN_TEST_ALL === "yes";
-const teams = all ? [2, 3, 4, 6, 8] : [2, 4];
+const teams = allOr([2, 4], [2, 3, 4, 6, 8]);
 
-describe.each(await compiledKernels())("a network on the $label engine", ({ kernels }) => {
+const expectations = new Map<string, Promise<Float64Array[]>>();
+
+/** What the reference engine computes in float64, once for all engines that are compared with it. */
+function referenceOf(config: ModelConfig, batch: number, steps: number): Promise<Float64Array[]> {
+  const key = JSON.stringify([config, batch, steps]);
+  const known = expectations.get(key);
+  if (known !== undefined) return known;
+  const { layout, programs, results } = setUp(config, batch, steps);
+  const expected = results(new ReferenceEngine(layout, programs, "float64"));
+  expectations.set(key, expected);
+  return expected;
+}
+
+describe.each(await usualKernels())("a network on the $label engine", ({ kernels }) => {
   describe.each(cellNames)("of two layers of %s cells", (cell) => {
     const config: ModelConfig = { cell, layers: 2, hidden: 70, embedding: 0, dropout: 0.2 };
     const on = async (threads: number, batch: number, more: Partial<ModelConfig> = {}, steps = 6) => {
@@ -61,7 +74,7 @@ describe.each(await compiledKernels())("a network on the $label engine", ({ kern
       return results(await openCompiled(kernels, layout, programs, { threads }));
     };
 
-    it.each([1, 2, 7])("gives the same bits however a team shares out %d rows", async (batch) => {
+    it.each(allOr([7], [1, 2, 7]))("gives the same bits however a team shares out %d rows", async (batch) => {
       // 102 units are four blocks of columns, the last of six: two threads and more share the columns of a row alone, and
       // of seven rows four threads do, six, and each four of eight, which meet without the others.
       const hidden = 102;
@@ -71,9 +84,9 @@ describe.each(await compiledKernels())("a network on the $label engine", ({ kern
         expectSameBits(await on(threads, batch, { hidden }), alone, `${threads} threads`);
     });
 
-    it.each([0, 13])("does so for a chunk of one step (embedding %d)", async (embedding) => {
+    it.each(allOr([13], [0, 13]))("does so for a chunk of one step (embedding %d)", async (embedding) => {
       const alone = await on(1, 1, { embedding }, 1);
-      for (const threads of all ? [3, 4] : [3]) expectSameBits(await on(threads, 1, { embedding }, 1), alone);
+      for (const threads of allOr([3], [3, 4])) expectSameBits(await on(threads, 1, { embedding }, 1), alone);
     });
 
     /*
@@ -81,25 +94,26 @@ describe.each(await compiledKernels())("a network on the $label engine", ({ kern
      * 2 x 6 steps through time: sqrt(70 x 12) roundings of 2^-24 are 2e-6 of a tensor's largest number, and 2e-5
      * leaves a factor of ten.
      */
-    it.each([0, 13])("agrees with the reference in float64 (embedding %d)", async (embedding) => {
-      const { layout, programs, results } = setUp({ ...config, embedding }, 3);
-      const expected = await results(new ReferenceEngine(layout, programs, "float64"));
-      expectNear(await on(4, 3, { embedding }), expected, 2e-5);
-    });
+    it.each(allOr([13], [0, 13]))(
+      "agrees with the reference in float64 (embedding %d)",
+      async (embedding) => {
+        const expected = await referenceOf({ ...config, embedding }, 3, 6);
+        expectNear(await on(4, 3, { embedding }), expected, 2e-5);
+      },
+    );
 
     // Ten times as many steps as above leave room for the halves: sqrt(10) times as many roundings.
-    it.each([0, 13])("sums gradients by halves (embedding %d)", async (embedding) => {
+    it.each(allOr([13], [0, 13]))("sums gradients by halves (embedding %d)", async (embedding) => {
       const hasHalves = (steps: number) => {
         const { layout, programs } = setUp({ ...config, embedding }, 9, steps);
         return lower(programs, layout).programs.chunk.some(({ op }) => op === "addHalf");
       };
       expect(hasHalves(6)).toBe(false);
       expect(hasHalves(60)).toBe(true);
-      const { layout, programs, results } = setUp({ ...config, embedding }, 9, 60);
       const alone = await on(1, 9, { embedding }, 60);
-      for (const threads of all ? [2, 3, 4] : [2])
+      for (const threads of allOr([2], [2, 3, 4]))
         expectSameBits(await on(threads, 9, { embedding }, 60), alone);
-      expectNear(alone, await results(new ReferenceEngine(layout, programs, "float64")), 6e-5);
+      expectNear(alone, await referenceOf({ ...config, embedding }, 9, 60), 6e-5);
     });
   });
 });

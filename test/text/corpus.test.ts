@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CharrnnError, UsageError } from "../../src/errors.ts";
 import { byteLengthOf, readCorpus, type Corpus, type CorpusOptions } from "../../src/text/corpus.ts";
 import { Vocabulary } from "../../src/text/vocabulary.ts";
+import { testsAll } from "../scope.ts";
 
 let folder: string;
 
@@ -307,9 +308,11 @@ describe("readCorpus refuses", () => {
 });
 
 describe("memory", () => {
-  it("stays under 2.5 times the symbols' size plus 200 MB while widths come and go", async () => {
-    // 240 MB of ASCII, then 300 other characters, which widen the symbols, and which --min-count folds again.
-    const program = `
+  it.runIf(testsAll)(
+    "stays under 2.5 times the symbols' size plus 200 MB while widths come and go",
+    async () => {
+      // 240 MB of ASCII, then 300 other characters, which widen the symbols, and which --min-count folds again.
+      const program = `
       import { Readable } from "node:stream";
       const { readCorpus } = await import(process.argv[1]);
       const megabyte = Buffer.alloc(1e6, "The quick brown fox. ");
@@ -320,16 +323,17 @@ describe("memory", () => {
       const { symbols } = await readCorpus(["-"], { unit: "char", minCount: 2, stdin: Readable.from(text()) });
       const { length, bytesPerSymbol } = symbols;
       console.log(JSON.stringify({ length, bytesPerSymbol, peak: process.resourceUsage().maxRSS * 1024 }));`;
-    const corpusModule = new URL("../../src/text/corpus.ts", import.meta.url).href;
-    const { stdout } = await promisify(execFile)(
-      process.execPath,
-      ["--import", "tsx", "--input-type=module", "-e", program, corpusModule],
-      { cwd: fileURLToPath(new URL("../..", import.meta.url)) },
-    );
-    const { length, bytesPerSymbol, peak } = JSON.parse(stdout) as Record<string, number>;
-    expect([length, bytesPerSymbol]).toEqual([240e6 + 300, 1]);
-    expect(peak).toBeLessThan(2.5 * length * bytesPerSymbol + 200e6);
-  });
+      const corpusModule = new URL("../../src/text/corpus.ts", import.meta.url).href;
+      const { stdout } = await promisify(execFile)(
+        process.execPath,
+        ["--import", "tsx", "--input-type=module", "-e", program, corpusModule],
+        { cwd: fileURLToPath(new URL("../..", import.meta.url)) },
+      );
+      const { length, bytesPerSymbol, peak } = JSON.parse(stdout) as Record<string, number>;
+      expect([length, bytesPerSymbol]).toEqual([240e6 + 300, 1]);
+      expect(peak).toBeLessThan(2.5 * length * bytesPerSymbol + 200e6);
+    },
+  );
 });
 
 describe("byteLengthOf", () => {

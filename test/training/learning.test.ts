@@ -6,6 +6,7 @@ import { defineGrammar } from "../../src/text/grammar/grammar.ts";
 import { floor, generate } from "../../src/text/grammar/index.ts";
 import { train } from "../../src/training/train.ts";
 import { cellNames, cells, type CellName } from "../../src/model/cells/index.ts";
+import { allOr } from "../scope.ts";
 
 /*
  * Quotations that close, an adjective that agrees with a noun two words on, and free choices in between: one must
@@ -47,34 +48,37 @@ function sizeOf(cell: CellName): { layers: number; hidden: number } {
   return isRecurrent ? { layers: 1, hidden: 48 } : { layers: 3, hidden: 96 };
 }
 
-it.each(cellNames)("a small %s learns a known language to within 2 percent of its floor", async (cell) => {
-  const text = [...generate(grammar, 120_000, 1)].join("");
-  expect(floor(grammar, text)).toBeCloseTo(5 / 16, 2);
+it.each(allOr(["lstm"], cellNames))(
+  "a small %s learns a known language to within 2 percent of its floor",
+  async (cell) => {
+    const text = [...generate(grammar, 120_000, 1)].join("");
+    expect(floor(grammar, text)).toBeCloseTo(5 / 16, 2);
 
-  const folder = mkdtempSync(join(tmpdir(), "charrnn-learning-"));
-  const file = join(folder, "toy.txt");
-  writeFileSync(file, text);
-  let loss = Infinity;
-  const options = {
-    cell,
-    ...sizeOf(cell),
-    epochs: 14,
-    lr: 0.005,
-    schedule: "cosine",
-    out: folder,
-  } as const;
-  for await (const event of train([file], {
-    ...options,
-    batchSize: 20,
-    seqLength: 50,
-    testFrac: 0,
-    valFrac: 0.1,
-  })) {
-    if (event.event === "end") loss = event.best?.loss ?? Infinity;
-  }
-  // The validation split, but for its first character, which nobody predicts.
-  const least = floor(grammar, text, 108_001, 120_000) * Math.LN2;
-  expect(loss / least).toBeLessThan(1.02);
-  // Below its floor a model can come by luck alone: there are 3,700 choices, so by well under 1 %.
-  expect(loss / least).toBeGreaterThan(0.995);
-});
+    const folder = mkdtempSync(join(tmpdir(), "charrnn-learning-"));
+    const file = join(folder, "toy.txt");
+    writeFileSync(file, text);
+    let loss = Infinity;
+    const options = {
+      cell,
+      ...sizeOf(cell),
+      epochs: 14,
+      lr: 0.005,
+      schedule: "cosine",
+      out: folder,
+    } as const;
+    for await (const event of train([file], {
+      ...options,
+      batchSize: 20,
+      seqLength: 50,
+      testFrac: 0,
+      valFrac: 0.1,
+    })) {
+      if (event.event === "end") loss = event.best?.loss ?? Infinity;
+    }
+    // The validation split, but for its first character, which nobody predicts.
+    const least = floor(grammar, text, 108_001, 120_000) * Math.LN2;
+    expect(loss / least).toBeLessThan(1.02);
+    // Below its floor a model can come by luck alone: there are 3,700 choices, so by well under 1 %.
+    expect(loss / least).toBeGreaterThan(0.995);
+  },
+);

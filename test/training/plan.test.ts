@@ -9,6 +9,7 @@ import { plan } from "../../src/training/plan.ts";
 import { prepare } from "../../src/training/prepare.ts";
 import { temporaryFolder } from "../checkpoint/fixture.ts";
 import { corpusIn, tiny, wordsOf } from "./fixture.ts";
+import { allOr } from "../scope.ts";
 
 describe("plan", () => {
   it("counts the parameters, the steps and, to the byte, the memory that training allocates", async () => {
@@ -50,11 +51,11 @@ describe("plan", () => {
   });
 
   // Resident memory is only known for sure where the kernel counts it.
+  const medium = { hidden: 200, batchSize: 50, seqLength: 50 };
   const large = { hidden: 512, batchSize: 50, seqLength: 50 };
   // Programs of some 350,000 operations.
   const long = { hidden: 4, batchSize: 1, seqLength: 25_000 };
-  const sizes = process.env.CHARRNN_TEST_ALL === "yes" ? [large, long] : [large];
-  it.skipIf(process.platform !== "linux").each(sizes)(
+  it.skipIf(process.platform !== "linux").each(allOr([medium], [medium, large, long]))(
     "knows what the process takes, to within 10 % and 80 MB: %o",
     async (size) => {
       const folder = temporaryFolder();

@@ -28,7 +28,17 @@ export interface WasmKernels {
  * @throws CharrnnError if they have not been built
  */
 export async function loadWasm(fused?: boolean): Promise<WasmKernels> {
-  fused ??= await canFuse();
+  fused ??= await (fuses ??= canFuse());
+  const known = loaded.get(fused) ?? load(fused);
+  loaded.set(fused, known);
+  return known;
+}
+
+/** What has been found and compiled already: V8 takes a tenth of a second for a module. */
+const loaded = new Map<boolean, Promise<WasmKernels>>();
+let fuses: Promise<boolean> | undefined;
+
+async function load(fused: boolean): Promise<WasmKernels> {
   const code = await read(fused ? "kernels-fused.wasm" : "kernels.wasm");
   const build = createHash("sha256").update(code).digest("hex").slice(0, 32);
   return { module: compile(code), fused, build };

@@ -8,6 +8,7 @@ import { loadWasm } from "../../../src/engine/node/wasm.ts";
 import { processorFeatures } from "../../../src/engine/node/processor.ts";
 import { readCheckpoint } from "../../../src/index.ts";
 import { temporaryFolder } from "../../checkpoint/fixture.ts";
+import { testsAll } from "../../scope.ts";
 
 const dist = new URL("../../../dist/", import.meta.url).href;
 
@@ -48,7 +49,14 @@ describe("the fused kernels", () => {
   it("make the same bits by V8's baseline compiler as by its optimizing one", async () => {
     const out = temporaryFolder();
     const parametersBy = async (compiler: string) => {
-      const options = { out, name: compiler, engine: "wasm", steps: 20, hidden: 24, dropout: 0.2 };
+      const options = {
+        out,
+        name: compiler,
+        engine: "wasm",
+        steps: testsAll ? 20 : 3,
+        hidden: 24,
+        dropout: 0.2,
+      };
       const script = `import { train } from "${dist}index.js";
         for await (const event of train(["corpora/code.txt"], ${JSON.stringify(options)}));`;
       await printed(script, `--${compiler}`);

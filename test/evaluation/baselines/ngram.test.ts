@@ -8,6 +8,7 @@ import {
 } from "../../../src/evaluation/baselines/ngram.ts";
 import { Random } from "../../../src/random.ts";
 import { Symbols } from "../../../src/text/symbols.ts";
+import { testsAll } from "../../scope.ts";
 
 describe("discountsOf", () => {
   it("is equation 26 of Chen and Goodman", () => {
@@ -114,7 +115,7 @@ describe("ngramBaseline", () => {
     expect(note).toBeUndefined();
   });
 
-  it("is trained on the last symbols up to its limit, and says so", async () => {
+  it.runIf(testsAll)("is trained on the last symbols up to its limit, and says so", async () => {
     // A b, and as many a's as are looked at. Both aa and a are counted twice: after the start and after an a.
     //   p(b) = (0 + 1 * 1/2)/2 = 1/4,  p(b|a) = (0 + 1 * 1/4)/2 = 1/8
     // After b nothing was seen: the unigrams. Scoring "abb" takes 3 and 2 bits.

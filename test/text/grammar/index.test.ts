@@ -5,6 +5,7 @@ import { type Grammar } from "../../../src/text/grammar/grammar.ts";
 import { floor, generate, grammars, score } from "../../../src/text/grammar/index.ts";
 import { uniformNumbers } from "../../../src/text/grammar/random.ts";
 import { LiveDerivations } from "../../../src/text/grammar/score.ts";
+import { testsAll } from "../../scope.ts";
 
 function draw(grammar: Grammar, units: number, seed: number) {
   const uniform = uniformNumbers(seed);
@@ -44,7 +45,7 @@ describe.each(Object.entries(grammars))("the grammar %s", (name, grammar) => {
   });
 
   it("determines the derivation of every unit by its characters", () => {
-    for (const { text, bits } of draw(grammar, 200, 21)) {
+    for (const { text, bits } of draw(grammar, testsAll ? 200 : 40, 21)) {
       const derivations = new LiveDerivations(grammar);
       let scored = 0;
       for (let i = 0; i < text.length; i++) {
