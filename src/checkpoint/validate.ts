@@ -55,7 +55,7 @@ function validModel(model: Tree | undefined): ModelConfiguration {
   requireInteger("model.hidden", hidden, 1, LARGEST_SIZE);
   requireInteger("model.embedding", embedding, 0, LARGEST_SIZE);
   if (typeof dropout !== "number" || !(dropout >= 0 && dropout < 1)) {
-    throw new CharrnnError("its model.dropout is not a number from 0 to under 1");
+    throw new CharrnnError("its model.dropout is not a number of at least 0 and less than 1");
   }
   return model as ModelConfiguration;
 }
@@ -102,7 +102,9 @@ function validParameters(
     requireElements(`parameter ${name}`, parameter);
     const index = parameter.data.findIndex((value) => !Number.isFinite(value));
     if (index >= 0)
-      throw new CharrnnError(`its parameter ${name} is ${parameter.data[index]} at index ${index}`);
+      throw new CharrnnError(
+        `its parameter ${name} is ${parameter.data[index]} at index ${index}, which is no finite number`,
+      );
     valid.set(name, parameter);
   }
   return valid;

@@ -1,7 +1,7 @@
 import { CommanderError } from "commander";
 import { CharrnnError, messageOf } from "../errors.ts";
 import { createProgram } from "./program.ts";
-import { Interrupted } from "./terminal/attend.ts";
+import { Interrupted } from "./terminal/interruption.ts";
 import { isClosedPipe, type Terminal } from "./terminal/terminal.ts";
 
 /**

@@ -17,7 +17,8 @@ import { adam, checkDivergence, scaledByRoot, sgd, sumOfSquares } from "./operat
 
 /**
  * Every operation that a model may ask of an engine, with its record. They are few and coarse, so that asking for one
- * costs nothing beside its work. (lowering/ adds one of its own for the compiled kernels.) The words of a program and the codes that the kernels know follow from this list.
+ * costs nothing beside its work. (lowering/ adds one of its own for the compiled kernels.) The words of a program and
+ * the codes that the kernels know follow from this list.
  *
  * Shapes: T steps, B rows of a batch, H hidden units, V symbols. Rows [.., n] are those of a chunk, [T, B, n], or of one
  * step, [B, n].

@@ -4,7 +4,7 @@
  * cache and work on more rows at once, but they must meet at every step. The bits are the same either way.
  * The constants below predicted best which way is fastest, for LSTMs of 128 to 512 units and 1 to 50 rows: on two cores
  * of an AMD EPYC (Zen 4) and of an Intel Xeon, and on 8 and 16 cores of another Xeon, with tiles, 512-bit vectors and
- * WebAssembly alike. The unit of work is one row of one block.
+ * WebAssembly alike. Work is counted in rows of one block of columns.
  */
 
 /** Columns are shared in blocks that are whole panels for every width of vectors. */
@@ -24,7 +24,8 @@ const MEETING = 18;
 
 /**
  * Into how many parts a team of `threads` divides the columns of [rows, columns], where each gate has `columns`
- * columns. It is the divisor of `threads` that gives the busiest thread the least work; among equals, the smallest.
+ * columns. The number of parts is the divisor of `threads` that gives the busiest thread the least work; among equals,
+ * the smallest.
  */
 export function columnShares(threads: number, rows: number, columns: number): number {
   const blocks = Math.ceil(columns / COLUMN_BLOCK);

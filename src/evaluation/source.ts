@@ -66,7 +66,9 @@ export async function findText(
     const splits = splitsOf(checkpoint, corpus);
     const text = splits[part];
     if (text.length === 0) {
-      throw new CharrnnError(`the model's run kept no ${part} split: score another, or a whole text`);
+      throw new CharrnnError(
+        `the model's run set no ${part} split aside: score another split, or name a text`,
+      );
     }
     return { name: part, text, corpus, training: splits.train };
   }

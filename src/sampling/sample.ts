@@ -170,7 +170,7 @@ class Row {
   /** The last symbols, which the repetition penalty looks at. */
   readonly #recent: number[];
   #drawn = 0;
-  /** The text that was not taken yet, and the additions that are not joined to it yet. */
+  /** Text that the caller has not taken yet, and the newer pieces that are not appended to it yet. */
   #waiting: string;
   #additions: string[] = [];
   /** Whether the stop text ended it; undefined until it ends. */

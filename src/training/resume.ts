@@ -221,7 +221,9 @@ function resumedOptions(
     throw contradiction(name, changes[name], own[name], run);
   }
   if (goesOnLonger(changes) && schedulesOfLength.includes(own.schedule)) {
-    note?.(`the ${own.schedule} schedule depends on the number of steps: its rate changes with it`);
+    note?.(
+      `--schedule ${own.schedule} depends on the number of steps: with the new number, the learning rates change`,
+    );
   }
   if (goesOnLonger(changes) && own.evalEvery === undefined && optionThatValidates(own)) {
     note?.(

@@ -35,7 +35,7 @@ describe("validateCheckpoint", () => {
     ["hidden", 65_537, "its model.hidden is not a whole number from 1 to 65536"],
     ["embedding", -1, "its model.embedding is not a whole number from 0"],
     ["embedding", undefined, "its model.embedding is not a whole number from 0"],
-    ["dropout", 1, "its model.dropout is not a number from 0 to under 1"],
+    ["dropout", 1, "its model.dropout is not a number of at least 0 and less than 1"],
     ["dropout", "0.5", "its model.dropout is not a number"],
   ])("refuses a model whose %s is %j", (key, value, message) => {
     expect(problem({ model: { ...good.model, [key]: value } })).toContain(message);
@@ -92,7 +92,7 @@ describe("validateCheckpoint", () => {
     data[5] = value;
     const parameter: FloatArray = { shape: [3, 3], dtype: "float32", data };
     expect(problem(withParameter("head.weight", parameter))).toBe(
-      `its parameter head.weight is ${value} at index 5`,
+      `its parameter head.weight is ${value} at index 5, which is no finite number`,
     );
   });
 

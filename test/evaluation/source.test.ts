@@ -86,7 +86,7 @@ describe("a split", () => {
     const path = corpusIn(temporaryFolder(), content);
     const model = modelOf(path);
     await expect(found(model, { split: "test" })).rejects.toThrow(
-      /kept no test split: score another, or a whole text$/,
+      /set no test split aside: score another split, or name a text$/,
     );
     corpusIn(join(path, ".."), wordsOf(100, 2));
     await expect(found(model, { split: "val" })).rejects.toThrow(

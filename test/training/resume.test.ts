@@ -165,7 +165,7 @@ describe("resume", () => {
     );
     const notes: string[] = [];
     await eventsOf(resume("run", [], { out, steps: 14 }, { note: (line) => notes.push(line) }));
-    expect(notes).toEqual([expect.stringContaining("the cosine schedule depends on the number of steps")]);
+    expect(notes).toEqual([expect.stringContaining("--schedule cosine depends on the number of steps")]);
   });
 
   it.each([{ schedule: "plateau" as const }, { patience: 5 }])(

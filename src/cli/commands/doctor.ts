@@ -1,6 +1,6 @@
 import { availableParallelism, cpus, freemem, totalmem } from "node:os";
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
-import { attend } from "../terminal/attend.ts";
+import { attend } from "../terminal/interruption.ts";
 import { engineReport, type EngineReport } from "../../engine/engines.ts";
 import { processorFeatures } from "../../engine/node/processor.ts";
 import { measureEngine } from "../../training/speed.ts";
@@ -9,8 +9,8 @@ import { phasePieces } from "../display/progress.ts";
 import { colourOf } from "../terminal/colour.ts";
 import { formatBytes, formatShort } from "../terminal/format.ts";
 import { openStatusLine } from "../terminal/status-line.ts";
-import { table } from "../terminal/table.ts";
-import { write, type Terminal } from "../terminal/terminal.ts";
+import { facts } from "../terminal/table.ts";
+import { columnsOf, write, type Terminal } from "../terminal/terminal.ts";
 
 function declare() {
   return new Command("doctor").option("--json", "print one JSON object");
@@ -51,20 +51,20 @@ export async function doctor(flags: DoctorFlags, terminal: Terminal): Promise<vo
   }
   const colour = colourOf(terminal.stdout, terminal.env);
   const { memory, simd, engine } = machine;
-  const rows = [
+  const rows: (readonly [string, string])[] = [
     ["charrnn", machine.charrnn],
     ["Node", `${machine.node} on ${machine.platform}`],
     ["CPU", `${machine.cpu}, ${machine.cores === 1 ? "1 core" : `${machine.cores} cores`}`],
     ["SIMD", simd.length === 0 ? "unknown" : simd.join(", ")],
     ["memory", `${formatBytes(memory.total)}, ${formatBytes(memory.free)} of it free`],
     ["threads", `${machine.threads} unless --threads says otherwise`],
-    ...engines.map(({ name, available, why, charactersPerSecond: speed }) => [
+    ...engines.map(({ name, available, why, charactersPerSecond: speed }): readonly [string, string] => [
       `engine ${name}`,
       `${available ? (name === engine ? colour.green("would run") : "could run") : colour.red("cannot run")}: ${why}` +
         (speed === null ? "" : `, ${formatShort(speed)} characters a second at an LSTM 2x128`),
     ]),
   ];
-  await write(terminal.stdout, `${table(rows).join("\n")}\n`);
+  await write(terminal.stdout, `${facts(rows, columnsOf(terminal.stdout)).join("\n")}\n`);
 }
 
 /** Finds the engines that run here, and measures them. A status line says what it is doing. */

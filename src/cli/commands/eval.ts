@@ -3,7 +3,7 @@ import { basename, dirname, resolve } from "node:path";
 import { Command, Option, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { splitNames } from "../../text/splits.ts";
 import { checkpointHelp, readOutOption, runOption, unknownOption } from "../options.ts";
-import { attend } from "../terminal/attend.ts";
+import { attend } from "../terminal/interruption.ts";
 import { type Checkpoint } from "../../checkpoint/format.ts";
 import { readCheckpoint } from "../../checkpoint/read.ts";
 import { isRun, resolveCheckpoint } from "../../checkpoint/find-run.ts";
@@ -14,7 +14,7 @@ import { isSameFile, openLosses } from "../loss-file.ts";
 import { packageFolder, shippedCheckpoint } from "../package.ts";
 import { phasePieces } from "../display/progress.ts";
 import { openStatusLine } from "../terminal/status-line.ts";
-import { write, type Terminal } from "../terminal/terminal.ts";
+import { columnsOf, write, type Terminal } from "../terminal/terminal.ts";
 
 function declare() {
   return new Command("eval")
@@ -123,7 +123,10 @@ export async function printEvaluation(
     },
   );
   const result = { checkpoint: model.path, ...evaluation };
-  await write(terminal.stdout, flags.json ? `${JSON.stringify(result)}\n` : describeEvaluation(result));
+  await write(
+    terminal.stdout,
+    flags.json ? `${JSON.stringify(result)}\n` : describeEvaluation(result, columnsOf(terminal.stdout)),
+  );
 }
 
 /** The files that belong to a model: its own, those of its run, and the texts that it was trained on. */

@@ -6,7 +6,7 @@ import { summarizeRun, type RunSummary } from "../../checkpoint/run-summary.ts";
 import { colourOf } from "../terminal/colour.ts";
 import { formatBytes, formatCount, formatLoss, formatShort } from "../terminal/format.ts";
 import { table, truncate } from "../terminal/table.ts";
-import { write, type Terminal } from "../terminal/terminal.ts";
+import { columnsOf, write, type Terminal } from "../terminal/terminal.ts";
 
 function declare() {
   return new Command("runs").addOption(readOutOption()).option("--json", "print one JSON array");
@@ -40,8 +40,7 @@ export async function runs(flags: RunsFlags, terminal: Terminal): Promise<void> 
     terminal.stderr.write(`no runs in ${flags.out}: \`charrnn train corpora/tales.txt\` makes one\n`);
   } else {
     const { stdout, env } = terminal;
-    const width = stdout.isTTY ? stdout.columns : undefined;
-    const [first, ...rest] = tableWithin(width, summaries.map(rowOf));
+    const [first, ...rest] = tableWithin(columnsOf(stdout), summaries.map(rowOf));
     await write(stdout, `${[colourOf(stdout, env).bold(first), ...rest].join("\n")}\n`);
   }
 }

@@ -80,7 +80,8 @@ export async function sample(
   const { loadTask, taskNameOf } = await import("../../tasks/index.ts");
   const task = taskNameOf(checkpoint);
   const { sample } = await loadTask(task);
-  if (sample === undefined) throw new CharrnnError(`${path} is a model for ${task}: it draws no samples`);
+  if (sample === undefined)
+    throw new CharrnnError(`${path} is a model for ${task}, which cannot draw samples`);
   await writeSamples(
     sample,
     { checkpoint, unnamedPath: reference === undefined ? path : undefined },

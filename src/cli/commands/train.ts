@@ -9,8 +9,8 @@ import { readConfig } from "../config.ts";
 import { describePlan } from "../display/plan-table.ts";
 import { openTrainingDisplay } from "../display/training-display.ts";
 import { runOption } from "../options.ts";
-import { attend } from "../terminal/attend.ts";
-import { write, type Terminal } from "../terminal/terminal.ts";
+import { attend } from "../terminal/interruption.ts";
+import { columnsOf, write, type Terminal } from "../terminal/terminal.ts";
 
 function declare() {
   const command = new Command("train").argument(
@@ -89,7 +89,10 @@ export async function trainWith(
       if (flags.plan) {
         const planned = await plan(corpus, options, control);
         close();
-        await write(terminal.stdout, json ? `${JSON.stringify(planned)}\n` : describePlan(planned));
+        await write(
+          terminal.stdout,
+          json ? `${JSON.stringify(planned)}\n` : describePlan(planned, columnsOf(terminal.stdout)),
+        );
         return;
       }
       const events =

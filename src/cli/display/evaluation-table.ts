@@ -1,12 +1,15 @@
 import { type Evaluation } from "../../evaluation/evaluate.ts";
 import { formatCount, formatDuration, formatLoss, formatShort } from "../terminal/format.ts";
-import { table } from "../terminal/table.ts";
+import { facts } from "../terminal/table.ts";
 
 /** A score as a table for people: the model's, and below it those of the baselines on the same text. */
-export function describeEvaluation(evaluation: Evaluation & { checkpoint: string }): string {
+export function describeEvaluation(
+  evaluation: Evaluation & { checkpoint: string },
+  columns?: number,
+): string {
   const { checkpoint, text, characters, bytes, loss, accuracy, perplexity, baselines } = evaluation;
   const speed = `${formatShort(evaluation.charactersPerSecond)} characters a second`;
-  const rows = [
+  const rows: [string, string][] = [
     ["checkpoint", checkpoint],
     ["text", `${text}: ${formatCount(characters)} characters, ${formatCount(bytes)} bytes`],
     ["loss", `${formatLoss(loss)} nats per character`],
@@ -21,7 +24,7 @@ export function describeEvaluation(evaluation: Evaluation & { checkpoint: string
     if (typeof bits === "number") rows.push([labels[name], `${bits.toFixed(4)} bits per character`]);
   }
   for (const note of baselines?.notes ?? []) rows.push(["note", note]);
-  return `${table(rows).join("\n")}\n`;
+  return `${facts(rows, columns).join("\n")}\n`;
 }
 
 const labels = { unigram: "unigram", ngram: "5-gram", brotli: "brotli" };

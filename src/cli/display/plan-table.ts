@@ -1,11 +1,11 @@
 import { type Plan } from "../../training/plan.ts";
 import { formatBytes, formatCount, formatDuration, formatShort } from "../terminal/format.ts";
-import { table } from "../terminal/table.ts";
+import { facts } from "../terminal/table.ts";
 
 /** What a run would be, as a table of lines. */
-export function describePlan(plan: Plan): string {
+export function describePlan(plan: Plan, columns?: number): string {
   const { train, val, test } = plan.symbols;
-  const rows = [
+  const rows: [string, string][] = [
     ["parameters", formatCount(plan.parameters)],
     ["vocabulary", `${formatCount(plan.vocabulary)} symbols`],
     [
@@ -18,5 +18,5 @@ export function describePlan(plan: Plan): string {
     ["speed", `about ${formatShort(plan.charactersPerSecond)} characters a second`],
     ["time", `about ${formatDuration(plan.seconds)}`],
   ];
-  return `${table(rows).join("\n")}\n`;
+  return `${facts(rows, columns).join("\n")}\n`;
 }

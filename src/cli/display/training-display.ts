@@ -9,7 +9,8 @@ import { colourOf } from "../terminal/colour.ts";
 import { formatLoss } from "../terminal/format.ts";
 import { sparkline } from "../terminal/sparkline.ts";
 import { openStatusLine } from "../terminal/status-line.ts";
-import { write, type Terminal } from "../terminal/terminal.ts";
+import { wrap } from "../terminal/table.ts";
+import { columnsOf, write, type Terminal } from "../terminal/terminal.ts";
 
 /** Shows a training run as it goes. */
 export interface TrainingDisplay {
@@ -56,18 +57,22 @@ function forTheEye(terminal: Terminal): TrainingDisplay {
   const colour = colourOf(stderr, env);
   const progress = new TrainingProgress();
 
+  const say = (text: string) => {
+    line.print(wrap(text, columnsOf(stderr)));
+  };
+
   /** A validation that is not shown yet, because the event after it says whether it is the best. */
   let evaluation: EvalEvent | undefined;
 
   const show = (event: TrainingEvent, task: Task, start: StartEvent) => {
     if (evaluation !== undefined) {
-      line.print(describeEvaluation(evaluation, task, isOfBest(event), colour));
+      say(describeEvaluation(evaluation, task, isOfBest(event), colour));
       evaluation = undefined;
     }
     if (event.event === "start") {
-      line.print(describeStart(event, task).join("\n"));
+      say(describeStart(event, task).join("\n"));
     } else if (event.event === "step") {
-      if (!line.live) line.print(describeStep(event, start, task, progress.secondsLeft()));
+      if (!line.live) say(describeStep(event, start, task, progress.secondsLeft()));
     } else if (event.event === "eval") {
       evaluation = event;
     } else if (event.event === "sample") {
@@ -83,13 +88,13 @@ function forTheEye(terminal: Terminal): TrainingDisplay {
       if (task !== undefined && start !== undefined) show(event, task, start);
       if (event.event === "end") {
         line.clear();
-        await write(stderr, summaryOf(event, progress));
+        await write(stderr, wrap(summaryOf(event, progress), columnsOf(stderr)));
         return;
       }
       line.show(trainingPieces(progress));
     },
     note: (text) => {
-      line.print(colour.yellow(text));
+      say(colour.yellow(text));
     },
     progress: (phase) => {
       line.show(trainingPieces(progress, phase));

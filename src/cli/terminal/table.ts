@@ -1,4 +1,5 @@
 import stringWidth from "string-width";
+import wrapAnsi from "wrap-ansi";
 
 const graphemes = new Intl.Segmenter();
 
@@ -37,4 +38,26 @@ export function table(rows: readonly (readonly string[])[], options: TableOption
     });
     return truncate(cells.join("  ").trimEnd(), width);
   });
+}
+
+/** A value is never wrapped to fewer columns than these. */
+const NARROWEST_VALUE = 20;
+
+/** Names and values as lines. A value that is wider than the terminal goes on below itself, wrapped at words. */
+export function facts(
+  rows: readonly (readonly [name: string, value: string])[],
+  columns = Infinity,
+): string[] {
+  const indent = Math.max(...rows.map(([name]) => stringWidth(name))) + 2;
+  const wrapped = rows.flatMap(([name, value]) =>
+    wrap(value, Math.max(columns - indent, NARROWEST_VALUE))
+      .split("\n")
+      .map((line, index) => [index === 0 ? name : "", line]),
+  );
+  return table(wrapped);
+}
+
+/** Text with line ends between words, so that no line is wider than the terminal. */
+export function wrap(text: string, columns = Infinity): string {
+  return columns === Infinity ? text : wrapAnsi(text, columns, { hard: false, trim: true });
 }

@@ -28,6 +28,11 @@ export interface Terminal {
   readonly kill: (signal: Signal) => void;
 }
 
+/** The columns of a stream that is a terminal; undefined for any other. */
+export function columnsOf({ isTTY = false, columns }: OutputStream): number | undefined {
+  return isTTY ? columns : undefined;
+}
+
 /** The terminal of this process. */
 export function processTerminal(): Terminal {
   return {

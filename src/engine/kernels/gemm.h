@@ -61,8 +61,8 @@ typedef struct {
   int backwards;
 } VectorScratch;
 
-/* How many strips of `depth` steps are multiplied by each panel in turn. They stay in a near cache meanwhile, and fit
- * the room for packed strips. A strip of more than MOST_DEPTH steps does not: it is alone, and not packed. */
+/* How many strips, each of `depth` steps, one pass takes. The pass multiplies all of them by one panel, then by the
+ * next. The strips stay in a near cache meanwhile, and fit the room for packed strips. A strip of more than MOST_DEPTH steps does not: it is alone, and not packed. */
 INLINE int strips_at_once(int depth) {
   return depth > MOST_DEPTH ? 1 : smaller(MOST_STRIPS, MOST_DEPTH / depth);
 }

@@ -116,7 +116,7 @@ INLINE vf at_most(vf x, vf bound) { return choose(x > bound, bound, x); }
 INLINE vf at_least(vf x, vf bound) { return choose(x < bound, bound, x); }
 #endif
 
-/* The lower halves of a and b, or the upper ones, with the lanes of a and b in turn. */
+/* Interleaves the lower (or the upper) halves of a and b: a0 b0 a1 b1 ... */
 #ifdef __clang__
 #define SHUFFLE(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
 #else

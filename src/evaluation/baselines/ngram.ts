@@ -46,8 +46,9 @@ export async function ngramBaseline(
  *
  *     p(w | context) = (max(c - D(c), 0) + discounted(context) p(w | shorter context)) / total(context)
  *
- * In the highest order, c counts occurrences. In lower orders, c counts the distinct symbols that came before (the
- * start of the text is one). The lowest order is interpolated with the uniform distribution over V, so every
+ * c is a count, D(c) its discount, and discounted(context) the sum of all discounts in that context. In the highest
+ * order, c counts occurrences. In lower orders, c counts the distinct symbols that came before (the start of the text
+ * is one). The lowest order is interpolated with the uniform distribution over V, so every
  * probability is positive, and they sum to one after any context.
  */
 export class NgramModel {
