@@ -81,3 +81,12 @@ export function requireNames(given: object, names: Readonly<Record<string, true>
   if (unknown === undefined) return;
   throw new UsageError(`${what} has no option ${unknown}: it takes ${Object.keys(names).join(", ")}`);
 }
+
+const DURATION = /^(\d+(?:\.\d+)?)(s|m|h)$/;
+const SECONDS = { s: 1, m: 60, h: 3600 };
+
+/** The seconds of a duration such as 30s, 10m or 1h; NaN if the text is no duration. */
+export function secondsOf(duration: string): number {
+  const match = DURATION.exec(duration);
+  return match === null ? NaN : Number(match[1]) * SECONDS[match[2] as keyof typeof SECONDS];
+}

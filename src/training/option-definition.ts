@@ -1,4 +1,5 @@
-import { parseChoice, parseNumber, parseText, type Range } from "../arguments.ts";
+import { parseChoice, parseNumber, parseText, secondsOf, type Range } from "../arguments.ts";
+import { UsageError } from "../errors.ts";
 
 /** The headings under which the help lists options, in this order. */
 export const optionGroups = ["Model", "Training", "Optimizer", "Schedule", "Text", "Run and output"] as const;
@@ -58,6 +59,22 @@ function numeric<T extends number | undefined>(
     ...described,
     default: described.default as Widened<T, number>,
     parse: (value, flag) => parseNumber(value, flag, range, isWhole),
+  };
+}
+
+/** An option that takes a whole number of steps, or a time such as 30s, 10m or 1h. */
+export function stepsOrTime(
+  described: DescribedNumber<undefined>,
+): OptionDefinition<number | string | undefined> {
+  const { range, ...rest } = described;
+  return {
+    changesOnResume: false,
+    ...rest,
+    parse: (value, flag) => {
+      if (typeof value !== "string" || !/[smh]$/.test(value)) return parseNumber(value, flag, range, true);
+      if (secondsOf(value) > 0) return value;
+      throw new UsageError(`${flag} takes steps, or a time such as 30s or 10m, not ${JSON.stringify(value)}`);
+    },
   };
 }
 

@@ -4,7 +4,7 @@ import { cellNames, cells } from "../model/cells/index.ts";
 import { LARGEST_SIZE, MOST_LAYERS } from "../model/shapes.ts";
 import { LANGUAGE_MODEL, taskNames } from "../tasks/index.ts";
 import { requireFractions } from "../text/splits.ts";
-import { choice, integer, real, text, type OptionDefinition } from "./option-definition.ts";
+import { choice, integer, real, stepsOrTime, text, type OptionDefinition } from "./option-definition.ts";
 
 /** A number above this is a slip of the finger. It is refused with a line. */
 const LARGEST_COUNT = 1_000_000_000;
@@ -317,9 +317,11 @@ export const optionDefinitions = {
     range: { ...count, min: 0 },
     changesOnResume: true,
   }),
-  checkpointEvery: integer({
+  checkpointEvery: stepsOrTime({
     group: "Run and output",
-    description: "steps between checkpoints (default: ten times a run)",
+    description:
+      "steps between checkpoints (default: ten times a run), or a time such as 30s; " +
+      "latest.json is saved every 5 minutes at least",
     placeholder: "steps",
     default: undefined,
     range: count,

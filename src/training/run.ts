@@ -3,7 +3,7 @@ import { keepNumbered } from "../checkpoint/numbered.ts";
 import { type RunFolder } from "../checkpoint/run-folder.ts";
 import { writeCheckpoint } from "../checkpoint/write.ts";
 import { CharrnnError } from "../errors.ts";
-import { isDue, recurring, type Recurring } from "./cadence.ts";
+import { isDue, recurring, secondsBetweenSaves, type Recurring } from "./cadence.ts";
 import { DivergenceError, largestLoss } from "./divergence.ts";
 import { type EndReason, type EvalEvent, type StepEvent, type TrainingEvent } from "./events.ts";
 import { type Learner } from "./learner.ts";
@@ -20,6 +20,7 @@ import {
   runCheckpoint,
   type RunState,
 } from "./run-state.ts";
+import { SaveClock } from "./save-clock.ts";
 import { learningRate } from "./schedule.ts";
 import { type Score } from "../tasks/task.ts";
 
@@ -45,6 +46,7 @@ export class TrainingRun {
   readonly #learner: Learner;
   readonly #started = performance.now();
   readonly #pace = new Pace();
+  readonly #saveClock: SaveClock;
   /** The next update, if it has already been handed over while this one is computed. */
   #ahead: Promise<Update> | undefined;
   #state: RunState;
@@ -64,6 +66,7 @@ export class TrainingRun {
     this.#control = control;
     this.#learner = learner;
     this.#state = state;
+    this.#saveClock = new SaveClock(secondsBetweenSaves(prepared.options));
   }
 
   /**
@@ -161,7 +164,8 @@ export class TrainingRun {
    */
   #followsAtOnce(step: number): boolean {
     const due = recurring.some((every) => this.#isDue(every, step));
-    return step > 1 && step < this.#prepared.length.steps && !due && !this.#control.signal?.aborted;
+    const mayFollow = step > 1 && step < this.#prepared.length.steps && !this.#control.signal?.aborted;
+    return mayFollow && !due && !this.#saveClock.isDue;
   }
 
   /**
@@ -172,9 +176,13 @@ export class TrainingRun {
     if (this.#state.evaluationDue || this.#isDue("evalEvery", step)) yield* this.#evaluate(step);
     if (this.#state.evaluationDue) return false;
     if (this.#isDue("sampleEvery", step)) yield* this.#sample(step);
-    if (!this.#isDue("checkpointEvery", step)) return false;
-    yield* this.#save(step);
-    return true;
+    if (this.#isDue("checkpointEvery", step)) {
+      yield* this.#save(step);
+      return true;
+    }
+    // While the next update is being computed, the numbers are no longer those of this step.
+    if (this.#saveClock.isDue && !this.#ahead) await this.#writeLatest();
+    return false;
   }
 
   #stepEvent(step: number, { loss, gradientNorm }: Assessment, rate: number): StepEvent {
@@ -236,11 +244,16 @@ export class TrainingRun {
   }
 
   async *#save(step: number): AsyncGenerator<TrainingEvent, void, undefined> {
-    const path = this.#run.latest;
-    await this.#write(path, false);
+    await this.#writeLatest();
     const { keep } = this.#prepared.options;
     if (keep > 0) await keepNumbered(this.#run, step, keep);
-    yield this.#emit({ event: "checkpoint", step, path });
+    yield this.#emit({ event: "checkpoint", step, path: this.#run.latest });
+  }
+
+  /** By the clock it is saved without an event, so that the same run always tells the same. */
+  async #writeLatest(): Promise<void> {
+    await this.#write(this.#run.latest, false);
+    this.#saveClock.reset();
   }
 
   async #write(path: string, weightsOnly: boolean): Promise<void> {

@@ -1,10 +1,15 @@
 import { expect, it } from "vitest";
-import { isDue, type Recurring } from "../../src/training/cadence.ts";
+import { isDue, secondsBetweenSaves, type Recurring } from "../../src/training/cadence.ts";
+import { type TrainOptions } from "../../src/training/options.ts";
 
 const stepsPerEpoch = 12;
 
 /** The steps of a run of so many after which something is due. */
-function stepsOf(every: Recurring, steps: number, said: Partial<Record<Recurring, number>> = {}): number[] {
+function stepsOf(
+  every: Recurring,
+  steps: number,
+  said: Partial<Pick<TrainOptions, Recurring>> = {},
+): number[] {
   const options = { evalEvery: undefined, sampleEvery: undefined, checkpointEvery: undefined, ...said };
   const all = Array.from({ length: steps }, (_, i) => i + 1);
   return all.filter((step) => isDue(every, step, options, { steps, stepsPerEpoch }));
@@ -35,4 +40,19 @@ it("each is what its option says, and due after the last step", () => {
 
 it("0 is never, not even after the last step", () => {
   expect(stepsOf("sampleEvery", 240, { sampleEvery: 0 })).toEqual([]);
+});
+
+it("a time between checkpoints counts no steps, but for the last", () => {
+  expect(stepsOf("checkpointEvery", 240, { checkpointEvery: "30s" })).toEqual([240]);
+});
+
+it.each([
+  ["30s", 30],
+  ["2.5m", 150],
+  ["1h", 3600],
+  // Five minutes, whatever the number of steps.
+  [100, 300],
+  [undefined, 300],
+])("with --checkpoint-every %s a run is saved by the clock after %d seconds", (checkpointEvery, seconds) => {
+  expect(secondsBetweenSaves({ checkpointEvery })).toBe(seconds);
 });

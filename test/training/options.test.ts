@@ -21,6 +21,11 @@ describe("parseOptions", () => {
     expect(parseOptions(text)).toEqual(typed);
   });
 
+  it("takes steps or a time between checkpoints", () => {
+    expect(parseOptions({ checkpointEvery: "10m" })).toEqual({ checkpointEvery: "10m" });
+    expect(parseOptions({ checkpointEvery: "200" })).toEqual({ checkpointEvery: 200 });
+  });
+
   it("counts undefined as not given", () => {
     expect(parseOptions({ layers: undefined })).toEqual({});
   });
@@ -38,6 +43,9 @@ describe("parseOptions", () => {
     ["threads", 257, "--threads takes a whole number at least 1 and at most 256, not 257"],
     ["cell", "transformer", `--cell takes one of ${cellNames.join(", ")}, not "transformer"`],
     ["seqLength", null, "--seq-length takes a whole number at least 1 and at most 1000000, not null"],
+    ["checkpointEvery", "0s", '--checkpoint-every takes steps, or a time such as 30s or 10m, not "0s"'],
+    ["checkpointEvery", "10 m", '--checkpoint-every takes steps, or a time such as 30s or 10m, not "10 m"'],
+    ["checkpointEvery", "soon", /^--checkpoint-every takes a whole number .*, not "soon"$/],
     ["name", "", '--name takes a text, not ""'],
     ["name", 7, "--name takes a text, not 7"],
     [
@@ -51,7 +59,8 @@ describe("parseOptions", () => {
       'there is no option "toString": it takes those of `charrnn train --help`, such as seqLength',
     ],
   ])("refuses %s: %o", (name, value, message) => {
-    expect(() => parseOptions({ [name]: value })).toThrow(new UsageError(message));
+    expect(() => parseOptions({ [name]: value })).toThrow(UsageError);
+    expect(() => parseOptions({ [name]: value })).toThrow(message);
   });
 
   it("takes or refuses anything at all, and refuses in one line", () => {

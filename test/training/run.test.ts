@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it, vi } from "vitest";
@@ -44,6 +44,45 @@ it("evaluates, samples and saves when each is due, and saves first of all", asyn
   expect(stepsOf(events, "eval")).toEqual(multiples(12, 240));
   expect(stepsOf(events, "sample")).toEqual(multiples(24, 240));
   expect(stepsOf(events, "checkpoint", "latest.json")).toEqual([0, ...multiples(24, 240)]);
+});
+
+describe("a run that is saved by the clock", () => {
+  // So short a time has passed after every step.
+  const always = { checkpointEvery: "0.0001s", evalEvery: 1000, steps: 20, keep: 3 } as const;
+
+  it("is saved after each step, tells no more than another run, and ends in the same bits", async () => {
+    const { out, latest, start } = setUp();
+    const saved: number[] = [];
+    for await (const event of start(always)) {
+      // The step before has been saved by the time that this one is told.
+      if (event.event === "step" && event.step > 1) saved.push(readCheckpoint(latest).training?.step ?? NaN);
+    }
+    expect(saved).toEqual(Array.from({ length: 19 }, (_, i) => i + 1));
+    expect(stepsOf(metricsOf(out), "checkpoint", "latest.json")).toEqual([0, 20]);
+    expect(readdirSync(join(out, "run")).filter((name) => name.startsWith("step-"))).toEqual([
+      "step-0.json",
+      "step-20.json",
+    ]);
+    const other = setUp();
+    await eventsOf(other.start({ ...always, checkpointEvery: 1000 }));
+    expect(bitsOf(readCheckpoint(latest))).toEqual(bitsOf(readCheckpoint(other.latest)));
+  });
+
+  it("goes on from such a save to the same bits", async () => {
+    const { out, corpus, latest, start } = setUp();
+    await eventsOf(start(always));
+    const killed = temporaryFolder();
+    for await (const event of train([corpus], { ...tiny, ...always, out: killed })) {
+      // Breaking off the events is like a kill.
+      if (event.step === 8) break;
+    }
+    expect(readCheckpoint(join(killed, "run", "latest.json")).training?.step).toBe(7);
+    await eventsOf(resume("run", [], { out: killed }));
+    expect(bitsOf(readCheckpoint(join(killed, "run", "latest.json")))).toEqual(
+      bitsOf(readCheckpoint(latest)),
+    );
+    expect(stepsOf(metricsOf(killed), "step")).toEqual(stepsOf(metricsOf(out), "step"));
+  });
 });
 
 it("tells the speed of training alone, whatever an evaluation, a sample or a checkpoint takes", async () => {
