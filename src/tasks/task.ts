@@ -64,13 +64,17 @@ export interface Score {
   readonly [metric: string]: number;
 }
 
+/** The rows of a batch, unless the options or the data say otherwise. */
+export const USUAL_BATCH_SIZE = 50;
+
 /** The options of a run that tasks read. */
 export interface TaskOptions {
   readonly unit: Unit;
   readonly minCount: number;
   readonly valFrac: number;
   readonly testFrac: number;
-  readonly batchSize: number;
+  /** Undefined: as many as suit the data, and no more than USUAL_BATCH_SIZE. */
+  readonly batchSize: number | undefined;
   readonly seqLength: number;
 }
 
@@ -119,11 +123,15 @@ export interface TrainingData {
   readonly network: NetworkSizes;
   readonly sizes: DataSizes;
   readonly members: TaskMembers;
+  /** The rows of its batches. */
+  readonly batchSize: number;
   readonly chunksPerEpoch: number;
   /** How many symbols the chunks of an epoch have together. */
   readonly symbolsPerEpoch: number;
   /** The loss in nats of a model that gives all answers the same probability. */
   readonly uniformLoss: number;
+  /** The symbols that a validation reads, including those that are not scored. */
+  readonly symbolsPerValidation: number;
   /** The reason why there is no validation data; undefined if there is some. */
   readonly validationLacks: string | undefined;
   /** Chunk `index` (from 0) of an epoch (from 1). The next call overwrites its arrays. */

@@ -6,6 +6,12 @@ import { type RunLength } from "./schedule.ts";
 export const recurring = ["evalEvery", "sampleEvery", "checkpointEvery"] as const;
 export type Recurring = (typeof recurring)[number];
 
+/** What decides how often things are done by default. */
+export interface Rhythm extends RunLength {
+  /** The least number of steps between evaluations. */
+  readonly evaluationSpacing: number;
+}
+
 /** How often in a run each is done, if its option is not given. */
 const TIMES_A_RUN = 10;
 /** A run is saved at least so often, in seconds: a dead machine costs no more work. */
@@ -13,19 +19,21 @@ const LONGEST_UNSAVED = 300;
 
 /**
  * Whether something is due after a step. Everything is due after the last step. If its option is not given, it is due
- * about ten times a run, and an evaluation at least once an epoch. 0 means never. A time is not counted in steps: see
+ * about ten times a run. An evaluation is then due at least once an epoch, unless evaluations would take too much of the
+ * time. 0 means never. A time is not counted in steps: see
  * `secondsBetweenSaves`.
  */
 export function isDue(
   every: Recurring,
   step: number,
   options: Pick<TrainOptions, Recurring>,
-  { steps, stepsPerEpoch }: RunLength,
+  { steps, stepsPerEpoch, evaluationSpacing }: Rhythm,
 ): boolean {
   const usual = Math.ceil(steps / TIMES_A_RUN);
   const given = options[every];
   if (typeof given === "string") return step === steps;
-  const interval = given ?? (every === "evalEvery" ? Math.min(usual, stepsPerEpoch) : usual);
+  const evaluation = Math.max(Math.min(usual, stepsPerEpoch), evaluationSpacing);
+  const interval = given ?? (every === "evalEvery" ? evaluation : usual);
   return interval > 0 && (step === steps || step % interval === 0);
 }
 

@@ -92,9 +92,9 @@ export const optionDefinitions = {
   }),
   batchSize: integer({
     group: "Training",
-    description: "parallel streams of text",
+    description: "parallel streams of text (default: 50, or fewer if the text is small)",
     placeholder: "streams",
-    default: 50,
+    default: undefined,
     range: { min: 1, max: 65_536 },
   }),
   epochs: integer({

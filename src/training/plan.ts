@@ -8,6 +8,7 @@ import { measureSpeed } from "./speed.ts";
 /** The size of a run, and the memory and time that it would take. */
 export interface Plan extends DataSizes {
   readonly parameters: number;
+  readonly batchSize: number;
   readonly stepsPerEpoch: number;
   readonly steps: number;
   /** The engine's memory, exactly, and that of the whole process, about. */
@@ -45,6 +46,7 @@ export async function plan(
   return {
     parameters: laid.parameterCount,
     ...data.sizes,
+    batchSize: data.batchSize,
     stepsPerEpoch: length.stepsPerEpoch,
     steps: length.steps,
     arenaBytes: arena,

@@ -9,7 +9,7 @@ import { chooseEngine } from "../engine/engines.ts";
 import { UsageError } from "../errors.ts";
 import { type ModelConfig } from "../model/network.ts";
 import { isOfTask, LANGUAGE_MODEL, loadTask, taskNameOf } from "../tasks/index.ts";
-import { type Dataset, type Reading, type Task, type TrainingData } from "../tasks/task.ts";
+import { USUAL_BATCH_SIZE, type Dataset, type Reading, type Task, type TrainingData } from "../tasks/task.ts";
 import {
   completeOptions,
   flagOf,
@@ -67,6 +67,8 @@ export interface Prepared {
   readonly dataset: Dataset;
   readonly data: TrainingData;
   readonly length: RunLength;
+  /** See `Rhythm`. */
+  readonly evaluationSpacing: number;
   readonly kernels: AvailableEngine;
   /** The weights of another run, if this run starts from them. */
   readonly weights: Checkpoint["parameters"] | undefined;
@@ -127,17 +129,24 @@ export async function planRun(
 ): Promise<Prepared> {
   const data = dataset.trainingData(options);
   if (data.validationLacks !== undefined) requireNoValidation(options, data.validationLacks);
+  const { batchSize, chunksPerEpoch } = data;
+  if (options.batchSize === undefined && batchSize < USUAL_BATCH_SIZE) {
+    note?.(
+      `the data is small: with --batch-size ${batchSize}, which is taken, an epoch has ${chunksPerEpoch} steps`,
+    );
+  }
   const { cell, layers, hidden, embedding, dropout } = options;
   return {
-    options,
+    options: { ...options, batchSize },
     task,
     model: { cell, layers, hidden, embedding, dropout },
     dataset,
     data,
     length: {
-      steps: options.steps ?? options.epochs * data.chunksPerEpoch,
-      stepsPerEpoch: data.chunksPerEpoch,
+      steps: options.steps ?? options.epochs * chunksPerEpoch,
+      stepsPerEpoch: chunksPerEpoch,
     },
+    evaluationSpacing: evaluationSpacing(data),
     // Last, because it may wait for a compiler.
     kernels: await chooseEngine(options.engine, {
       mayCompile: true,
@@ -146,6 +155,16 @@ export async function planRun(
     }),
     weights: from?.parameters,
   };
+}
+
+/**
+ * Evaluations by default take at most a fifth of a run: to read a symbol takes about a third of the time that it takes to
+ * train on it, and 4/3 as many symbols are trained on as are read.
+ */
+const TRAINED_FOR_EACH_READ = 4 / 3;
+
+function evaluationSpacing({ symbolsPerValidation, symbolsPerEpoch, chunksPerEpoch }: TrainingData): number {
+  return Math.ceil((TRAINED_FOR_EACH_READ * symbolsPerValidation * chunksPerEpoch) / symbolsPerEpoch);
 }
 
 /** Checks, reads and plans a new run. */

@@ -26,6 +26,8 @@ export interface RunState {
   readonly drops: number;
   /** Whether the evaluation after the last update was interrupted. Then it is the first thing to do. */
   readonly evaluationDue: boolean;
+  /** How far evaluations are apart by default, in steps: 0 in a run that an older charrnn began. */
+  readonly evaluationSpacing: number;
   /** The loss of the first chunk, with which later losses are compared to find an explosion. */
   readonly firstLoss: number;
   /** Seconds of work so far. */
@@ -142,6 +144,7 @@ export function parseRunState(
       evaluationsSinceBest: number(training.evaluationsSinceBest),
       drops: number(training.drops),
       evaluationDue: training.evaluationDue === true,
+      evaluationSpacing: number(training.evaluationSpacing ?? 0),
       firstLoss: number(training.firstLoss),
       seconds: number(training.seconds),
       engine: text(training.engine),

@@ -193,7 +193,9 @@ export class TrainingRun {
   }
 
   #isDue(every: Recurring, step: number): boolean {
-    return isDue(every, step, this.#prepared.options, this.#prepared.length);
+    const { options, length } = this.#prepared;
+    const { evaluationSpacing } = this.#state;
+    return isDue(every, step, options, { ...length, evaluationSpacing });
   }
 
   async *#evaluate(step: number): AsyncGenerator<TrainingEvent, void, undefined> {

@@ -4,7 +4,7 @@ import { initialParameters } from "../model/initialization.ts";
 import { namedData } from "../model/weights.ts";
 import { Random } from "../random.ts";
 import { randomData } from "../tasks/random-data.ts";
-import { type TrainingData } from "../tasks/task.ts";
+import { USUAL_BATCH_SIZE, type TrainingData } from "../tasks/task.ts";
 import { Learner, type LearnerPlan } from "./learner.ts";
 import { completeOptions } from "./options.ts";
 
@@ -50,7 +50,10 @@ export async function measureSpeed(plan: MeasuredPlan, options: EngineOptions, s
 /** The speed of an engine at the default model over 65 symbols, as many as tiny shakespeare has. */
 export function measureEngine(engine: EngineName): Promise<number> {
   const options = completeOptions({});
-  const { cell, layers, hidden, embedding, dropout, seqLength: steps, batchSize: batch } = options;
+  const { cell, layers, hidden, embedding, dropout, seqLength: steps } = options;
   const config = { cell, layers, hidden, embedding, dropout };
-  return measureSpeed({ config, data: randomData(65, { batch, lengths: [steps] }), options }, { engine });
+  return measureSpeed(
+    { config, data: randomData(65, { batch: USUAL_BATCH_SIZE, lengths: [steps] }), options },
+    { engine },
+  );
 }

@@ -32,6 +32,7 @@ export async function* train(
     evaluationsSinceBest: 0,
     drops: 0,
     evaluationDue: false,
+    evaluationSpacing: prepared.evaluationSpacing,
     firstLoss: 0,
     seconds: 0,
     engine: kernels.name,

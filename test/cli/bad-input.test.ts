@@ -49,7 +49,7 @@ describe("a corpus", () => {
   it.each([
     ["that is missing", join(folder, "no-such.txt"), /no-such\.txt/],
     ["that is empty", file("empty.txt", ""), /empty/],
-    ["that is shorter than a chunk", file("short.txt", text.slice(0, 100)), /--batch-size|--seq-length/],
+    ["that is shorter than a chunk", file("short.txt", text.slice(0, 40)), /--batch-size|--seq-length/],
     // 0xff, at offset 3, is in no UTF-8.
     ["that is not UTF-8", file("latin.txt", Uint8Array.of(97, 98, 99, 255, 97)), /3.*--unit byte/],
   ])("%s is refused with a line, and no run is left behind", async (_name, corpus, message) => {

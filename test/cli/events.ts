@@ -21,6 +21,7 @@ export function startEvent(changes: Partial<StartEvent> = {}): StartEvent {
       cell: "lstm",
       layers: 2,
       hidden: 128,
+      batchSize: 50,
       unit: "char",
       out: "checkpoints",
     },

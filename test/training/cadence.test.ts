@@ -9,10 +9,11 @@ function stepsOf(
   every: Recurring,
   steps: number,
   said: Partial<Pick<TrainOptions, Recurring>> = {},
+  evaluationSpacing = 0,
 ): number[] {
   const options = { evalEvery: undefined, sampleEvery: undefined, checkpointEvery: undefined, ...said };
   const all = Array.from({ length: steps }, (_, i) => i + 1);
-  return all.filter((step) => isDue(every, step, options, { steps, stepsPerEpoch }));
+  return all.filter((step) => isDue(every, step, options, { steps, stepsPerEpoch, evaluationSpacing }));
 }
 
 const multiples = (interval: number, last: number) =>
@@ -55,4 +56,11 @@ it.each([
   [undefined, 300],
 ])("with --checkpoint-every %s a run is saved by the clock after %d seconds", (checkpointEvery, seconds) => {
   expect(secondsBetweenSaves({ checkpointEvery })).toBe(seconds);
+});
+
+it("evaluations keep their least distance, unless their option says otherwise", () => {
+  expect(stepsOf("evalEvery", 36, {}, 15)).toEqual([15, 30, 36]);
+  expect(stepsOf("evalEvery", 20, {}, 30)).toEqual([20]);
+  expect(stepsOf("evalEvery", 20, { evalEvery: 10 }, 30)).toEqual([10, 20]);
+  expect(stepsOf("checkpointEvery", 36, {}, 15)).toEqual(multiples(4, 36));
 });

@@ -37,6 +37,22 @@ describe("plan", () => {
     expect(new Arena(layout, programs, { threads: 2 }).memory.buffer.byteLength).toBe(planned.arenaBytes);
   });
 
+  it("takes smaller batches for a small text, says so, and keeps a number that is given", async () => {
+    const out = temporaryFolder();
+    const corpus = corpusIn(out, wordsOf(20_000));
+    const options = { hidden: 9, layers: 1, out, engine: "wasm", threads: 1 } as const;
+    const notes: string[] = [];
+    const control = { note: (line: string) => notes.push(line) };
+    // 18,000 characters to train on: 5 streams of 3,599, in 72 chunks of 50.
+    expect(await plan([corpus], options, control)).toMatchObject({ batchSize: 5, stepsPerEpoch: 72 });
+    expect(notes).toEqual(["the data is small: with --batch-size 5, which is taken, an epoch has 72 steps"]);
+    expect(await plan([corpus], { ...options, batchSize: 50 }, control)).toMatchObject({
+      batchSize: 50,
+      stepsPerEpoch: 8,
+    });
+    expect(notes).toHaveLength(1);
+  });
+
   it("throws where training would, before it reads the text: a name that is taken", async () => {
     const out = temporaryFolder();
     mkdirSync(join(out, "run"));

@@ -27,6 +27,7 @@ const state: RunState = {
   evaluationsSinceBest: 2,
   drops: 1,
   evaluationDue: true,
+  evaluationSpacing: 2,
   firstLoss: 3.5,
   seconds: 12,
   engine: "wasm",

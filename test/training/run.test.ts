@@ -46,6 +46,15 @@ it("evaluates, samples and saves when each is due, and saves first of all", asyn
   expect(stepsOf(events, "checkpoint", "latest.json")).toEqual([0, ...multiples(24, 240)]);
 });
 
+it("leaves at least four thirds of the symbols of an evaluation between evaluations", async () => {
+  const out = temporaryFolder();
+  // 480 characters to train on are 4 streams of 119, 476 characters in 6 chunks, and 720 are to be validated:
+  // 4/3 x 720 / (476 / 6) = 12.1 steps.
+  const options = { ...tinyAtUsualIntervals, out, valFrac: 0.6, steps: 40 };
+  const events = await eventsOf(train([corpusIn(out, wordsOf(1200))], options));
+  expect(stepsOf(events, "eval")).toEqual([13, 26, 39, 40]);
+});
+
 describe("a run that is saved by the clock", () => {
   // So short a time has passed after every step.
   const always = { checkpointEvery: "0.0001s", evalEvery: 1000, steps: 20, keep: 3 } as const;

@@ -21,13 +21,13 @@ import {
 
 /** Describes a run: its folder, model and data, and how many steps it will make. */
 export function describeStart(start: StartEvent, task: Task): string[] {
-  const { cell, layers, hidden } = start.options;
+  const { cell, layers, hidden, batchSize } = start.options;
   const from = start.step > 0 ? `, going on from step ${formatCount(start.step)}` : "";
   return [
     `run ${start.run} in ${start.folder}${from}`,
     `model: ${String(cell)} ${String(layers)}x${String(hidden)}, ${formatCount(start.parameters)} parameters`,
     task.describeData(start, start.options, formatCount),
-    `training: ${formatCount(start.steps)} steps, ${formatCount(start.stepsPerEpoch)} an epoch, ` +
+    `training: ${formatCount(start.steps)} steps, ${formatCount(start.stepsPerEpoch)} an epoch, in batches of ${String(batchSize)}, ` +
       `with the ${start.engine} engine on ${start.threads === 1 ? "1 thread" : `${start.threads} threads`}`,
   ];
 }

@@ -12,7 +12,10 @@ export function describePlan(plan: Plan, columns?: number): string {
       "text",
       `${formatCount(train)} to train on, ${formatCount(val)} to validate, ${formatCount(test)} to test`,
     ],
-    ["steps", `${formatCount(plan.steps)}, ${formatCount(plan.stepsPerEpoch)} an epoch`],
+    [
+      "steps",
+      `${formatCount(plan.steps)}, ${formatCount(plan.stepsPerEpoch)} an epoch, in batches of ${plan.batchSize}`,
+    ],
     ["memory", `${formatBytes(plan.processBytes)}, ${formatBytes(plan.arenaBytes)} of it the arena`],
     ["engine", `${plan.engine} on ${plan.threads === 1 ? "1 thread" : `${plan.threads} threads`}`],
     ["speed", `about ${formatShort(plan.charactersPerSecond)} characters a second`],

@@ -1,5 +1,6 @@
 import { CharrnnError } from "../../errors.ts";
 import { type Symbols } from "../../text/symbols.ts";
+import { USUAL_BATCH_SIZE } from "../task.ts";
 
 /**
  * A training split of n symbols as B parallel contiguous streams of S = floor((n-1)/B) symbols. Stream b reads the
@@ -55,6 +56,20 @@ export class Streams {
     }
     return steps;
   }
+}
+
+/** An epoch of fewer steps than these teaches little. */
+const FEWEST_STEPS = 70;
+
+/**
+ * The batch size B for a training split of n symbols, if none is given: the largest up to USUAL_BATCH_SIZE with which an
+ * epoch has at least 70 chunks of T steps; 1 if there is none.
+ */
+export function usualBatchSize(n: number, seqLength: number): number {
+  const chunks = (batchSize: number) => Math.ceil(Math.floor((n - 1) / batchSize) / seqLength);
+  let batchSize = USUAL_BATCH_SIZE;
+  while (batchSize > 1 && chunks(batchSize) < FEWEST_STEPS) batchSize -= 1;
+  return batchSize;
 }
 
 function tooShort(length: number, batchSize: number, seqLength: number): CharrnnError {

@@ -22,7 +22,7 @@ import { bitsOf } from "./metrics.ts";
 import { preview } from "./preview.ts";
 import { Scorer } from "./scorer.ts";
 import { planSegments, type Segment } from "./segments.ts";
-import { Streams } from "./streams.ts";
+import { Streams, usualBatchSize } from "./streams.ts";
 
 /** A text for training language models. */
 export class TextDataset implements Dataset {
@@ -52,9 +52,11 @@ class TextTrainingData implements TrainingData {
   readonly network: NetworkSizes;
   readonly sizes: DataSizes;
   readonly members: TaskMembers;
+  readonly batchSize: number;
   readonly chunksPerEpoch: number;
   readonly symbolsPerEpoch: number;
   readonly uniformLoss: number;
+  readonly symbolsPerValidation: number;
   readonly validationLacks: string | undefined;
   readonly preview = preview;
   readonly #splits: Splits;
@@ -63,10 +65,12 @@ class TextTrainingData implements TrainingData {
   readonly #inputs: Int32Array;
   readonly #targets: Int32Array;
 
-  constructor({ symbols, vocabulary }: Corpus, { valFrac, testFrac, batchSize, seqLength }: TaskOptions) {
+  constructor({ symbols, vocabulary }: Corpus, { valFrac, testFrac, seqLength, ...options }: TaskOptions) {
     const splits = split(symbols, valFrac, testFrac);
     const { train, val, test } = splits;
     this.#splits = splits;
+    const { batchSize = usualBatchSize(train.length, seqLength) } = options;
+    this.batchSize = batchSize;
     this.#streams = new Streams(train, batchSize, seqLength);
     this.#segments = val.length > 0 ? planSegments(val.length) : [];
     this.#inputs = new Int32Array(batchSize * seqLength);
@@ -78,6 +82,10 @@ class TextTrainingData implements TrainingData {
     };
     this.members = { vocabulary: vocabulary.toJSON() };
     this.chunksPerEpoch = this.#streams.chunks;
+    this.symbolsPerValidation = this.#segments.reduce(
+      (sum, { warmupStart, end }) => sum + end - warmupStart,
+      0,
+    );
     this.symbolsPerEpoch = this.#streams.charactersPerEpoch;
     this.uniformLoss = Math.log(vocabulary.size);
     this.validationLacks =

@@ -16,7 +16,7 @@ describe("the lines of a run", () => {
       "run tales-lstm-2x128 in checkpoints/tales-lstm-2x128, going on from step 40",
       "model: lstm 2x128, 234,561 parameters",
       "text: 250,000 characters to train on, 14,000 to validate, 13,000 to test; 65 symbols",
-      "training: 200 steps, 100 an epoch, with the wasm engine on 1 thread",
+      "training: 200 steps, 100 an epoch, in batches of 50, with the wasm engine on 1 thread",
     ]);
   });
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CharrnnError } from "../../../src/errors.ts";
-import { Streams } from "../../../src/tasks/language-model/streams.ts";
+import { Streams, usualBatchSize } from "../../../src/tasks/language-model/streams.ts";
 import { Symbols } from "../../../src/text/symbols.ts";
 
 /** The text 0, 1, 2, ..., in which each symbol is its own position. */
@@ -127,5 +127,22 @@ describe("Streams", () => {
         expect(message).toContain("the largest that fits is");
       }),
     );
+  });
+});
+
+describe("the usual batch size", () => {
+  it.each([
+    // 5 streams of 3,599 characters have 72 chunks of 50; 6 streams of 2,999 have 60.
+    [18_000, 50, 5],
+    // 50 streams of 3,599 characters.
+    [180_000, 50, 50],
+    [100_000_000, 50, 50],
+    // 50 streams of 3,450 + 1 characters have 70 chunks, the last of one character; of 3,450 they have 69.
+    [50 * 3451 + 1, 50, 50],
+    [50 * 3451, 50, 49],
+    // However small the text is, there is one stream.
+    [2, 50, 1],
+  ])("of %d characters in chunks of %d is %d", (n, seqLength, batchSize) => {
+    expect(usualBatchSize(n, seqLength)).toBe(batchSize);
   });
 });
