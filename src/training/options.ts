@@ -154,6 +154,7 @@ export const optionDefinitions = {
     placeholder: "rate",
     default: 0.002,
     range: { ...rate, above: 0 },
+    changesOnResume: true,
   }),
   beta1: real({
     group: "Optimizer",
@@ -214,6 +215,7 @@ export const optionDefinitions = {
     description: "how the learning rate changes",
     choices: ["constant", "linear", "cosine", "step", "exponential", "plateau"],
     default: "constant",
+    changesOnResume: true,
   }),
   minLr: real({
     group: "Schedule",
@@ -221,6 +223,7 @@ export const optionDefinitions = {
     placeholder: "rate",
     default: 0,
     range: { ...rate, min: 0 },
+    changesOnResume: true,
     onlyWith: { schedule: ["linear", "cosine", "step", "exponential", "plateau"] },
   }),
   warmup: integer({

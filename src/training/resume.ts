@@ -212,7 +212,7 @@ function runAt(folder: string): RunFolder {
 /** The options of a resumed run: its own, and the changes that leave it the same run. */
 function resumedOptions(
   run: RunFolder,
-  { options: own, engine }: RunState,
+  { options: own, engine, step }: RunState,
   changes: Partial<TrainOptions>,
   { note }: TrainControl,
 ): Partial<TrainOptions> & Pick<TrainOptions, "engine"> {
@@ -220,12 +220,17 @@ function resumedOptions(
     if (changes[name] === undefined || changes[name] === own[name]) continue;
     throw contradiction(name, changes[name], own[name], run);
   }
-  if (goesOnLonger(changes) && schedulesOfLength.includes(own.schedule)) {
+  for (const name of ["lr", "minLr", "schedule"] as const) {
+    if (changes[name] === undefined || changes[name] === own[name]) continue;
+    note?.(`from step ${step + 1} on ${flagOf(name)} is ${changes[name]}, no longer ${own[name]}`);
+  }
+  const schedule = changes.schedule ?? own.schedule;
+  if (goesOnLonger(changes) && schedulesOfLength.includes(schedule)) {
     note?.(
-      `--schedule ${own.schedule} depends on the number of steps: with the new number, the learning rates change`,
+      `--schedule ${schedule} depends on the number of steps: with the new number, the learning rates change`,
     );
   }
-  if (goesOnLonger(changes) && own.evalEvery === undefined && optionThatValidates(own)) {
+  if (goesOnLonger(changes) && own.evalEvery === undefined && optionThatValidates({ ...own, schedule })) {
     note?.(
       "a longer run is evaluated less often by default, which changes what --patience and --schedule plateau count",
     );

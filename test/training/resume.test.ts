@@ -103,6 +103,38 @@ describe("resume", () => {
     expect(finished).toEqual([expect.objectContaining({ event: "end", reason: "finished", step: 36 })]);
   });
 
+  it("takes another learning rate and schedule, says from which step on, and keeps the moments", async () => {
+    const { out, corpus, latest } = setUp();
+    await interruptedAfter(11, (control) => train([corpus], { ...tiny, out }, control));
+    const before = readCheckpoint(latest);
+    expect(before.training?.step).toBe(12);
+    const notes: string[] = [];
+    const control = { note: (line: string) => notes.push(line) };
+    // At this rate nothing is learned. The moments of the gradients do not depend on the rate.
+    await eventsOf(resume("run", [], { out, lr: 1e-30, steps: 13 }, control));
+    expect(notes).toEqual(["from step 13 on --lr is 1e-30, no longer 0.01"]);
+    const after = readCheckpoint(latest);
+    expect([...after.parameters]).toEqual([...before.parameters]);
+
+    const other = setUp();
+    await eventsOf(train([other.corpus], { ...tiny, out: other.out, steps: 13 }));
+    expect(after.training?.optimizer).toEqual(readCheckpoint(other.latest).training?.optimizer);
+
+    const steps = (
+      await eventsOf(
+        resume("run", [], { out, lr: 0.004, minLr: 0.001, schedule: "linear", steps: 15 }, control),
+      )
+    ).flatMap((event) => (event.event === "step" ? [event.learningRate] : []));
+    expect(notes.slice(1, 4)).toEqual([
+      "from step 14 on --lr is 0.004, no longer 1e-30",
+      "from step 14 on --min-lr is 0.001, no longer 0",
+      "from step 14 on --schedule is linear, no longer constant",
+    ]);
+    // Of 15 steps 13 are done: 0.004 - 0.003 x 13/15 = 0.0014, and then 0.0012.
+    expect(steps[0]).toBeCloseTo(0.0014, 12);
+    expect(steps[1]).toBeCloseTo(0.0012, 12);
+  });
+
   it("finds the best of a run where its folder lies now", async () => {
     const { out, corpus } = setUp();
     await interruptedAfter(11, (control) => train([corpus], { ...tiny, out }, control));
@@ -142,7 +174,6 @@ describe("resume", () => {
   it.each([
     [{ hidden: 10 }, "--hidden 10"],
     [{ cell: "rnn" as const }, "--cell rnn"],
-    [{ lr: 0.5 }, "--lr 0.5"],
     [{ batchSize: 5 }, "--batch-size 5"],
     [{ patience: 3 }, "--patience 3"],
     [{ seed: 9 }, "--seed 9"],
