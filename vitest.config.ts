@@ -16,17 +16,20 @@ const apart = [
 ];
 
 /** `--mode all` also runs every shape of every kernel: `npm run test:all`. */
-export default defineConfig(({ mode }) => ({
-  test: {
-    globalSetup: "test/temporary-folder.ts",
-    pool: "forks",
-    maxWorkers: availableParallelism(),
-    testTimeout: 180_000,
-    hookTimeout: 180_000,
-    env: { CHARRNN_TEST_ALL: mode === "all" ? "yes" : "no" },
-    projects: [
-      { extends: true, test: { name: "shared modules", include: [tests], exclude: apart, isolate: false } },
-      { extends: true, test: { name: "own process", include: apart } },
-    ],
-  },
-}));
+export default defineConfig(({ mode }) => {
+  // Processes of tests inherit it; the `env` of a configuration does not reach projects.
+  if (mode === "all") process.env.CHARRNN_TEST_ALL = "yes";
+  return {
+    test: {
+      globalSetup: "test/temporary-folder.ts",
+      pool: "forks",
+      maxWorkers: availableParallelism(),
+      testTimeout: 180_000,
+      hookTimeout: 180_000,
+      projects: [
+        { extends: true, test: { name: "shared modules", include: [tests], exclude: apart, isolate: false } },
+        { extends: true, test: { name: "own process", include: apart } },
+      ],
+    },
+  };
+});

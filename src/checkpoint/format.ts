@@ -91,7 +91,7 @@ export interface TaskRecord {
 }
 
 /** The members of a checkpoint in the order in which they are written. Undefined members are left out. */
-export const MEMBERS = ["model", "vocabulary", "task", "parameters", "training"] as const;
+export const MEMBERS = ["model", "vocabulary", "task", "beginnings", "parameters", "training"] as const;
 
 /** A model and, if its training can continue, the state of the training. */
 export interface Checkpoint {
@@ -99,6 +99,8 @@ export interface Checkpoint {
   readonly vocabulary: VocabularyJson;
   /** What a task needs in addition to the vocabulary. A language model has none. */
   readonly task?: TaskRecord | undefined;
+  /** Stretches of the training text, as indices of symbols and of one length, after which a sample may begin. */
+  readonly beginnings?: readonly (readonly number[])[] | undefined;
   readonly parameters: ReadonlyMap<string, FloatArray>;
   readonly training?: TrainingState | undefined;
 }

@@ -79,6 +79,7 @@ function parse(path: string, window: ByteWindow): Checkpoint {
     model: members.get("model"),
     vocabulary: members.get("vocabulary"),
     task: members.get("task"),
+    beginnings: members.get("beginnings"),
     parameters: new Map(Object.entries(parameters)),
     training: members.get("training"),
   });

@@ -25,6 +25,7 @@ export function validateCheckpoint(members: {
   readonly model?: Tree | undefined;
   readonly vocabulary?: Tree | undefined;
   readonly task?: Tree | undefined;
+  readonly beginnings?: Tree | undefined;
   readonly parameters: ReadonlyMap<string, Tree | undefined>;
   readonly training?: Tree | undefined;
 }): Checkpoint {
@@ -37,6 +38,7 @@ export function validateCheckpoint(members: {
     model,
     vocabulary,
     task,
+    beginnings: validBeginnings(members.beginnings, length),
     parameters: validParameters(members.parameters, shapes),
     training: validTraining(members.training, vocabulary.symbols),
   };
@@ -79,6 +81,20 @@ function validTask(task: Tree | undefined): TaskRecord | undefined {
   requireInteger("task.inputs", task.inputs, 1, LARGEST_VOCABULARY);
   requireInteger("task.outputs", task.outputs, 1, LARGEST_VOCABULARY);
   return task as TaskRecord;
+}
+
+/** Lists of one length, of indices of a vocabulary of so many symbols. */
+function validBeginnings(beginnings: Tree | undefined, symbols: number): Checkpoint["beginnings"] {
+  if (beginnings === undefined) return undefined;
+  const isSymbol = (index: Tree) => Number.isInteger(index) && Number(index) >= 0 && Number(index) < symbols;
+  const lists: readonly Tree[] = Array.isArray(beginnings) ? beginnings : [null];
+  const lengths = new Set(
+    lists.map((list) => (Array.isArray(list) && list.every(isSymbol) ? list.length : 0)),
+  );
+  if (lengths.has(0) || lengths.size > 1) {
+    throw new CharrnnError("its beginnings are not lists of its symbols, all of one length");
+  }
+  return lists as Checkpoint["beginnings"];
 }
 
 function validParameters(

@@ -70,7 +70,8 @@ const PARAMETERS_PER_THREAD = 2_000_000;
 /**
  * Draws text from a model. Samples are drawn side by side and yielded in order: the first one character by character,
  * each later one first with everything that has been drawn of it, then character by character. The prime comes first.
- * Without a prime the model starts from a newline, or else from the commonest symbol of its corpus.
+ * Without a prime the model first reads one of its checkpoint's beginnings, which the seed chooses. Older checkpoints
+ * have none: they start from a newline, or else from the commonest symbol of their corpus.
  * @throws UsageError if an option does not exist or is out of range
  * @throws CharrnnError if the prime is not UTF-8 or has a symbol outside the vocabulary
  * @throws CharrnnError if the engine cannot run here, there is too little memory, or the model gives no valid numbers
@@ -103,8 +104,8 @@ export async function* sample(
         { length: Math.min(rows, num - first) },
         (_, row) => new Row(first + row, vocabulary, prime, { ...options, temperature, length, seed }),
       );
-      const start = prime.length > 0 ? prime : [startSymbol(checkpoint, vocabulary)];
-      yield* drawBatch(sampler, batch, start, rows);
+      const starts = prime.length > 0 ? [prime] : beginningsOf(checkpoint, vocabulary);
+      yield* drawBatch(sampler, batch, starts, rows);
     }
   } finally {
     await sampler.close();
@@ -120,25 +121,32 @@ function worthThreads({ parameters }: Checkpoint): number {
   return Math.floor(size / PARAMETERS_PER_THREAD);
 }
 
-function startSymbol({ training }: Checkpoint, vocabulary: Vocabulary): number {
-  return vocabulary.indexOf(0x0a) ?? training?.corpus?.commonest ?? 0;
+/** What a sample without a prime may read first: lists of one length. */
+function beginningsOf({ beginnings = [], training }: Checkpoint, vocabulary: Vocabulary): Start[] {
+  if (beginnings.length > 0) return [...beginnings];
+  return [[vocabulary.indexOf(0x0a) ?? training?.corpus?.commonest ?? 0]];
 }
 
-/** Steps all rows together. Yields the first row while it grows, and each later row once those before it have ended. */
+/** The symbols that the network reads before the first one is drawn. */
+type Start = ArrayLike<number>;
+
+/** Steps all rows together, each from one of `starts`, which have one length. Yields the first row while it grows, and each later row once those before it have ended. */
 async function* drawBatch(
   sampler: Sampler,
   batch: readonly Row[],
-  start: ArrayLike<number>,
+  starts: readonly Start[],
   rows: number,
 ): AsyncGenerator<SamplePiece, void, undefined> {
   sampler.reset();
   const turns = new Turns();
   const inputs = new Int32Array(rows);
-  for (let i = 0; i < start.length - 1; i++) {
-    await sampler.step(inputs.fill(start[i]));
+  const chosen = batch.map((row) => row.chooseFrom(starts));
+  const last = starts[0].length - 1;
+  for (let i = 0; i <= last; i++) {
+    inputs.set(chosen.map((start) => start[i]));
+    if (i < last) await sampler.step(inputs);
     if (turns.areDue) await turns.give();
   }
-  inputs.fill(start[start.length - 1]);
 
   for (let shown = 0; ;) {
     for (; shown < batch.length; shown++) {
@@ -194,6 +202,11 @@ class Row {
 
   get ended(): boolean {
     return this.#stopped !== undefined;
+  }
+
+  /** One of the starts. Its random numbers are drawn only if there is a choice. */
+  chooseFrom(starts: readonly Start[]): Start {
+    return starts.length === 1 ? starts[0] : starts[Math.floor(this.#random.next() * starts.length)];
   }
 
   /** Draws the next symbol. It is the next input of the network. */

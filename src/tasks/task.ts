@@ -71,6 +71,7 @@ export const USUAL_BATCH_SIZE = 50;
 export interface TaskOptions {
   readonly unit: Unit;
   readonly minCount: number;
+  readonly beginnings: boolean;
   readonly valFrac: number;
   readonly testFrac: number;
   /** Undefined: as many as suit the data, and no more than USUAL_BATCH_SIZE. */
@@ -112,6 +113,8 @@ export interface DataSizes {
 /** What a checkpoint keeps of a task. */
 export interface TaskMembers {
   readonly vocabulary: VocabularyJson;
+  /** What a sample without a prime may read first. */
+  readonly beginnings?: Checkpoint["beginnings"];
   /**
    * The sizes of the network, and what the task needs in addition to the vocabulary. Undefined for a language model.
    */

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { type Readable } from "node:stream";
 import { CharrnnError, UsageError } from "../errors.ts";
 import { Numbering } from "./numbering.ts";
-import { outsideVocabulary, placeOf } from "./place.ts";
+import { outsideVocabulary, placeOf, type Place } from "./place.ts";
 import { type Skipped } from "./skipped.ts";
 import { findSources, PIECE_LENGTH, some, sourceName, type Source } from "./sources.ts";
 import { SymbolWriter } from "./symbol-writer.ts";
@@ -111,6 +111,8 @@ class Reading {
   readonly #unit: Unit;
   readonly #vocabulary: Vocabulary | undefined;
   readonly #unknown: OnUnknown | undefined;
+  /** Where the first symbol is that was left out, and in which source. */
+  #firstSkipped: { readonly name: string; readonly place: Place } | undefined;
 
   constructor(unit: Unit, vocabulary: Vocabulary | undefined, unknown: OnUnknown | undefined) {
     this.#unit = unit;
@@ -158,25 +160,22 @@ class Reading {
   }
 
   #append(codes: Uint32Array, name: string, start: number): void {
-    const stopAtSkipped = this.#unknown !== "skip";
-    const kept = this.#numbering.apply(codes, stopAtSkipped);
+    const kept = this.#numbering.apply(codes);
     this.#writer.widen(symbolWidth(this.#numbering.size));
     this.#writer.append(codes.subarray(0, kept));
-    if (stopAtSkipped && this.#numbering.firstSkipped !== undefined) {
+    const { skipped } = this.#numbering;
+    if (skipped.count > 0 && this.#firstSkipped === undefined) {
       const newline = this.#vocabulary?.indexOf(LINE_FEED);
-      const place = placeOf(this.#writer.symbols(), start, this.#writer.length, newline);
-      throw outsideVocabulary(
-        this.#unit,
-        this.#numbering.firstSkipped,
-        place,
-        name,
-        this.#unknown !== undefined,
-      );
+      this.#firstSkipped = { name, place: placeOf(this.#writer.symbols(), start, skipped.first, newline) };
     }
   }
 
   finish(files: string[], minCount: number): Corpus {
-    const { skipped, skippedBytes } = this.#numbering;
+    const { skipped, skippedBytes, skippedCounts } = this.#numbering;
+    if (this.#firstSkipped !== undefined && this.#unknown !== "skip") {
+      const { name, place } = this.#firstSkipped;
+      throw outsideVocabulary(this.#unit, skippedCounts, place, name, this.#unknown !== undefined);
+    }
     if (this.#writer.length === 0) throw nothingRead(files, skipped.count);
     let vocabulary = this.#vocabulary;
     if (!vocabulary) {

@@ -25,8 +25,8 @@ export class Numbering {
   readonly skipped = new Skipped();
   /** The bytes of the skipped symbols. */
   skippedBytes = 0;
-  /** The code of the first skipped symbol. */
-  firstSkipped: number | undefined;
+  /** How often each skipped symbol occurred, by its code; the first one comes first. */
+  readonly skippedCounts = new Map<number, number>();
 
   constructor(unit: Unit, vocabulary: Vocabulary | undefined) {
     const limit = unit === "char" ? CODE_POINT_LIMIT : 256;
@@ -43,9 +43,9 @@ export class Numbering {
 
   /**
    * Replaces code points by their numbers, in place. Skipped code points leave no gap. Returns how many numbers there
-   * are. With `stopAtSkipped` it stops at the first code point that is outside the vocabulary.
+   * are.
    */
-  apply(codes: Uint32Array, stopAtSkipped: boolean): number {
+  apply(codes: Uint32Array): number {
     const numbers = this.#numbers;
     const counts = this.#counts;
     let kept = 0;
@@ -56,7 +56,6 @@ export class Numbering {
         number = this.#introduce(code);
         if (number === UNSEEN) {
           this.#skip(code, this.#kept + kept);
-          if (stopAtSkipped) break;
           continue;
         }
       }
@@ -87,7 +86,7 @@ export class Numbering {
   }
 
   #skip(code: number, kept: number): void {
-    this.firstSkipped ??= code;
+    this.skippedCounts.set(code, (this.skippedCounts.get(code) ?? 0) + 1);
     this.skipped.add(kept);
     this.skippedBytes += this.#unit === "char" ? utf8Length(code) : 1;
   }

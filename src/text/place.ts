@@ -25,17 +25,38 @@ export function placeOf(
   return { offset: end - start, line, column: end - lineStart + 1 };
 }
 
-/** The error for a symbol of `source` that the model does not know. `maySkip`: whether the user can skip it. */
+/** An error lists so many different symbols. */
+const MOST_LISTED = 20;
+
+/**
+ * The error for symbols that the model does not know. `counts` says how often each one occurs, and `place` where the first
+ * one of them is, in `source`. `maySkip`: whether the user can skip them.
+ */
 export function outsideVocabulary(
   unit: Unit,
-  code: number,
+  counts: ReadonlyMap<number, number>,
   { offset, line, column }: Place,
   source: string,
   maySkip: boolean,
 ): CharrnnError {
   const where = `at offset ${offset} (line ${line}, column ${column}) of ${source}`;
-  const remedy = maySkip ? "take it out, or skip it with --unknown skip" : "take it out";
-  return new CharrnnError(`${nameOf(unit, code)} ${where} is not in the model's vocabulary; ${remedy}`);
+  const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
+  const it = total === 1 ? "it" : "them";
+  const remedy = maySkip ? `take ${it} out, or skip ${it} with --unknown skip` : `take ${it} out`;
+  const listed = [...counts].sort(([, one], [, other]) => other - one).slice(0, MOST_LISTED);
+  if (total === 1) {
+    return new CharrnnError(
+      `${nameOf(unit, listed[0][0])} ${where} is not in the model's vocabulary; ${remedy}`,
+    );
+  }
+  const names = listed.map(
+    ([code, count]) => `${nameOf(unit, code)} ${count === 1 ? "once" : `${count} times`}`,
+  );
+  if (counts.size > MOST_LISTED) names.push(`and ${counts.size - MOST_LISTED} others`);
+  return new CharrnnError(
+    `${total} ${unit === "byte" ? "bytes" : "characters"} are not in the model's vocabulary: ${names.join(", ")}; ` +
+      `the first is ${where}; ${remedy}`,
+  );
 }
 
 function nameOf(unit: Unit, code: number): string {

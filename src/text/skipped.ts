@@ -11,6 +11,11 @@ export class Skipped {
     this.#counts[this.#keptBefore.length - 1] = ++this.count;
   }
 
+  /** How many symbols were kept before the first one that was left out. */
+  get first(): number {
+    return this.#keptBefore[0];
+  }
+
   /** The offset in the original text of the kept symbol at a position. */
   offsetOf(position: number): number {
     let [low, high] = [0, this.#counts.length];

@@ -102,20 +102,26 @@ export class Vocabulary {
    * symbol outside the vocabulary becomes the unknown symbol. If there is no unknown symbol, "error" throws and "skip"
    * leaves the symbol out. `source` names the text in errors.
    * @throws CharrnnError if bytes are not UTF-8
-   * @throws CharrnnError if a symbol is outside the vocabulary; it names the symbol and its place
+   * @throws CharrnnError if a symbol is outside the vocabulary; it names all such symbols, and the place of the first
    */
   encode(text: string | Uint8Array, onUnknown: OnUnknown, source = "the text"): Int32Array {
     const codes = this.unit === "char" ? codePointsOf(text, source) : bytesOf(text);
     const indices = new Int32Array(codes.length);
+    const outside = new Map<number, number>();
     let length = 0;
+    let beforeFirst = 0;
     for (const code of codes) {
       const index = this.indexOf(code) ?? this.unknown;
       if (index !== undefined) {
         indices[length++] = index;
-      } else if (onUnknown === "error") {
-        const place = placeOf(indices, 0, length, this.indexOf(0x0a));
-        throw outsideVocabulary(this.unit, code, place, source, true);
+      } else {
+        if (outside.size === 0) beforeFirst = length;
+        outside.set(code, (outside.get(code) ?? 0) + 1);
       }
+    }
+    if (outside.size > 0 && onUnknown === "error") {
+      const place = placeOf(indices, 0, beforeFirst, this.indexOf(0x0a));
+      throw outsideVocabulary(this.unit, outside, place, source, true);
     }
     return indices.slice(0, length);
   }

@@ -86,6 +86,19 @@ export function choice<const C extends string>(
   return { changesOnResume: false, placeholder: "name", ...described, parse };
 }
 
+/** An option that is on unless `--no-...` turns it off. */
+export function flag(described: Described<true>): OptionDefinition<boolean> {
+  return {
+    changesOnResume: false,
+    placeholder: "",
+    ...described,
+    parse: (value, name) => {
+      if (typeof value === "boolean") return value;
+      throw new UsageError(`${name} takes true or false, not ${JSON.stringify(value)}`);
+    },
+  };
+}
+
 /** An option that takes a text that is not empty, such as a name or a path. */
 export function text<T extends string | undefined>(
   described: Described<T> & { readonly placeholder: string },

@@ -4,7 +4,15 @@ import { cellNames, cells } from "../model/cells/index.ts";
 import { LARGEST_SIZE, MOST_LAYERS } from "../model/shapes.ts";
 import { LANGUAGE_MODEL, taskNames } from "../tasks/index.ts";
 import { requireFractions } from "../text/splits.ts";
-import { choice, integer, real, stepsOrTime, text, type OptionDefinition } from "./option-definition.ts";
+import {
+  choice,
+  flag,
+  integer,
+  real,
+  stepsOrTime,
+  text,
+  type OptionDefinition,
+} from "./option-definition.ts";
 
 /** A number above this is a slip of the finger. It is refused with a line. */
 const LARGEST_COUNT = 1_000_000_000;
@@ -269,6 +277,11 @@ export const optionDefinitions = {
     placeholder: "n",
     default: 1,
     range: count,
+  }),
+  beginnings: flag({
+    group: "Text",
+    description: "keep no beginnings of lines in checkpoints, after which samples start",
+    default: true,
   }),
   valFrac: real({
     group: "Text",

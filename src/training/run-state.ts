@@ -75,7 +75,7 @@ export interface RunTensors {
 /** The checkpoint of a run. `weightsOnly` leaves out what only resuming needs: the file is then a third as large. */
 export function runCheckpoint(
   model: ModelConfig,
-  { vocabulary, task }: TaskMembers,
+  { vocabulary, beginnings, task }: TaskMembers,
   state: RunState,
   tensors: RunTensors,
   { stepsPerEpoch, weightsOnly }: { stepsPerEpoch: number; weightsOnly: boolean },
@@ -85,6 +85,7 @@ export function runCheckpoint(
     model: { ...model },
     vocabulary,
     task: task && { name: options.task, ...task },
+    beginnings,
     parameters: tensors.parameters,
     training: {
       step,
@@ -169,7 +170,8 @@ function metricsOf(record: Readonly<Record<string, Tree | undefined>>): Record<s
 /** The options of a run. Another version of this program may have written them. */
 function runOptions(options: Readonly<Record<string, unknown>>, path: string): TrainOptions {
   try {
-    return completeOptions(parseOptions(options));
+    // A run that an older charrnn began keeps no beginnings.
+    return completeOptions({ beginnings: false, ...parseOptions(options) });
   } catch (error) {
     throw new CharrnnError(
       `cannot go on from ${path}: another version wrote its options; update charrnn (${messageOf(error)})`,

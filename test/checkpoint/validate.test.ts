@@ -57,6 +57,21 @@ describe("validateCheckpoint", () => {
     expect(problem({ vocabulary })).toContain(message);
   });
 
+  it.each([[5], [[[]]], [[[0, -1]]], [[[0, 0.5]]], [[[0, 1], [0]]], [[[0, 99]]]])(
+    "refuses %j as beginnings",
+    (beginnings) => {
+      expect(problem({ beginnings })).toBe("its beginnings are not lists of its symbols, all of one length");
+    },
+  );
+
+  it("takes beginnings of one length", () => {
+    const beginnings = [
+      [0, 1],
+      [1, 1],
+    ];
+    expect(validateCheckpoint({ ...good, beginnings }).beginnings).toEqual(beginnings);
+  });
+
   it("takes characters outside the basic plane, bytes, and one unknown symbol", () => {
     for (const vocabulary of [
       { unit: "char", symbols: ["\n", "😀", null] },

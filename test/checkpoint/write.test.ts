@@ -11,6 +11,7 @@ import { FORBIDDEN_KEYS, type Tree } from "../../src/checkpoint/format.ts";
 import { readCheckpoint } from "../../src/checkpoint/read.ts";
 import { writeCheckpoint } from "../../src/checkpoint/write.ts";
 import { checkpointOf, temporaryFolder } from "./fixture.ts";
+import { testsAll } from "../scope.ts";
 
 const child = (name: string) => join(import.meta.dirname, "children", name);
 
@@ -136,7 +137,7 @@ describe("writeCheckpoint", () => {
   it("leaves a readable checkpoint however often its process is killed", async () => {
     const folder = temporaryFolder();
     const path = join(folder, "latest.json");
-    for (let round = 0; round < 6; round++) {
+    for (let round = 0; round < (testsAll ? 6 : 2); round++) {
       const writer = spawn(process.execPath, ["--import", "tsx", child("write-loop.ts"), path]);
       const exit = once(writer, "exit");
       await once(writer.stdout, "data");

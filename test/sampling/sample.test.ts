@@ -145,6 +145,32 @@ describe("sample", () => {
     expect(await after(`a${"b".repeat(64)}`, 1)).toBe("a");
   });
 
+  it("reads a beginning first without a prime, and writes what follows it", async () => {
+    const { symbols } = model.vocabulary;
+    const indices = (text: string) => Array.from(text, (symbol) => symbols.indexOf(symbol as never));
+    const options = { length: 40, seed: 5 };
+    const [primed] = await textsOf(model, { ...options, prime: "hgfe\n" });
+    const only = { ...model, beginnings: [indices("hgfe\n")] };
+    expect(await textsOf(only, options)).toEqual([primed.slice(5)]);
+    // A prime is read from the zero state, as ever.
+    expect(await textsOf(only, { ...options, prime: "ab" })).toEqual(
+      await textsOf(model, { ...options, prime: "ab" }),
+    );
+  });
+
+  it("takes one of several beginnings for each sample, however many samples there are", async () => {
+    const { symbols } = model.vocabulary;
+    const greedy = { temperature: 0, length: 3 };
+    const after = async (start: number) => (await textsOf({ ...model, beginnings: [[start]] }, greedy))[0];
+    const texts = await Promise.all(symbols.map((_, start) => after(start)));
+    expect(new Set(texts).size).toBeGreaterThan(1);
+    const any = { ...model, beginnings: symbols.map((_, start) => [start]) };
+    const many = await textsOf(any, { ...greedy, num: 60 });
+    // Of 9 beginnings, 60 samples miss one with a probability of 9 (8/9)^60, or 1 %; this seed misses none.
+    expect(new Set(many)).toEqual(new Set(texts));
+    expect(await textsOf(any, { ...greedy, num: 7 })).toEqual(many.slice(0, 7));
+  });
+
   it("starts from a newline without a prime, or else from the commonest symbol or the first", async () => {
     const started = async (checkpoint: Checkpoint) => (await textsOf(checkpoint, { length: 25 }))[0];
     const primed = async (checkpoint: Checkpoint, prime: string) =>

@@ -242,6 +242,14 @@ describe("readCorpus with a vocabulary", () => {
     await expect(reading).rejects.toThrow("or skip it with --unknown skip");
   });
 
+  it("lists all of them, from all files and pieces", async () => {
+    const [one, other] = [await write("one.txt", "aé\n"), await write("other.txt", "xéb")];
+    await expect(readCorpus([one, other], { unit: "char", vocabulary: abc })).rejects.toThrow(
+      '3 characters are not in the model\'s vocabulary: "é" (U+00E9) 2 times, "x" (U+0078) once; ' +
+        `the first is at offset 1 (line 1, column 2) of ${one}; take them out`,
+    );
+  });
+
   it("counts that place over all pieces", async () => {
     await expect(readPieces(["ab\n", "b\n", "abé"], { vocabulary: abc })).rejects.toThrow(
       "offset 7 (line 3, column 3) of standard input",

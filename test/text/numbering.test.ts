@@ -2,9 +2,9 @@ import { describe, expect, it } from "vitest";
 import { Numbering } from "../../src/text/numbering.ts";
 import { Vocabulary } from "../../src/text/vocabulary.ts";
 
-function apply(numbering: Numbering, text: string, stopAtSkipped = false): number[] {
+function apply(numbering: Numbering, text: string): number[] {
   const codes = Uint32Array.from(text, (character) => character.codePointAt(0) ?? 0);
-  return [...codes.subarray(0, numbering.apply(codes, stopAtSkipped))];
+  return [...codes.subarray(0, numbering.apply(codes))];
 }
 
 const ab = Vocabulary.fromJson({ unit: "char", symbols: ["a", "b"] });
@@ -37,22 +37,22 @@ describe("Numbering by a vocabulary", () => {
     expect(apply(new Numbering("char", ab), "bba")).toEqual([1, 1, 0]);
   });
 
-  it("skips what is outside it, and says how much, and what came first", () => {
+  it("skips what is outside it, and says how much and how often", () => {
     const numbering = new Numbering("char", ab);
     expect(apply(numbering, "éabxé")).toEqual([0, 1]);
     expect(numbering.skipped.count).toBe(3);
     // é has two bytes, x one.
     expect(numbering.skippedBytes).toBe(2 + 1 + 2);
-    expect(numbering.firstSkipped).toBe(0xe9);
-  });
-
-  it("stops there where asked to", () => {
-    expect(apply(new Numbering("char", ab), "abxab", true)).toEqual([0, 1]);
+    expect([...numbering.skippedCounts]).toEqual([
+      [0xe9, 2],
+      [0x78, 1],
+    ]);
+    expect(numbering.skipped.first).toBe(0);
   });
 
   it("gives the unknown symbol's index if there is one", () => {
     const numbering = new Numbering("char", Vocabulary.fromJson({ unit: "char", symbols: ["a", null] }));
-    expect(apply(numbering, "axaé", true)).toEqual([0, 1, 0, 1]);
+    expect(apply(numbering, "axaé")).toEqual([0, 1, 0, 1]);
     expect(numbering.skipped.count).toBe(0);
   });
 });

@@ -36,7 +36,7 @@ describe("outsideVocabulary", () => {
     [0x301, "U+0301"],
     [0xd83e, "U+D83E"],
   ])("names code point %i as %s, and where it stands", (code, name) => {
-    const error = outsideVocabulary("char", code, place, "a.txt", true);
+    const error = outsideVocabulary("char", new Map([[code, 1]]), place, "a.txt", true);
     expect(error).toBeInstanceOf(CharrnnError);
     expect(error.message).toBe(
       `${name} at offset 12 (line 2, column 3) of a.txt is not in the model's vocabulary; take it out, or skip it with --unknown skip`,
@@ -44,10 +44,32 @@ describe("outsideVocabulary", () => {
   });
 
   it("offers to skip it only if the user can", () => {
-    expect(outsideVocabulary("char", 0xe9, place, "a", false).message).toMatch(/vocabulary; take it out$/);
+    expect(outsideVocabulary("char", new Map([[0xe9, 1]]), place, "a", false).message).toMatch(
+      /vocabulary; take it out$/,
+    );
   });
 
   it("names a byte by its value", () => {
-    expect(outsideVocabulary("byte", 10, place, "a", true).message).toContain("byte 0x0a at offset 12");
+    expect(outsideVocabulary("byte", new Map([[10, 1]]), place, "a", true).message).toContain(
+      "byte 0x0a at offset 12",
+    );
+  });
+
+  it("lists all of several, the most frequent first, with their counts", () => {
+    const counts = new Map([
+      [0x78, 1],
+      [0xe9, 3],
+    ]);
+    expect(outsideVocabulary("char", counts, place, "a.txt", true).message).toBe(
+      '4 characters are not in the model\'s vocabulary: "é" (U+00E9) 3 times, "x" (U+0078) once; ' +
+        "the first is at offset 12 (line 2, column 3) of a.txt; take them out, or skip them with --unknown skip",
+    );
+  });
+
+  it("lists twenty different ones at most", () => {
+    const counts = new Map(Array.from({ length: 23 }, (_, i) => [0x4e00 + i, 1] as const));
+    const { message } = outsideVocabulary("char", counts, place, "a.txt", false);
+    expect(message.match(/ once/g)).toHaveLength(20);
+    expect(message).toContain("once, and 3 others; the first is at");
   });
 });

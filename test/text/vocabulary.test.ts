@@ -133,6 +133,9 @@ describe("Vocabulary.encode", () => {
     const encode = (): Int32Array => chars("\n", "a", "🦊").encode("a🦊\n🦊a\u{1f43a}a", "error");
     expect(encode).toThrow(CharrnnError);
     expect(encode).toThrow('"\u{1f43a}" (U+1F43A) at offset 5 (line 2, column 3) of the text');
+    expect(() => chars("a").encode("xaxy", "error")).toThrow(
+      '3 characters are not in the model\'s vocabulary: "x" (U+0078) 2 times, "y" (U+0079) once; the first is at offset 0',
+    );
     expect(encode).toThrow("--unknown skip");
   });
 

@@ -7,6 +7,7 @@ import { type Random } from "../../src/random.ts";
 import { type Chunk } from "../../src/tasks/task.ts";
 import { type TrainOptions } from "../../src/training/options.ts";
 import { sizesOf } from "../model/fixture.ts";
+import { allOr, testsAll } from "../scope.ts";
 
 /** Values of a tensor, row-major in its shape. */
 export interface Values {
@@ -37,12 +38,15 @@ export interface Answer {
   readonly states: Readonly<Record<string, Values>>;
 }
 
-/** The first python that has torch. */
-export const python = [process.env.PYTHON ?? "python3", "/usr/bin/python3", "python3"].find(
+/** The first python that has torch, in `npm run test:all`. */
+export const python = allOr([], [process.env.PYTHON ?? "python3", "/usr/bin/python3", "python3"]).find(
   (command) => spawnSync(command, ["-c", "import torch"]).status === 0,
 );
 if (python === undefined) {
-  console.warn("torch checks skipped: no python with torch (apt-get install python3-torch)");
+  const reason = testsAll
+    ? "no python with torch (apt-get install python3-torch)"
+    : "npm run test:all has them";
+  console.warn(`torch checks skipped: ${reason}`);
 }
 
 /** What PyTorch answers to each of the named requests, from one process for all. */

@@ -18,11 +18,14 @@ import {
   type TrainingData,
   type Validation,
 } from "../task.ts";
+import { beginningsOf } from "./beginnings.ts";
 import { bitsOf } from "./metrics.ts";
 import { preview } from "./preview.ts";
 import { Scorer } from "./scorer.ts";
 import { planSegments, type Segment } from "./segments.ts";
 import { Streams, usualBatchSize } from "./streams.ts";
+
+const LINE_FEED = 0x0a;
 
 /** A text for training language models. */
 export class TextDataset implements Dataset {
@@ -65,7 +68,10 @@ class TextTrainingData implements TrainingData {
   readonly #inputs: Int32Array;
   readonly #targets: Int32Array;
 
-  constructor({ symbols, vocabulary }: Corpus, { valFrac, testFrac, seqLength, ...options }: TaskOptions) {
+  constructor(
+    { symbols, vocabulary }: Corpus,
+    { valFrac, testFrac, seqLength, beginnings, ...options }: TaskOptions,
+  ) {
     const splits = split(symbols, valFrac, testFrac);
     const { train, val, test } = splits;
     this.#splits = splits;
@@ -80,7 +86,10 @@ class TextTrainingData implements TrainingData {
       vocabulary: vocabulary.size,
       symbols: { train: train.length, val: val.length, test: test.length },
     };
-    this.members = { vocabulary: vocabulary.toJSON() };
+    this.members = {
+      vocabulary: vocabulary.toJSON(),
+      beginnings: beginnings ? beginningsOf(train, vocabulary.indexOf(LINE_FEED)) : undefined,
+    };
     this.chunksPerEpoch = this.#streams.chunks;
     this.symbolsPerValidation = this.#segments.reduce(
       (sum, { warmupStart, end }) => sum + end - warmupStart,
