@@ -20,8 +20,7 @@ export function runOption<Name extends OptionName>(
 ): SharedOption<Name> {
   const flag = flagOf(name);
   const { placeholder, default: usual, choices, parse } = optionDefinitions[name];
-  if (usual === true)
-    return new Option(flag.replace("--", "--no-"), description);
+  if (usual === true) return new Option(flag.replace("--", "--no-"), description);
   const option = new Option(`${flag} <${placeholder}>`, description);
   if (choices !== undefined) option.choices(choices);
   if (usual !== undefined) option.default(usual);

@@ -67,7 +67,7 @@ export async function findText(
     const text = splits[part];
     if (text.length === 0) {
       throw new CharrnnError(
-        `the model's run set no ${part} split aside: score another split, or name a text`,
+        `the model was trained without a ${part} split: score another split, or name a text`,
       );
     }
     return { name: part, text, corpus, training: splits.train };

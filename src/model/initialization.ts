@@ -92,7 +92,7 @@ function standardNormal(random: Random): number {
 
 /**
  * A random n x n orthogonal matrix; all are equally likely (Stewart 1980). It grows from 1 x 1: each step adds a row
- * and a column of the identity, and multiplies by a reflection whose first row is a random direction. This takes some
+ * and a column of the identity, and multiplies by a reflection whose first row is a random direction. This takes about
  * 4/3 n^3 operations.
  */
 async function orthogonalMatrix(n: number, random: Random): Promise<Float64Array> {

@@ -76,7 +76,7 @@ export class Network {
     return parameter;
   }
 
-  /** A parameter of a layer, by its name without the layer: `weight_ih`. */
+  /** A parameter of a layer, by its name without the layer's number: `weight_ih`. */
   layerParameter(name: string, layer: number): Parameter {
     return this.parameter(layerParameter(name, layer));
   }

@@ -37,7 +37,7 @@ export interface FoundSources {
 export async function findSources(paths: readonly string[], stdin: Readable): Promise<FoundSources> {
   // A string would be read as a list of its characters.
   if (typeof (paths as unknown) === "string")
-    throw new UsageError("the corpus is a list of paths: put it into [ ]");
+    throw new UsageError("the corpus must be a list of paths: write [path], not path");
   if (paths.length === 0) throw new UsageError("no corpus is given; name a text file, a folder or -");
   if (paths.filter((path) => path === "-").length > 1) {
     throw new UsageError("standard input (-) is given twice, but can be read only once");

@@ -20,8 +20,7 @@ const LONGEST_UNSAVED = 300;
 /**
  * Whether something is due after a step. Everything is due after the last step. If its option is not given, it is due
  * about ten times a run. An evaluation is then due at least once an epoch, unless evaluations would take too much of the
- * time. 0 means never. A time is not counted in steps: see
- * `secondsBetweenSaves`.
+ * time. 0 means never. A time is not counted in steps: see `secondsBetweenSaves`.
  */
 export function isDue(
   every: Recurring,

@@ -195,7 +195,7 @@ function readSource(given: Partial<TrainOptions>, from: string): Checkpoint {
   for (const name of modelOptions) {
     if (given[name] !== undefined && given[name] !== checkpoint.model[name]) {
       throw new UsageError(
-        `${flagOf(name)} ${given[name]} contradicts --init-from ${from}, which has ${checkpoint.model[name]}: leave it out`,
+        `${flagOf(name)} ${given[name]} contradicts --init-from ${from}, which has ${checkpoint.model[name]}: leave out ${flagOf(name)}`,
       );
     }
   }
@@ -203,7 +203,7 @@ function readSource(given: Partial<TrainOptions>, from: string): Checkpoint {
     // A default may come from the options.json of such a run.
     if (given[name] === undefined || given[name] === optionDefinitions[name].default) continue;
     throw new UsageError(
-      `${flagOf(name)} does not work with --init-from ${from}, whose weights are kept: leave it out`,
+      `${flagOf(name)} does not work with --init-from ${from}, whose weights are kept: leave out ${flagOf(name)}`,
     );
   }
   return checkpoint;

@@ -251,6 +251,6 @@ type Value = TrainOptions[OptionName];
 function contradiction(name: OptionName, given: Value, own: Value, { folder }: RunFolder): UsageError {
   return new UsageError(
     `${flagOf(name)} ${given} contradicts the run, which has ${own ?? "none"}: ` +
-      `leave it out, or start a new run from the weights of this one (--init-from ${folder})`,
+      `leave out ${flagOf(name)}, or start a new run from the weights of this one (--init-from ${folder})`,
   );
 }

@@ -86,7 +86,7 @@ describe("a split", () => {
     const path = corpusIn(temporaryFolder(), content);
     const model = modelOf(path);
     await expect(found(model, { split: "test" })).rejects.toThrow(
-      /set no test split aside: score another split, or name a text$/,
+      /was trained without a test split: score another split, or name a text$/,
     );
     corpusIn(join(path, ".."), wordsOf(100, 2));
     await expect(found(model, { split: "val" })).rejects.toThrow(
@@ -128,7 +128,7 @@ describe("a text", () => {
     const text = corpusIn(temporaryFolder(), "§the §§cat");
     const model = modelOf("gone.txt");
     await expect(found(model, { text })).rejects.toThrow(
-      /^"§" \(U\+00A7\) at offset 0 .* with --unknown skip$/,
+      /^3 characters .*: "§" \(U\+00A7\) 3 times; the first is at offset 0 .* with --unknown skip$/,
     );
     const notes: string[] = [];
     const read = await found(model, { text }, { unknown: "skip", note: (line) => notes.push(line) });

@@ -159,7 +159,9 @@ describe("findSources", () => {
     await expect(find("-", "-")).rejects.toThrow(UsageError);
     await expect(find()).rejects.toThrow(UsageError);
     const path = "a.txt" as unknown as string[];
-    await expect(findSources(path, none)).rejects.toThrow("the corpus is a list of paths: put it into [ ]");
+    await expect(findSources(path, none)).rejects.toThrow(
+      "the corpus must be a list of paths: write [path], not path",
+    );
   });
 });
 

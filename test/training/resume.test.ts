@@ -167,7 +167,7 @@ describe("resume", () => {
     const { out, start } = setUp();
     await eventsOf(start({ steps: 1 }));
     await expect(eventsOf(resume("run", [], { out, clipValue: 2 }))).rejects.toThrow(
-      "--clip-value 2 contradicts the run, which has none: leave it out, or start a new run",
+      "--clip-value 2 contradicts the run, which has none: leave out --clip-value, or start a new run",
     );
   });
 

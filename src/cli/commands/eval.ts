@@ -85,7 +85,7 @@ export async function printEvaluation(
   terminal: Terminal,
 ): Promise<void> {
   const split = flags.split ?? (text === undefined ? "val" : undefined);
-  // The text of the bundled model is bundled too.
+  // The text that the bundled model was trained on is bundled too.
   const corpusFolder = isSameFile(model.path, shippedCheckpoint) ? packageFolder : undefined;
   const files = [...filesOf(model, corpusFolder), ...(text === undefined ? [] : [text])];
   const losses = openLosses(flags.perChar, files);

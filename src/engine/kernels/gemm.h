@@ -295,7 +295,7 @@ static void pack(const Packing *w, Span share) {
 
 /* Whether strips are packed for a product of depth k. If k is a multiple of 1024, all rows begin at the same place of a
  * page and share the same few lines of a first-level cache. Rows evict each other if these lines have too few ways for
- * a strip. As measured, 12 ways are enough for 13 rows. */
+ * a strip. Measured: a cache of 12 ways is enough for strips of 13 rows. */
 INLINE int must_pack(int k) { return PACKS_ROWS || (MR > FIRST_CACHE_WAYS + 1 && k % 1024 == 0); }
 
 /* The sizes of a product [R, k] * [k, n]. A thread has `panels_each` panels of each group. */

@@ -15,7 +15,7 @@ export interface Word<Operands> {
   readonly type: "tensor" | "int" | "float";
   /** For a cell's tensor [B, n * H] this is n. The kernels need it to find a row. */
   readonly gates?: number;
-  /** Whether a cell's tensor may be missing. */
+  /** Whether the operation may be given no tensor here. */
   readonly optional?: boolean;
   readonly value: (operands: Operands) => Tensor | number | undefined;
 }

@@ -15,7 +15,7 @@ export interface CellParameter {
   readonly gradient: Tensor | undefined;
 }
 
-/** The parameters of one layer, by PyTorch's names without the layer: `weight_ih`. */
+/** The parameters of one layer, by PyTorch's names without the layer's number: `weight_ih`, not `weight_ih_l0`. */
 export type CellParameters = (name: string) => CellParameter;
 
 /** The one-hot input of a step: the weights W_ih^T [V, G*H], and the row of each symbol [B]. */

@@ -21,7 +21,7 @@ export function beginningsOf(text: Symbols, newline: number | undefined): number
     .map((end) => Array.from({ length }, (_, index) => text.at(end - length + index)));
 }
 
-/** A part is searched so far: a text with lines has an end by then. */
+/** At most so many symbols of a part are searched. A text that has lines has a line's end among them. */
 const LONGEST_SEARCH = 100_000;
 
 /** The position behind the first newline in [start, end) of a text. */

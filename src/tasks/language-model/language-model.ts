@@ -22,13 +22,13 @@ export const languageModel: Task = {
   optionsFrom({ vocabulary: { unit } }, given) {
     if (given.unit !== undefined && given.unit !== unit) {
       throw new UsageError(
-        `--unit ${given.unit} contradicts --init-from, whose unit is ${unit}: leave it out`,
+        `--unit ${given.unit} contradicts --init-from, whose unit is ${unit}: leave out --unit`,
       );
     }
     // 1 is the default. The options.json of a run that was started with --init-from has it too.
     if (given.minCount !== undefined && given.minCount !== 1) {
       throw new UsageError(
-        `--min-count ${given.minCount} does not work with --init-from, which keeps the vocabulary: leave it out`,
+        `--min-count ${given.minCount} does not work with --init-from, which keeps the vocabulary: leave out --min-count`,
       );
     }
     return { unit };
