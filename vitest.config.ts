@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 
 const tests = "test/**/*.test.ts";
 
-/** Test files that get a process of their own. Loading the modules once for all others saves a minute. */
+/** Test files that get a process of their own. All others share one load of the modules for each worker. */
 const apart = [
   // They put something else in a module's place.
   "test/engine/node/team-start.test.ts",

@@ -77,7 +77,9 @@ export function resolveCheckpoint(argument: string | undefined, out: string, shi
   throw new CharrnnError(`${problem}; \`charrnn runs\` lists the runs`);
 }
 
-/** The folder of the run that a person means: the argument itself if it begins like a path, or else a name under `out`. */
+/**
+ * The folder of the run that a person means: the argument itself if it begins like a path, or else a name under `out`.
+ */
 export function namedRun(out: string, argument: string): string {
   return /^[./]/.test(argument) ? argument : join(out, argument);
 }

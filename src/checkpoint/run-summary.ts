@@ -4,7 +4,9 @@ import { isLocked } from "./lock.ts";
 import { readMetrics, type StoredEvent } from "./metrics.ts";
 import { type RecordedRun } from "./find-run.ts";
 
-/** A run as `charrnn runs` lists it, from its options.json and its metrics.jsonl; null stands for what they do not say. */
+/**
+ * A run as `charrnn runs` lists it, from its options.json and its metrics.jsonl; null stands for what they do not say.
+ */
 export interface RunSummary {
   name: string;
   folder: string;

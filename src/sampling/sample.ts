@@ -130,7 +130,10 @@ function beginningsOf({ beginnings = [], training }: Checkpoint, vocabulary: Voc
 /** The symbols that the network reads before the first one is drawn. */
 type Start = ArrayLike<number>;
 
-/** Steps all rows together, each from one of `starts`, which have one length. Yields the first row while it grows, and each later row once those before it have ended. */
+/**
+ * Steps all rows together, each from one of `starts`, which have one length. Yields the first row while it grows, and
+ * each later row once those before it have ended.
+ */
 async function* drawBatch(
   sampler: Sampler,
   batch: readonly Row[],

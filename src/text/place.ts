@@ -29,8 +29,8 @@ export function placeOf(
 const MOST_LISTED = 20;
 
 /**
- * The error for symbols that the model does not know. `counts` says how often each one occurs, and `place` where the first
- * one of them is, in `source`. `maySkip`: whether the user can skip them.
+ * The error for symbols that the model does not know. `counts` says how often each one occurs in `source`, and `place`
+ * is that of the first one. `maySkip`: whether the user can skip them.
  */
 export function outsideVocabulary(
   unit: Unit,

@@ -280,8 +280,9 @@ export const optionDefinitions = {
   }),
   beginnings: flag({
     group: "Text",
-    description: "keep no beginnings of lines in checkpoints, after which samples start",
+    description: "keep no beginnings in checkpoints (a sample without a prime reads one first)",
     default: true,
+    changesOnResume: true,
   }),
   valFrac: real({
     group: "Text",

@@ -158,8 +158,8 @@ export async function planRun(
 }
 
 /**
- * Evaluations by default take at most a fifth of a run: to read a symbol takes about a third of the time that it takes to
- * train on it, and 4/3 as many symbols are trained on as are read.
+ * How many symbols are trained on for each one that an evaluation reads, at least. Reading is a forward pass. Training is
+ * a forward and a backward pass, about three times the work. So evaluations are about a fifth of the work at most.
  */
 const TRAINED_FOR_EACH_READ = 4 / 3;
 

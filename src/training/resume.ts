@@ -137,6 +137,11 @@ function stateToGoOnFrom(
   changed: Partial<TrainOptions>,
   { note }: TrainControl,
 ): RunState {
+  for (const name of ["lr", "minLr", "schedule"] as const) {
+    const [before, now] = [state.options[name], options[name]];
+    if (now !== before)
+      note?.(`from step ${state.step + 1} on ${flagOf(name)} is ${now}, no longer ${before}`);
+  }
   const sameBuild = kernels.name === state.engine && kernels.build === state.build;
   if (!sameBuild) {
     const another = kernels.name === state.engine ? "another build of it" : "another";
@@ -212,17 +217,13 @@ function runAt(folder: string): RunFolder {
 /** The options of a resumed run: its own, and the changes that leave it the same run. */
 function resumedOptions(
   run: RunFolder,
-  { options: own, engine, step }: RunState,
+  { options: own, engine }: RunState,
   changes: Partial<TrainOptions>,
   { note }: TrainControl,
 ): Partial<TrainOptions> & Pick<TrainOptions, "engine"> {
   for (const name of optionNames.filter((name) => name !== "out" && !mayChange(name))) {
     if (changes[name] === undefined || changes[name] === own[name]) continue;
     throw contradiction(name, changes[name], own[name], run);
-  }
-  for (const name of ["lr", "minLr", "schedule"] as const) {
-    if (changes[name] === undefined || changes[name] === own[name]) continue;
-    note?.(`from step ${step + 1} on ${flagOf(name)} is ${changes[name]}, no longer ${own[name]}`);
   }
   const schedule = changes.schedule ?? own.schedule;
   if (goesOnLonger(changes) && schedulesOfLength.includes(schedule)) {

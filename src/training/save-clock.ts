@@ -1,4 +1,4 @@
-/** Says when latest.json has to be saved by the clock, however many steps that is. */
+/** Says when a run is due to be saved, by the time since it was last saved. */
 export class SaveClock {
   readonly #seconds: number;
   #savedAt = process.uptime();

@@ -51,11 +51,13 @@ export const tiny = {
   name: "run",
 } as const satisfies Partial<TrainOptions>;
 
-/** The tiny run, evaluated, sampled and saved as often as any run unless said otherwise. */
-export const tinyAtUsualIntervals: Partial<TrainOptions> = { ...tiny };
-delete tinyAtUsualIntervals.evalEvery;
-delete tinyAtUsualIntervals.sampleEvery;
-delete tinyAtUsualIntervals.checkpointEvery;
+/** The tiny run, with the default intervals between evaluations, samples and checkpoints. */
+export const tinyAtUsualIntervals: Partial<TrainOptions> = {
+  ...tiny,
+  evalEvery: undefined,
+  sampleEvery: undefined,
+  checkpointEvery: undefined,
+};
 
 /** A folder with a corpus and, where asked for, a run that ended or was interrupted. */
 export function setUp() {

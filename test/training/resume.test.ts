@@ -125,7 +125,8 @@ describe("resume", () => {
         resume("run", [], { out, lr: 0.004, minLr: 0.001, schedule: "linear", steps: 15 }, control),
       )
     ).flatMap((event) => (event.event === "step" ? [event.learningRate] : []));
-    expect(notes.slice(1, 4)).toEqual([
+    // The first of them says that the linear schedule depends on the number of steps.
+    expect(notes.slice(2)).toEqual([
       "from step 14 on --lr is 0.004, no longer 1e-30",
       "from step 14 on --min-lr is 0.001, no longer 0",
       "from step 14 on --schedule is linear, no longer constant",
@@ -133,6 +134,14 @@ describe("resume", () => {
     // Of 15 steps 13 are done: 0.004 - 0.003 x 13/15 = 0.0014, and then 0.0012.
     expect(steps[0]).toBeCloseTo(0.0014, 12);
     expect(steps[1]).toBeCloseTo(0.0012, 12);
+  });
+
+  it("says nothing of another learning rate if the run has ended and does not go on", async () => {
+    const { out, start } = setUp();
+    await eventsOf(start({ steps: 3 }));
+    const notes: string[] = [];
+    await eventsOf(resume("run", [], { out, lr: 0.5 }, { note: (line) => notes.push(line) }));
+    expect(notes).toEqual([expect.stringContaining("run is finished")]);
   });
 
   it("finds the best of a run where its folder lies now", async () => {

@@ -14,7 +14,7 @@ function declare() {
     .argument("<grammar>", Object.keys(grammars).join(" or "))
     .addOption(new Option("--size <size>", "characters").argParser(sizeOf("--size")).default(1e6, "1MB"))
     .option("--seed <n>", "seed", wholeNumberOf("--seed", 0), 1)
-    .option("--floor <file>", "print the bits per character of such a text (or -) under its grammar instead")
+    .option("--floor <file>", "print the lowest possible loss on this text (or -) under the grammar instead")
     .option("--json", "print the floors as one JSON object");
 }
 
@@ -26,7 +26,7 @@ export function corpusCommand(terminal: Terminal): CommandUnknownOpts {
 }
 
 /** Characters written or scored at once. With so many, the system call for each piece costs nothing. */
-const pieceLength = 2 ** 16;
+const PIECE_LENGTH = 2 ** 16;
 
 /** `charrnn corpus`: writes text of a grammar to standard output, or prints the lowest possible loss on such a text. */
 export async function corpus(name: string, flags: CorpusFlags, terminal: Terminal): Promise<void> {
@@ -46,7 +46,7 @@ export async function corpus(name: string, flags: CorpusFlags, terminal: Termina
   let pending = "";
   for (const piece of generate(grammar, flags.size, flags.seed)) {
     pending += piece;
-    if (pending.length < pieceLength) continue;
+    if (pending.length < PIECE_LENGTH) continue;
     await write(terminal.stdout, pending);
     pending = "";
   }
@@ -85,8 +85,8 @@ export function floorsOf(grammar: Grammar, corpus: Pick<Corpus, "symbols" | "voc
 
 /** The text of a corpus in pieces, because one string holds at most 512 million characters. */
 function* textOf({ symbols, vocabulary }: Pick<Corpus, "symbols" | "vocabulary">): Generator<string> {
-  for (let start = 0; start < symbols.length; start += pieceLength) {
-    const end = Math.min(start + pieceLength, symbols.length);
+  for (let start = 0; start < symbols.length; start += PIECE_LENGTH) {
+    const end = Math.min(start + PIECE_LENGTH, symbols.length);
     const piece = new Int32Array(end - start);
     symbols.copyTo(piece, 0, start, end);
     yield vocabulary.decode(piece);

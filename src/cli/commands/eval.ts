@@ -9,6 +9,7 @@ import { readCheckpoint } from "../../checkpoint/read.ts";
 import { isRun, resolveCheckpoint } from "../../checkpoint/find-run.ts";
 import { runFolder } from "../../checkpoint/run-folder.ts";
 import { CharrnnError } from "../../errors.ts";
+import { evaluateText } from "../../evaluation/evaluate.ts";
 import { describeEvaluation } from "../display/evaluation-table.ts";
 import { isSameFile, openLosses } from "../loss-file.ts";
 import { packageFolder, shippedCheckpoint } from "../package.ts";
@@ -41,7 +42,7 @@ export function evalCommand(terminal: Terminal): CommandUnknownOpts {
 }
 
 /** The library's function that scores. */
-export type EvaluateText = (typeof import("../../evaluation/evaluate.ts"))["evaluateText"];
+export type EvaluateText = typeof evaluateText;
 
 /** `charrnn eval`: scores a text, or a split of the text that a model was trained on. A signal leaves at once. */
 export async function evaluate(
@@ -57,7 +58,6 @@ export async function evaluate(
     );
   }
   const path = resolveCheckpoint(reference, flags.out, shippedCheckpoint);
-  const { evaluateText } = await import("../../evaluation/evaluate.ts");
   await printEvaluation(evaluateText, { path, checkpoint: readCheckpoint(path) }, text, flags, terminal);
 }
 

@@ -25,7 +25,7 @@ type Column = (typeof columns)[number];
 const numeric: ReadonlySet<Column> = new Set(["parameters", "step", "best loss", "size"]);
 
 /** At least so many columns of a name are shown. */
-const shortestName = 6;
+const SHORTEST_NAME = 6;
 
 /** Columns that are left out of a narrow terminal, in this order. */
 const expendable: readonly Column[] = ["parameters", "size", "started", "model"];
@@ -53,7 +53,7 @@ function tableWithin(width = Infinity, rows: readonly Record<Column, string>[]):
     if (excessOf(shown) <= 0) break;
     shown = shown.filter((other) => other !== column);
   }
-  const room = Math.max(shortestName, widest(rows.map(({ run }) => run)) - Math.max(0, excessOf(shown)));
+  const room = Math.max(SHORTEST_NAME, widest(rows.map(({ run }) => run)) - Math.max(0, excessOf(shown)));
   const cut = rows.map((row) => ({ ...row, run: truncate(row.run, room) }));
   return tableOf(shown, cut, width);
 }

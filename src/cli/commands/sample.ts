@@ -17,6 +17,7 @@ import { readCheckpoint } from "../../checkpoint/read.ts";
 import { resolveCheckpoint } from "../../checkpoint/find-run.ts";
 import { CharrnnError } from "../../errors.ts";
 import { type SamplePiece } from "../../sampling/sample.ts";
+import { loadTask, taskNameOf } from "../../tasks/index.ts";
 import { type Task } from "../../tasks/task.ts";
 import { sourceName } from "../../text/sources.ts";
 import { Vocabulary } from "../../text/vocabulary.ts";
@@ -77,7 +78,6 @@ export async function sample(
 ): Promise<void> {
   const path = resolveCheckpoint(reference, flags.out, shippedCheckpoint);
   const checkpoint = readCheckpoint(path);
-  const { loadTask, taskNameOf } = await import("../../tasks/index.ts");
   const task = taskNameOf(checkpoint);
   const { sample } = await loadTask(task);
   if (sample === undefined)

@@ -51,7 +51,7 @@ export class TrainingProgress {
   }
 }
 
-const barWidth = 20;
+const BAR_WIDTH = 20;
 
 /** The status line of a training run. If the terminal is narrow, the bar is left out first and the loss last. */
 export function trainingPieces(progress: TrainingProgress, phase?: PhaseProgress): Piece[] {
@@ -60,7 +60,7 @@ export function trainingPieces(progress: TrainingProgress, phase?: PhaseProgress
   const done = step?.step ?? start.step;
   const left = progress.secondsLeft();
   const pieces: Piece[] = [
-    { rank: 8, text: bar(done / start.steps, barWidth) },
+    { rank: 8, text: bar(done / start.steps, BAR_WIDTH) },
     ...(phase === undefined ? [] : [{ rank: 3.5, text: phaseText(phase) }]),
     { rank: 6, text: step === undefined ? "" : `epoch ${step.epoch}/${epochsOf(start)}` },
     { rank: 2, text: `step ${formatCount(done)}/${formatCount(start.steps)}` },
@@ -83,7 +83,7 @@ export function trainingPieces(progress: TrainingProgress, phase?: PhaseProgress
 /** The status line of a phase without training, for instance while a corpus is read or a text is scored. */
 export function phasePieces(phase: PhaseProgress<string>): Piece[] {
   const { done = 0, total } = phase;
-  const drawn = total === undefined ? "" : bar(done / Math.max(1, total), barWidth);
+  const drawn = total === undefined ? "" : bar(done / Math.max(1, total), BAR_WIDTH);
   return [
     { rank: 2, text: drawn },
     { rank: 1, text: phaseText(phase) },

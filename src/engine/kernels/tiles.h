@@ -23,7 +23,7 @@ enum {
   MOST_BLOCKS = 256,                 /* blocks that a thread packs at once: they fit a second-level cache */
   MOST_BAND_BLOCKS = 64,             /* blocks of these in one band of a left operand */
   FAR_BYTES = 1 << 21,               /* bytes of a second-level cache: a larger right operand is prefetched */
-  FAR_BANDS = 4,                     /* bands of the left operand that each band of such a right one meets in turn */
+  FAR_BANDS = 4,                     /* bands of the left operand at once, if the right operand is that large */
   DEPTH_BLOCKS = DEPTH / BLOCK_STEPS /* blocks in a band of a weight gradient's operand */
 };
 _Static_assert(3ull * 128 * 128 * MOST_BAND_BLOCKS * BLOCK_STEPS <= INT32_MAX && DEPTH_BLOCKS <= MOST_BAND_BLOCKS,

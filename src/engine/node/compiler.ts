@@ -25,8 +25,8 @@ export interface Compiler {
 }
 
 /**
- * The C compiler that $CC names, or else the first of cc, gcc and clang that runs; undefined where none of them does.
- * @throws CharrnnError where the one that $CC names does not
+ * The C compiler that $CC names, or else the first of cc, gcc and clang that runs; undefined if none of them does.
+ * @throws CharrnnError if the one that $CC names does not run
  */
 export async function findCompiler(): Promise<Compiler | undefined> {
   const { CC = "" } = process.env;
@@ -43,7 +43,7 @@ export async function findCompiler(): Promise<Compiler | undefined> {
 /**
  * Compiles the kernels, whose C source is the file `source`, for this CPU as a Node add-on. The signal ends the
  * compiler.
- * @throws CharrnnError with the compiler's first error, or where it writes nothing
+ * @throws CharrnnError with the compiler's first error, or if it writes nothing
  */
 export async function compileAddon(
   { command }: Compiler,

@@ -28,15 +28,17 @@ export interface WasmKernels {
  * @throws CharrnnError if they have not been built
  */
 export async function loadWasm(fused?: boolean): Promise<WasmKernels> {
-  fused ??= await (fuses ??= canFuse());
+  fused ??= await (probe ??= canFuse());
   const known = loaded.get(fused) ?? load(fused);
   loaded.set(fused, known);
   return known;
 }
 
-/** What has been found and compiled already: V8 takes a tenth of a second for a module. */
+/**
+ * The kernels that this process has loaded already, and the answer of `canFuse`. Every engine would compile them anew.
+ */
 const loaded = new Map<boolean, Promise<WasmKernels>>();
-let fuses: Promise<boolean> | undefined;
+let probe: Promise<boolean> | undefined;
 
 async function load(fused: boolean): Promise<WasmKernels> {
   const code = await read(fused ? "kernels-fused.wasm" : "kernels.wasm");
