@@ -3,7 +3,7 @@ import { type Random } from "../random.ts";
 import { blocks } from "../turns.ts";
 import { cells } from "./cells/index.ts";
 import { type ModelConfig } from "./network.ts";
-import { layerParameter, parameterShapes, type NetworkSizes } from "./shapes.ts";
+import { directionsOf, layerParameter, outputWidth, parameterShapes, type NetworkSizes } from "./shapes.ts";
 
 export interface InitOptions {
   /** `torch`: PyTorch's defaults. `uniform`: all in +-initRange. `orthogonal`: see `orthogonal` below. */
@@ -43,11 +43,13 @@ type Initializer = (
 
 const initializers: Record<InitOptions["init"], Initializer> = {
   /**
-   * torch.nn's reset_parameters: an Embedding is N(0, 1), all others are in +-1/sqrt(H). H is also the head's fan-in.
+   * torch.nn's reset_parameters: an Embedding is N(0, 1), the layers are in +-1/sqrt(H), and the head is in +-1/sqrt(n)
+   * with its n inputs.
    */
-  torch(name, shape, { hidden }, _options, random) {
+  torch(name, shape, config, _options, random) {
     if (name === "embedding.weight") return normal(shape, random);
-    return uniform(shape, 1 / Math.sqrt(hidden), random);
+    const inputs = name.startsWith("head.") ? outputWidth(config) : config.hidden;
+    return uniform(shape, 1 / Math.sqrt(inputs), random);
   },
 
   uniform: (_name, shape, _config, { initRange }, random) => uniform(shape, initRange, random),
@@ -139,9 +141,10 @@ function setForgetBiases(parameters: Map<string, Float32Array>, config: ModelCon
   const forget = cells[config.cell].gates.indexOf("forget");
   if (forget < 0) return;
   for (let layer = 0; layer < layers; layer++) {
-    const biases = ["bias_ih", "bias_hh"].map((name) => parameters.get(layerParameter(name, layer)));
-    for (const [index, bias] of biases.entries()) {
-      bias?.fill(index === 0 ? sum : 0, forget * hidden, (forget + 1) * hidden);
+    for (const direction of directionsOf(config)) {
+      const bias = (name: string) => parameters.get(layerParameter(name, layer, direction));
+      bias("bias_ih")?.fill(sum, forget * hidden, (forget + 1) * hidden);
+      bias("bias_hh")?.fill(0, forget * hidden, (forget + 1) * hidden);
     }
   }
 }

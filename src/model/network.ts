@@ -1,7 +1,14 @@
 import { type Operation } from "../engine/operation.ts";
 import { type Layout, type Tensor } from "../engine/tensor.ts";
 import { cells, type Cell } from "./cells/index.ts";
-import { layerParameter, parameterShapes, type ModelShape, type NetworkSizes } from "./shapes.ts";
+import {
+  directionsOf,
+  layerParameter,
+  parameterShapes,
+  type Direction,
+  type ModelShape,
+  type NetworkSizes,
+} from "./shapes.ts";
 import { type StoredTensor } from "./weights.ts";
 
 /** The configuration of a model: the `model` member of a checkpoint. */
@@ -24,12 +31,18 @@ export interface Parameter {
   readonly gradient: Tensor | undefined;
 }
 
-/** The states between chunks: for each layer, one [B, H] tensor for each state of its cell. */
+/** The weights by which layer 0 multiplies its input. */
+const oneHotWeights = new Set([
+  layerParameter("weight_ih", 0, "forward"),
+  layerParameter("weight_ih", 0, "reverse"),
+]);
+
+/** The states between chunks of a network that reads in one direction: for each layer, one [B, H] tensor for each state of its cell. */
 export type CarriedStates = readonly (readonly Tensor[])[];
 
 /**
- * A recurrent network: one-hot or embedded symbols, a stack of recurrent layers, and a linear head that gives the
- * output logits. All time steps share these parameters. The network declares them in a layout. It does not know which
+ * A recurrent network: one-hot symbols, embedded symbols or rows of numbers, a stack of recurrent layers, and a linear
+ * head that gives the outputs (the logits of classes, for example). All time steps share these parameters. The network declares them in a layout. It does not know which
  * engine computes with them.
  */
 export class Network {
@@ -52,7 +65,7 @@ export class Network {
     this.#layout = layout;
     this.#training = training;
     this.parameters = [...parameterShapes(config, sizes)].map(([name, shape]) => {
-      const transposed = this.isOneHot && name === layerParameter("weight_ih", 0);
+      const transposed = this.isOneHot && oneHotWeights.has(name);
       const held = transposed ? shape.toReversed() : shape;
       const gradient = training ? layout.tensor(held) : undefined;
       return { name, shape, transposed, tensor: layout.tensor(held), gradient };
@@ -64,9 +77,13 @@ export class Network {
     return cells[this.config.cell];
   }
 
-  /** Whether layer 0 reads one-hot symbols and not an embedding. */
+  /** Whether layer 0 reads one-hot symbols, and neither an embedding nor numbers. */
   get isOneHot(): boolean {
-    return this.config.embedding === 0;
+    return this.config.embedding === 0 && !this.sizes.numeric;
+  }
+
+  get directions(): readonly Direction[] {
+    return directionsOf(this.config);
   }
 
   /** @throws Error if the network has no parameter of this name */
@@ -77,13 +94,13 @@ export class Network {
   }
 
   /** A parameter of a layer, by its name without the layer's number: `weight_ih`. */
-  layerParameter(name: string, layer: number): Parameter {
-    return this.parameter(layerParameter(name, layer));
+  layerParameter(name: string, layer: number, direction: Direction): Parameter {
+    return this.parameter(layerParameter(name, layer, direction));
   }
 
-  layerParameterNames(layer: number): string[] {
+  layerParameterNames(layer: number, direction: Direction): string[] {
     const { hidden } = this.config;
-    return Object.keys(this.cell.parameters(1, hidden)).map((name) => layerParameter(name, layer));
+    return Object.keys(this.cell.parameters(1, hidden)).map((name) => layerParameter(name, layer, direction));
   }
 
   /** Declares the states [B, H] that are carried from one chunk to the next. */

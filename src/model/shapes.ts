@@ -9,39 +9,58 @@ export interface ModelShape {
   readonly cell: CellName;
   readonly layers: number;
   readonly hidden: number;
-  /** Width of the embedding, or 0 if the input is one-hot. */
+  /** Width of the embedding, or 0 if there is none. */
   readonly embedding: number;
+  /** Whether every layer also reads the steps in reverse order, with parameters of its own. */
+  readonly bidirectional?: boolean;
 }
 
 /** The sizes of a network's input and output at every step. */
 export interface NetworkSizes {
-  /** How many different symbols it reads. */
+  /** How many different symbols it reads, or how many numbers at every step if it is `numeric`. */
   readonly inputs: number;
   /** How many classes it predicts: the width of its logits. */
   readonly outputs: number;
+  /** Whether it reads a row of numbers at every step, and no symbol. */
+  readonly numeric?: boolean;
 }
 
-/** The full name of a layer's parameter: `rnn.weight_ih_l0`. */
-export function layerParameter(name: string, layer: number): string {
-  return `rnn.${name}_l${layer}`;
+/** The order in which a layer reads the steps of a sequence. */
+export type Direction = "forward" | "reverse";
+
+/** The directions of every layer. */
+export function directionsOf({ bidirectional }: Pick<ModelShape, "bidirectional">): readonly Direction[] {
+  return bidirectional ? ["forward", "reverse"] : ["forward"];
+}
+
+/** The width of a layer's output: the hidden units of all its directions. */
+export function outputWidth(model: Pick<ModelShape, "bidirectional" | "hidden">): number {
+  return directionsOf(model).length * model.hidden;
+}
+
+/** The full name of a layer's parameter: `rnn.weight_ih_l0`, or `rnn.weight_ih_l0_reverse`. */
+export function layerParameter(name: string, layer: number, direction: Direction = "forward"): string {
+  return `rnn.${name}_l${layer}${direction === "reverse" ? "_reverse" : ""}`;
 }
 
 /**
  * Name and shape of every parameter, in the order of PyTorch's state_dict for an Embedding (if there is one), an RNN,
- * LSTM or GRU called `rnn`, and a Linear called `head`. Layer 0 reads the embedding or the one-hot symbol. Every other
- * layer reads the hidden state of the layer below.
+ * LSTM or GRU called `rnn`, and a Linear called `head`. Layer 0 reads the embedding, the one-hot symbol or the row of
+ * numbers. Every other layer reads the hidden states of the layer below.
  */
 export function parameterShapes(model: ModelShape, { inputs, outputs }: NetworkSizes): Map<string, number[]> {
   const { cell, layers, hidden, embedding } = model;
   const shapes = new Map<string, number[]>();
   if (embedding > 0) shapes.set("embedding.weight", [inputs, embedding]);
   for (let layer = 0; layer < layers; layer++) {
-    const width = layer > 0 ? hidden : embedding > 0 ? embedding : inputs;
-    for (const [name, shape] of Object.entries(cells[cell].parameters(width, hidden))) {
-      shapes.set(layerParameter(name, layer), shape);
+    const width = layer > 0 ? outputWidth(model) : embedding > 0 ? embedding : inputs;
+    for (const direction of directionsOf(model)) {
+      for (const [name, shape] of Object.entries(cells[cell].parameters(width, hidden))) {
+        shapes.set(layerParameter(name, layer, direction), shape);
+      }
     }
   }
-  shapes.set("head.weight", [outputs, hidden]);
+  shapes.set("head.weight", [outputs, outputWidth(model)]);
   shapes.set("head.bias", [outputs]);
   return shapes;
 }

@@ -1,190 +1,208 @@
 import { type Operation } from "../engine/operation.ts";
-import { entry, slice, type Layout, type Tensor } from "../engine/tensor.ts";
-import { requireTraining, type OneHotInput, type UnrolledCell } from "./cells/cell.ts";
-import { type CarriedStates, type Network } from "./network.ts";
-import { layerParameter } from "./shapes.ts";
+import { entry, type Layout, type Tensor } from "../engine/tensor.ts";
+import { requireTraining } from "./cells/cell.ts";
+import { type Network } from "./network.ts";
+import { outputWidth } from "./shapes.ts";
+import { first, UnrolledLayer, type Reversing, type Stage, type UnrollOptions } from "./unrolled-layer.ts";
 
-/** How a network is unrolled: over T `steps` of a `batch` of B rows. */
-export interface UnrollOptions {
-  readonly batch: number;
-  readonly steps: number;
-  readonly states: CarriedStates;
-  /** Declares what the way back needs. The network must be declared for training too. */
-  readonly training?: {
-    /** [1]: the number of the training step. Dropout depends on it. */
-    readonly clock: Tensor;
-    readonly seed: number;
-  };
+export { type Stage, type UnrollOptions } from "./unrolled-layer.ts";
+
+/** What the outputs are compared with, and by which loss. */
+export type Loss = "softmax" | "sigmoid" | "squares";
+
+/** Where the head of a network reads the top layer, and what its outputs are. */
+export interface HeadOptions {
+  /** `steps`: at every step. `last`: once for each row, where the layers have read all of it. */
+  readonly reads: "steps" | "last";
+  /**
+   * `softmax`: logits of classes. `sigmoid`: one logit, of a class against another. `squares`: numbers, whose loss is
+   * the sum of the squared errors.
+   */
+  readonly loss: Loss;
+  /** Whether each answer has a weight in the loss. */
+  readonly weighted: boolean;
 }
 
-/** The numbers of one step of a chunk, and the parameters that made them. */
-export interface Stage {
-  /** In words: "the cell state of layer 1". */
-  readonly what: string;
-  /** From 0. */
-  readonly step: number;
-  readonly tensor: Tensor;
-  readonly parameters: readonly string[];
-}
+/** The head of a language model. */
+const EVERY_STEP: HeadOptions = { reads: "steps", loss: "softmax", weighted: false };
 
 /**
- * A network unrolled over chunks of up to T steps: the tensors of one chunk and the operations that fill them. Inputs,
- * targets, losses and predictions are time-major [T, B].
+ * A network unrolled over chunks of up to T steps: the tensors of one chunk and the operations that fill them. The
+ * tensors are time-major. The head makes rows of outputs: [T, B] of them, or [B] if it reads each row at its end.
  */
 export class UnrolledNetwork {
-  /** The symbols that the network reads. */
+  /** What the network reads: symbols [T, B], or rows of numbers [T, B, n]. */
   readonly inputs: Tensor;
-  /** The right answers. A target below 0 does not count. */
+  /**
+   * Index tensors that a chunk must fill if there are any. `reversal`: see `Reversing`. `last` [B]: the place t * B + b
+   * of each row's last step. `ends` [T, B]: the row b whose last step this is, or -1.
+   */
+  readonly indices: Readonly<Record<string, Tensor>>;
+  /** The right answers, for each row of outputs: a class, below 0 if the row does not count; or numbers. */
   readonly targets: Tensor;
-  /** [1]: how many targets count. */
+  /** How much each row of outputs counts, if they have weights. */
+  readonly weights: Tensor | undefined;
+  /** [1]: how many targets count, or the sum of their weights. */
   readonly counted: Tensor;
+  /** The loss of each row of outputs. */
   readonly losses: Tensor;
-  readonly predictions: Tensor;
-  /** [T, B, outputs] */
+  /** The likeliest class of each row of outputs, if they are logits of classes. */
+  readonly predictions: Tensor | undefined;
+  /** [.., outputs]: for each row, what the head computes. */
   readonly logits: Tensor;
-  readonly cells: readonly UnrolledCell[];
+  readonly layers: readonly UnrolledLayer[];
   readonly #network: Network;
-  readonly #options: UnrollOptions;
-  /** [T, B, E], if there is an embedding. */
+  readonly #head: HeadOptions;
+  /** [.., D]: what the head reads, and its gradient. */
+  readonly #read: Tensor;
+  readonly #readGradient: Tensor | undefined;
+  /** [T, B, E], if there is an embedding, and its gradient if it is trained. */
   readonly #embedded: Tensor | undefined;
-  /** [T, B, H]: the output of each layer, after dropout. */
-  readonly #outputs: readonly Tensor[];
-  /** [T, B, H]: the gradients of the layers' outputs. Neighbouring layers take turns with two tensors. */
-  readonly #gradients: readonly Tensor[];
-  /** [T, B, E], if there is an embedding to train. */
   readonly #embeddedGradient: Tensor | undefined;
+  /** [T, B, D]: the gradients of the layers' outputs. Neighbouring layers take turns with two tensors. */
+  readonly #gradients: readonly Tensor[];
 
-  constructor(layout: Layout, network: Network, options: UnrollOptions) {
+  constructor(layout: Layout, network: Network, options: UnrollOptions & { readonly head?: HeadOptions }) {
+    const { batch, steps, training, head = EVERY_STEP } = options;
+    const { embedding, layers } = network.config;
+    const { inputs, outputs, numeric = false } = network.sizes;
+    const D = outputWidth(network.config);
     this.#network = network;
-    this.#options = options;
-    const { batch, steps, training } = options;
-    const { hidden, embedding, dropout } = network.config;
-    this.inputs = layout.tensor([steps, batch], "int32");
-    this.targets = layout.tensor([steps, batch], "int32");
+    this.#head = head;
+    const rows = head.reads === "steps" ? [steps, batch] : [batch];
+    this.inputs = numeric ? layout.tensor([steps, batch, inputs]) : layout.tensor([steps, batch], "int32");
+    this.targets = head.loss === "softmax" ? layout.tensor(rows, "int32") : layout.tensor([...rows, outputs]);
+    this.weights = head.weighted ? layout.tensor(rows) : undefined;
     this.counted = layout.tensor([1]);
-    this.losses = layout.tensor([steps, batch]);
-    this.predictions = layout.tensor([steps, batch], "int32");
-    this.logits = layout.tensor([steps, batch, network.sizes.outputs]);
-    this.#embedded = network.isOneHot ? undefined : layout.tensor([steps, batch, embedding]);
-    this.cells = Array.from({ length: network.config.layers }, (_, layer) =>
-      network.cell.unroll(layout, { steps, batch, hidden }, (name) => network.layerParameter(name, layer)),
-    );
-    const drops = training !== undefined && dropout > 0;
-    this.#outputs = this.cells.map(({ states }) =>
-      drops ? layout.tensor([steps, batch, hidden]) : slice(states[0], 1, steps + 1),
-    );
-    this.#gradients = (training ? this.cells.slice(0, 2) : []).map(() =>
-      layout.scratch([steps, batch, hidden]),
-    );
+    this.losses = layout.tensor(rows);
+    this.predictions = head.loss === "softmax" ? layout.tensor(rows, "int32") : undefined;
+    this.logits = layout.tensor([...rows, outputs]);
+    this.#embedded = embedding > 0 ? layout.tensor([steps, batch, embedding]) : undefined;
+    const reversing = reversingOf(layout, network, options);
+    let input = this.#embedded ?? this.inputs;
+    this.layers = Array.from({ length: layers }, (_, layer) => {
+      const unrolled = new UnrolledLayer(layout, network, options, { layer, input, reversing });
+      input = unrolled.output;
+      return unrolled;
+    });
+    this.indices = {
+      ...(reversing && { reversal: reversing.reversal }),
+      ...(head.reads === "last" && {
+        last: layout.tensor([batch], "int32"),
+        ...(training && { ends: layout.tensor([steps, batch], "int32") }),
+      }),
+    };
+    this.#gradients = (training ? this.layers.slice(0, 2) : []).map(() => layout.scratch([steps, batch, D]));
     this.#embeddedGradient =
       training && this.#embedded ? layout.tensor([steps, batch, embedding]) : undefined;
+    this.#read = head.reads === "last" ? layout.tensor([batch, D]) : input;
+    this.#readGradient = training && head.reads === "last" ? layout.tensor([batch, D]) : this.#topGradient;
   }
 
-  /** Copies the carried states to the start of the chunk. */
+  /** Sets the states before the first step: to the carried states, or to zero. */
   loadStates(): Operation[] {
-    return this.#eachState((sequence, carried) => ({ op: "copy", from: carried, to: entry(sequence, 0) }));
+    return this.layers.flatMap((layer) => layer.loadStates());
   }
 
   /** Saves the states after `steps` steps as carried states, unless the `guard` (a status) rejects the chunk. */
   saveStates(steps: number, guard?: Tensor): Operation[] {
-    return this.#eachState((sequence, carried) => ({
-      op: "copy",
-      from: entry(sequence, steps),
-      to: carried,
-      ...(guard && { guard }),
-    }));
-  }
-
-  #eachState(operation: (sequence: Tensor, carried: Tensor) => Operation): Operation[] {
-    return this.cells.flatMap(({ states }, layer) =>
-      states.map((sequence, index) => operation(sequence, this.#options.states[layer][index])),
-    );
+    return this.layers.flatMap((layer) => layer.saveStates(steps, guard));
   }
 
   /** Computes the logits of the first `steps` steps from `inputs` and the loaded states. */
   forward(steps: number): Operation[] {
-    const layers = this.cells.flatMap((cell, layer) => [
-      ...this.#project(layer, steps),
-      ...Array.from({ length: steps }, (_, t) => cell.forward(t, this.#oneHotInput(layer, t))).flat(),
-      ...this.#drop(layer, steps, slice(cell.states[0], 1, steps + 1), this.#outputs[layer]),
-    ]);
     return [
       ...this.#embed(steps),
-      ...layers,
+      ...this.layers.flatMap((layer) => layer.forward(steps)),
+      ...this.#readEnds(steps),
       {
         op: "multiply",
-        input: first(steps, this.#top),
+        input: this.#rows(steps, this.#read),
         weights: this.#network.parameter("head.weight").tensor,
         transposed: true,
-        output: first(steps, this.logits),
+        output: this.#rows(steps, this.logits),
         biases: [this.#network.parameter("head.bias").tensor],
       },
     ];
   }
 
-  get #top(): Tensor {
-    return this.#outputs[this.#outputs.length - 1];
+  /** Those rows of a tensor that the head makes of the first `steps` steps. */
+  #rows(steps: number, tensor: Tensor): Tensor {
+    return this.#head.reads === "steps" ? first(steps, tensor) : tensor;
   }
 
   #embed(steps: number): Operation[] {
     if (this.#embedded === undefined) return [];
     const table = this.#network.parameter("embedding.weight").tensor;
+    const [indices, output] = [first(steps, this.inputs), first(steps, this.#embedded)];
+    return [{ op: "gather", table, indices, output, biases: [] }];
+  }
+
+  get #top(): UnrolledLayer {
+    return this.layers[this.layers.length - 1];
+  }
+
+  /**
+   * Collects the hidden states that have read whole rows: of the forward direction the one at a row's last step, of the
+   * reverse direction the one at its first step.
+   */
+  #readEnds(steps: number): Operation[] {
+    if (this.#head.reads === "steps") return [];
+    const from = first(steps, this.#top.output);
+    const { hidden: columns } = this.#network.config;
+    const { last } = this.indices;
+    return this.#network.directions.map((direction) =>
+      direction === "forward"
+        ? { op: "moveRows", from, to: this.#read, indices: last, columns }
+        : {
+            op: "moveRows",
+            from: entry(from, 0),
+            to: this.#read,
+            fromColumn: columns,
+            toColumn: columns,
+            columns,
+          },
+    );
+  }
+
+  /** The way back of `#readEnds`: all other hidden states of the top layer get a gradient of zero. */
+  #spreadEnds(steps: number): Operation[] {
+    if (this.#head.reads === "steps") return [];
+    const from = requireTraining(this.#readGradient);
+    const to = first(steps, requireTraining(this.#topGradient));
+    const { hidden: columns } = this.#network.config;
+    const indices = first(steps, this.indices.ends);
+    const forward: Operation = { op: "moveRows", from, to, indices, columns };
+    if (this.#network.directions.length === 1) return [forward];
     return [
-      {
-        op: "gather",
-        table,
-        indices: first(steps, this.inputs),
-        output: first(steps, this.#embedded),
-        biases: [],
-      },
+      { op: "zero", tensor: to },
+      forward,
+      { op: "moveRows", from, to: entry(to, 0), fromColumn: columns, toColumn: columns, columns },
     ];
   }
 
-  /** The input of a layer: the embedding or the layer below. Undefined for one-hot symbols. */
-  #inputOf(layer: number): Tensor | undefined {
-    return layer > 0 ? this.#outputs[layer - 1] : this.#embedded;
-  }
-
-  /** The input's part of the gates, for all steps at once. One-hot symbols are added step by step instead. */
-  #project(layer: number, steps: number): Operation[] {
-    const input = this.#inputOf(layer);
-    if (input === undefined) return [];
-    const { gates, inputBiases } = this.cells[layer];
-    return [
-      {
-        op: "multiply",
-        input: first(steps, input),
-        weights: this.#network.layerParameter("weight_ih", layer).tensor,
-        transposed: true,
-        output: first(steps, gates),
-        biases: inputBiases.map((name) => this.#network.layerParameter(name, layer).tensor),
-      },
-    ];
-  }
-
-  #oneHotInput(layer: number, t: number): OneHotInput | undefined {
-    if (this.#inputOf(layer) !== undefined) return undefined;
-    const table = this.#network.layerParameter("weight_ih", layer).tensor;
-    return { table, indices: entry(this.inputs, t) };
-  }
-
-  /** Dropout above a layer: of its output on the way up, of its gradient on the way down. */
-  #drop(layer: number, steps: number, from: Tensor, to: Tensor): Operation[] {
-    const { training } = this.#options;
-    const { dropout: probability } = this.#network.config;
-    if (training === undefined || probability === 0) return [];
-    const [input, output] = [first(steps, from), first(steps, to)];
-    return [{ op: "dropout", input, output, probability, layer, ...training }];
-  }
-
-  /** Computes the loss of every step from `targets`, and the likeliest classes. */
+  /** Computes the losses from `targets`, and the likeliest classes. */
   score(steps: number): Operation[] {
-    return [{ ...this.#loss(steps), predictions: first(steps, this.predictions) }];
+    return [this.#loss(steps)];
   }
 
-  #loss(steps: number) {
-    const [logits, targets] = [first(steps, this.logits), first(steps, this.targets)];
-    return { op: "softmaxCrossEntropy", logits, targets, losses: first(steps, this.losses) } as const;
+  /** With `counted`, the gradients of the mean loss overwrite the logits. */
+  #loss(steps: number, counted?: Tensor): Operation {
+    const [outputs, targets, losses] = [this.logits, this.targets, this.losses].map((tensor) =>
+      this.#rows(steps, tensor),
+    );
+    const weights = this.weights && { weights: this.#rows(steps, this.weights) };
+    const common = { targets, losses, ...weights, ...(counted && { counted }) };
+    switch (this.#head.loss) {
+      case "sigmoid":
+        return { op: "sigmoidCrossEntropy", logits: outputs, ...common };
+      case "squares":
+        return { op: "squaredError", outputs, ...common };
+      case "softmax": {
+        const predictions = counted ? undefined : this.predictions && this.#rows(steps, this.predictions);
+        return { op: "softmaxCrossEntropy", logits: outputs, ...common, ...(predictions && { predictions }) };
+      }
+    }
   }
 
   /**
@@ -192,139 +210,98 @@ export class UnrolledNetwork {
    * the gradient of the mean loss over the targets that count. Must follow `forward`, and overwrites its activations.
    */
   backward(steps: number): Operation[] {
+    const outputGradient = this.#rows(steps, this.logits);
+    const { tensor: weights } = this.#network.parameter("head.weight");
     return [
-      { ...this.#loss(steps), counted: this.counted },
-      ...this.#backThroughLayers(steps),
+      this.#loss(steps, this.counted),
+      {
+        op: "multiply",
+        input: outputGradient,
+        weights,
+        transposed: false,
+        output: this.#rows(steps, requireTraining(this.#readGradient)),
+      },
+      ...this.#spreadEnds(steps),
+      ...this.layers
+        .map((layer, index) => layer.backward(steps, ...this.#gradientsAround(index)))
+        .reverse()
+        .flat(),
       ...this.#parameterGradients(steps),
     ];
   }
 
-  /** Goes down from the logits: computes the gradients of every layer's gates, and of the embedding's output. */
-  #backThroughLayers(steps: number): Operation[] {
-    const top = this.cells.length - 1;
-    const operations: Operation[] = [];
-    /** Writes the gradient of the input of a layer's weights to `output`. */
-    const downTo = (output: Tensor | undefined, from: Tensor, weights: Tensor): Tensor => {
-      const gradient = requireTraining(output);
-      operations.push({
-        op: "multiply",
-        input: first(steps, from),
-        weights,
-        transposed: false,
-        output: first(steps, gradient),
-      });
-      return gradient;
-    };
-    let gradient = downTo(
-      this.#gradients[top % 2],
-      this.logits,
-      this.#network.parameter("head.weight").tensor,
-    );
-    for (let layer = top; layer >= 0; layer--) {
-      const cell = this.cells[layer];
-      operations.push(...this.#drop(layer, steps, gradient, gradient), ...cell.beginBackward());
-      for (let t = steps - 1; t >= 0; t--) operations.push(...cell.backward(t, gradient));
-      if (this.#inputOf(layer) === undefined) break;
-      const output = layer > 0 ? this.#gradients[(layer - 1) % 2] : this.#embeddedGradient;
-      gradient = downTo(output, cell.gates, this.#network.layerParameter("weight_ih", layer).tensor);
-    }
-    return operations;
+  get #topGradient(): Tensor | undefined {
+    return this.#gradients.at((this.layers.length - 1) % 2);
   }
 
-  /**
-   * All time steps share the parameters, so each gradient is a sum over steps. The biases of a one-hot input are added
-   * once for every symbol that is read. Their gradient is the sum of the rows (symbols) of the weights' gradient.
-   */
+  /** The gradients of a layer's output and of its input. The input's is undefined if nothing below is trained. */
+  #gradientsAround(layer: number): [Tensor, Tensor | undefined] {
+    const below = layer > 0 ? this.#gradients[(layer - 1) % 2] : this.#embeddedGradient;
+    return [requireTraining(this.#gradients.at(layer % 2)), below];
+  }
+
+  /** The head's gradients stand among those of the layers, because one pass over the steps computes both. */
   #parameterGradients(steps: number): Operation[] {
-    const layers = this.cells.flatMap((cell, layer) => [
-      ...this.#inputGradients(layer, steps),
-      ...cell.recurrentGradients(steps),
-    ]);
-    const logits = first(steps, this.logits);
+    const [outputGradient, input] = [this.logits, this.#read].map((tensor) => this.#rows(steps, tensor));
     return [
       ...this.#embeddingGradient(steps),
-      ...layers,
-      this.#biasGradient(logits, ["head.bias"]),
-      this.#weightGradient("head.weight", logits, first(steps, this.#top)),
-      ...(this.#network.isOneHot
-        ? [this.#biasGradient(this.#gradientOf(layerParameter("weight_ih", 0)), this.#inputBiases(0))]
-        : []),
+      ...this.layers.flatMap((layer) => layer.gradients(steps)),
+      { op: "biasGradient", outputGradient, gradients: [this.#gradientOf("head.bias")] },
+      { op: "weightGradient", outputGradient, input, gradient: this.#gradientOf("head.weight") },
+      ...this.layers.flatMap((layer) => layer.oneHotBiasGradients()),
     ];
-  }
-
-  /** The tensors of the forward pass to check, in order, if numbers stop being finite. */
-  forwardStages(steps: number): Stage[] {
-    const head = ["head.weight", "head.bias"];
-    return Array.from({ length: steps }, (_, step) => [
-      ...this.cells.flatMap(({ states }, layer) => this.#stateStages(states, layer, step)),
-      { what: "the logits", step, tensor: entry(this.logits, step), parameters: head },
-      { what: "the loss", step, tensor: entry(this.losses, step), parameters: head },
-    ]).flat();
-  }
-
-  /** The hidden state is computed from the other states of the cell, so the other states come first. */
-  #stateStages(states: readonly Tensor[], layer: number, step: number): Stage[] {
-    const stages = states.map((state, index) => ({
-      what: `the ${this.#network.cell.states[index]} state of layer ${layer}`,
-      step,
-      tensor: entry(state, step + 1),
-      parameters: this.#network.layerParameterNames(layer),
-    }));
-    return stages.reverse();
-  }
-
-  /** The tensors of the backward pass to check, in order, if numbers stop being finite. */
-  backwardStages(steps: number): Stage[] {
-    const stages = Array.from({ length: steps }, (_, step) =>
-      this.cells.map(({ gates }, layer) => ({
-        what: `the gradient of layer ${layer}'s gates`,
-        step,
-        tensor: entry(gates, step),
-        parameters: this.#network.layerParameterNames(layer),
-      })),
-    );
-    return stages.flat().reverse();
   }
 
   #embeddingGradient(steps: number): Operation[] {
     if (this.#embeddedGradient === undefined) return [];
-    return [this.#scatter("embedding.weight", first(steps, this.#embeddedGradient), steps)];
-  }
-
-  #inputGradients(layer: number, steps: number): Operation[] {
-    const gates = first(steps, this.cells[layer].gates);
-    const name = layerParameter("weight_ih", layer);
-    const input = this.#inputOf(layer);
-    if (input === undefined) return [this.#scatter(name, gates, steps)];
-    return [
-      this.#biasGradient(gates, this.#inputBiases(layer)),
-      this.#weightGradient(name, gates, first(steps, input)),
-    ];
-  }
-
-  #inputBiases(layer: number): string[] {
-    return this.cells[layer].inputBiases.map((name) => layerParameter(name, layer));
+    const outputGradient = first(steps, this.#embeddedGradient);
+    const indices = first(steps, this.inputs);
+    return [{ op: "scatter", outputGradient, indices, gradient: this.#gradientOf("embedding.weight") }];
   }
 
   #gradientOf(name: string): Tensor {
     return requireTraining(this.#network.parameter(name).gradient);
   }
 
-  #weightGradient(name: string, outputGradient: Tensor, input: Tensor): Operation {
-    return { op: "weightGradient", outputGradient, input, gradient: this.#gradientOf(name) };
+  /** The tensors of the forward pass to check, in order, if numbers stop being finite. */
+  forwardStages(steps: number): Stage[] {
+    const states = (step: number) => this.layers.flatMap((layer) => layer.stateStages(step));
+    return Array.from({ length: steps }, (_, step) => [
+      ...states(step),
+      ...(this.#head.reads === "steps"
+        ? this.#headStages(step, entry(this.logits, step), entry(this.losses, step))
+        : []),
+    ])
+      .flat()
+      .concat(this.#head.reads === "last" ? this.#headStages(steps - 1, this.logits, this.losses) : []);
   }
 
-  #biasGradient(outputGradient: Tensor, names: readonly string[]): Operation {
-    return { op: "biasGradient", outputGradient, gradients: names.map((name) => this.#gradientOf(name)) };
+  #headStages(step: number, logits: Tensor, losses: Tensor): Stage[] {
+    const parameters = ["head.weight", "head.bias"];
+    return [
+      { what: "the logits", step, tensor: logits, parameters },
+      { what: "the loss", step, tensor: losses, parameters },
+    ];
   }
 
-  #scatter(name: string, outputGradient: Tensor, steps: number): Operation {
-    const indices = first(steps, this.inputs);
-    return { op: "scatter", outputGradient, indices, gradient: this.#gradientOf(name) };
+  /** The tensors of the backward pass to check, in order, if numbers stop being finite. */
+  backwardStages(steps: number): Stage[] {
+    return Array.from({ length: steps }, (_, step) => this.layers.flatMap((layer) => layer.gateStages(step)))
+      .flat()
+      .reverse();
   }
 }
 
-/** The first `steps` steps of a [T, B, ..] tensor. */
-function first(steps: number, tensor: Tensor): Tensor {
-  return slice(tensor, 0, steps);
+/** What the layers share to read both directions. Undefined if they read one. */
+function reversingOf(layout: Layout, network: Network, options: UnrollOptions): Reversing | undefined {
+  if (network.directions.length === 1) return undefined;
+  const { batch, steps, states, training } = options;
+  if (states) throw new Error("a network that reads both directions carries no states");
+  const { hidden, embedding, layers } = network.config;
+  const widest = Math.max(embedding, layers > 1 ? outputWidth(network.config) : 0);
+  return {
+    reversal: layout.tensor([steps, batch], "int32"),
+    hiddenGradient: training && layout.scratch([steps, batch, hidden]),
+    inputGradient: training && widest > 0 ? layout.scratch([steps, batch, widest]) : undefined,
+  };
 }
