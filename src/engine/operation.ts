@@ -8,7 +8,7 @@ import {
   rnnBackward,
   rnnForward,
 } from "./operations/cells.ts";
-import { copy, zero } from "./operations/copies.ts";
+import { copy, moveRows, zero } from "./operations/copies.ts";
 import { dropout } from "./operations/dropout.ts";
 import { softmaxCrossEntropy } from "./operations/loss.ts";
 import { biasGradient, gather, multiply, pack, scatter, weightGradient } from "./operations/products.ts";
@@ -41,6 +41,7 @@ export const operations = {
   dropout,
   softmaxCrossEntropy,
   copy,
+  moveRows,
   zero,
   sumOfSquares,
   checkDivergence,

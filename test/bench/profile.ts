@@ -84,6 +84,7 @@ const parts: Partial<Record<OperationName, string>> = {
   biasGradient: "bias gradients",
   softmaxCrossEntropy: "softmax and loss",
   copy: "states",
+  moveRows: "rows moved",
   zero: "states",
   dropout: "states",
   sumOfSquares: "norm and update",

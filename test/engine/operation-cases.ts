@@ -230,6 +230,49 @@ function copyCase(layout: Layout, rows: number, width: number): Case {
   ]);
 }
 
+/** Rows that are moved as models do: the last step of every example, its way back, and columns beside each other. */
+function moveCase(layout: Layout, T: number, B: number, H: number): Case {
+  const c = new CaseBuilder(layout);
+  const [steps, wide] = [c.floats([T, B, H]), c.floats([T, B, 2 * H + 3])];
+  const [last, spread, sum, split] = [
+    c.floats([B, H]),
+    c.floats([T, B, H]),
+    c.floats([T, B, H]),
+    c.floats([T, B, H]),
+  ];
+  const indices = (rows: number[], values: number[]) => {
+    const tensor = c.layout.tensor(rows, "int32");
+    c.filled.push([tensor, values]);
+    return tensor;
+  };
+  /** Example b has b % T + 1 steps. */
+  const rowOf = Array.from({ length: B }, (_, b) => (b % T) * B + b);
+  const ends = indices([B], rowOf);
+  const inverse = indices(
+    [T, B],
+    Array.from({ length: T * B }, (_, row) => rowOf.indexOf(row)),
+  );
+  const reversed = indices(
+    [T, B],
+    Array.from({ length: T * B }, (_, row) => T * B - 1 - row),
+  );
+  const symbols = c.integers([T, B, 1], 100);
+  const [symbolsReversed, symbolsAside] = [
+    c.values(c.layout.tensor([T, B, 1], "int32"), []),
+    c.values(c.layout.tensor([T, B, 3], "int32"), new Int32Array(3 * T * B).fill(-5)),
+  ];
+  return c.build(`rows moved of ${T}x${B}x${H}`, [
+    { op: "moveRows", from: steps, to: last, indices: ends, columns: H },
+    { op: "moveRows", from: last, to: spread, indices: inverse, columns: H },
+    { op: "moveRows", from: last, to: sum, indices: inverse, columns: H, add: true },
+    { op: "moveRows", from: steps, to: wide, columns: H, toColumn: 2 },
+    { op: "moveRows", from: spread, to: wide, indices: reversed, columns: H, toColumn: H + 2 },
+    { op: "moveRows", from: wide, to: split, columns: H, fromColumn: H + 2, add: true },
+    { op: "moveRows", from: symbols, to: symbolsReversed, indices: reversed, columns: 1 },
+    { op: "moveRows", from: symbolsReversed, to: symbolsAside, indices: inverse, columns: 1, toColumn: 1 },
+  ]);
+}
+
 /** Every operation over shapes that leave remainders, in one layout. `everyShape` adds those that take long. */
 export function casesIn(layout: Layout, everyShape: boolean): Case[] {
   return [...smallCases(layout), ...(everyShape ? largeCases(layout) : [])];
@@ -274,6 +317,9 @@ function smallCases(layout: Layout): Case[] {
     ...updateCases(layout, 4099),
     normCase(layout, 10_007),
     copyCase(layout, 3, 7),
+    moveCase(layout, 4, 7, 33),
+    moveCase(layout, 3, 2, 64),
+    moveCase(layout, 1, 1, 1),
   ];
 }
 

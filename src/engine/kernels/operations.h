@@ -212,6 +212,24 @@ OPERATION(copy) {
   }
 }
 
+/* to [R, M] = rows of `from`, which may be floats or integers. Row r of `to` receives row indices[r] of `from`, row r if
+ * `indices` is null, or zeros if the index is below 0. Only `columns` columns are moved. */
+OPERATION(move_rows) {
+  (void)m;
+  const int32_t *indices = (const int32_t *)o.indices;
+  FOR_ROWS(r, o.rows) {
+    const int64_t row = indices ? indices[r] : (int64_t)r;
+    if (row < 0 && o.add) continue;
+    float *to = o.to + r * o.row_width + o.to_column;
+    const float *from = row < 0 ? 0 : o.from + (size_t)row * o.from_width + o.from_column;
+    for (int i = 0, left; (left = o.columns - i) > 0; i += W) {
+      vf x = from ? load_up_to(from + i, left) : splat(0);
+      if (o.add) x += load_up_to(to + i, left);
+      store_up_to(to + i, x, left);
+    }
+  }
+}
+
 OPERATION(zero) {
   (void)m;
   if (o.guard && o.guard[REJECTED] != 0) return;
