@@ -1,5 +1,5 @@
 import { type ModelConfig } from "../model/network.ts";
-import { type VocabularyJson } from "../text/vocabulary.ts";
+import { type InputVocabularyJson } from "../text/vocabulary.ts";
 
 /** Names the format in the first member of every checkpoint. */
 export const FORMAT = "charrnn";
@@ -87,6 +87,7 @@ export interface TaskRecord {
   readonly name: string;
   readonly inputs: number;
   readonly outputs: number;
+  readonly numeric?: boolean;
   readonly [key: string]: Tree | undefined;
 }
 
@@ -96,7 +97,7 @@ export const MEMBERS = ["model", "vocabulary", "task", "beginnings", "parameters
 /** A model and, if its training can continue, the state of the training. */
 export interface Checkpoint {
   readonly model: ModelConfiguration;
-  readonly vocabulary: VocabularyJson;
+  readonly vocabulary: InputVocabularyJson;
   /** What a task needs in addition to the vocabulary. A language model has none. */
   readonly task?: TaskRecord | undefined;
   /** Stretches of the training text, as indices of symbols and of one length, after which a sample may begin. */

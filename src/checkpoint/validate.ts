@@ -2,7 +2,8 @@ import { elementCount } from "../engine/tensor.ts";
 import { CharrnnError } from "../errors.ts";
 import { cells } from "../model/cells/index.ts";
 import { LARGEST_SIZE, MOST_LAYERS, parameterShapes } from "../model/shapes.ts";
-import { Vocabulary, type VocabularyJson } from "../text/vocabulary.ts";
+import { TokenVocabulary } from "../text/token-vocabulary.ts";
+import { Vocabulary, type InputVocabularyJson } from "../text/vocabulary.ts";
 import {
   isNamedArray,
   isRecord,
@@ -59,6 +60,7 @@ function validModel(model: Tree | undefined): ModelConfiguration {
   if (typeof dropout !== "number" || !(dropout >= 0 && dropout < 1)) {
     throw new CharrnnError("its model.dropout is not a number of at least 0 and less than 1");
   }
+  requireFlag("model.bidirectional", model.bidirectional);
   return model as ModelConfiguration;
 }
 
@@ -68,10 +70,20 @@ function requireInteger(name: string, value: Tree | undefined, least: number, mo
   }
 }
 
-function validVocabulary(vocabulary: Tree | undefined): VocabularyJson {
+function requireFlag(name: string, value: Tree | undefined): void {
+  if (value !== undefined && typeof value !== "boolean") {
+    throw new CharrnnError(`its ${name} is neither true nor false`);
+  }
+}
+
+function validVocabulary(vocabulary: Tree | undefined): InputVocabularyJson {
   if (!isRecord(vocabulary)) throw new CharrnnError("it has no vocabulary");
-  Vocabulary.fromJson(vocabulary);
-  return vocabulary as VocabularyJson;
+  if (vocabulary.unit === "token") TokenVocabulary.fromJson(vocabulary);
+  else if (vocabulary.unit !== "number") Vocabulary.fromJson(vocabulary);
+  else if (!Array.isArray(vocabulary.symbols) || vocabulary.symbols.length > 0) {
+    throw new CharrnnError("its vocabulary has symbols, though it is one of numbers");
+  }
+  return vocabulary as InputVocabularyJson;
 }
 
 /** A checkpoint without a task has a language model. */
@@ -80,6 +92,7 @@ function validTask(task: Tree | undefined): TaskRecord | undefined {
   if (!isRecord(task) || typeof task.name !== "string") throw new CharrnnError("its task has no name");
   requireInteger("task.inputs", task.inputs, 1, LARGEST_VOCABULARY);
   requireInteger("task.outputs", task.outputs, 1, LARGEST_VOCABULARY);
+  requireFlag("task.numeric", task.numeric);
   return task as TaskRecord;
 }
 
@@ -138,7 +151,7 @@ export function requireElements(
 
 function validTraining(
   training: Tree | undefined,
-  symbols: VocabularyJson["symbols"],
+  symbols: InputVocabularyJson["symbols"],
 ): TrainingState | undefined {
   if (training === undefined) return undefined;
   if (!isRecord(training)) throw new CharrnnError("its training state is not an object");
@@ -147,7 +160,7 @@ function validTraining(
   return training as TrainingState;
 }
 
-function requireCorpus(corpus: Tree, symbols: VocabularyJson["symbols"]): void {
+function requireCorpus(corpus: Tree, symbols: InputVocabularyJson["symbols"]): void {
   if (!isRecord(corpus)) throw new CharrnnError("its training.corpus is not an object");
   const { files, sha256, commonest } = corpus;
   if (!Array.isArray(files) || !files.every((file) => typeof file === "string")) {

@@ -21,6 +21,7 @@ export function runOption<Name extends OptionName>(
   const flag = flagOf(name);
   const { placeholder, default: usual, choices, parse } = optionDefinitions[name];
   if (usual === true) return new Option(flag.replace("--", "--no-"), description);
+  if (usual === false) return new Option(flag, description);
   const option = new Option(`${flag} <${placeholder}>`, description);
   if (choices !== undefined) option.choices(choices);
   if (usual !== undefined) option.default(usual);

@@ -46,8 +46,8 @@ export class UnrolledNetwork {
   readonly counted: Tensor;
   /** The loss of each row of outputs. */
   readonly losses: Tensor;
-  /** The likeliest class of each row of outputs, if they are logits of classes. */
-  readonly predictions: Tensor | undefined;
+  /** The likeliest class of each row of outputs. Only filled if they are logits of classes. */
+  readonly predictions: Tensor;
   /** [.., outputs]: for each row, what the head computes. */
   readonly logits: Tensor;
   readonly layers: readonly UnrolledLayer[];
@@ -75,7 +75,7 @@ export class UnrolledNetwork {
     this.weights = head.weighted ? layout.tensor(rows) : undefined;
     this.counted = layout.tensor([1]);
     this.losses = layout.tensor(rows);
-    this.predictions = head.loss === "softmax" ? layout.tensor(rows, "int32") : undefined;
+    this.predictions = layout.tensor(rows, "int32");
     this.logits = layout.tensor([...rows, outputs]);
     this.#embedded = embedding > 0 ? layout.tensor([steps, batch, embedding]) : undefined;
     const reversing = reversingOf(layout, network, options);

@@ -5,6 +5,8 @@ import { type Task } from "./task.ts";
 /** Every task by its name, as in `--task` and in the `task` member of a checkpoint. A task is loaded on request. */
 const registry = {
   "language-model": async () => (await import("./language-model/language-model.ts")).languageModel,
+  "one-to-one": async () => (await import("./one-to-one/one-to-one.ts")).oneToOne,
+  "many-to-one": async () => (await import("./many-to-one/many-to-one.ts")).manyToOne,
 } satisfies Record<string, () => Promise<Task>>;
 
 export type TaskName = keyof typeof registry;

@@ -34,7 +34,8 @@ export function unrollNetwork(
   };
 }
 
-function chunkOf(network: Network, unrolled: UnrolledNetwork, steps: number): UnrolledChunk {
+/** The operations of a network for a chunk of so many steps. */
+export function chunkOf(network: Network, unrolled: UnrolledNetwork, steps: number): UnrolledChunk {
   return {
     forward: [...network.pack(), ...unrolled.loadStates(), ...unrolled.forward(steps)],
     score: unrolled.score(steps),

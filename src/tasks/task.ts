@@ -8,16 +8,18 @@ import { type NetworkSizes } from "../model/shapes.ts";
 import { type Stage } from "../model/unrolled-network.ts";
 import { type StoredTensor } from "../model/weights.ts";
 import { type SampleOptions, type SamplePiece } from "../sampling/sample.ts";
+import { type SplitName } from "../text/splits.ts";
 import { type Unit } from "../text/symbol-table.ts";
-import { type VocabularyJson } from "../text/vocabulary.ts";
+import { type TableFormat } from "../text/tables/table.ts";
+import { type InputVocabularyJson } from "../text/vocabulary.ts";
 
 /**
  * A task says what a network learns: which time steps get inputs, and which have losses. Training, resuming, planning
  * and the displays know a task only by this interface. A task has a folder beside this file and a line in index.ts.
  */
 export interface Task {
-  /** What a validation measures. The first metric decides which checkpoint is the best. */
-  readonly metrics: readonly Metric[];
+  /** What a validation measures, the loss first. */
+  metrics(options: Readonly<Record<string, unknown>>): readonly Metric[];
   /** A short name for its symbols: `char`, for `char/s`. */
   readonly symbolUnit: string;
   /** Describes the data of a run in one line. `count` formats a number for people. */
@@ -69,6 +71,9 @@ export const USUAL_BATCH_SIZE = 50;
 
 /** The options of a run that tasks read. */
 export interface TaskOptions {
+  readonly task: string;
+  readonly seed: number;
+  readonly embedding: number;
   readonly unit: Unit;
   readonly minCount: number;
   readonly beginnings: boolean;
@@ -77,6 +82,23 @@ export interface TaskOptions {
   /** Undefined: as many as suit the data, and no more than USUAL_BATCH_SIZE. */
   readonly batchSize: number | undefined;
   readonly seqLength: number;
+  /** Columns of tables, by names or numbers. Several are separated by commas. */
+  readonly input: string | undefined;
+  readonly target: string | undefined;
+  readonly targetType: "class" | "number";
+  readonly inputTokens: boolean;
+  readonly sequence: string | undefined;
+  readonly order: string | undefined;
+  readonly group: string | undefined;
+  readonly format: TableFormat | undefined;
+  /** Whether the first line of a table names its columns, though they are given by numbers. */
+  readonly header: boolean;
+  readonly maxLength: number;
+  readonly truncate: boolean;
+  readonly classWeights: "none" | "balanced";
+  /** Tables of their own for validation and test. */
+  readonly val: string | undefined;
+  readonly test: string | undefined;
 }
 
 /** How data is read. */
@@ -104,15 +126,19 @@ export interface Dataset {
   trainingData(options: TaskOptions): TrainingData;
 }
 
-/** How much data a run has. `vocabulary`: how many different symbols it has. */
+/** How much data a run has. `vocabulary`: how many different symbols, or how many numbers, an input has. */
 export interface DataSizes {
   readonly vocabulary: number;
-  readonly symbols: { readonly train: number; readonly val: number; readonly test: number };
+  readonly symbols: Readonly<Record<SplitName, number>>;
+  /** Absent if the data is one long text. */
+  readonly examples?: Readonly<Record<SplitName, number>>;
+  /** Absent if the answers are not classes. */
+  readonly classes?: number;
 }
 
 /** What a checkpoint keeps of a task. */
 export interface TaskMembers {
-  readonly vocabulary: VocabularyJson;
+  readonly vocabulary: InputVocabularyJson;
   /** What a sample without a prime may read first. */
   readonly beginnings?: Checkpoint["beginnings"];
   /**
@@ -164,7 +190,7 @@ export interface Chunk {
   readonly fresh: boolean;
   /** The values of the inputs that `UnrolledModel` names. */
   readonly inputs: Readonly<Record<string, Int32Array | Float32Array>>;
-  /** How many targets count, at least 1. */
+  /** How many targets count, or the sum of their weights: above 0. */
   readonly counted: number;
   /** How many symbols it has, without padding. The displayed speed counts these. */
   readonly symbols: number;

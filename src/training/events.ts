@@ -1,12 +1,12 @@
 import { type DataSizes } from "../tasks/task.ts";
 
-/** The best validation so far: its loss in nats, its step, and the file that holds its weights. */
+/** The best validation so far: its loss, its step, the file that holds its weights, and the metric that decided. */
 export interface Best {
   readonly step: number;
   readonly loss: number;
   readonly path: string;
-  /** The metric that decides, if that is not the loss. */
-  readonly [metric: string]: number | string;
+  readonly metric: string;
+  readonly value: number;
 }
 
 /** The first line of a run: which model is trained, and on what data. */

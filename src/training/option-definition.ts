@@ -1,8 +1,18 @@
 import { parseChoice, parseNumber, parseText, secondsOf, type Range } from "../arguments.ts";
 import { UsageError } from "../errors.ts";
+import { type TaskName } from "../tasks/index.ts";
 
 /** The headings under which the help lists options, in this order. */
-export const optionGroups = ["Model", "Training", "Optimizer", "Schedule", "Text", "Run and output"] as const;
+export const optionGroups = [
+  "Model",
+  "Training",
+  "Optimizer",
+  "Schedule",
+  "Data",
+  "Text",
+  "Tables",
+  "Run and output",
+] as const;
 
 /** How an option of a run is written, described and checked, and whether a resumed run may change it. */
 export interface OptionDefinition<T> extends Described<T> {
@@ -26,6 +36,8 @@ interface Described<T> {
   readonly changesOnResume?: boolean;
   /** Another option, and the values of it with which this one makes a difference. */
   readonly onlyWith?: Readonly<Record<string, readonly unknown[]>>;
+  /** The tasks that have the option. Undefined: all of them. */
+  readonly tasks?: readonly TaskName[];
 }
 
 interface DescribedNumber<T> extends Described<T> {
@@ -81,13 +93,19 @@ export function stepsOrTime(
 /** An option that takes one of a fixed list of names. */
 export function choice<const C extends string>(
   described: Described<NoInfer<C>> & { readonly choices: readonly C[] },
-): OptionDefinition<C> {
+): OptionDefinition<C>;
+export function choice<const C extends string>(
+  described: Described<undefined> & { readonly choices: readonly C[] },
+): OptionDefinition<C | undefined>;
+export function choice<const C extends string>(
+  described: Described<C | undefined> & { readonly choices: readonly C[] },
+): OptionDefinition<C | undefined> {
   const parse = (value: unknown, flag: string) => parseChoice(value, flag, described.choices);
   return { changesOnResume: false, placeholder: "name", ...described, parse };
 }
 
-/** An option that is on unless `--no-...` turns it off. */
-export function flag(described: Described<true>): OptionDefinition<boolean> {
+/** An option that is on or off. If it is on by default, `--no-...` turns it off. */
+export function flag(described: Described<boolean>): OptionDefinition<boolean> {
   return {
     changesOnResume: false,
     placeholder: "",

@@ -4,6 +4,7 @@ import { cellNames, cells } from "../model/cells/index.ts";
 import { LARGEST_SIZE, MOST_LAYERS } from "../model/shapes.ts";
 import { LANGUAGE_MODEL, taskNames } from "../tasks/index.ts";
 import { requireFractions } from "../text/splits.ts";
+import { tableFormats } from "../text/tables/table.ts";
 import {
   choice,
   flag,
@@ -23,6 +24,9 @@ const MOST_LAYER_STEPS = 100_000;
 const count = { min: 1, max: LARGEST_COUNT };
 const rate = { max: 1e6 };
 const fraction = { min: 0, below: 1 };
+
+/** The tasks whose data are tables. */
+const tableTasks = ["one-to-one", "many-to-one"] as const;
 
 const withForgetGate = cellNames.filter((cell) => cells[cell].gates.includes("forget"));
 
@@ -55,6 +59,12 @@ export const optionDefinitions = {
     placeholder: "units",
     default: 0,
     range: { min: 0, max: LARGEST_SIZE },
+  }),
+  bidirectional: flag({
+    group: "Model",
+    description: "read every example in both directions",
+    default: false,
+    tasks: ["many-to-one"],
   }),
   dropout: real({
     group: "Model",
@@ -97,6 +107,7 @@ export const optionDefinitions = {
     placeholder: "steps",
     default: 50,
     range: { min: 1, max: 1_000_000 },
+    tasks: ["language-model"],
   }),
   batchSize: integer({
     group: "Training",
@@ -121,9 +132,15 @@ export const optionDefinitions = {
     range: count,
     changesOnResume: true,
   }),
+  metric: choice({
+    group: "Training",
+    description: "what decides which checkpoint is the best",
+    choices: ["loss", "accuracy", "macro-f1", "rmse", "mae"],
+    default: "loss",
+  }),
   patience: integer({
     group: "Training",
-    description: "stop after so many evaluations without a better loss",
+    description: "stop after so many evaluations without a better one",
     placeholder: "evaluations",
     default: undefined,
     range: count,
@@ -283,20 +300,118 @@ export const optionDefinitions = {
     description: "keep no beginnings in checkpoints (a sample without a prime reads one first)",
     default: true,
     changesOnResume: true,
+    tasks: ["language-model"],
   }),
   valFrac: real({
-    group: "Text",
-    description: "part of the text kept for validation",
+    group: "Data",
+    description: "part of the data kept for validation",
     placeholder: "fraction",
     default: 0.05,
     range: fraction,
   }),
   testFrac: real({
-    group: "Text",
-    description: "part of the text kept for testing",
+    group: "Data",
+    description: "part of the data kept for testing",
     placeholder: "fraction",
     default: 0.05,
     range: fraction,
+  }),
+  input: text({
+    group: "Tables",
+    description: "columns that the model reads, by names or numbers: name, or 1,2,3",
+    placeholder: "columns",
+    default: undefined,
+    tasks: tableTasks,
+  }),
+  target: text({
+    group: "Tables",
+    description: "column that the model predicts",
+    placeholder: "column",
+    default: undefined,
+    tasks: tableTasks,
+  }),
+  targetType: choice({
+    group: "Tables",
+    description: "what the target is",
+    choices: ["class", "number"],
+    default: "class",
+    tasks: tableTasks,
+  }),
+  inputTokens: flag({
+    group: "Tables",
+    description: "a symbol is a token between spaces: a word, a phoneme",
+    default: false,
+    tasks: ["many-to-one"],
+  }),
+  sequence: text({
+    group: "Tables",
+    description: "column by which the rows of one example are found, whose inputs are numbers",
+    placeholder: "column",
+    default: undefined,
+    tasks: ["many-to-one"],
+  }),
+  order: text({
+    group: "Tables",
+    description: "column that puts the rows of a sequence in order",
+    placeholder: "column",
+    default: undefined,
+    tasks: ["many-to-one"],
+  }),
+  group: text({
+    group: "Tables",
+    description: "examples that share a value of this column stay in one split",
+    placeholder: "column",
+    default: undefined,
+    tasks: tableTasks,
+  }),
+  val: text({
+    group: "Tables",
+    description: "a table of its own to validate on",
+    placeholder: "file",
+    default: undefined,
+    tasks: tableTasks,
+  }),
+  test: text({
+    group: "Tables",
+    description: "a table of its own to test on",
+    placeholder: "file",
+    default: undefined,
+    tasks: tableTasks,
+  }),
+  format: choice({
+    group: "Tables",
+    description: "format of the tables (default: by the extension)",
+    choices: tableFormats,
+    default: undefined,
+    tasks: tableTasks,
+  }),
+  header: flag({
+    group: "Tables",
+    description: "the first line names the columns, though columns are given by number",
+    default: false,
+    tasks: tableTasks,
+  }),
+  maxLength: integer({
+    group: "Tables",
+    description: "most steps of an example",
+    placeholder: "steps",
+    default: 1000,
+    range: { min: 1, max: 100_000 },
+    tasks: ["many-to-one"],
+  }),
+  truncate: flag({
+    group: "Tables",
+    description: "cut longer examples at their end",
+    default: false,
+    tasks: ["many-to-one"],
+  }),
+  classWeights: choice({
+    group: "Tables",
+    description: "how much an example counts: all alike, or all classes alike",
+    choices: ["none", "balanced"],
+    default: "none",
+    tasks: tableTasks,
+    onlyWith: { targetType: ["class"] },
   }),
   name: text({
     group: "Run and output",
@@ -428,8 +543,10 @@ export function requireNoValidation(options: TrainOptions, reason: string): void
 export function completeOptions(given: Partial<TrainOptions>): TrainOptions {
   const defaults = Object.fromEntries(optionNames.map((name) => [name, optionDefinitions[name].default]));
   const options = { ...defaults, ...given } as TrainOptions;
+  requireTask(options);
   requireFractions(options.valFrac, options.testFrac);
-  if (options.valFrac === 0) requireNoValidation(options, "--val-frac 0 leaves no validation");
+  if (options.valFrac === 0 && options.val === undefined)
+    requireNoValidation(options, "--val-frac 0 leaves no validation");
   if (options.layers * options.seqLength > MOST_LAYER_STEPS) {
     throw new UsageError(
       `--seq-length ${options.seqLength} times --layers ${options.layers} is more than ${MOST_LAYER_STEPS} steps to ` +
@@ -440,6 +557,18 @@ export function completeOptions(given: Partial<TrainOptions>): TrainOptions {
     throw new UsageError(`--min-lr ${options.minLr} is above --lr ${options.lr}`);
   }
   return options;
+}
+
+/** @throws UsageError if an option was given that the task does not have */
+function requireTask(options: TrainOptions): void {
+  for (const name of optionNames) {
+    const { tasks, default: usual }: OptionDefinition<unknown> = optionDefinitions[name];
+    if (tasks === undefined || tasks.includes(options.task) || options[name] === usual) continue;
+    const flag = usual === true ? flagOf(`no-${name}`) : flagOf(name);
+    throw new UsageError(
+      `${flag} is for --task ${tasks.join(" or ")}, but this is --task ${options.task}: leave out ${flag}, or give the task`,
+    );
+  }
 }
 
 /** One line for each option that makes no difference with the other options. Defaults are not mentioned. */

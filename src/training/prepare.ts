@@ -9,7 +9,14 @@ import { chooseEngine } from "../engine/engines.ts";
 import { UsageError } from "../errors.ts";
 import { type ModelConfig } from "../model/network.ts";
 import { isOfTask, LANGUAGE_MODEL, loadTask, taskNameOf } from "../tasks/index.ts";
-import { USUAL_BATCH_SIZE, type Dataset, type Reading, type Task, type TrainingData } from "../tasks/task.ts";
+import {
+  USUAL_BATCH_SIZE,
+  type Dataset,
+  type Metric,
+  type Reading,
+  type Task,
+  type TrainingData,
+} from "../tasks/task.ts";
 import {
   completeOptions,
   flagOf,
@@ -18,6 +25,7 @@ import {
   requireNoValidation,
   type TrainOptions,
 } from "./options.ts";
+import { decidingMetric } from "./run-state.ts";
 import { type RunLength } from "./schedule.ts";
 
 /** What a caller hears while a run is prepared and trained, and how the caller ends it early. */
@@ -69,6 +77,8 @@ export interface Prepared {
   readonly length: RunLength;
   /** See `Rhythm`. */
   readonly evaluationSpacing: number;
+  /** Decides which checkpoint is the best. */
+  readonly metric: Metric;
   readonly kernels: AvailableEngine;
   /** The weights of another run, if this run starts from them. */
   readonly weights: Checkpoint["parameters"] | undefined;
@@ -90,6 +100,7 @@ export async function checkRequest(given: Partial<TrainOptions>, control: TrainC
   const task = await loadTask(name);
   const kept = from && { ...modelOptionsOf(from), ...task.optionsFrom(from, given) };
   const options = completeOptions({ ...given, ...kept, task: name });
+  decidingMetric(task, options);
   if (options.name !== undefined) requireFreeName(options.out, options.name);
   for (const line of ignoredOptions(options)) control.note?.(line);
   return { options, task, from };
@@ -135,11 +146,12 @@ export async function planRun(
       `the data is small: with --batch-size ${batchSize}, which is taken, an epoch has ${chunksPerEpoch} steps`,
     );
   }
-  const { cell, layers, hidden, embedding, dropout } = options;
+  const { cell, layers, hidden, embedding, bidirectional, dropout } = options;
   return {
     options: { ...options, batchSize },
     task,
-    model: { cell, layers, hidden, embedding, dropout },
+    model: { cell, layers, hidden, embedding, dropout, ...(bidirectional && { bidirectional }) },
+    metric: decidingMetric(task, options),
     dataset,
     data,
     length: {
@@ -185,17 +197,18 @@ export async function prepare(
 }
 
 /** A run that starts from a checkpoint takes these options from it, and has no use for the others. */
-const modelOptions = ["cell", "layers", "hidden", "embedding"] as const;
+const modelOptions = ["cell", "layers", "hidden", "embedding", "bidirectional"] as const;
 const uselessOptions = ["init", "initRange", "forgetBias"] as const;
 
 function readSource(given: Partial<TrainOptions>, from: string): Checkpoint {
   const checkpoint = readCheckpoint(
     resolveCheckpoint(from, given.out ?? optionDefinitions.out.default, from),
   );
+  const kept = modelOptionsOf(checkpoint);
   for (const name of modelOptions) {
-    if (given[name] !== undefined && given[name] !== checkpoint.model[name]) {
+    if (given[name] !== undefined && given[name] !== kept[name]) {
       throw new UsageError(
-        `${flagOf(name)} ${given[name]} contradicts --init-from ${from}, which has ${checkpoint.model[name]}: leave out ${flagOf(name)}`,
+        `${flagOf(name)} ${given[name]} contradicts --init-from ${from}, which has ${kept[name]}: leave out ${flagOf(name)}`,
       );
     }
   }
@@ -210,6 +223,6 @@ function readSource(given: Partial<TrainOptions>, from: string): Checkpoint {
 }
 
 function modelOptionsOf({ model }: Checkpoint): Pick<TrainOptions, (typeof modelOptions)[number]> {
-  const { cell, layers, hidden, embedding } = model;
-  return { cell, layers, hidden, embedding };
+  const { cell, layers, hidden, embedding, bidirectional = false } = model;
+  return { cell, layers, hidden, embedding, bidirectional };
 }

@@ -6,12 +6,12 @@ import {
   type NamedArray,
   type Tree,
 } from "../checkpoint/format.ts";
-import { CharrnnError, messageOf } from "../errors.ts";
+import { CharrnnError, UsageError, messageOf } from "../errors.ts";
 import { type ModelConfig } from "../model/network.ts";
 import { type StoredValues } from "../model/weights.ts";
-import { type Metric, type Score, type TaskMembers } from "../tasks/task.ts";
+import { type Metric, type Score, type Task, type TaskMembers } from "../tasks/task.ts";
 import { type Best, type EndEvent, type EndReason } from "./events.ts";
-import { completeOptions, parseOptions, type TrainOptions } from "./options.ts";
+import { completeOptions, flagOf, parseOptions, type TrainOptions } from "./options.ts";
 import { type RunLength } from "./schedule.ts";
 
 /** Everything that exact resuming needs, besides weights, moments and carried states. */
@@ -39,15 +39,31 @@ export interface RunState {
   readonly exact: boolean;
 }
 
-/** Whether a score is better than the best so far. The task's first metric decides. */
-export function isBetter(score: Score, best: Best | null, { name, better }: Metric): boolean {
-  const before = best === null ? undefined : Number(best[name]);
-  return better === "lower" ? score[name] < (before ?? Infinity) : score[name] > (before ?? -Infinity);
+/**
+ * The metric that decides which checkpoint of a run is the best.
+ * @throws UsageError if the task does not have the metric of --metric
+ */
+export function decidingMetric({ metrics }: Task, options: TrainOptions): Metric {
+  const known = metrics(options);
+  const found = known.find(({ name }) => kebab(name) === options.metric);
+  if (found !== undefined) return found;
+  const names = known.map(({ name }) => kebab(name)).join(", ");
+  throw new UsageError(`--metric ${options.metric} is not measured here: take one of ${names}`);
 }
 
-/** The record of the best score: its loss, and the deciding metric if that is not the loss. */
-export function bestOf(score: Score, at: { step: number; path: string }, { name }: Metric): Best {
-  return { step: at.step, loss: score.loss, [name]: score[name], path: at.path };
+function kebab(name: string): string {
+  return flagOf(name).slice(2);
+}
+
+/** Whether a score is better than the best so far. */
+export function isBetter(score: Score, best: Best | null, { name, better }: Metric): boolean {
+  if (best === null) return true;
+  return better === "lower" ? score[name] < best.value : score[name] > best.value;
+}
+
+/** The record of the best score: its loss, and the deciding metric. */
+export function bestOf(score: Score, { step, path }: { step: number; path: string }, { name }: Metric): Best {
+  return { step, loss: score.loss, path, metric: name, value: score[name] };
 }
 
 /** Whether the run should stop, because too many evaluations brought nothing better. */
@@ -140,7 +156,14 @@ export function parseRunState(
       options: runOptions(options, path),
       corpus,
       best: isRecord(best)
-        ? { ...metricsOf(best), step: number(best.step), loss: number(best.loss), path: text(best.path) }
+        ? {
+            step: number(best.step),
+            loss: number(best.loss),
+            path: text(best.path),
+            // Older runs have always gone by the loss.
+            metric: text(best.metric ?? "loss"),
+            value: number(best.value ?? best.loss),
+          }
         : null,
       evaluationsSinceBest: number(training.evaluationsSinceBest),
       drops: number(training.drops),
@@ -158,13 +181,6 @@ export function parseRunState(
       states: tensorsOf(training.state, invalid),
     },
   };
-}
-
-/** The numbers among the members of a record. */
-function metricsOf(record: Readonly<Record<string, Tree | undefined>>): Record<string, number> {
-  return Object.fromEntries(
-    Object.entries(record).flatMap(([name, value]) => (typeof value === "number" ? [[name, value]] : [])),
-  );
 }
 
 /** The options of a run. Another version of this program may have written them. */

@@ -199,16 +199,16 @@ export class TrainingRun {
   }
 
   async *#evaluate(step: number): AsyncGenerator<TrainingEvent, void, undefined> {
-    const { data, options, task } = this.#prepared;
+    const { data, options, metric } = this.#prepared;
     if (data.validationLacks !== undefined) return;
     const score = await this.#validate();
     this.#state = { ...this.#state, evaluationDue: score === undefined };
     if (score === undefined) return;
     const event: EvalEvent = { event: "eval", step, split: "val", ...score };
     yield this.#emit(event);
-    if (isBetter(score, this.#state.best, task.metrics[0])) {
+    if (isBetter(score, this.#state.best, metric)) {
       const path = this.#run.best;
-      const best = bestOf(score, { step, path }, task.metrics[0]);
+      const best = bestOf(score, { step, path }, metric);
       this.#state = { ...this.#state, best, evaluationsSinceBest: 0 };
       await this.#write(path, true);
       yield this.#emit({ event: "checkpoint", step, path });

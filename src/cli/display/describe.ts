@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { type ChalkInstance } from "chalk";
 import { type Metric, type Task } from "../../tasks/task.ts";
 import {
+  type Best,
   type EndEvent,
   type EvalEvent,
   type SampleEvent,
@@ -9,7 +10,7 @@ import {
   type StepEvent,
 } from "../../training/events.ts";
 import { optionDefinitions } from "../../training/options.ts";
-import { epochsOf } from "./progress.ts";
+import { epochsOf, type TrainingProgress } from "./progress.ts";
 import {
   formatCount,
   formatDuration,
@@ -21,11 +22,11 @@ import {
 
 /** Describes a run: its folder, model and data, and how many steps it will make. */
 export function describeStart(start: StartEvent, task: Task): string[] {
-  const { cell, layers, hidden, batchSize } = start.options;
+  const { cell, layers, hidden, bidirectional, batchSize } = start.options;
   const from = start.step > 0 ? `, going on from step ${formatCount(start.step)}` : "";
   return [
     `run ${start.run} in ${start.folder}${from}`,
-    `model: ${String(cell)} ${String(layers)}x${String(hidden)}, ${formatCount(start.parameters)} parameters`,
+    `model: ${String(cell)} ${String(layers)}x${String(hidden)}${bidirectional === true ? " in both directions" : ""}, ${formatCount(start.parameters)} parameters`,
     task.describeData(start, start.options, formatCount),
     `training: ${formatCount(start.steps)} steps, ${formatCount(start.stepsPerEpoch)} an epoch, in batches of ${String(batchSize)}, ` +
       `with the ${start.engine} engine on ${start.threads === 1 ? "1 thread" : `${start.threads} threads`}`,
@@ -54,7 +55,7 @@ export function describeStep(
 /** A validation in one line: its loss, the task's other metrics, and whether no validation was better before. */
 export function describeEvaluation(
   event: EvalEvent,
-  { metrics }: Task,
+  metrics: readonly Metric[],
   isBest: boolean,
   colour: ChalkInstance,
 ): string {
@@ -65,13 +66,8 @@ export function describeEvaluation(
   return `step ${formatCount(event.step)}: validation loss ${formatLoss(event.loss)} (${values.join(", ")})${mark}`;
 }
 
-/** A sample, with a heading unless it stands below the evaluation of the same step. */
-export function describeSample(
-  { step, text }: SampleEvent,
-  colour: ChalkInstance,
-  hasHeading: boolean,
-): string {
-  const heading = hasHeading ? `step ${formatCount(step)}: the model writes\n` : "";
+/** A sample, or what else a task shows, below its heading. */
+export function describeSample({ text }: SampleEvent, colour: ChalkInstance, heading: string): string {
   return `${heading}${colour.dim(printable(text).replace(/\n$/, ""))}`;
 }
 
@@ -83,7 +79,7 @@ export function describeEnd(
   end: EndEvent,
   start: StartEvent | undefined,
   last: StepEvent | undefined,
-  metrics: readonly Metric[],
+  { metrics, task }: Pick<TrainingProgress, "metrics" | "task">,
 ): string[] {
   const time = formatDuration(end.seconds);
   const lines = [`${reasons[end.reason]} step ${formatCount(end.step)} after ${time}`];
@@ -91,8 +87,9 @@ export function describeEnd(
   const run = nameOf(start);
   if (end.best !== null) {
     const { loss, step, path } = end.best;
+    const deciding = describeDeciding(end.best, metrics);
     lines.push(
-      `best: ${describeLoss(loss, metrics)} in validation, at step ${formatCount(step)}, in ${path}`,
+      `best: ${deciding}${describeLoss(loss, metrics)} in validation, at step ${formatCount(step)}, in ${path}`,
     );
   } else if (last !== undefined && end.reason !== "diverged") {
     lines.push(
@@ -100,7 +97,8 @@ export function describeEnd(
     );
   }
   if (end.reason === "interrupted") lines.push(`go on: charrnn train --resume ${run}`);
-  else if (end.reason !== "diverged") lines.push(`next: charrnn sample ${run}`);
+  else if (end.reason !== "diverged")
+    lines.push(`next: charrnn ${task?.sample ? "sample" : "predict"} ${run}`);
   return lines;
 }
 
@@ -111,6 +109,12 @@ const reasons: Record<EndEvent["reason"], string> = {
   // The step that diverged was not made.
   diverged: "diverged after",
 };
+
+/** The value that made a checkpoint the best, unless that is its loss. */
+function describeDeciding({ metric, value }: Best, metrics: readonly Metric[]): string {
+  const { unit, decimals } = metrics.find(({ name }) => name === metric) ?? { unit: metric, decimals: 4 };
+  return metric === "loss" ? "" : `${value.toFixed(decimals)} ${unit}, `;
+}
 
 /** A loss in nats, and in the task's other units for it. */
 function describeLoss(loss: number, metrics: readonly Metric[]): string {

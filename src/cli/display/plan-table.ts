@@ -4,12 +4,14 @@ import { facts } from "../terminal/table.ts";
 
 /** What a run would be, as a table of lines. */
 export function describePlan(plan: Plan, columns?: number): string {
-  const { train, val, test } = plan.symbols;
+  const [unit, { train, val, test }] =
+    plan.examples === undefined ? ["text", plan.symbols] : ["examples", plan.examples];
   const rows: [string, string][] = [
     ["parameters", formatCount(plan.parameters)],
     ["vocabulary", `${formatCount(plan.vocabulary)} symbols`],
+    ...(plan.classes === undefined ? [] : [["classes", formatCount(plan.classes)] as [string, string]]),
     [
-      "text",
+      unit,
       `${formatCount(train)} to train on, ${formatCount(val)} to validate, ${formatCount(test)} to test`,
     ],
     [

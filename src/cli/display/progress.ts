@@ -1,4 +1,4 @@
-import { type Task } from "../../tasks/task.ts";
+import { type Metric, type Task } from "../../tasks/task.ts";
 import {
   type EvalEvent,
   type StartEvent,
@@ -35,6 +35,11 @@ export class TrainingProgress {
     }
   }
 
+  /** What the task of the run measures. */
+  get metrics(): readonly Metric[] {
+    return this.task === undefined || this.start === undefined ? [] : this.task.metrics(this.start.options);
+  }
+
   /** The losses of all validations, or of the reported steps if nothing is validated. */
   get losses(): readonly number[] {
     return this.#validated.length > 0 ? this.#validated : this.#trained;
@@ -67,7 +72,7 @@ export function trainingPieces(progress: TrainingProgress, phase?: PhaseProgress
   ];
   if (step !== undefined) {
     pieces.push({ rank: 1, text: `loss ${formatLoss(step.loss)}` });
-    for (const { ofLoss, shortUnit } of task.metrics) {
+    for (const { ofLoss, shortUnit } of progress.metrics) {
       if (ofLoss !== undefined)
         pieces.push({ rank: 7, text: `${ofLoss(step.loss).toFixed(2)} ${shortUnit}` });
     }

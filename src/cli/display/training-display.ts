@@ -6,7 +6,7 @@ import { type PhaseProgress } from "../../training/prepare.ts";
 import { describeEnd, describeEvaluation, describeSample, describeStart, describeStep } from "./describe.ts";
 import { TrainingProgress, trainingPieces } from "./progress.ts";
 import { colourOf } from "../terminal/colour.ts";
-import { formatLoss } from "../terminal/format.ts";
+import { formatCount, formatLoss } from "../terminal/format.ts";
 import { sparkline } from "../terminal/sparkline.ts";
 import { openStatusLine } from "../terminal/status-line.ts";
 import { wrap } from "../terminal/table.ts";
@@ -66,7 +66,7 @@ function forTheEye(terminal: Terminal): TrainingDisplay {
 
   const show = (event: TrainingEvent, task: Task, start: StartEvent) => {
     if (evaluation !== undefined) {
-      say(describeEvaluation(evaluation, task, isOfBest(event), colour));
+      say(describeEvaluation(evaluation, progress.metrics, isOfBest(event), colour));
       evaluation = undefined;
     }
     if (event.event === "start") {
@@ -76,7 +76,10 @@ function forTheEye(terminal: Terminal): TrainingDisplay {
     } else if (event.event === "eval") {
       evaluation = event;
     } else if (event.event === "sample") {
-      line.print(describeSample(event, colour, progress.validation?.step !== event.step));
+      // Below the evaluation of the same step there is nothing to say.
+      const verb = task.sample ? "writes" : "answers";
+      const heading = `step ${formatCount(event.step)}: the model ${verb}\n`;
+      line.print(describeSample(event, colour, progress.validation?.step === event.step ? "" : heading));
     }
   };
 
@@ -108,8 +111,9 @@ function forTheEye(terminal: Terminal): TrainingDisplay {
 /** Fewer losses than these make no chart. */
 const FEWEST_CHARTED = 3;
 
-function summaryOf(end: EndEvent, { task, start, step, losses }: TrainingProgress): string {
-  const [reason, ...rest] = describeEnd(end, start, step, task?.metrics ?? []);
+function summaryOf(end: EndEvent, progress: TrainingProgress): string {
+  const { start, step, losses } = progress;
+  const [reason, ...rest] = describeEnd(end, start, step, progress);
   const chart =
     losses.length < FEWEST_CHARTED
       ? []

@@ -8,7 +8,7 @@ import { TextDataset } from "./text-dataset.ts";
 
 /** The character language model. At every step the network reads a character of a text and predicts the next one. */
 export const languageModel: Task = {
-  metrics,
+  metrics: () => metrics,
   symbolUnit: "char",
 
   describeData({ vocabulary, symbols: { train, val, test } }, { unit }, count) {
@@ -19,7 +19,8 @@ export const languageModel: Task = {
     );
   },
 
-  optionsFrom({ vocabulary: { unit } }, given) {
+  optionsFrom({ vocabulary }, given) {
+    const { unit } = Vocabulary.fromJson(vocabulary);
     if (given.unit !== undefined && given.unit !== unit) {
       throw new UsageError(
         `--unit ${given.unit} contradicts --init-from, whose unit is ${unit}: leave out --unit`,

@@ -1,0 +1,108 @@
+import { CharrnnError } from "../../errors.ts";
+import { inOrder } from "../../text/token-vocabulary.ts";
+import { type HeadOptions } from "../../model/unrolled-network.ts";
+import { type TableColumns } from "./columns.ts";
+import { numberIn, placeIn, type TableExample } from "./table-examples.ts";
+
+/**
+ * What a model answers, as the `task.answers` member of a checkpoint: one of these classes, or a number. The network
+ * learns the number less `mean`, divided by `deviation`: those of the training split.
+ */
+export type Answers =
+  { readonly labels: readonly string[] } | { readonly mean: number; readonly deviation: number };
+
+/** Two classes need one output: the logit of the second class. */
+export function outputCount(answers: Answers): number {
+  return "labels" in answers && answers.labels.length > 2 ? answers.labels.length : 1;
+}
+
+/** The loss by which answers are learned. */
+export function lossOf(answers: Answers): HeadOptions["loss"] {
+  if (!("labels" in answers)) return "squares";
+  return answers.labels.length > 2 ? "softmax" : "sigmoid";
+}
+
+/** The loss in nats (or in squared deviations) of a model that knows nothing: equal chances, or always the mean. */
+export function blindLoss(answers: Answers): number {
+  return "labels" in answers ? Math.log(answers.labels.length) : 1;
+}
+
+/**
+ * The classes of a table.
+ * @throws CharrnnError if there is only one
+ */
+export function classesOf(examples: readonly TableExample[], { target }: TableColumns): Answers {
+  const labels = inOrder(new Set(examples.map((example) => example.target)));
+  if (labels.length > 1) return { labels };
+  throw new CharrnnError(
+    `the column ${JSON.stringify(target)} has one label only, ${JSON.stringify(labels[0])}: there is nothing to learn; ` +
+      "name another column with --target",
+  );
+}
+
+/** The mean and deviation of the numbers to learn. */
+export function numbersOf(training: readonly TableExample[], columns: TableColumns): Answers {
+  return momentsOf(training.map((example) => numberIn(example.target, example, columns.target)));
+}
+
+/** The mean of numbers and their deviation from it (divided by n), or 1 if they are all equal. */
+export function momentsOf(numbers: readonly number[]): { mean: number; deviation: number } {
+  const mean = numbers.reduce((sum, number) => sum + number / numbers.length, 0);
+  const variance = numbers.reduce((sum, number) => sum + (number - mean) ** 2 / numbers.length, 0);
+  return { mean, deviation: Math.sqrt(variance) || 1 };
+}
+
+/**
+ * The answers of examples: the indices of their classes, or their numbers.
+ * @throws CharrnnError if a label is not one of the classes, or a number is missing
+ */
+export function targetsOf(
+  examples: readonly TableExample[],
+  answers: Answers,
+  { target }: TableColumns,
+): Int32Array | Float64Array {
+  if (!("labels" in answers)) {
+    return Float64Array.from(examples, (example) => numberIn(example.target, example, target));
+  }
+  const indices = new Map(answers.labels.map((label, index) => [label, index]));
+  return Int32Array.from(examples, (example) => {
+    const index = indices.get(example.target);
+    if (index !== undefined) return index;
+    throw new CharrnnError(
+      `${placeIn(example, target)} is ${JSON.stringify(example.target)}, which is no label of the model ` +
+        `(${someOf(answers.labels)}): correct it, or take the line out`,
+    );
+  });
+}
+
+/** An error lists so many labels. */
+const MOST_LISTED = 8;
+
+function someOf(labels: readonly string[]): string {
+  const listed = labels.slice(0, MOST_LISTED).map((label) => JSON.stringify(label));
+  const more = labels.length - listed.length;
+  return `${listed.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}
+
+/** What a model predicts for one example. */
+export interface Prediction {
+  /** The index of the likeliest class, or the number. */
+  readonly answer: number;
+  /** The probability of each class. Empty for numbers. */
+  readonly probabilities: readonly number[];
+}
+
+/** The prediction that a network's outputs stand for. */
+export function predictionOf(answers: Answers, outputs: ArrayLike<number>): Prediction {
+  if (!("labels" in answers)) {
+    return { answer: answers.mean + answers.deviation * outputs[0], probabilities: [] };
+  }
+  const logits = answers.labels.length > 2 ? Array.from(outputs) : [0, outputs[0]];
+  const most = Math.max(...logits);
+  const exponentials = logits.map((logit) => Math.exp(logit - most));
+  const sum = exponentials.reduce((total, exponential) => total + exponential, 0);
+  return {
+    answer: logits.indexOf(most),
+    probabilities: exponentials.map((exponential) => exponential / sum),
+  };
+}

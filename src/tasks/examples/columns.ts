@@ -1,0 +1,96 @@
+import { UsageError } from "../../errors.ts";
+import { type TableFormat } from "../../text/tables/table.ts";
+import { type TaskOptions } from "../task.ts";
+
+/** What a step of an example is: a character, a byte, a token between spaces, or a row of numbers. */
+export type InputKind = "char" | "byte" | "token" | "number";
+
+/**
+ * How the rows of a table become examples: the `task.table` member of a checkpoint. A table that is predicted or
+ * evaluated later is read in the same way.
+ */
+export interface TableColumns {
+  readonly format?: TableFormat | undefined;
+  readonly header?: boolean | undefined;
+  /** One column, or several columns of numbers. */
+  readonly input: readonly string[];
+  readonly target: string;
+  readonly kind: InputKind;
+  /** The column by which the rows of one example are found, and the one by which they are put in order. */
+  readonly sequence?: string | undefined;
+  readonly order?: string | undefined;
+  /** Examples that share a value of this column are in the same split. */
+  readonly group?: string | undefined;
+  /** Longer examples are refused or, with `truncate`, cut at their end. */
+  readonly maxLength: number;
+  readonly truncate: boolean;
+}
+
+/** How long an example is, and what it is made of. */
+export interface ExampleShape {
+  /** Whether every example is one row of numbers. */
+  readonly oneStep: boolean;
+}
+
+/**
+ * Reads from the options how tables become examples.
+ * @throws UsageError if an option is missing, or options contradict each other
+ */
+export function columnsOf(options: TaskOptions, { oneStep }: ExampleShape): TableColumns {
+  const { task, format, header, sequence, order, group, maxLength, truncate } = options;
+  const input = named(options.input, task, "--input", "the column that the model reads");
+  const [target, ...more] = named(options.target, task, "--target", "the column that the model predicts");
+  if (more.length > 0) throw new UsageError("--target takes one column");
+  const rowsOfNumbers = oneStep || sequence !== undefined;
+  if (oneStep && sequence !== undefined) {
+    throw new UsageError(`--sequence does not work with --task ${task}: take --task many-to-one`);
+  }
+  if (order !== undefined && sequence === undefined) {
+    throw new UsageError(
+      "--order puts the rows of a sequence in order: add --sequence, or leave out --order",
+    );
+  }
+  if (input.length > 1 && !rowsOfNumbers) {
+    throw new UsageError(
+      "several columns of --input are a row of numbers: name the column of the rows that belong together with " +
+        "--sequence, or take --task one-to-one",
+    );
+  }
+  if (rowsOfNumbers && options.inputTokens) {
+    throw new UsageError(
+      "--input-tokens splits a text, but these inputs are numbers: leave out --input-tokens",
+    );
+  }
+  if (rowsOfNumbers && options.embedding > 0) {
+    throw new UsageError("--embedding is for symbols, but these inputs are numbers: leave out --embedding");
+  }
+  const kind = rowsOfNumbers ? "number" : options.inputTokens ? "token" : options.unit;
+  return {
+    format,
+    header: header || undefined,
+    input,
+    target,
+    kind,
+    sequence,
+    order,
+    group,
+    maxLength,
+    truncate,
+  };
+}
+
+function named(columns: string | undefined, task: string, flag: string, what: string): string[] {
+  if (columns === undefined)
+    throw new UsageError(`--task ${task} needs ${flag}, ${what}: a name or a number`);
+  const names = columns.split(",").map((name) => name.trim());
+  if (names.includes(""))
+    throw new UsageError(`${flag} ${columns} names an empty column: separate names by one comma`);
+  const twice = names.find((name, index) => names.indexOf(name) < index);
+  if (twice !== undefined) throw new UsageError(`${flag} names the column ${twice} twice`);
+  return names;
+}
+
+/** The columns that are read for every row, in the order of their values. */
+export function requestedColumns({ input, target, sequence, order, group }: TableColumns): string[] {
+  return [...input, target, ...[sequence, order, group].filter((column) => column !== undefined)];
+}

@@ -1,0 +1,120 @@
+import { isRecord, type Checkpoint, type TaskRecord, type Tree } from "../../checkpoint/format.ts";
+import { CharrnnError } from "../../errors.ts";
+import { type NetworkSizes } from "../../model/shapes.ts";
+import { type OnUnknown } from "../../text/vocabulary.ts";
+import { type TaskMembers } from "../task.ts";
+import { outputCount, targetsOf, type Answers } from "./answers.ts";
+import { type TableColumns } from "./columns.ts";
+import {
+  encodeSteps,
+  inputSizes,
+  vocabularyMember,
+  vocabularyOf,
+  type EncodedSteps,
+  type InputCode,
+  type Scale,
+} from "./inputs.ts";
+import { type TableExample } from "./table-examples.ts";
+
+/** Examples as a network reads them. */
+export interface Examples extends EncodedSteps {
+  readonly count: number;
+  /** The class of each example, or its number. */
+  readonly targets: Int32Array | Float64Array;
+}
+
+/** All that turns the rows of a table into the inputs of a network, and its outputs into answers. */
+export interface Encoder {
+  readonly columns: TableColumns;
+  readonly inputs: InputCode;
+  readonly answers: Answers;
+}
+
+/** The sizes of a network that reads and answers so. */
+export function networkSizes({ inputs, answers }: Encoder): NetworkSizes {
+  return { ...inputSizes(inputs), outputs: outputCount(answers) };
+}
+
+/** The number of steps of an example. */
+export function lengthIn({ starts }: Examples, example: number): number {
+  return starts[example + 1] - starts[example];
+}
+
+/**
+ * Encodes examples with their answers.
+ * @throws CharrnnError if a symbol or a label is unknown; it names the table, line and column
+ */
+export function encode(
+  examples: readonly TableExample[],
+  { columns, inputs, answers }: Encoder,
+  onUnknown: OnUnknown,
+): Examples {
+  return {
+    ...encodeSteps(examples, inputs, columns, onUnknown),
+    count: examples.length,
+    targets: targetsOf(examples, answers, columns),
+  };
+}
+
+/** Encodes examples whose answers are not known. */
+export function encodeInputs(
+  examples: readonly TableExample[],
+  { columns, inputs }: Encoder,
+  onUnknown: OnUnknown,
+): Examples {
+  const { length: count } = examples;
+  return { ...encodeSteps(examples, inputs, columns, onUnknown), count, targets: new Int32Array(count) };
+}
+
+/** What a checkpoint keeps of an encoder. */
+export function membersOf(encoder: Encoder): TaskMembers {
+  const { columns, inputs, answers } = encoder;
+  return {
+    vocabulary: vocabularyMember(inputs),
+    task: {
+      ...networkSizes(encoder),
+      table: { ...columns },
+      ...("scales" in inputs && { scales: inputs.scales.map((scale) => ({ ...scale })) }),
+      answers: { ...answers },
+    },
+  };
+}
+
+/**
+ * The encoder that a checkpoint keeps.
+ * @throws CharrnnError if the checkpoint has none that fits its network
+ */
+export function encoderOf({ task, vocabulary }: Checkpoint): Encoder {
+  const { table, scales, answers }: Partial<TaskRecord> = task ?? {};
+  if (!isRecord(table) || !isRecord(answers)) throw invalid("it does not say how to read a table");
+  const encoder = {
+    columns: table as unknown as TableColumns,
+    inputs: scales === undefined ? { vocabulary: vocabularyOf(vocabulary) } : { scales: scalesOf(scales) },
+    answers: answersOf(answers),
+  };
+  const { inputs, outputs } = networkSizes(encoder);
+  if (inputs !== task?.inputs || outputs !== task.outputs)
+    throw invalid("its sizes are not those of its data");
+  return encoder;
+}
+
+function answersOf(answers: Readonly<Record<string, Tree | undefined>>): Answers {
+  const { labels, mean, deviation } = answers;
+  if (Array.isArray(labels) && labels.length > 1 && labels.every((label) => typeof label === "string")) {
+    return { labels };
+  }
+  if (typeof mean === "number" && typeof deviation === "number") return { mean, deviation };
+  throw invalid("it has neither labels nor the mean and deviation of a number");
+}
+
+function scalesOf(scales: Tree): Scale[] {
+  return (Array.isArray(scales) ? (scales as readonly Tree[]) : [null]).map((scale) => {
+    const { mean, deviation } = isRecord(scale) ? scale : {};
+    if (typeof mean === "number" && typeof deviation === "number") return { mean, deviation };
+    throw invalid("its scales are not means and deviations");
+  });
+}
+
+function invalid(reason: string): CharrnnError {
+  return new CharrnnError(`the task of the checkpoint is invalid: ${reason}; use another checkpoint`);
+}

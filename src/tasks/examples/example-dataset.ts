@@ -1,0 +1,177 @@
+import { createHash } from "node:crypto";
+import { type Readable } from "node:stream";
+import { type Checkpoint, type CorpusRecord } from "../../checkpoint/format.ts";
+import { CharrnnError } from "../../errors.ts";
+import { findFile, type Source } from "../../text/sources.ts";
+import { splitNames } from "../../text/splits.ts";
+import { type Dataset, type Reading, type TaskOptions, type TrainingData } from "../task.ts";
+import { classesOf, numbersOf } from "./answers.ts";
+import { type TableColumns } from "./columns.ts";
+import { encode, encoderOf, type Encoder } from "./encoder.ts";
+import { repeatsIn, splitExamples, type ExampleSplits } from "./example-splits.ts";
+import { ExampleTrainingData } from "./example-training-data.ts";
+import { inputCodeOf } from "./inputs.ts";
+import { placeIn, tableExamples, type TableExample } from "./table-examples.ts";
+
+/** The tables of a run: that of its examples, and those of --val and --test if they are given. */
+export interface TablePaths {
+  readonly files: readonly string[];
+  readonly val: string | undefined;
+  readonly test: string | undefined;
+}
+
+/** The examples of tables, before they are split. */
+export interface ReadTables {
+  readonly files: readonly TableExample[];
+  readonly val: readonly TableExample[] | undefined;
+  readonly test: readonly TableExample[] | undefined;
+  readonly record: CorpusRecord;
+}
+
+/**
+ * Reads the tables of a run.
+ * @throws UsageError, CharrnnError if a table cannot be read, or has no examples
+ */
+export async function readTables(
+  { files, val, test }: TablePaths,
+  columns: TableColumns,
+  stdin: Readable,
+  onBytes?: (bytes: number) => void,
+): Promise<ReadTables> {
+  const hash = createHash("sha256");
+  const read = async (paths: readonly string[]) => {
+    const examples: TableExample[] = [];
+    for (const path of paths) {
+      const source = hashing(await findFile(path, stdin), (piece) => {
+        hash.update(piece);
+        onBytes?.(piece.length);
+      });
+      const before = examples.length;
+      for await (const example of tableExamples(source, columns, true)) examples.push(example);
+      if (examples.length === before) {
+        throw new CharrnnError(`${path} has no examples: name a table with a line for each example`);
+      }
+    }
+    return examples;
+  };
+  const examples = await read(files);
+  const others = {
+    val: val === undefined ? undefined : await read([val]),
+    test: test === undefined ? undefined : await read([test]),
+  };
+  const all = [examples, others.val ?? [], others.test ?? []];
+  const record = {
+    files,
+    ...(val !== undefined && { val }),
+    ...(test !== undefined && { test }),
+    sha256: hash.digest("hex"),
+    symbols: all.reduce((sum, { length }) => sum + length, 0),
+  };
+  return { files: examples, ...others, record };
+}
+
+function hashing(source: Source, onPiece: (piece: Uint8Array) => void): Source {
+  return {
+    name: source.name,
+    size: source.size,
+    async *read() {
+      for await (const piece of source.read()) {
+        onPiece(piece);
+        yield piece;
+      }
+    },
+  };
+}
+
+/** Splits examples: by the fractions, except the splits that have tables of their own. */
+export function splitTables(
+  { files, val, test }: ReadTables,
+  options: Pick<TaskOptions, "seed" | "valFrac" | "testFrac">,
+): ExampleSplits {
+  const splits = splitExamples(files, {
+    seed: options.seed,
+    valFrac: val ? 0 : options.valFrac,
+    testFrac: test ? 0 : options.testFrac,
+  });
+  return { train: splits.train, val: val ?? splits.val, test: test ?? splits.test };
+}
+
+/** The examples of tables for training. */
+export class ExampleDataset implements Dataset {
+  readonly record: CorpusRecord;
+  readonly bytes: number;
+  readonly #tables: ReadTables;
+  readonly #columns: TableColumns;
+  readonly #reading: Reading;
+
+  constructor(tables: ReadTables, columns: TableColumns, reading: Reading) {
+    this.record = tables.record;
+    this.#tables = tables;
+    this.#columns = columns;
+    this.#reading = reading;
+    this.bytes = tables.files.reduce((sum, { steps }) => sum + BYTES_PER_EXAMPLE + 2 * steps.length, 0);
+  }
+
+  trainingData(options: TaskOptions): TrainingData {
+    const splits = splitTables(this.#tables, options);
+    if (splits.train.length === 0) {
+      throw new CharrnnError("no examples are left to train on: lower --val-frac and --test-frac");
+    }
+    const { from, note, resuming } = this.#reading;
+    const encoder = from ? this.#encoderFrom(from) : this.#encoderFor(splits, options);
+    if (!resuming) for (const line of notesOn(splits, encoder)) note?.(line);
+    const encoded = Object.fromEntries(
+      splitNames.map((name) => [name, encode(splits[name], encoder, "error")] as const),
+    );
+    return new ExampleTrainingData(
+      splits,
+      encoded as Record<keyof ExampleSplits, ReturnType<typeof encode>>,
+      encoder,
+      options,
+    );
+  }
+
+  #encoderFor(splits: ExampleSplits, { targetType, minCount }: TaskOptions): Encoder {
+    const columns = this.#columns;
+    const all = splitNames.flatMap((name) => splits[name]);
+    return {
+      columns,
+      inputs: inputCodeOf(all, splits.train, columns, minCount),
+      answers: targetType === "number" ? numbersOf(splits.train, columns) : classesOf(all, columns),
+    };
+  }
+
+  #encoderFrom(checkpoint: Checkpoint): Encoder {
+    return { ...encoderOf(checkpoint), columns: this.#columns };
+  }
+}
+
+/** The memory of an example's objects, about. */
+const BYTES_PER_EXAMPLE = 200;
+
+/** What a user should know about the data before training: what repeats, and classes that cannot be judged. */
+function notesOn(splits: ExampleSplits, { columns, answers }: Encoder): string[] {
+  const notes: string[] = [];
+  const { within, across } = repeatsIn(splits);
+  if (within + across > 0) {
+    notes.push(
+      `${within} examples repeat an earlier one of their split, and ${across} inputs to validate or test are in the ` +
+        "training split too",
+    );
+  }
+  if (!("labels" in answers)) return notes;
+  const firsts = new Map<string, TableExample | undefined>();
+  for (const example of splitNames.flatMap((name) => splits[name])) {
+    firsts.set(example.target, firsts.has(example.target) ? undefined : example);
+  }
+  const alone = [...firsts.values()].filter((example) => example !== undefined);
+  if (alone.length > 0) {
+    const [first] = alone;
+    const more = alone.length > 1 ? ` (${alone.length - 1} other labels too)` : "";
+    notes.push(
+      `${placeIn(first, columns.target)}: the label ${JSON.stringify(first.target)} has one example only${more}, so it is ` +
+        "either trained or tested: give it more examples, or take the line out",
+    );
+  }
+  return notes;
+}

@@ -1,0 +1,103 @@
+import { type Engine, type Programs } from "../../engine/engine.ts";
+import { width, type Layout } from "../../engine/tensor.ts";
+import { type Network } from "../../model/network.ts";
+import { UnrolledNetwork } from "../../model/unrolled-network.ts";
+import { type Answers } from "./answers.ts";
+import { BatchFiller, headFor } from "./batch-filler.ts";
+import { batchesOf, paddedLength } from "./batches.ts";
+import { lengthIn, type Examples } from "./encoder.ts";
+
+/** What a network makes of examples. */
+export interface Outputs {
+  /** [n, outputs] */
+  readonly outputs: Float32Array;
+  /** [n]: the loss of each example, if its answer is known. All examples count alike. */
+  readonly losses: Float32Array;
+}
+
+/** Computes the outputs of a network for examples of up to the longest of the padded `lengths`. */
+export class ExampleScorer {
+  readonly programs: Programs<string>;
+  readonly #answers: Answers;
+  readonly #batchSize: number;
+  readonly #lengths: readonly number[];
+  readonly #unrolled: UnrolledNetwork;
+
+  constructor(
+    layout: Layout,
+    network: Network,
+    answers: Answers,
+    { batchSize, lengths }: { readonly batchSize: number; readonly lengths: readonly number[] },
+  ) {
+    this.#answers = answers;
+    this.#batchSize = batchSize;
+    this.#lengths = lengths;
+    const unrolled = new UnrolledNetwork(layout, network, {
+      batch: batchSize,
+      steps: lengths[lengths.length - 1],
+      head: headFor({ answers }),
+    });
+    this.#unrolled = unrolled;
+    this.programs = {
+      prepareScoring: network.pack(),
+      ...Object.fromEntries(
+        lengths.map((steps) => [
+          `score${steps}`,
+          [...unrolled.loadStates(), ...unrolled.forward(steps), ...unrolled.score(steps)],
+        ]),
+      ),
+    };
+  }
+
+  /** How many steps `score` computes for examples of these lengths, padding counted. */
+  stepsFor(examples: Examples): number {
+    return this.#batchesOf(examples).reduce((sum, { steps }) => sum + steps * this.#batchSize, 0);
+  }
+
+  #batchesOf(examples: Examples): { batch: Int32Array; steps: number }[] {
+    const lengthOf = (example: number) => lengthIn(examples, example);
+    const all = Array.from({ length: examples.count }, (_, index) => index);
+    return batchesOf(all, this.#batchSize, this.#lengths, lengthOf).map((batch) => ({
+      batch,
+      steps: paddedLength(Math.max(...batch.map(lengthOf)), this.#lengths),
+    }));
+  }
+
+  /** Computes with the present weights of the engine. Calls `progress` with the number of batches that are done. */
+  async score(
+    engine: Engine,
+    examples: Examples,
+    progress?: (done: number, total: number) => void,
+  ): Promise<Outputs> {
+    const { inputs, targets, weights, indices, logits, losses } = this.#unrolled;
+    const tensors = { inputs, targets, ...(weights && { weights }), ...indices };
+    const outputWidth = width(logits);
+    const result = {
+      outputs: new Float32Array(examples.count * outputWidth),
+      losses: new Float32Array(examples.count),
+    };
+    const filler = new BatchFiller(
+      examples,
+      { answers: this.#answers },
+      {
+        batchSize: this.#batchSize,
+        steps: this.#lengths[this.#lengths.length - 1],
+        names: Object.keys(tensors),
+      },
+    );
+    await engine.run("prepareScoring");
+    const batches = this.#batchesOf(examples);
+    for (const [index, { batch, steps }] of batches.entries()) {
+      filler.fill(batch);
+      for (const [name, tensor] of Object.entries(tensors)) engine.write(tensor, filler.values[name]);
+      await engine.run(`score${steps}`);
+      const [rows, rowLosses] = [await engine.read(logits), await engine.read(losses)];
+      batch.forEach((example, row) => {
+        result.outputs.set(rows.subarray(row * outputWidth, (row + 1) * outputWidth), example * outputWidth);
+        result.losses[example] = rowLosses[row];
+      });
+      progress?.(index + 1, batches.length);
+    }
+    return result;
+  }
+}

@@ -1,0 +1,161 @@
+import { TokenVocabulary } from "../../text/token-vocabulary.ts";
+import { Vocabulary, type OnUnknown, type InputVocabularyJson } from "../../text/vocabulary.ts";
+import { CharrnnError } from "../../errors.ts";
+import { momentsOf } from "./answers.ts";
+import { type TableColumns } from "./columns.ts";
+import { placeIn, type TableExample } from "./table-examples.ts";
+
+/** How one column of numbers is standardised: the mean and the deviation of the training split. */
+export interface Scale {
+  readonly mean: number;
+  readonly deviation: number;
+}
+
+/** How the steps of examples become inputs of a network: symbols by a vocabulary, or numbers by their scales. */
+export type InputCode =
+  { readonly vocabulary: Vocabulary | TokenVocabulary } | { readonly scales: readonly Scale[] };
+
+/** The steps of many examples, one example after the other. */
+export interface EncodedSteps {
+  /** [n + 1]: the first step of each example, and the end of the last. */
+  readonly starts: Uint32Array;
+  /** A symbol for each step, or `width` numbers for each step. */
+  readonly steps: Int32Array | Float32Array;
+  readonly width: number;
+  /** How many symbols were left out because the vocabulary lacks them. */
+  readonly skipped: number;
+}
+
+/** How many symbols, or how many numbers, a network reads. */
+export function inputSizes(code: InputCode): { inputs: number; numeric?: true } {
+  return "scales" in code ? { inputs: code.scales.length, numeric: true } : { inputs: code.vocabulary.size };
+}
+
+/** The `vocabulary` member of a checkpoint. A model that reads numbers has no symbols. */
+export function vocabularyMember(code: InputCode): InputVocabularyJson {
+  return "scales" in code ? { unit: "number", symbols: [] } : code.vocabulary.toJSON();
+}
+
+/** Reads the vocabulary of a checkpoint, whatever its symbols are. */
+export function vocabularyOf(json: InputVocabularyJson): Vocabulary | TokenVocabulary {
+  return json.unit === "token" ? TokenVocabulary.fromJson(json) : Vocabulary.fromJson(json);
+}
+
+/**
+ * The code of a table's inputs. The vocabulary is that of all `examples`, the scales are those of the `training` split.
+ * @throws UsageError if `minCount` leaves no symbol
+ */
+export function inputCodeOf(
+  examples: readonly TableExample[],
+  training: readonly TableExample[],
+  { kind, input }: TableColumns,
+  minCount: number,
+): InputCode {
+  if (kind === "number") {
+    const columns = input.map((_, column) =>
+      training.flatMap(({ steps }) => rowsOf(steps).map((row) => row[column])),
+    );
+    return { scales: columns.map(momentsOf) };
+  }
+  if (kind === "token")
+    return { vocabulary: TokenVocabulary.fromCounts(countsOf(examples, tokensOf), minCount) };
+  const codes = kind === "byte" ? bytesOf : codePointsOf;
+  return { vocabulary: Vocabulary.fromCounts(kind, countsOf(examples, codes), minCount) };
+}
+
+type Steps = TableExample["steps"];
+
+function rowsOf(steps: Steps): readonly (readonly number[])[] {
+  return steps as readonly (readonly number[])[];
+}
+
+function tokensOf(steps: Steps): readonly string[] {
+  return steps as readonly string[];
+}
+
+function* codePointsOf(steps: Steps): Generator<number> {
+  for (const character of steps as string) yield character.codePointAt(0) ?? 0;
+}
+
+function bytesOf(steps: Steps): Uint8Array {
+  return new TextEncoder().encode(steps as string);
+}
+
+function countsOf<Key>(
+  examples: readonly TableExample[],
+  keysOf: (steps: Steps) => Iterable<Key>,
+): Map<Key, number> {
+  const counts = new Map<Key, number>();
+  for (const { steps } of examples) {
+    for (const key of keysOf(steps)) counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  return counts;
+}
+
+/**
+ * The steps of examples as a network reads them.
+ * @throws CharrnnError if a symbol is outside the vocabulary, unless it is skipped; or if skipping leaves no step
+ */
+export function encodeSteps(
+  examples: readonly TableExample[],
+  code: InputCode,
+  columns: TableColumns,
+  onUnknown: OnUnknown,
+): EncodedSteps {
+  const width = "scales" in code ? code.scales.length : 1;
+  const parts = examples.map((example) => encodeOne(example, code, columns, onUnknown));
+  const starts = new Uint32Array(examples.length + 1);
+  parts.forEach((part, index) => (starts[index + 1] = starts[index] + part.length / width));
+  const size = starts[examples.length] * width;
+  const steps = "scales" in code ? new Float32Array(size) : new Int32Array(size);
+  parts.forEach((part, index) => {
+    steps.set(part, starts[index] * width);
+  });
+  const read = examples.reduce((total, { steps: own }) => total + lengthOf(own, columns), 0);
+  return { starts, steps, width, skipped: read - starts[examples.length] };
+}
+
+function lengthOf(steps: Steps, { kind }: TableColumns): number {
+  if (typeof steps !== "string") return steps.length;
+  if (kind === "byte") return bytesOf(steps).length;
+  let length = 0;
+  for (const _ of codePointsOf(steps)) length += 1;
+  return length;
+}
+
+function encodeOne(
+  example: TableExample,
+  code: InputCode,
+  { input }: TableColumns,
+  onUnknown: OnUnknown,
+): ArrayLike<number> & { readonly length: number } {
+  const place = placeIn(example, input[0]);
+  if ("scales" in code) {
+    return rowsOf(example.steps).flatMap((row) =>
+      row.map((number, column) => (number - code.scales[column].mean) / code.scales[column].deviation),
+    );
+  }
+  const { vocabulary } = code;
+  const symbols =
+    vocabulary instanceof Vocabulary
+      ? vocabulary.encode(example.steps as string, onUnknown, place)
+      : encodeTokens(tokensOf(example.steps), vocabulary, onUnknown, place);
+  if (symbols.length > 0) return symbols;
+  throw new CharrnnError(`${place} has no symbol that the model knows: take the line out`);
+}
+
+function encodeTokens(
+  tokens: readonly string[],
+  vocabulary: TokenVocabulary,
+  onUnknown: OnUnknown,
+  place: string,
+): number[] {
+  return tokens.flatMap((token) => {
+    const index = vocabulary.indexOf(token) ?? vocabulary.unknown;
+    if (index !== undefined) return [index];
+    if (onUnknown === "skip") return [];
+    throw new CharrnnError(
+      `${place} has the token ${JSON.stringify(token)}, which the model does not know: take it out, or skip it with --unknown skip`,
+    );
+  });
+}

@@ -1,0 +1,79 @@
+import { type Checkpoint } from "../../checkpoint/format.ts";
+import { type Engine } from "../../engine/engine.ts";
+import { openEngine, type EngineOptions } from "../../engine/engines.ts";
+import { Layout } from "../../engine/tensor.ts";
+import { Network } from "../../model/network.ts";
+import { writeStored } from "../../model/weights.ts";
+import { predictionOf, type Prediction } from "./answers.ts";
+import { encoderOf, lengthIn, networkSizes, type Encoder, type Examples } from "./encoder.ts";
+import { ExampleScorer, type Outputs } from "./example-scorer.ts";
+
+/** How many examples are computed side by side. */
+const BATCH_SIZE = 64;
+
+/** Each padded length is at most so many times the one before, so at most a fifth of a long example is padding. */
+const GROWTH = 1.25;
+
+/** A trained model that answers for examples. */
+export class Predictor {
+  readonly encoder: Encoder;
+  readonly #checkpoint: Checkpoint;
+  readonly #options: EngineOptions;
+  #opened: { readonly steps: number; readonly scorer: ExampleScorer; readonly engine: Engine } | undefined;
+
+  /** @throws CharrnnError if the checkpoint does not say how its task reads examples */
+  constructor(checkpoint: Checkpoint, options: EngineOptions) {
+    this.encoder = encoderOf(checkpoint);
+    this.#checkpoint = checkpoint;
+    this.#options = options;
+  }
+
+  /** @throws CharrnnError if the engine cannot run here, or the memory cannot be had */
+  async score(examples: Examples, progress?: (done: number, total: number) => void): Promise<Outputs> {
+    let steps = 1;
+    for (let example = 0; example < examples.count; example++) {
+      steps = Math.max(steps, lengthIn(examples, example));
+    }
+    const { scorer, engine } = await this.#open(steps);
+    return scorer.score(engine, examples, progress);
+  }
+
+  async predict(examples: Examples): Promise<Prediction[]> {
+    const { outputs } = await this.score(examples);
+    const width = networkSizes(this.encoder).outputs;
+    return Array.from({ length: examples.count }, (_, example) =>
+      predictionOf(this.encoder.answers, outputs.subarray(example * width, (example + 1) * width)),
+    );
+  }
+
+  /** An engine with room for so many steps. */
+  async #open(steps: number) {
+    if (this.#opened !== undefined && this.#opened.steps >= steps) return this.#opened;
+    await this.close();
+    const lengths = lengthsUpTo(steps);
+    const layout = new Layout();
+    const { model, parameters } = this.#checkpoint;
+    const network = new Network(layout, model, networkSizes(this.encoder), { training: false });
+    const scorer = new ExampleScorer(layout, network, this.encoder.answers, {
+      batchSize: BATCH_SIZE,
+      lengths,
+    });
+    const engine = await openEngine(layout, scorer.programs, this.#options);
+    this.#opened = { steps: lengths[lengths.length - 1], scorer, engine };
+    writeStored(engine, network.parameters, parameters);
+    return this.#opened;
+  }
+
+  async close(): Promise<void> {
+    const opened = this.#opened;
+    this.#opened = undefined;
+    await opened?.engine.close();
+  }
+}
+
+/** Lengths from 1 to at least `steps`, each a little longer than the one before. */
+function lengthsUpTo(steps: number): number[] {
+  const lengths = [1];
+  for (let length = 1; length < steps;) lengths.push((length = Math.ceil(length * GROWTH)));
+  return lengths;
+}

@@ -1,0 +1,186 @@
+import { CharrnnError } from "../../errors.ts";
+import { type Source } from "../../text/sources.ts";
+import { numberOf } from "../../text/tables/numbers.ts";
+import { tableRows, type TableRow, type Value } from "../../text/tables/table.ts";
+import { requestedColumns, type TableColumns } from "./columns.ts";
+
+/** An example as it stands in a table. */
+export interface TableExample {
+  /** The steps: characters of a text, tokens, or rows of numbers. */
+  readonly steps: string | readonly string[] | readonly (readonly number[])[];
+  /** Empty if the table has no target. */
+  readonly target: string;
+  readonly group: string | undefined;
+  /** The table, and the line where the example begins. */
+  readonly table: string;
+  readonly line: number;
+}
+
+/** Where an example stands, for messages: `names.tsv, line 3, column "name"`. */
+export function placeIn({ table, line }: Pick<TableExample, "table" | "line">, column: string): string {
+  return `${table}, line ${line}, column ${JSON.stringify(column)}`;
+}
+
+/**
+ * The examples of a table, in its order. `needsTarget`: whether each must have one. Sequences are ready when the whole
+ * table has been read, all others as their row is read.
+ * @throws UsageError, CharrnnError if the table cannot be read, an example is empty or too long, or has no number where
+ * one must be
+ */
+export async function* tableExamples(
+  source: Source,
+  columns: TableColumns,
+  needsTarget: boolean,
+): AsyncGenerator<TableExample> {
+  const request = {
+    format: columns.format,
+    header: columns.header,
+    columns: requestedColumns(columns),
+    ...(needsTarget ? {} : { optionalColumns: [columns.target] }),
+  };
+  const rows = tableRows(source, request);
+  if (columns.sequence === undefined) {
+    for await (const row of rows) yield exampleOf(source.name, row, columns);
+  } else {
+    yield* sequencesOf(source.name, await collect(rows), columns);
+  }
+}
+
+async function collect(rows: AsyncIterable<TableRow>): Promise<TableRow[]> {
+  const collected: TableRow[] = [];
+  for await (const row of rows) collected.push(row);
+  return collected;
+}
+
+/** An example that is one row of a table. */
+function exampleOf(table: string, row: TableRow, columns: TableColumns): TableExample {
+  const { input, target, kind } = columns;
+  const at = { table, line: row.line };
+  const cells = cellsOf(row, columns);
+  const example = { ...at, target: textOf(cells.target, at, target), group: cells.group };
+  if (kind === "number") return { ...example, steps: [numbersOf(cells.input, at, input)] };
+  const [value] = cells.input;
+  const steps = kind === "token" ? tokensOf(value) : typeof value === "string" ? value : value.join(" ");
+  return { ...example, steps: withinLength(steps, columns, at) };
+}
+
+interface Cells {
+  readonly input: readonly Value[];
+  readonly target: Value;
+  readonly sequence: string;
+  readonly order: Value;
+  readonly group: string | undefined;
+}
+
+/** The values of a row by what they are for: see `requestedColumns`. */
+function cellsOf({ values }: TableRow, { input, sequence, order, group }: TableColumns): Cells {
+  const others = values.slice(input.length + 1);
+  const next = (column: string | undefined) => (column === undefined ? undefined : others.shift());
+  return {
+    input: values.slice(0, input.length),
+    target: values[input.length],
+    sequence: String(next(sequence) ?? ""),
+    order: next(order) ?? "",
+    group: group === undefined ? undefined : String(next(group)),
+  };
+}
+
+function textOf(value: Value, at: { table: string; line: number }, column: string): string {
+  if (typeof value === "string") return value;
+  throw new CharrnnError(`${placeIn(at, column)} has a list where one label or number must be`);
+}
+
+function tokensOf(value: Value): readonly string[] {
+  return typeof value === "string" ? value.split(" ").filter((token) => token !== "") : value;
+}
+
+function numbersOf(
+  values: readonly Value[],
+  at: { table: string; line: number },
+  columns: readonly string[],
+): number[] {
+  return values.map((value, index) => numberIn(value, at, columns[index]));
+}
+
+/**
+ * The number in a cell.
+ * @throws CharrnnError if there is none
+ */
+export function numberIn(value: Value, at: { table: string; line: number }, column: string): number {
+  const number = typeof value === "string" ? numberOf(value) : undefined;
+  if (number !== undefined) return number;
+  throw new CharrnnError(
+    `${placeIn(at, column)} must be a number, but is ${JSON.stringify(value)}: write a number such as -1.5, or take the line out`,
+  );
+}
+
+/** The examples whose steps are the rows that share a value of the column `sequence`, in the order of their first rows. */
+function sequencesOf(table: string, rows: readonly TableRow[], columns: TableColumns): TableExample[] {
+  const { input, target, order } = columns;
+  const byId = new Map<string, { at: { table: string; line: number }; cells: Cells; key: number }[]>();
+  for (const row of rows) {
+    const at = { table, line: row.line };
+    const cells = cellsOf(row, columns);
+    const key = order === undefined ? 0 : numberIn(cells.order, at, order);
+    const known = byId.get(cells.sequence) ?? [];
+    byId.set(cells.sequence, known);
+    known.push({ at, cells, key });
+  }
+  return [...byId.values()].map((members) => {
+    const [{ at, cells: first }] = members;
+    const label = textOf(first.target, at, target);
+    for (const { at: other, cells } of members) {
+      if (cells.target === first.target) continue;
+      throw new CharrnnError(
+        `${placeIn(other, target)} is ${JSON.stringify(cells.target)}, but the sequence ${JSON.stringify(first.sequence)} ` +
+          `begins at line ${at.line} with ${JSON.stringify(label)}: a sequence has one target`,
+      );
+    }
+    const steps = members
+      .toSorted((one, other) => one.key - other.key)
+      .map(({ at, cells }) => numbersOf(cells.input, at, input));
+    return { steps: withinLength(steps, columns, at), target: label, group: first.group, ...at };
+  });
+}
+
+/** How many steps an example has: code points, bytes, tokens or rows. */
+export function stepCount(steps: TableExample["steps"], kind: TableColumns["kind"]): number {
+  if (typeof steps !== "string") return steps.length;
+  if (kind === "byte") return Buffer.byteLength(steps);
+  let count = 0;
+  for (const character of steps) count += character.length > 0 ? 1 : 0;
+  return count;
+}
+
+/** @throws CharrnnError if the steps are none, or more than --max-length and may not be cut */
+function withinLength<Steps extends TableExample["steps"]>(
+  steps: Steps,
+  { kind, maxLength, truncate, input }: TableColumns,
+  at: { table: string; line: number },
+): Steps {
+  const length = stepCount(steps, kind);
+  if (length === 0) {
+    throw new CharrnnError(
+      `${placeIn(at, input[0])} is empty: give the example an input, or take the line out`,
+    );
+  }
+  if (length <= maxLength) return steps;
+  if (!truncate) {
+    throw new CharrnnError(
+      `${placeIn(at, input[0])} has ${length} steps: raise --max-length ${maxLength}, or cut long examples with --truncate`,
+    );
+  }
+  return cut(steps, kind, maxLength) as Steps;
+}
+
+function cut(
+  steps: TableExample["steps"],
+  kind: TableColumns["kind"],
+  length: number,
+): TableExample["steps"] {
+  if (typeof steps !== "string") return steps.slice(0, length);
+  if (kind === "char") return [...steps].slice(0, length).join("");
+  // Whole characters, so that the text stays one.
+  let bytes = 0;
+  return [...steps].filter((character) => (bytes += Buffer.byteLength(character)) <= length).join("");
+}
