@@ -10,7 +10,7 @@ import {
 } from "./operations/cells.ts";
 import { copy, moveRows, zero } from "./operations/copies.ts";
 import { dropout } from "./operations/dropout.ts";
-import { softmaxCrossEntropy } from "./operations/loss.ts";
+import { sigmoidCrossEntropy, softmaxCrossEntropy, squaredError } from "./operations/loss.ts";
 import { biasGradient, gather, multiply, pack, scatter, weightGradient } from "./operations/products.ts";
 import { type Memory, type Sharing } from "./operations/record.ts";
 import { adam, checkDivergence, scaledByRoot, sgd, sumOfSquares } from "./operations/updates.ts";
@@ -40,6 +40,8 @@ export const operations = {
   mingruBackward,
   dropout,
   softmaxCrossEntropy,
+  sigmoidCrossEntropy,
+  squaredError,
   copy,
   moveRows,
   zero,

@@ -83,6 +83,8 @@ const parts: Partial<Record<OperationName, string>> = {
   weightGradient: "weight gradients",
   biasGradient: "bias gradients",
   softmaxCrossEntropy: "softmax and loss",
+  sigmoidCrossEntropy: "softmax and loss",
+  squaredError: "softmax and loss",
   copy: "states",
   moveRows: "rows moved",
   zero: "states",

@@ -160,7 +160,7 @@ function cellCases(layout: Layout, B: number, H: number): Case[] {
 }
 
 /** A mean over `count` targets; without a count there are no gradients. */
-function lossCase(layout: Layout, T: number, B: number, V: number, count?: number): Case {
+function lossCase(layout: Layout, T: number, B: number, V: number, count?: number, weighted = false): Case {
   const c = new CaseBuilder(layout);
   const [logits, targets, losses] = [c.floats([T, B, V], 10), c.integers([T, B], V), c.floats([T, B])];
   c.filled.push([
@@ -169,8 +169,75 @@ function lossCase(layout: Layout, T: number, B: number, V: number, count?: numbe
   ]);
   const predictions = c.values(c.layout.tensor([T, B], "int32"), []);
   const counted = count === undefined ? undefined : c.values(c.layout.tensor([1]), [count]);
-  return c.build(`softmax cross-entropy ${T}x${B}x${V} of ${count ?? "no"} targets`, [
-    { op: "softmaxCrossEntropy", logits, targets, losses, predictions, ...(counted && { counted }) },
+  const weights = weighted ? weightsOf(c, [T, B]) : undefined;
+  const options = { ...(counted && { counted }), ...(weights && { weights }) };
+  return c.build(
+    `softmax cross-entropy ${T}x${B}x${V} of ${count ?? "no"} targets${weighted ? " with weights" : ""}`,
+    [{ op: "softmaxCrossEntropy", logits, targets, losses, predictions, ...options }],
+  );
+}
+
+/** Weights of rows. Every third is 0. */
+function weightsOf(c: CaseBuilder, shape: number[]): Tensor {
+  const tensor = c.layout.tensor(shape);
+  return c.values(
+    tensor,
+    numbers(tensor.size, 11).map((x, i) => (i % 3 === 2 ? 0 : x + 1.1)),
+  );
+}
+
+/** Losses that are summed over N units: with and without a count and weights. */
+function unitLossCase(layout: Layout, T: number, B: number, N: number): Case {
+  const c = new CaseBuilder(layout);
+  const binary = (values: Float32Array) => values.map((x, i) => (i % 5 === 4 ? -1 : Number(x > 0)));
+  const [weights, counted] = [weightsOf(c, [T, B]), c.values(c.layout.tensor([1]), [7])];
+  const program = [{}, { counted }, { weights }, { weights, counted }].flatMap((options): Operation[] => [
+    {
+      op: "sigmoidCrossEntropy",
+      logits: c.floats([T, B, N], 30),
+      targets: c.values(c.layout.tensor([T, B, N]), binary(numbers(T * B * N, 3))),
+      losses: c.floats([T, B]),
+      ...options,
+    },
+    {
+      op: "squaredError",
+      outputs: c.floats([T, B, N]),
+      targets: c.floats([T, B, N], 3),
+      losses: c.floats([T, B]),
+      ...options,
+    },
+  ]);
+  return c.build(`sigmoid cross-entropy and squared error ${T}x${B}x${N}`, program);
+}
+
+/** A head of C outputs over rows [B, K] that belong to no steps, and its way back. */
+function headCase(
+  layout: Layout,
+  loss: "softmaxCrossEntropy" | "sigmoidCrossEntropy" | "squaredError",
+  B: number,
+  K: number,
+  C: number,
+): Case {
+  const c = new CaseBuilder(layout);
+  const [input, weights, bias] = [c.floats([B, K]), c.floats([C, K]), c.floats([C])];
+  const [logits, losses, inputGradient] = [c.floats([B, C]), c.floats([B]), c.floats([B, K])];
+  const [gradient, biasGradient] = [c.floats([C, K]), c.floats([C])];
+  const counted = c.values(c.layout.tensor([1]), [B]);
+  const targets = c.floats([B, C]);
+  const lossOf = {
+    softmaxCrossEntropy: { op: "softmaxCrossEntropy", logits, targets: c.integers([B], C), losses, counted },
+    sigmoidCrossEntropy: { op: "sigmoidCrossEntropy", logits, targets, losses, counted },
+    squaredError: { op: "squaredError", outputs: logits, targets, losses, counted },
+  } as const;
+  if (loss === "sigmoidCrossEntropy") c.filled.push([targets, numbers(B * C, 9).map((x) => Number(x > 0))]);
+  return c.build(`a head of ${B}x${K}x${C} with ${loss}`, [
+    { op: "pack", weights, transposed: true },
+    { op: "pack", weights, transposed: false },
+    { op: "multiply", input, weights, transposed: true, output: logits, biases: [bias] },
+    lossOf[loss],
+    { op: "multiply", input: logits, weights, transposed: false, output: inputGradient },
+    { op: "weightGradient", outputGradient: logits, input, gradient },
+    { op: "biasGradient", outputGradient: logits, gradients: [biasGradient] },
   ]);
 }
 
@@ -294,7 +361,16 @@ function smallCases(layout: Layout): Case[] {
     multiplyCase(layout, 2, 13, 20, 33, "one-hot"),
     multiplyCase(layout, 1, 1, 70, 4 * 70, "one-hot", 4),
     multiplyCase(layout, 1, 2, 70, 3 * 70, "one-hot", 3),
+    // To one output, and from one input.
+    multiplyCase(layout, 5, 9, 40, 1, "bias"),
+    multiplyCase(layout, 5, 9, 40, 1, "plain"),
+    multiplyCase(layout, 5, 9, 1, 40, "accumulate"),
+    multiplyCase(layout, 1, 1, 300, 1, "one-hot"),
     weightGradientCase(layout, 1, 1, 1, 1),
+    weightGradientCase(layout, 9, 40, 1, 33),
+    weightGradientCase(layout, 9, 40, 33, 1),
+    weightGradientCase(layout, 3, 70, 1, 1),
+    halvesCase(layout, 7, 90, 1, 20, 3),
     weightGradientCase(layout, 3, 7, 65, 33),
     weightGradientCase(layout, 11, 50, 40, 20),
     weightGradientCase(layout, 1, 30, 130, 30),
@@ -312,6 +388,20 @@ function smallCases(layout: Layout): Case[] {
     lossCase(layout, 3, 5, 65, 13),
     lossCase(layout, 2, 9, 3),
     lossCase(layout, 1, 4, 16, 1),
+    lossCase(layout, 3, 5, 37, 13, true),
+    lossCase(layout, 2, 9, 3, undefined, true),
+    unitLossCase(layout, 3, 5, 37),
+    unitLossCase(layout, 2, 9, 16),
+    unitLossCase(layout, 1, 4, 1),
+    headCase(layout, "softmaxCrossEntropy", 1, 33, 5),
+    headCase(layout, "softmaxCrossEntropy", 13, 20, 37),
+    headCase(layout, "softmaxCrossEntropy", 300, 9, 2),
+    headCase(layout, "sigmoidCrossEntropy", 1, 1, 1),
+    headCase(layout, "sigmoidCrossEntropy", 30, 70, 1),
+    headCase(layout, "squaredError", 1, 70, 1),
+    headCase(layout, "squaredError", 7, 1, 1),
+    headCase(layout, "squaredError", 7, 1, 40),
+    headCase(layout, "squaredError", 300, 130, 1),
     dropoutCase(layout, 3, 5, 33),
     ...updateCases(layout, 3),
     ...updateCases(layout, 4099),

@@ -191,10 +191,28 @@ OPERATION(softmax_cross_entropy) {
   (void)m;
   const int32_t *targets = (const int32_t *)o.targets;
   int32_t *predictions = (int32_t *)o.predictions;
-  const float scale = o.counted ? (float)(1 / (double)o.counted[0]) : 0;
+  const float scale = scale_of(o.counted);
   FOR_ROWS(r, o.rows)
-    o.losses[r] = softmax_cross_entropy(o.row_width, o.logits + r * o.row_width, targets[r], scale,
-                                        predictions ? predictions + r : 0);
+    o.losses[r] = softmax_cross_entropy(o.row_width, o.logits + r * o.row_width, targets[r], weight_of(o.weights, r),
+                                        scale, predictions ? predictions + r : 0);
+}
+
+OPERATION(sigmoid_cross_entropy) {
+  (void)m;
+  const float scale = scale_of(o.counted);
+  FOR_ROWS(r, o.rows) {
+    const size_t at = r * o.row_width;
+    o.losses[r] = sigmoid_cross_entropy(o.row_width, o.logits + at, o.targets + at, weight_of(o.weights, r), scale);
+  }
+}
+
+OPERATION(squared_error) {
+  (void)m;
+  const float scale = scale_of(o.counted);
+  FOR_ROWS(r, o.rows) {
+    const size_t at = r * o.row_width;
+    o.losses[r] = squared_error(o.row_width, o.outputs + at, o.targets + at, weight_of(o.weights, r), scale);
+  }
 }
 
 /* The order of a status and of rates, as in ../operations/status.ts. */
