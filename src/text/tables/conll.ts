@@ -30,8 +30,8 @@ export class ConllReader implements LineReader {
     this.#request = request;
   }
 
-  add(bytes: Buffer, line: number): TableRow | undefined {
-    const text = bytes.toString();
+  add(bytes: Buffer, start: number, end: number, line: number): TableRow | undefined {
+    const text = bytes.toString("utf8", start, end);
     if (isBlank(text) || /^(-DOCSTART-|#(begin|end) document)/.test(text)) return this.end();
     const fields = fieldsOf(text);
     if (text.startsWith("#") && fields.length !== this.#sentence?.width) {

@@ -21,8 +21,8 @@ export class ConlluReader implements LineReader {
     this.#positions = findColumns(table, request, columnNames.length, columnNames);
   }
 
-  add(bytes: Buffer, line: number): TableRow | undefined {
-    const text = bytes.toString();
+  add(bytes: Buffer, start: number, end: number, line: number): TableRow | undefined {
+    const text = bytes.toString("utf8", start, end);
     if (isBlank(text)) return this.end();
     if (text.startsWith("#")) return undefined;
     const fields = text.split("\t");

@@ -30,36 +30,20 @@ export async function* csvRows(
 class Parsing {
   readonly #table: string;
   readonly #grid: Grid;
-  readonly #parser: Parser;
-  #rows: TableRow[] = [];
-  /** How many line ends the values have. The parser's own count of lines is wrong if values have CRLF. */
-  #lineEndsInValues = 0;
+  readonly #parser = new RecordParser();
 
   constructor(table: string, request: TableRequest) {
     this.#table = table;
     this.#grid = new Grid(table, request, "put a value that has commas in double quotes");
-    this.#parser = new Parser({
-      record_delimiter: ["\r\n", "\n"],
-      skip_empty_lines: true,
-      relax_column_count: true,
-      max_record_size: MOST_ROW_BYTES,
-      on_record: (fields: readonly string[]) => {
-        this.#record(fields);
-        // The stream itself stays empty: it would lose the rows before an error.
-        return null;
-      },
-    });
     // Errors reach the callbacks of `write` and `end`.
     this.#parser.on("error", () => undefined);
   }
 
-  /** The rows that end in a piece, and then the error, if there is one. */
-  async *add(piece: Buffer): AsyncGenerator<TableRow[]> {
+  async *add(piece: Buffer): AsyncGenerator<Iterable<TableRow>> {
     yield* this.#parsed((done) => this.#parser.write(piece, done));
   }
 
-  /** The rows that the file's end completes. */
-  async *end(): AsyncGenerator<TableRow[]> {
+  async *end(): AsyncGenerator<Iterable<TableRow>> {
     yield* this.#parsed((done) => this.#parser.end(done));
     this.#grid.end();
   }
@@ -68,28 +52,67 @@ class Parsing {
     this.#parser.destroy();
   }
 
-  async *#parsed(parse: (done: (error?: Error | null) => void) => void): AsyncGenerator<TableRow[]> {
+  /** The rows that the parser completes, and then its error, if there is one. */
+  async *#parsed(parse: (done: (error?: Error | null) => void) => void): AsyncGenerator<Iterable<TableRow>> {
     const error = await new Promise<Error | null | undefined>(parse);
-    yield this.#rows;
-    this.#rows = [];
+    yield this.#rows(this.#parser.takeRecords());
     if (error instanceof CsvError) throw this.#translated(error);
     if (error) throw error;
   }
 
-  #record(fields: readonly string[]): void {
-    const { records, empty_lines } = this.#parser.info;
-    const line = records + empty_lines + this.#lineEndsInValues;
-    for (const field of fields) this.#lineEndsInValues += lineEndsIn(field);
-    const row = this.#grid.add(line, fields.length, (position) => fields[position]);
-    if (row !== undefined) this.#rows.push(row);
+  *#rows(records: readonly CsvRecord[]): Generator<TableRow> {
+    for (const { line, fields } of records) {
+      const row = this.#grid.add(line, fields.length, (position) => fields[position]);
+      if (row !== undefined) yield row;
+    }
   }
 
   #translated({ code, column }: CsvError): CharrnnError {
-    const { records, empty_lines } = this.#parser.info;
-    const line = records + empty_lines + this.#lineEndsInValues + 1;
+    const line = this.#parser.nextLine;
     if (code === "CSV_MAX_RECORD_SIZE") return rowTooLong(this.#table, line);
     const place = `${this.#table}, line ${line}, column ${Number(column) + 1}`;
     return new CharrnnError(`${place}: ${explanations[code] ?? `the row is no CSV (${code}); correct it`}`);
+  }
+}
+
+interface CsvRecord {
+  /** Where the record begins. */
+  readonly line: number;
+  readonly fields: readonly string[];
+}
+
+/** Keeps records until they are taken. A stream would lose those that come before an error. */
+class RecordParser extends Parser {
+  #records: CsvRecord[] = [];
+  /** How many line ends the values have. The parser's own count of lines is wrong if values have CRLF. */
+  #lineEndsInValues = 0;
+
+  constructor() {
+    super({
+      record_delimiter: ["\r\n", "\n"],
+      skip_empty_lines: true,
+      relax_column_count: true,
+      max_record_size: MOST_ROW_BYTES,
+    });
+  }
+
+  /** Where the record begins that is not complete yet. */
+  get nextLine(): number {
+    return this.info.records + this.info.empty_lines + this.#lineEndsInValues + 1;
+  }
+
+  override push(fields: readonly string[] | null): boolean {
+    if (fields === null) return super.push(null);
+    // The parser has counted this record already.
+    this.#records.push({ line: this.nextLine - 1, fields });
+    for (const field of fields) this.#lineEndsInValues += lineEndsIn(field);
+    return true;
+  }
+
+  takeRecords(): CsvRecord[] {
+    const records = this.#records;
+    this.#records = [];
+    return records;
   }
 }
 

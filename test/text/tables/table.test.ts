@@ -9,6 +9,7 @@ import { CharrnnError, UsageError } from "../../../src/errors.ts";
 import { findFile, type Source } from "../../../src/text/sources.ts";
 import { MOST_ROW_BYTES } from "../../../src/text/tables/lines.ts";
 import { readTable, tableFormatOf, tableFormats, tableRows } from "../../../src/text/tables/table.ts";
+import { allOr } from "../../scope.ts";
 import { inMemory, rowsAndError, rowsOf } from "./in-memory.ts";
 
 const none = Readable.from([]);
@@ -101,26 +102,29 @@ describe("readTable", () => {
     );
   });
 
-  it.each([
-    ["tsv", "a", 1],
-    ["csv", '1\n"a', 2],
-  ] as const)("refuses an endless row (%s)", async (format, start, line) => {
-    const source: Source = {
-      name: "x",
-      size: undefined,
-      // eslint-disable-next-line @typescript-eslint/require-await
-      async *read() {
-        yield Buffer.from(start);
-        const piece = Buffer.alloc(2 ** 18, "a");
-        for (let length = 0; length <= MOST_ROW_BYTES; length += piece.length) yield piece;
-      },
-    };
-    await expect(readTable(source, { format, columns: ["1"] })).rejects.toThrow(
-      new CharrnnError(
-        `x, line ${line}: the row has more than 64 MB; check that the file is a table of this format`,
-      ),
-    );
-  });
+  const tsv = ["tsv", "a", 1] as const;
+  const csv = ["csv", '1\n"a', 2] as const;
+
+  it.each(allOr<typeof tsv | typeof csv>([tsv], [tsv, csv]))(
+    "refuses an endless row (%s)",
+    async (format, start, line) => {
+      const source: Source = {
+        name: "x",
+        size: undefined,
+        // eslint-disable-next-line @typescript-eslint/require-await
+        async *read() {
+          yield Buffer.from(start);
+          const piece = Buffer.alloc(2 ** 18, "a");
+          for (let length = 0; length <= MOST_ROW_BYTES; length += piece.length) yield piece;
+        },
+      };
+      await expect(readTable(source, { format, columns: ["1"] })).rejects.toThrow(
+        new CharrnnError(
+          `x, line ${line}: the row has more than 64 MB; check that the file is a table of this format`,
+        ),
+      );
+    },
+  );
 });
 
 describe("tableRows", () => {
@@ -203,7 +207,8 @@ describe.runIf(testData)("real tables (need CHARRNN_TEST_DATA)", () => {
       expect(forms.length).toBe(tags.length);
       return Array.from(forms, (form, i) => `${form}|${tags[i]}`);
     });
-    expect(tokens).toEqual(awk('$1 ~ /^[0-9]+$/ { print $2 "|" $4 }', path));
+    // One comparison: a difference of 200,000 lines would take minutes to print.
+    expect(tokens.join("\n") === awk('$1 ~ /^[0-9]+$/ { print $2 "|" $4 }', path).join("\n")).toBe(true);
     expect(rows.length).toBe(awk("/^# sent_id/", path).length);
   });
 });
