@@ -1,5 +1,6 @@
 import { CharrnnError } from "../../errors.ts";
 import { findColumns, hasHeader, MISSING } from "./columns.ts";
+import { raggedLine } from "./ragged.ts";
 import { type TableRequest, type TableRow } from "./request.ts";
 
 /** A table whose rows all have the same columns. Its first row decides which; a header also names them. */
@@ -52,9 +53,6 @@ export class Grid {
 
   #ragged(line: number, width: number): CharrnnError {
     const first = this.#hasHeader ? "the header" : `line ${this.#firstLine}`;
-    return new CharrnnError(
-      `${this.#table}, line ${line} has ${width === 1 ? "1 field" : `${width} fields`}, but ${first} has ${this.#width}; ` +
-        this.#advice,
-    );
+    return raggedLine(this.#table, line, width, `${first} has ${this.#width}`, this.#advice);
   }
 }

@@ -17,8 +17,8 @@ export class JsonLinesReader implements LineReader {
     this.#request = request;
   }
 
-  add(bytes: Buffer, line: number): TableRow | undefined {
-    const text = bytes.toString();
+  add(bytes: Buffer, start: number, end: number, line: number): TableRow | undefined {
+    const text = bytes.toString("utf8", start, end);
     if (text.trim() === "") return undefined;
     const object = this.#parse(text, line);
     const values = this.#request.columns.map((column) => this.#value(object, column, line));

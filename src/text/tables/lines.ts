@@ -3,8 +3,11 @@ import { type TableRow } from "./request.ts";
 
 /** Makes rows of the lines of a file. */
 export interface LineReader {
-  /** The row that the line completes, if it completes one. `line` has no line end and is valid during the call. */
-  add(line: Buffer, number: number): TableRow | undefined;
+  /**
+   * The row that a line completes, if it completes one. The line is the part of `bytes` from `start` to before `end`,
+   * without its line end. It is valid during the call. `line` is its number from 1.
+   */
+  add(bytes: Buffer, start: number, end: number, line: number): TableRow | undefined;
   /** The row that the end of the file completes, if it completes one. */
   end(): TableRow | undefined;
 }
@@ -47,18 +50,18 @@ class Lines {
   *rowsIn(piece: Buffer): Generator<TableRow> {
     let start = 0;
     for (let end; (end = piece.indexOf(LINE_FEED, start)) >= 0; start = end + 1) {
-      const row = this.#add(this.#completed(piece.subarray(start, end)));
+      const row =
+        this.#begunLength === 0 ? this.#add(piece, start, end) : this.#addBegun(piece.subarray(start, end));
       if (row !== undefined) yield row;
     }
     if (start < piece.length) this.#begin(piece.subarray(start));
   }
 
   *lastRows(): Generator<TableRow> {
-    const rows = [
-      this.#begunLength > 0 ? this.#add(this.#completed(Buffer.alloc(0))) : undefined,
-      this.#reader.end(),
-    ];
-    for (const row of rows) if (row !== undefined) yield row;
+    const row = this.#begunLength > 0 ? this.#addBegun() : undefined;
+    if (row !== undefined) yield row;
+    const last = this.#reader.end();
+    if (last !== undefined) yield last;
   }
 
   #begin(bytes: Buffer): void {
@@ -67,17 +70,18 @@ class Lines {
     if (this.#begunLength > MOST_ROW_BYTES) throw rowTooLong(this.#table, this.#number + 1);
   }
 
-  #completed(end: Buffer): Buffer {
-    if (this.#begunLength === 0) return end;
-    const line = Buffer.concat([...this.#begun, end]);
+  /** Adds the line that earlier pieces began. */
+  #addBegun(end: Buffer = Buffer.alloc(0)): TableRow | undefined {
+    this.#begun.push(end);
+    const line = Buffer.concat(this.#begun);
     this.#begun = [];
     this.#begunLength = 0;
-    return line;
+    return this.#add(line, 0, line.length);
   }
 
-  #add(line: Buffer): TableRow | undefined {
-    const length = line.at(-1) === CARRIAGE_RETURN ? line.length - 1 : line.length;
-    return this.#reader.add(line.subarray(0, length), ++this.#number);
+  #add(bytes: Buffer, start: number, end: number): TableRow | undefined {
+    const isReturn = end > start && bytes[end - 1] === CARRIAGE_RETURN;
+    return this.#reader.add(bytes, start, isReturn ? end - 1 : end, ++this.#number);
   }
 }
 

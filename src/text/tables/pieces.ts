@@ -1,4 +1,4 @@
-import { PIECE_LENGTH, sourceName, type Source } from "../sources.ts";
+import { sourceName, type Source } from "../sources.ts";
 import { Utf8Decoder } from "../utf8.ts";
 
 const BYTE_ORDER_MARK = Buffer.from("\ufeff");
@@ -13,10 +13,11 @@ export async function* utf8Pieces(
   onBytes?: (bytes: Uint8Array) => void,
 ): AsyncGenerator<Buffer> {
   const decoder = new Utf8Decoder(sourceName(source.name), { mayBeBytes: false });
-  const codePoints = new Uint32Array(PIECE_LENGTH);
+  let codePoints = new Uint32Array(0);
   let head: Buffer | undefined = Buffer.alloc(0);
   for await (const bytes of source.read()) {
     onBytes?.(bytes);
+    if (codePoints.length < bytes.length) codePoints = new Uint32Array(bytes.length);
     decoder.decode(bytes, codePoints);
     const piece: Buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
     if (head === undefined) {

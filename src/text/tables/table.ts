@@ -1,5 +1,8 @@
 import { createHash } from "node:crypto";
 import { sourceName, type Source } from "../sources.ts";
+import { ConllReader } from "./conll.ts";
+import { ConlluReader } from "./conllu.ts";
+import { csvRows } from "./csv.ts";
 import { JsonLinesReader } from "./jsonl.ts";
 import { rowsOfLines } from "./lines.ts";
 import { utf8Pieces } from "./pieces.ts";
@@ -52,7 +55,12 @@ export async function* tableRows(source: Source, request: TableRequest): AsyncGe
   for await (const batch of rowBatches(source, request)) yield* batch;
 }
 
-const lineReaders = { tsv: TsvReader, jsonl: JsonLinesReader } as const;
+const lineReaders = {
+  tsv: TsvReader,
+  jsonl: JsonLinesReader,
+  conll: ConllReader,
+  conllu: ConlluReader,
+};
 
 function rowBatches(
   source: Source,
@@ -62,6 +70,6 @@ function rowBatches(
   const format = requireFormat(source.name, request);
   const table = sourceName(source.name);
   const pieces = utf8Pieces(source, onBytes);
-  if (format !== "tsv" && format !== "jsonl") throw new Error("to do");
+  if (format === "csv") return csvRows(pieces, table, request);
   return rowsOfLines(pieces, table, new lineReaders[format](table, request));
 }

@@ -10,31 +10,33 @@ const TAB = 0x09;
  */
 export class TsvReader implements LineReader {
   readonly #grid: Grid;
-  #line: Buffer = Buffer.alloc(0);
+  #bytes: Buffer = Buffer.alloc(0);
   /** Where the fields of the line begin, and last where another one would begin. */
   readonly #starts: number[] = [];
   readonly #fieldAt = (position: number): string =>
-    this.#line.toString("utf8", this.#starts[position], this.#starts[position + 1] - 1);
+    this.#bytes.toString("utf8", this.#starts[position], this.#starts[position + 1] - 1);
 
   constructor(table: string, request: TableRequest) {
     this.#grid = new Grid(table, request, "write one tab between two values, and none within a value");
   }
 
-  add(line: Buffer, number: number): TableRow | undefined {
-    if (line.length === 0) return undefined;
-    this.#line = line;
-    return this.#grid.add(number, this.#split(line), this.#fieldAt);
+  add(bytes: Buffer, start: number, end: number, line: number): TableRow | undefined {
+    if (start === end) return undefined;
+    this.#bytes = bytes;
+    return this.#grid.add(line, this.#split(start, end), this.#fieldAt);
   }
 
   end(): undefined {
     this.#grid.end();
   }
 
-  #split(line: Buffer): number {
+  #split(start: number, end: number): number {
+    const bytes = this.#bytes;
+    const starts = this.#starts;
     let fields = 0;
-    this.#starts[0] = 0;
-    for (let i = 0; i < line.length; i++) if (line[i] === TAB) this.#starts[++fields] = i + 1;
-    this.#starts[++fields] = line.length + 1;
+    starts[0] = start;
+    for (let i = start; i < end; i++) if (bytes[i] === TAB) starts[++fields] = i + 1;
+    starts[++fields] = end + 1;
     return fields;
   }
 }
