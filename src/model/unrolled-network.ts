@@ -181,6 +181,11 @@ export class UnrolledNetwork {
     ];
   }
 
+  /** The losses of the first `steps` steps. */
+  lossesOf(steps: number): Tensor {
+    return this.#rows(steps, this.losses);
+  }
+
   /** Computes the losses from `targets`, and the likeliest classes. */
   score(steps: number): Operation[] {
     return [this.#loss(steps)];

@@ -1,4 +1,4 @@
-import { slice, type Layout } from "../engine/tensor.ts";
+import { type Layout } from "../engine/tensor.ts";
 import { type CarriedStates, type Network } from "../model/network.ts";
 import { UnrolledNetwork } from "../model/unrolled-network.ts";
 import { type DropoutClock, type UnrolledChunk, type UnrolledModel } from "./task.ts";
@@ -40,7 +40,7 @@ export function chunkOf(network: Network, unrolled: UnrolledNetwork, steps: numb
     forward: [...network.pack(), ...unrolled.loadStates(), ...unrolled.forward(steps)],
     score: unrolled.score(steps),
     backward: unrolled.backward(steps),
-    losses: slice(unrolled.losses, 0, steps),
+    losses: unrolled.lossesOf(steps),
     saveStates: (status) => unrolled.saveStates(steps, status),
     stages: () => ({ forward: unrolled.forwardStages(steps), backward: unrolled.backwardStages(steps) }),
   };

@@ -1,6 +1,6 @@
 import { type Readable } from "node:stream";
 import { type Checkpoint, type CorpusRecord, type Tree } from "../checkpoint/format.ts";
-import { type AvailableEngine, type Engine, type Programs } from "../engine/engine.ts";
+import { type AvailableEngine, type Engine, type EngineChoice, type Programs } from "../engine/engine.ts";
 import { type Operation } from "../engine/operation.ts";
 import { type Layout, type Tensor } from "../engine/tensor.ts";
 import { type ModelConfig, type Parameter } from "../model/network.ts";
@@ -8,10 +8,11 @@ import { type NetworkSizes } from "../model/shapes.ts";
 import { type Stage } from "../model/unrolled-network.ts";
 import { type StoredTensor } from "../model/weights.ts";
 import { type SampleOptions, type SamplePiece } from "../sampling/sample.ts";
+import { type Source } from "../text/sources.ts";
 import { type SplitName } from "../text/splits.ts";
 import { type Unit } from "../text/symbol-table.ts";
 import { type TableFormat } from "../text/tables/table.ts";
-import { type InputVocabularyJson } from "../text/vocabulary.ts";
+import { type InputVocabularyJson, type OnUnknown } from "../text/vocabulary.ts";
 
 /**
  * A task says what a network learns: which time steps get inputs, and which have losses. Training, resuming, planning
@@ -44,6 +45,38 @@ export interface Task {
     checkpoint: Checkpoint,
     options: SampleOptions,
   ) => AsyncGenerator<SamplePiece, void, undefined>;
+  /** Answers for the inputs of a table or a text, in their order. Undefined if the model of the task writes text. */
+  readonly predict?: (
+    checkpoint: Checkpoint,
+    source: Source,
+    options: PredictOptions,
+  ) => AsyncGenerator<Answered, void, undefined>;
+}
+
+export interface PredictOptions {
+  /** The format of the table. Undefined: by the extension; with another extension, each line is an input. */
+  readonly format?: TableFormat | undefined;
+  /** How many candidates an answer has (default 1). */
+  readonly top?: number | undefined;
+  /** For two classes: the second one is predicted if it has at least this probability. */
+  readonly threshold?: number | undefined;
+  readonly unknown?: OnUnknown | undefined;
+  readonly engine?: EngineChoice | undefined;
+  readonly threads?: number | undefined;
+}
+
+/** A model's answer for one input. */
+export interface Answered {
+  /** Where the input stands: its file, and its line from 1. */
+  readonly table: string;
+  readonly line: number;
+  readonly input: string | readonly string[] | readonly number[] | readonly (readonly number[])[];
+  /** A label, or a number. */
+  readonly prediction: string | number;
+  /** The probability of the label. */
+  readonly probability?: number;
+  /** The likeliest labels, the likeliest first. */
+  readonly candidates?: readonly { readonly prediction: string; readonly probability: number }[];
 }
 
 /** A number that a validation measures. */

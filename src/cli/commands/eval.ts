@@ -6,12 +6,17 @@ import { checkpointHelp, readOutOption, runOption, unknownOption } from "../opti
 import { attend } from "../terminal/interruption.ts";
 import { type Checkpoint } from "../../checkpoint/format.ts";
 import { readCheckpoint } from "../../checkpoint/read.ts";
-import { isRun, resolveCheckpoint } from "../../checkpoint/find-run.ts";
+import { resolveCheckpoint } from "../../checkpoint/find-run.ts";
 import { runFolder } from "../../checkpoint/run-folder.ts";
 import { CharrnnError } from "../../errors.ts";
-import { evaluateText } from "../../evaluation/evaluate.ts";
+import { evaluateText, type EvaluateOptions, type Evaluation } from "../../evaluation/evaluate.ts";
+import { evaluateExamples, type ExampleEvaluation } from "../../evaluation/evaluate-examples.ts";
+import { type EvaluationSource } from "../../evaluation/source.ts";
+import { isOfTask, LANGUAGE_MODEL } from "../../tasks/index.ts";
 import { describeEvaluation } from "../display/evaluation-table.ts";
+import { describeExamples } from "../display/example-table.ts";
 import { isSameFile, openLosses } from "../loss-file.ts";
+import { positionals } from "../positionals.ts";
 import { packageFolder, shippedCheckpoint } from "../package.ts";
 import { phasePieces } from "../display/progress.ts";
 import { openStatusLine } from "../terminal/status-line.ts";
@@ -20,9 +25,9 @@ import { columnsOf, write, type Terminal } from "../terminal/terminal.ts";
 function declare() {
   return new Command("eval")
     .argument("[checkpoint]", checkpointHelp)
-    .argument("[text]", "file to score, or - for standard input (default: the validation split)")
+    .argument("[text]", "text or table to score, or - for standard input (default: the validation split)")
     .addOption(
-      new Option("--split <split>", "score a split of the text it was trained on").choices(splitNames),
+      new Option("--split <split>", "score a split of the data it was trained on").choices(splitNames),
     )
     .option("--exact", "one pass in order with the state carried over, instead of parallel segments")
     .addOption(unknownOption())
@@ -41,9 +46,6 @@ export function evalCommand(terminal: Terminal): CommandUnknownOpts {
   return declare().action((first, second, flags) => evaluate(first, second, flags, terminal));
 }
 
-/** The library's function that scores. */
-export type EvaluateText = typeof evaluateText;
-
 /** `charrnn eval`: scores a text, or a split of the text that a model was trained on. A signal leaves at once. */
 export async function evaluate(
   first: string | undefined,
@@ -51,34 +53,44 @@ export async function evaluate(
   flags: EvalFlags,
   terminal: Terminal,
 ): Promise<void> {
-  const { checkpoint: reference, text } = positionals(first, second, flags.out);
+  const { checkpoint: reference, data: text } = positionals(first, second, flags.out);
   if (reference === undefined && text !== undefined && text !== "-" && !existsSync(text)) {
     throw new CharrnnError(
       `there is no text, checkpoint or run called ${text}: check the path; \`charrnn runs\` lists the runs`,
     );
   }
   const path = resolveCheckpoint(reference, flags.out, shippedCheckpoint);
-  await printEvaluation(evaluateText, { path, checkpoint: readCheckpoint(path) }, text, flags, terminal);
-}
-
-/**
- * Says which argument is the checkpoint and which is the text. A single argument is the checkpoint if it is a .json
- * file, a run folder or a run's name, and the text otherwise.
- */
-export function positionals(
-  first: string | undefined,
-  second: string | undefined,
-  out: string,
-): { checkpoint: string | undefined; text: string | undefined } {
-  if (first === undefined || second !== undefined || first.endsWith(".json") || isRun(first, out)) {
-    return { checkpoint: first, text: second };
+  const checkpoint = readCheckpoint(path);
+  const model = { path, checkpoint };
+  if (isOfTask(checkpoint, LANGUAGE_MODEL)) {
+    await printEvaluation(texts, model, text, flags, terminal);
+    return;
   }
-  return { checkpoint: undefined, text: first };
+  for (const [flag, given] of [
+    ["--exact", flags.exact],
+    ["--per-char", flags.perChar],
+  ] as const) {
+    if (given !== undefined) throw new CharrnnError(`${flag} is for language models: leave out ${flag}`);
+  }
+  await printEvaluation(examples, model, text, flags, terminal);
 }
 
-/** Scores a text and prints the result. Tests pass another `evaluateText`. */
-export async function printEvaluation(
-  evaluateText: EvaluateText,
+/** How a kind of data is scored, and how people see the result. */
+export interface Evaluator<Result extends object> {
+  readonly evaluate: (
+    checkpoint: Checkpoint,
+    source: EvaluationSource,
+    options: EvaluateOptions,
+  ) => Promise<Result>;
+  readonly describe: (result: Result & { checkpoint: string }, columns?: number) => string;
+}
+
+const texts: Evaluator<Evaluation> = { evaluate: evaluateText, describe: describeEvaluation };
+const examples: Evaluator<ExampleEvaluation> = { evaluate: evaluateExamples, describe: describeExamples };
+
+/** Scores data and prints the result. Tests pass another evaluator. */
+export async function printEvaluation<Result extends object>(
+  { evaluate, describe }: Evaluator<Result>,
   model: { path: string; checkpoint: Checkpoint },
   text: string | undefined,
   flags: EvalFlags,
@@ -95,7 +107,7 @@ export async function printEvaluation(
     { close: line.clear, onLeave: () => losses?.removeUnused() },
     async ({ signal }) => {
       try {
-        const evaluation = await evaluateText(
+        const evaluation = await evaluate(
           model.checkpoint,
           { split, text, stdin: terminal.stdin },
           {
@@ -125,7 +137,7 @@ export async function printEvaluation(
   const result = { checkpoint: model.path, ...evaluation };
   await write(
     terminal.stdout,
-    flags.json ? `${JSON.stringify(result)}\n` : describeEvaluation(result, columnsOf(terminal.stdout)),
+    flags.json ? `${JSON.stringify(result)}\n` : describe(result, columnsOf(terminal.stdout)),
   );
 }
 

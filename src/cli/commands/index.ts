@@ -21,6 +21,10 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "score a text with a model: loss, bits per character, and baselines beside it",
     load: async () => (await import("./eval.ts")).evalCommand,
   },
+  predict: {
+    summary: "answer for the inputs of a table, or for each line: a class or a number",
+    load: async () => (await import("./predict.ts")).predictCommand,
+  },
   runs: {
     summary: "list the runs: options, step, best loss, size",
     load: async () => (await import("./runs.ts")).runsCommand,

@@ -4,6 +4,7 @@ import { type Metric, type Task, type TaskOptions } from "../task.ts";
 import { type Answers } from "./answers.ts";
 import { columnsOf, type ExampleShape } from "./columns.ts";
 import { encoderOf } from "./encoder.ts";
+import { predict } from "./predict.ts";
 import { ExampleDataset, readTables } from "./example-dataset.ts";
 
 const classMetrics: readonly Metric[] = [
@@ -63,6 +64,8 @@ export function exampleTask(shape: ExampleShape): Task {
       );
       return new ExampleDataset(tables, columns, reading);
     },
+
+    predict,
   };
 }
 

@@ -53,7 +53,7 @@ async function collect(rows: AsyncIterable<TableRow>): Promise<TableRow[]> {
 }
 
 /** An example that is one row of a table. */
-function exampleOf(table: string, row: TableRow, columns: TableColumns): TableExample {
+export function exampleOf(table: string, row: TableRow, columns: TableColumns): TableExample {
   const { input, target, kind } = columns;
   const at = { table, line: row.line };
   const cells = cellsOf(row, columns);

@@ -1,0 +1,107 @@
+import { existsSync } from "node:fs";
+import { Command, Option, type CommandUnknownOpts } from "@commander-js/extra-typings";
+import { resolveCheckpoint } from "../../checkpoint/find-run.ts";
+import { readCheckpoint } from "../../checkpoint/read.ts";
+import { CharrnnError } from "../../errors.ts";
+import { loadTask, taskNameOf } from "../../tasks/index.ts";
+import { type Answered } from "../../tasks/task.ts";
+import { findFile } from "../../text/sources.ts";
+import { tableFormats } from "../../text/tables/table.ts";
+import {
+  checkpointHelp,
+  numberOf,
+  readOutOption,
+  runOption,
+  unknownOption,
+  wholeNumberOf,
+} from "../options.ts";
+import { shippedCheckpoint } from "../package.ts";
+import { positionals } from "../positionals.ts";
+import { attend } from "../terminal/interruption.ts";
+import { write, type Terminal } from "../terminal/terminal.ts";
+
+function declare() {
+  return new Command("predict")
+    .argument("[checkpoint]", checkpointHelp)
+    .argument(
+      "[file]",
+      "a table like the training's, or a text with one input on each line (default: standard input)",
+    )
+    .addOption(
+      new Option("--format <name>", "format of the table (default: by the extension)").choices(tableFormats),
+    )
+    .option("--top <n>", "how many candidates to give", wholeNumberOf("--top", 1), 1)
+    .option(
+      "--threshold <p>",
+      "of two classes, predict the second in order if it has this probability",
+      numberOf("--threshold"),
+    )
+    .addOption(unknownOption())
+    .addOption(readOutOption())
+    .addOption(runOption("threads"))
+    .addOption(runOption("engine"))
+    .addOption(
+      new Option(
+        "--tsv",
+        "print input, prediction, probability and further candidates between tabs",
+      ).conflicts("json"),
+    )
+    .option("--json", "print one JSON object for each input");
+}
+
+/** The options of `charrnn predict` as the command line gives them. */
+export type PredictFlags = ReturnType<ReturnType<typeof declare>["opts"]>;
+
+export function predictCommand(terminal: Terminal): CommandUnknownOpts {
+  return declare().action((first, second, flags) => predict(first, second, flags, terminal));
+}
+
+/** `charrnn predict`: prints a model's answer for each input, in their order. A signal leaves at once. */
+export async function predict(
+  first: string | undefined,
+  second: string | undefined,
+  flags: PredictFlags,
+  terminal: Terminal,
+): Promise<void> {
+  const { checkpoint: reference, data = "-" } = positionals(first, second, flags.out);
+  if (data !== "-" && !existsSync(data)) {
+    throw new CharrnnError(`there is no file, checkpoint or run called ${data}: check the path`);
+  }
+  const path = resolveCheckpoint(reference, flags.out, shippedCheckpoint);
+  const checkpoint = readCheckpoint(path);
+  const name = taskNameOf(checkpoint);
+  const task = await loadTask(name);
+  if (task.predict === undefined) {
+    throw new CharrnnError(`${path} is a model for ${name}, which predicts nothing: try \`charrnn sample\``);
+  }
+  const source = await findFile(data, terminal.stdin);
+  const { format, top, threshold, unknown, engine, threads } = flags;
+  const answers = task.predict(checkpoint, source, { format, top, threshold, unknown, engine, threads });
+  await attend(terminal, { close: () => undefined }, async ({ signal }) => {
+    for await (const answer of answers) {
+      signal.throwIfAborted();
+      await write(terminal.stdout, `${lineOf(answer, flags)}\n`);
+    }
+  });
+}
+
+function lineOf(answer: Answered, { json, tsv, top }: PredictFlags): string {
+  const { input, prediction, probability, candidates = [] } = answer;
+  if (json) return JSON.stringify({ input, prediction, probability, candidates });
+  if (tsv) {
+    const others = candidates.slice(1).flatMap((other) => [other.prediction, other.probability]);
+    return [inputCell(input), prediction, probability, ...others]
+      .filter((cell) => cell !== undefined)
+      .map((cell) => (typeof cell === "number" ? String(Number(cell.toPrecision(6))) : cell))
+      .join("\t");
+  }
+  if (typeof prediction === "number") return String(Number(prediction.toPrecision(6)));
+  const shown = top > 1 ? candidates : [{ prediction, probability: probability ?? 1 }];
+  return shown.map((one) => `${one.prediction} ${one.probability.toFixed(3)}`).join(", ");
+}
+
+/** An input in one cell: tabs and line ends become spaces. */
+function inputCell(input: Answered["input"]): string {
+  const parts: readonly unknown[] = typeof input === "string" ? [input] : input;
+  return parts.map(String).join(" ").replaceAll(/\s/g, " ");
+}

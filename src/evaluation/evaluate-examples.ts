@@ -1,0 +1,197 @@
+import { resolve } from "node:path";
+import { stdin as processStdin } from "node:process";
+import { type Checkpoint, type TrainingState } from "../checkpoint/format.ts";
+import { engineLike } from "../engine/engines.ts";
+import { CharrnnError } from "../errors.ts";
+import { predictionOf, type Answers } from "../tasks/examples/answers.ts";
+import { encode, networkSizes, type Encoder } from "../tasks/examples/encoder.ts";
+import { readTables, splitTables } from "../tasks/examples/example-dataset.ts";
+import { type ExampleSplits } from "../tasks/examples/example-splits.ts";
+import { Predictor } from "../tasks/examples/predictor.ts";
+import { type TableExample } from "../tasks/examples/table-examples.ts";
+import { scoreClasses, scoreNumbers, type ClassScores, type NumberScores } from "../tasks/class-scores.ts";
+import { missingFile, sourceName } from "../text/sources.ts";
+import { commonestClass, NaiveBayes } from "./baselines/naive-bayes.ts";
+import { type EvaluateOptions } from "./evaluate.ts";
+import { type EvaluationSource } from "./source.ts";
+
+/** The scores of a model on examples, and those of baselines that learned from the same training split. */
+export interface ExampleEvaluation extends Partial<ClassScores>, Partial<NumberScores> {
+  readonly text: string;
+  readonly examples: number;
+  /** The mean over the examples: in nats, or in squared deviations for numbers. */
+  readonly loss: number;
+  /** Symbols that the vocabulary lacks, and that were left out. */
+  readonly skipped: number;
+  readonly seconds: number;
+  readonly baselines: ExampleBaselines | null;
+}
+
+type Score = Pick<ClassScores, "accuracy" | "macroF1"> | NumberScores;
+
+export interface ExampleBaselines {
+  /** Always the commonest class of the training split. */
+  readonly commonest?: Score;
+  /** Naive Bayes over stretches of 1 to 4 characters, for texts and tokens. */
+  readonly naiveBayes?: Score;
+  /** Always the mean of the training split. */
+  readonly mean?: Score;
+  /** Why there are none. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Scores a model that answers for examples: on a split of its own tables, or on a table like them.
+ * @throws UsageError, CharrnnError if the table cannot be read or has a label or a symbol that the model does not know,
+ * if the split's tables are gone or have changed, or the engine cannot run here
+ */
+export async function evaluateExamples(
+  checkpoint: Checkpoint,
+  source: EvaluationSource,
+  options: EvaluateOptions = {},
+): Promise<ExampleEvaluation> {
+  const { baselines = true, unknown = "error", threads, signal, progress } = options;
+  const predictor = new Predictor(checkpoint, {
+    engine: engineLike(checkpoint.training?.engine, options.engine),
+    threads,
+  });
+  const { encoder } = predictor;
+  const needsOwn = baselines || source.text === undefined;
+  const own = needsOwn
+    ? await ownSplits(checkpoint, encoder, options).catch(reasonOf)
+    : "they were not asked for";
+  const { name, examples } = await examplesOf(source, encoder, own);
+  const encoded = encode(examples, encoder, unknown);
+  const started = performance.now();
+  try {
+    const { outputs, losses } = await predictor.score(encoded, (done, total) => {
+      signal?.throwIfAborted();
+      progress?.(done, total);
+    });
+    const width = networkSizes(encoder).outputs;
+    const predictions = examples.map((_, index) =>
+      predictionOf(encoder.answers, outputs.subarray(index * width, (index + 1) * width)),
+    );
+    const predicted = predictions.map(({ answer }) => answer);
+    const confidence = predictions.map(({ probabilities, answer }) => probabilities[answer] ?? 1);
+    return {
+      text: name,
+      examples: encoded.count,
+      loss: losses.reduce((sum, loss) => sum + loss, 0) / encoded.count,
+      ...scoresOf(encoder.answers, encoded.targets, predicted, confidence),
+      skipped: encoded.skipped,
+      seconds: (performance.now() - started) / 1000,
+      baselines: baselines ? baselinesOf(own, examples, encoded.targets, encoder) : null,
+    };
+  } finally {
+    await predictor.close();
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof CharrnnError) return error.message;
+  throw error;
+}
+
+/** The splits of the tables that a model was trained on. */
+async function ownSplits(
+  { training }: Checkpoint,
+  { columns }: Encoder,
+  { corpusFolder = "" }: EvaluateOptions,
+): Promise<ExampleSplits> {
+  const { corpus, options }: Partial<TrainingState> = training ?? {};
+  if (corpus === undefined)
+    throw new CharrnnError("the checkpoint does not say what it was trained on: name a table");
+  const path = (file: unknown) => (typeof file === "string" ? resolve(corpusFolder, file) : undefined);
+  const paths = {
+    files: corpus.files.map((file) => resolve(corpusFolder, file)),
+    val: path(corpus.val),
+    test: path(corpus.test),
+  };
+  const missing = missingFile([...paths.files, paths.val, paths.test].filter((file) => file !== undefined));
+  if (missing !== undefined) {
+    throw new CharrnnError(
+      `the table that the model was trained on, ${missing}, is not here: run charrnn from the folder where it was trained, or name a table`,
+    );
+  }
+  const tables = await readTables(paths, columns, processStdin);
+  if (tables.record.sha256 !== corpus.sha256) {
+    throw new CharrnnError(
+      `${paths.files.join(", ")} has changed since the training: name the table to score`,
+    );
+  }
+  const { seed, valFrac, testFrac } = options as { seed: number; valFrac: number; testFrac: number };
+  return splitTables(tables, { seed, valFrac, testFrac });
+}
+
+async function examplesOf(
+  { split, text, stdin = processStdin }: EvaluationSource,
+  { columns }: Encoder,
+  own: ExampleSplits | string,
+): Promise<{ name: string; examples: readonly TableExample[] }> {
+  if (text !== undefined) {
+    const { files } = await readTables(
+      { files: [text], val: undefined, test: undefined },
+      { ...columns, format: undefined },
+      stdin,
+    );
+    return { name: sourceName(text), examples: files };
+  }
+  if (typeof own === "string") throw new CharrnnError(own);
+  const part = split ?? "val";
+  if (own[part].length === 0)
+    throw new CharrnnError(`the ${part} split has no examples: name another split, or a table`);
+  return { name: `${part} split`, examples: own[part] };
+}
+
+function scoresOf(
+  answers: Answers,
+  targets: ArrayLike<number>,
+  predicted: readonly number[],
+  confidence: readonly number[],
+): ClassScores | NumberScores {
+  return "labels" in answers
+    ? scoreClasses(answers.labels, targets, predicted, confidence)
+    : scoreNumbers(targets, predicted);
+}
+
+/** `own`: the splits of the model's tables, or the reason why there are none. */
+function baselinesOf(
+  own: ExampleSplits | string,
+  examples: readonly TableExample[],
+  targets: ArrayLike<number>,
+  encoder: Encoder,
+): ExampleBaselines {
+  const { answers, columns } = encoder;
+  if (typeof own === "string") return { notes: [`no baselines: ${own}`] };
+  if (!("labels" in answers)) {
+    return {
+      mean: scoreNumbers(
+        targets,
+        examples.map(() => answers.mean),
+      ),
+      notes: [],
+    };
+  }
+  const { targets: trained } = encode(own.train, encoder, "skip");
+  const classCount = answers.labels.length;
+  const scored = (predicted: readonly number[]): Score => {
+    const { accuracy, macroF1 } = scoreClasses(
+      answers.labels,
+      targets,
+      predicted,
+      predicted.map(() => 1),
+    );
+    return { accuracy, macroF1 };
+  };
+  const commonest = commonestClass(trained, classCount);
+  const alwaysOne = scored(examples.map(() => commonest));
+  if (columns.kind === "number") return { commonest: alwaysOne, notes: [] };
+  const textOf = ({ steps }: TableExample) => (typeof steps === "string" ? steps : steps.join(" "));
+  const bayes = new NaiveBayes(own.train.map(textOf), trained, classCount);
+  return {
+    commonest: alwaysOne,
+    naiveBayes: scored(examples.map((example) => bayes.predict(textOf(example)))),
+    notes: [],
+  };
+}

@@ -1,0 +1,112 @@
+import { type Checkpoint } from "../../checkpoint/format.ts";
+import { CharrnnError } from "../../errors.ts";
+import { sourceName, type Source } from "../../text/sources.ts";
+import { plainRows } from "../../text/tables/plain.ts";
+import { tableFormatOf } from "../../text/tables/table.ts";
+import { type Answered, type PredictOptions } from "../task.ts";
+import { type Prediction } from "./answers.ts";
+import { type TableColumns } from "./columns.ts";
+import { encodeInputs, type Encoder } from "./encoder.ts";
+import { Predictor } from "./predictor.ts";
+import { exampleOf, tableExamples, type TableExample } from "./table-examples.ts";
+
+/** So many examples are computed before their answers come. */
+const EXAMPLES_AT_ONCE = 1024;
+
+/**
+ * The answers of a model for the examples of a table, or of a text with one input on each line, in their order and as
+ * they are made.
+ * @throws UsageError, CharrnnError if an option or an input is wrong, or the engine cannot run here
+ */
+export async function* predict(
+  checkpoint: Checkpoint,
+  source: Source,
+  { format, top = 1, threshold, unknown = "error", engine, threads }: PredictOptions,
+): AsyncGenerator<Answered, void, undefined> {
+  const predictor = new Predictor(checkpoint, { engine, threads });
+  const { encoder } = predictor;
+  if (threshold !== undefined && labelsOf(encoder).length !== 2) {
+    throw new CharrnnError("--threshold is for a model of two classes: leave it out");
+  }
+  try {
+    for await (const examples of inputsOf(source, {
+      ...encoder.columns,
+      format: format ?? tableFormatOf(source.name),
+    })) {
+      const predictions = await predictor.predict(encodeInputs(examples, encoder, unknown));
+      for (const [index, prediction] of predictions.entries()) {
+        yield answerOf(examples[index], prediction, encoder, { top, threshold });
+      }
+    }
+  } finally {
+    await predictor.close();
+  }
+}
+
+/** The inputs of a source in batches: those of a table if it has a format, or else one from each line. */
+async function* inputsOf(source: Source, columns: TableColumns): AsyncGenerator<TableExample[]> {
+  if (columns.format === undefined) {
+    yield* lineInputs(source, columns);
+    return;
+  }
+  let batch: TableExample[] = [];
+  for await (const example of tableExamples(source, columns, false)) {
+    batch.push(example);
+    if (batch.length < EXAMPLES_AT_ONCE) continue;
+    yield batch;
+    batch = [];
+  }
+  yield batch;
+}
+
+async function* lineInputs(source: Source, columns: TableColumns): AsyncGenerator<TableExample[]> {
+  const { input, sequence } = columns;
+  const name = sourceName(source.name);
+  if (sequence !== undefined) {
+    throw new CharrnnError(
+      `the model reads sequences of rows: give ${name} as a table, and say --format if it needs one`,
+    );
+  }
+  for await (const rows of plainRows(source)) {
+    const examples = Array.from(rows, ({ line, values: [value] }) => {
+      const numbers =
+        columns.kind === "number"
+          ? String(value)
+              .trim()
+              .split(/[\s,;]+/)
+          : [value];
+      if (numbers.length !== input.length) {
+        throw new CharrnnError(
+          `${name}, line ${line} has ${numbers.length} values, but the model reads ${input.length} (${input.join(", ")})`,
+        );
+      }
+      return exampleOf(name, { line, values: [...numbers, ""] }, { ...columns, group: undefined });
+    });
+    for (let start = 0; start < examples.length; start += EXAMPLES_AT_ONCE) {
+      yield examples.slice(start, start + EXAMPLES_AT_ONCE);
+    }
+  }
+}
+
+function labelsOf({ answers }: Encoder): readonly string[] {
+  return "labels" in answers ? answers.labels : [];
+}
+
+function answerOf(
+  { steps, table, line }: TableExample,
+  { answer, probabilities }: Prediction,
+  encoder: Encoder,
+  { top, threshold }: { top: number; threshold: number | undefined },
+): Answered {
+  const input =
+    Array.isArray(steps) && encoder.columns.kind === "number" && steps.length === 1 ? steps[0] : steps;
+  const asked = { table, line, input };
+  const labels = labelsOf(encoder);
+  if (labels.length === 0) return { ...asked, prediction: answer };
+  const chosen = threshold === undefined ? answer : Number(probabilities[1] >= threshold);
+  const candidates = probabilities
+    .map((probability, index) => ({ prediction: labels[index], probability }))
+    .sort((one, other) => other.probability - one.probability)
+    .slice(0, top);
+  return { ...asked, prediction: labels[chosen], probability: probabilities[chosen], candidates };
+}
