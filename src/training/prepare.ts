@@ -20,16 +20,16 @@ import {
 } from "./options.ts";
 import { type RunLength } from "./schedule.ts";
 
-/** What a caller hears while a run is prepared and trained, and how the caller ends it early. */
+/** The caller's means to follow a run while it is prepared and trained, and to end it early. */
 export interface TrainControl {
   /**
-   * Abort it to end the run: the updates under way end, the run is saved, and the last event is an end with the reason
-   * `interrupted`.
+   * Abort this signal to end the run: the updates under way are completed, the run is saved, and the last event is an
+   * end with the reason `interrupted`.
    */
   signal?: AbortSignal;
-  /** What "-" reads. */
+  /** The stream that the path "-" stands for. */
   stdin?: Readable;
-  /** One-line notes for the eye. */
+  /** Called with notes for people, one line each. */
   note?: (line: string) => void;
   progress?: (progress: PhaseProgress) => void;
 }
@@ -42,13 +42,13 @@ const controlNames: Readonly<Record<keyof TrainControl, true>> = {
 };
 
 /**
- * What a run does before and between updates: it reads its data (`done` in bytes), initializes, or validates (in
- * steps).
+ * The progress of a phase of a run without updates: it reads data (`done` in bytes), initializes, or validates (`done`
+ * in steps).
  */
 export interface PhaseProgress<Phase = "reading" | "initializing" | "validating"> {
   readonly phase: Phase;
   readonly done?: number;
-  /** If it is known. */
+  /** The final value of `done`, if it is known. */
   readonly total?: number | undefined;
 }
 
@@ -59,7 +59,7 @@ export interface Request {
   readonly from: Checkpoint | undefined;
 }
 
-/** A run before its first step: its options, its data, its engine and its length. */
+/** A run that is ready to start: its options, its data, its engine and its length. */
 export interface Prepared {
   readonly options: TrainOptions;
   readonly task: Task;
@@ -76,7 +76,7 @@ export interface Prepared {
 
 /**
  * Checks the options of a new run, before any data is read.
- * @throws UsageError for options that contradict each other, or the checkpoint that they start from
+ * @throws UsageError for options that contradict each other or the checkpoint of --init-from
  */
 export async function checkRequest(given: Partial<TrainOptions>, control: TrainControl): Promise<Request> {
   requireNames(control, controlNames, "the control");
@@ -97,7 +97,7 @@ export async function checkRequest(given: Partial<TrainOptions>, control: TrainC
 
 /**
  * Reads the data of a run. Many runs may share it.
- * @throws UsageError, CharrnnError for data that no run can be made of
+ * @throws UsageError, CharrnnError for data that no run can train on
  */
 export function readData(
   paths: readonly string[],
@@ -119,7 +119,7 @@ export function readData(
 }
 
 /**
- * Plans a run over data that has been read.
+ * Plans a run on data that has been read.
  * @throws UsageError, CharrnnError if there is too little data for the options, or the engine cannot run here
  */
 export async function planRun(
@@ -132,7 +132,7 @@ export async function planRun(
   const { batchSize, chunksPerEpoch } = data;
   if (options.batchSize === undefined && batchSize < USUAL_BATCH_SIZE) {
     note?.(
-      `the data is small: with --batch-size ${batchSize}, which is taken, an epoch has ${chunksPerEpoch} steps`,
+      `the data is small: --batch-size is set to ${batchSize}, so that an epoch has ${chunksPerEpoch} steps`,
     );
   }
   const { cell, layers, hidden, embedding, dropout } = options;
@@ -147,7 +147,7 @@ export async function planRun(
       stepsPerEpoch: chunksPerEpoch,
     },
     evaluationSpacing: evaluationSpacing(data),
-    // Last, because it may wait for a compiler.
+    // The engine is chosen last, because this may wait for a compiler.
     kernels: await chooseEngine(options.engine, {
       mayCompile: true,
       onCompile: () => note?.("compiling the kernels for this CPU, which is done once"),
@@ -158,8 +158,9 @@ export async function planRun(
 }
 
 /**
- * How many symbols are trained on for each one that an evaluation reads, at least. Reading is a forward pass. Training is
- * a forward and a backward pass, about three times the work. So evaluations are about a fifth of the work at most.
+ * For each symbol that evaluations read, at least this many symbols are trained on. To read a symbol is a forward pass.
+ * To train on one is a forward and a backward pass, about three times the work. So evaluations are at most about a
+ * fifth of the work.
  */
 const TRAINED_FOR_EACH_READ = 4 / 3;
 
@@ -178,13 +179,13 @@ export async function prepare(
   const { warmup } = prepared.options;
   if (warmup > prepared.length.steps) {
     control.note?.(
-      `--warmup ${warmup} exceeds the steps of the run (${prepared.length.steps}): it never reaches its --lr`,
+      `--warmup ${warmup} exceeds the steps of the run (${prepared.length.steps}): the learning rate never reaches --lr`,
     );
   }
   return prepared;
 }
 
-/** A run that starts from a checkpoint takes these options from it, and has no use for the others. */
+/** A run that starts from a checkpoint takes `modelOptions` from the checkpoint and cannot use `uselessOptions`. */
 const modelOptions = ["cell", "layers", "hidden", "embedding"] as const;
 const uselessOptions = ["init", "initRange", "forgetBias"] as const;
 
@@ -200,7 +201,7 @@ function readSource(given: Partial<TrainOptions>, from: string): Checkpoint {
     }
   }
   for (const name of uselessOptions) {
-    // A default may come from the options.json of such a run.
+    // A default is allowed, because the options.json of a run with --init-from contains it.
     if (given[name] === undefined || given[name] === optionDefinitions[name].default) continue;
     throw new UsageError(
       `${flagOf(name)} does not work with --init-from ${from}, whose weights are kept: leave out ${flagOf(name)}`,

@@ -9,12 +9,12 @@ import { parseOptions, type TrainOptions } from "./options.ts";
 import { prepare, type Prepared, type TrainControl } from "./prepare.ts";
 
 /**
- * Trains a new run on data and yields its events as they happen. A language model's data is text files, folders or "-".
- * The run folder is made after everything else has been checked.
- * To end a run early and lose nothing, abort the control's signal and take the events that still come. To stop taking
- * events is like a kill: the run can go on from its last checkpoint.
- * @throws UsageError, CharrnnError for options and data that no run can be made of; DivergenceError if the loss
- * diverged; the signal's reason if it aborts before the first event
+ * Trains a new run on data and yields its events as they happen. `paths` of a language model are text files, folders or
+ * "-". The run folder is made after everything else has been checked.
+ * To end a run early and lose nothing, abort the control's signal and take the events that still come. If you stop
+ * taking events, that is like a kill: the run can only be resumed from its last checkpoint.
+ * @throws UsageError, CharrnnError for options or data that no run can use; DivergenceError if the loss diverged; the
+ * signal's reason if the signal aborts before the first event
  */
 export async function* train(
   paths: string[],
@@ -39,7 +39,7 @@ export async function* train(
     build: kernels.build,
     exact: true,
   };
-  // Memory and weights come before the folder. So a run that gets no memory, or is interrupted here, leaves no trace.
+  // Memory and weights come before the folder. So a run that gets no memory, or is interrupted here, leaves no folder.
   yield* withLearner(prepared, async function* (learner) {
     control.progress?.({ phase: "initializing" });
     learner.loadParameters(prepared.weights ?? (await initialValues(prepared)));
@@ -55,7 +55,7 @@ async function initialValues({ model, data, options }: Prepared): Promise<Return
   return namedData(await initialParameters(model, data.network, options, Random.of(options.seed)));
 }
 
-/** Removes the folder of a new run that failed before there was anything to go on from. */
+/** Removes the folder of a new run that failed before it saved a checkpoint. */
 async function* withoutEmptyFolder(run: RunFolder, events: Events): Events {
   try {
     yield* events;

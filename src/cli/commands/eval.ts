@@ -22,12 +22,14 @@ function declare() {
     .argument("[checkpoint]", checkpointHelp)
     .argument("[text]", "file to score, or - for standard input (default: the validation split)")
     .addOption(
-      new Option("--split <split>", "score a split of the text it was trained on").choices(splitNames),
+      new Option("--split <split>", "score a split of the text that the model was trained on").choices(
+        splitNames,
+      ),
     )
-    .option("--exact", "one pass in order with the state carried over, instead of parallel segments")
+    .option("--exact", "score the text in one pass that carries the hidden state, not in parallel segments")
     .addOption(unknownOption())
-    .option("--per-char <file>", "write the loss of each character as JSON lines")
-    .option("--no-baselines", "leave out the baselines")
+    .option("--per-char <file>", "write the loss of each character to this file, as JSON lines")
+    .option("--no-baselines", "do not compute baselines")
     .addOption(readOutOption())
     .addOption(runOption("threads"))
     .addOption(runOption("engine"))
@@ -41,10 +43,10 @@ export function evalCommand(terminal: Terminal): CommandUnknownOpts {
   return declare().action((first, second, flags) => evaluate(first, second, flags, terminal));
 }
 
-/** The library's function that scores. */
+/** The library's function that scores a text. Tests pass another one. */
 export type EvaluateText = typeof evaluateText;
 
-/** `charrnn eval`: scores a text, or a split of the text that a model was trained on. A signal leaves at once. */
+/** `charrnn eval`: scores a text, or a split of the model's training text. A signal ends the process at once. */
 export async function evaluate(
   first: string | undefined,
   second: string | undefined,
@@ -76,7 +78,7 @@ export function positionals(
   return { checkpoint: undefined, text: first };
 }
 
-/** Scores a text and prints the result. Tests pass another `evaluateText`. */
+/** Scores a text with `evaluateText` and prints the result. */
 export async function printEvaluation(
   evaluateText: EvaluateText,
   model: { path: string; checkpoint: Checkpoint },
@@ -129,7 +131,7 @@ export async function printEvaluation(
   );
 }
 
-/** The files that belong to a model: its own, those of its run, and the texts that it was trained on. */
+/** The files of a model: its checkpoint, the other files of its run, and the texts that it was trained on. */
 function filesOf(
   { path, checkpoint }: { path: string; checkpoint: Checkpoint },
   corpusFolder = "",

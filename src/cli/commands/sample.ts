@@ -30,13 +30,15 @@ function declare() {
     .argument("[checkpoint]", checkpointHelp)
     .option(
       "--temperature, --temp <t>",
-      "under 1 bolder, over 1 wilder, 0 greedy (default: 1)",
+      "below 1 safer, above 1 more random, 0 greedy (default: 1)",
       numberOf("--temp"),
     )
     .option("--length <n>", "characters to draw", wholeNumberOf("--length", 1), 2000)
-    .option("--prime <text>", "text to go on from")
-    .addOption(new Option("--prime-file <file>", "file with the text to go on from").conflicts("prime"))
-    .option("--seed <n>", "seed (default: a random one, said on standard error)", wholeNumberOf("--seed", 0))
+    .option("--prime <text>", "text that the sample continues")
+    .addOption(
+      new Option("--prime-file <file>", "file with the text that the sample continues").conflicts("prime"),
+    )
+    .option("--seed <n>", "seed (default: a random one, shown on standard error)", wholeNumberOf("--seed", 0))
     .option("--num <n>", "samples to draw", wholeNumberOf("--num", 1), 1)
     .option("--top-k <n>", "draw from the n likeliest characters", wholeNumberOf("--top-k", 1))
     .option("--top-p <p>", "draw from the likeliest characters of total probability p", numberOf("--top-p"))
@@ -47,13 +49,13 @@ function declare() {
     )
     .option(
       "--repetition-penalty <f>",
-      "over 1 makes the last 64 characters less likely",
+      "above 1, each of the last 64 characters becomes less likely",
       numberOf("--repetition-penalty"),
     )
     .option("--stop <text>", "end a sample after this text")
     .addOption(unknownOption())
     .addOption(readOutOption())
-    .addOption(runOption("threads", "threads (default: as many as the model's size is worth)"))
+    .addOption(runOption("threads", "threads (default: more for a larger model)"))
     .addOption(runOption("engine"))
     .option("--json", "print one JSON object for each sample");
 }
@@ -65,7 +67,7 @@ export function sampleCommand(terminal: Terminal): CommandUnknownOpts {
   return declare().action((checkpoint, flags) => sample(checkpoint, flags, terminal));
 }
 
-/** The task's function that draws. */
+/** A task's function that draws samples. */
 export type Sample = NonNullable<Task["sample"]>;
 
 const SEPARATOR = "-".repeat(10);
@@ -96,7 +98,10 @@ export async function writeSamples(
   {
     checkpoint,
     unnamedPath,
-  }: { checkpoint: Checkpoint; /** Its file, if the user named none. */ unnamedPath?: string | undefined },
+  }: {
+    checkpoint: Checkpoint;
+    /** The checkpoint's file, if the user named none. */ unnamedPath?: string | undefined;
+  },
   flags: SampleFlags,
   terminal: Terminal,
 ): Promise<void> {
@@ -122,7 +127,7 @@ export async function writeSamples(
     seed,
   });
   if (flags.json) {
-    // The text begins with the prime, without its byte order mark and the characters that were skipped.
+    // The text in the JSON begins with the prime, but without the prime's byte order mark and its skipped characters.
     const vocabulary = Vocabulary.fromJson(checkpoint.vocabulary);
     const begun = vocabulary.decode(vocabulary.encode(prime ?? "", flags.unknown, primeSource));
     await writeJson(pieces, terminal, { seed, prime: begun }, model);
@@ -132,12 +137,12 @@ export async function writeSamples(
 }
 
 /**
- * Writing every character by itself would take longer than drawing it. Characters that come within this time look as if
- * they came at once.
+ * Characters drawn within this time are written together, and look as if they came at once. To write each character
+ * alone would take longer than to draw it.
  */
 const MILLISECONDS_PER_WRITE = 8;
 
-/** Writes text as it is drawn. `heading` goes to standard error when the first text has come. */
+/** Writes text as it is drawn. `heading` goes to standard error, just before the first text. */
 async function writeText(
   pieces: AsyncIterable<SamplePiece>,
   { stdout, stderr, now }: Terminal,

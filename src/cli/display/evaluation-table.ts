@@ -2,7 +2,7 @@ import { type Evaluation } from "../../evaluation/evaluate.ts";
 import { formatCount, formatDuration, formatLoss, formatShort } from "../terminal/format.ts";
 import { facts } from "../terminal/table.ts";
 
-/** A score as a table for people: the model's, and below it those of the baselines on the same text. */
+/** An evaluation as a table for people: the model's scores, and below them the baselines' scores on the same text. */
 export function describeEvaluation(
   evaluation: Evaluation & { checkpoint: string },
   columns?: number,
