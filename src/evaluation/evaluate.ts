@@ -23,7 +23,8 @@ import { findText, type EvaluationSource, type SourceOptions } from "./source.ts
 
 export interface EvaluateOptions extends SourceOptions {
   /**
-   * Makes one pass in order that carries the state over. Otherwise the text is cut into parallel, warmed-up segments.
+   * Whether to score the text in one pass that carries the states from start to end. Otherwise the text is cut into
+   * parallel segments, each with a warm-up.
    */
   exact?: boolean;
   /** Whether to compute the baselines (default true). */
@@ -31,8 +32,8 @@ export interface EvaluateOptions extends SourceOptions {
   threads?: number | undefined;
   engine?: EngineChoice;
   /**
-   * Called with the loss of each character in nats, in order. Offsets count the symbols of the text from 0. Skipped
-   * symbols count, a byte order mark does not.
+   * Called with the loss of each character in nats, in order. `offset` counts the symbols of the text from 0, including
+   * skipped symbols but not a byte order mark.
    */
   perCharacter?: ((offset: number, symbol: string | number, loss: number) => void) | undefined;
   progress?: (done: number, total: number) => void;
@@ -55,18 +56,18 @@ const optionNames: Readonly<Record<keyof EvaluateOptions, true>> = {
 /** The scores of a model on a text. Losses are in nats per character, baselines in bits per character. */
 export interface Evaluation {
   readonly text: string;
-  /** Characters scored: all but the first. */
+  /** The number of characters scored: all characters except the first. */
   readonly characters: number;
   /**
-   * The bytes of these characters in UTF-8; in a byte model, their number. A character that became the unknown symbol
-   * counts as the mean of all unknown characters of the text (for a split: of its corpus).
+   * The number of bytes of these characters in UTF-8; for a byte model, each counts as one byte. A character that
+   * became the unknown symbol counts as the mean of all unknown characters of the text (for a split: of its corpus).
    */
   readonly bytes: number;
   readonly loss: number;
   readonly bitsPerCharacter: number;
   readonly bitsPerByte: number;
   readonly perplexity: number;
-  /** The share of characters that the model predicted: the likeliest symbol was the right one. */
+  /** The share of characters for which the model's likeliest symbol was right. */
   readonly accuracy: number;
   readonly seconds: number;
   readonly charactersPerSecond: number;
@@ -82,11 +83,11 @@ export interface Baselines {
 }
 
 /**
- * Scores a text with a model. Every character but the first is scored exactly once.
+ * Scores a text with a model. Every character except the first is scored exactly once.
  * @throws UsageError if an option does not exist or has an unknown value, or `source` names neither a text nor a split
  * @throws CharrnnError if the model is not a language model, or the engine cannot run here
  * @throws CharrnnError if the text cannot be read, is too short, or has a symbol outside the vocabulary
- * @throws CharrnnError if the corpus of the split is gone or has changed, or the split is empty
+ * @throws CharrnnError if the corpus of the split is missing or has changed, or the split is empty
  */
 export async function evaluateText(
   checkpoint: Checkpoint,
@@ -106,7 +107,7 @@ export async function evaluateText(
   if (text.length < 2) {
     const length = text.length === 1 ? "1 character" : "no characters";
     throw new CharrnnError(
-      `${sourceName(name)} has too little to score (${length}): name a text with 2 or more`,
+      `${sourceName(name)} has too little to score (${length}): name a text with at least 2 characters`,
     );
   }
   const { loss, characters, correct, losses, seconds } = await scoreText(checkpoint, text, options);
@@ -130,7 +131,7 @@ export async function evaluateText(
   };
 }
 
-/** Scores a text on its own engine. `losses` has the loss at each position if `perCharacter` needs them. */
+/** Opens an engine and scores a text. `losses` has the loss at each position, if `perCharacter` needs the losses. */
 async function scoreText(
   checkpoint: Checkpoint,
   text: Symbols,
@@ -152,7 +153,7 @@ async function scoreText(
     engine: engineLike(checkpoint.training?.engine, engine),
     threads,
   });
-  // Segments are scored side by side, but losses are reported in the order of the text.
+  // Segments are scored in parallel, but losses are reported in the order of the text, so they are collected first.
   const losses = new Float32Array(perCharacter ? text.length : 0);
   const onCharacter: OnCharacter = (position, loss) => (losses[position] = loss);
   const started = performance.now();

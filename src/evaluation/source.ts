@@ -9,13 +9,13 @@ import { split, splitNames, type SplitName } from "../text/splits.ts";
 import { type Symbols } from "../text/symbols.ts";
 import { unknownRules, type OnUnknown, type Vocabulary } from "../text/vocabulary.ts";
 
-/** What is scored. */
+/** The text to score: a text of the user's, or a split of the model's own corpus. */
 export interface EvaluationSource {
-  /** A split of the model's own corpus, in place of a whole text. */
+  /** A split of the corpus that the model was trained on. Without it, the whole `text` is scored. */
   readonly split?: SplitName | undefined;
   /**
-   * The path of a text ("-" is standard input). With `split`, the present path of the model's own corpus; if it is left
-   * out, the checkpoint knows the path.
+   * The path of a text ("-" is standard input). With `split`: the path of the model's own corpus, if it is no longer
+   * the path in the checkpoint.
    */
   readonly text?: string | undefined;
   readonly stdin?: Readable;
@@ -30,11 +30,11 @@ export interface SourceOptions {
   note?: (line: string) => void;
 }
 
-/** A text to score, and its surroundings. */
+/** A text to score, its corpus, and the training split for the baselines. */
 export interface FoundText {
   readonly name: string;
   readonly text: Symbols;
-  /** The corpus of the text. The text is the whole corpus or a split. */
+  /** The corpus that `text` is from. `text` is the whole corpus or a split of it. */
   readonly corpus: Corpus;
   /** The training split of the model's own corpus, or the reason why it is not available. */
   readonly training: Symbols | string;
@@ -44,7 +44,7 @@ export interface FoundText {
  * Reads the text to score. For the `baselines` it also reads the text that the model was trained on.
  * @throws UsageError if `source` names neither a text nor a split, or an option has an unknown value
  * @throws CharrnnError if the text cannot be read or has a symbol outside the vocabulary
- * @throws CharrnnError if the corpus of the split is gone or has changed, or the split is empty
+ * @throws CharrnnError if the corpus of the split is missing or has changed, or the split is empty
  */
 export async function findText(
   checkpoint: Checkpoint,
@@ -59,7 +59,7 @@ export async function findText(
       (error: unknown) => {
         if (path !== undefined || !(error instanceof CharrnnError)) throw error;
         const files = checkpoint.training?.corpus?.files.length;
-        const place = files === 1 ? ", or with --split the place where that text is now" : "";
+        const place = files === 1 ? ", or give --split and the new path of that text" : "";
         throw new CharrnnError(`${error.message}; name a text to score${place}`);
       },
     );
@@ -83,13 +83,13 @@ export async function findText(
         (own) => splitsOf(checkpoint, own).train,
         (error: unknown) => messageOf(error),
       )
-    : "the baselines were not asked for";
+    : "no baselines were requested";
   return { name: path, text: symbols, corpus, training };
 }
 
 /**
  * Reads the corpus that the model was trained on, from the path `text` or else from the paths in the checkpoint.
- * @throws CharrnnError if it cannot be read, or is not the same any more
+ * @throws CharrnnError if the corpus cannot be read, or has changed since the training
  */
 async function readOwnCorpus(
   { training }: Checkpoint,
@@ -106,20 +106,20 @@ async function readOwnCorpus(
   const paths = text === undefined ? pathsOf(record, corpusFolder) : names;
   const corpus = await readCorpus(paths, { unit: vocabulary.unit, vocabulary, unknown: "skip", stdin });
   if (corpus.sha256 !== record.sha256) {
-    const remedy = text === undefined ? "" : "; score it whole, without a split";
+    const remedy = text === undefined ? "" : "; to score the whole text, leave out --split";
     throw new CharrnnError(`${some(names)} is not the text that the model was trained on${remedy}`);
   }
   return corpus;
 }
 
-/** The paths that the files of a corpus had when the model was trained. */
+/** The paths of a corpus's files as they were when the model was trained. */
 function pathsOf({ files }: CorpusRecord, folder = ""): string[] {
   if (files.length === 0) throw new CharrnnError("the checkpoint names no training text");
   if (files.includes("-")) throw new CharrnnError("the training text came from standard input");
   const missing = missingFile(files, folder);
   if (missing === undefined) return files.map((file) => resolve(folder, file));
   throw new CharrnnError(
-    `the text the model was trained on, ${missing}, is not here (run charrnn from the folder where it was trained)`,
+    `cannot find ${missing}, the text that the model was trained on (run charrnn from the folder of that training)`,
   );
 }
 

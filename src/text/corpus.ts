@@ -14,34 +14,34 @@ import { Vocabulary, type OnUnknown } from "./vocabulary.ts";
 /** How to read a corpus. */
 export interface CorpusOptions {
   readonly unit: Unit;
-  /** Symbols that occur fewer times become the unknown symbol (default 1: none do). Ignored with `vocabulary`. */
+  /** Rarer symbols become the unknown symbol (default 1: no symbol is so rare). Ignored with `vocabulary`. */
   readonly minCount?: number;
-  /** The vocabulary to keep; its unit must be `unit`. Without it, a vocabulary is built from the corpus. */
+  /** The vocabulary to use; its unit must be `unit`. Without it, a vocabulary is built from the corpus. */
   readonly vocabulary?: Vocabulary;
   /**
-   * What to do with symbols outside `vocabulary` if it has no unknown symbol. If this is left out, they are an error
-   * whose message does not offer to skip them.
+   * What to do with symbols outside `vocabulary` if it has no unknown symbol. If this option is left out, they are an
+   * error, and the message does not offer to skip them.
    */
   readonly unknown?: OnUnknown;
-  /** What "-" reads (default: the standard input of the process). */
+  /** The stream that the path "-" stands for (default: the standard input of the process). */
   readonly stdin?: Readable | undefined;
-  /** Called after each piece. `bytesTotal` is undefined if the size is not known in advance. */
+  /** Called after each piece of the text. `bytesTotal` is undefined if the size is not known in advance. */
   readonly onProgress?: ((bytesRead: number, bytesTotal: number | undefined) => void) | undefined;
 }
 
-/** A text as symbols, and its origin. */
+/** A text as symbols, and where it comes from. */
 export interface Corpus {
   readonly vocabulary: Vocabulary;
   readonly symbols: Symbols;
-  /** The files in order, as given or found; "-" is standard input. */
+  /** The paths of the files in order, as given or found in folders; "-" is standard input. */
   readonly files: string[];
-  /** The digest of all bytes read, in order, in hexadecimal. */
+  /** The sha256 of all bytes read, in order, in hexadecimal. */
   readonly sha256: string;
-  /** How many bytes `symbols` stands for: without byte order marks and skipped symbols. */
+  /** How many bytes of the files `symbols` stands for: all except byte order marks and skipped symbols. */
   readonly bytes: number;
   /** Notes for the user, one line each. */
   readonly notes: string[];
-  /** Where symbols outside the vocabulary were left out. */
+  /** The positions at which symbols outside the vocabulary were left out. */
   readonly skipped: Skipped;
 }
 
@@ -73,7 +73,7 @@ export async function readCorpus(paths: readonly string[], options: CorpusOption
 }
 
 /**
- * How many bytes a part of a corpus has. A character that became the unknown symbol counts as the mean of all
+ * How many bytes a part of a corpus has. A character that became the unknown symbol counts as the mean length of all
  * unknown characters of the corpus.
  */
 export function byteLengthOf(
@@ -111,7 +111,7 @@ class Reading {
   readonly #unit: Unit;
   readonly #vocabulary: Vocabulary | undefined;
   readonly #unknown: OnUnknown | undefined;
-  /** Where the first symbol is that was left out, and in which source. */
+  /** The source and the place of the first symbol that was left out. */
   #firstSkipped: { readonly name: string; readonly place: Place } | undefined;
 
   constructor(unit: Unit, vocabulary: Vocabulary | undefined, unknown: OnUnknown | undefined) {
@@ -197,7 +197,7 @@ class Reading {
     const notes: string[] = [];
     if (this.#byteOrderMarks.length > 0)
       notes.push(`dropped the byte order mark of ${some(this.#byteOrderMarks)}`);
-    if (this.#emptyFiles.length > 0) notes.push(`nothing in ${some(this.#emptyFiles)}`);
+    if (this.#emptyFiles.length > 0) notes.push(`there is no text in ${some(this.#emptyFiles)}`);
     if (this.#loneReturns > 0) {
       const ends = this.#loneReturns === 1 ? "1 lone CR line end" : `${this.#loneReturns} lone CR line ends`;
       notes.push(
@@ -206,14 +206,14 @@ class Reading {
     }
     if (this.#withNulls.length > 0) {
       notes.push(
-        `NUL characters in ${some(this.#withNulls)}, kept as they are; if it is UTF-16, convert it to UTF-8`,
+        `NUL characters in ${some(this.#withNulls)}, kept as they are; if the text is UTF-16, convert it to UTF-8`,
       );
     }
     return notes;
   }
 }
 
-/** Counts the carriage returns of one text that have no line feed after them. */
+/** Counts the lone carriage returns of one text: those with no line feed after them. */
 class LoneReturns {
   total = 0;
   #afterReturn = false;
@@ -240,7 +240,7 @@ function nothingRead(files: readonly string[], skipped: number): CharrnnError {
   const what = some(files);
   if (skipped > 0) {
     return new CharrnnError(
-      `none of the ${skipped} symbols of ${what} is in the model's vocabulary; take another text`,
+      `none of the ${skipped} symbols of ${what} is in the model's vocabulary; choose another text`,
     );
   }
   return new CharrnnError(`${what} is empty; give a text to read`);

@@ -8,7 +8,7 @@ export interface Place {
   readonly column: number;
 }
 
-/** The place of position `end` in the text that begins at `start`. `newline`: the index of LF, if there is one. */
+/** The place of position `end` in the text that begins at `start`. `newline` is the index of LF, if there is one. */
 export function placeOf(
   symbols: { at(index: number): number | undefined },
   start: number,
@@ -25,12 +25,12 @@ export function placeOf(
   return { offset: end - start, line, column: end - lineStart + 1 };
 }
 
-/** An error lists so many different symbols. */
+/** An error message lists at most this many different symbols. */
 const MOST_LISTED = 20;
 
 /**
- * The error for symbols that the model does not know. `counts` says how often each one occurs in `source`, and `place`
- * is that of the first one. `maySkip`: whether the user can skip them.
+ * The error for symbols that are not in the model's vocabulary. `counts` says how often each symbol occurs in `source`.
+ * The place is that of the first symbol. `maySkip`: whether the user can skip them with --unknown.
  */
 export function outsideVocabulary(
   unit: Unit,
@@ -42,7 +42,7 @@ export function outsideVocabulary(
   const where = `at offset ${offset} (line ${line}, column ${column}) of ${source}`;
   const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
   const it = total === 1 ? "it" : "them";
-  const remedy = maySkip ? `take ${it} out, or skip ${it} with --unknown skip` : `take ${it} out`;
+  const remedy = maySkip ? `remove ${it}, or skip ${it} with --unknown skip` : `remove ${it}`;
   const listed = [...counts].sort(([, one], [, other]) => other - one).slice(0, MOST_LISTED);
   if (total === 1) {
     return new CharrnnError(

@@ -1,7 +1,7 @@
-/** Where symbols were left out while a text was read. It takes two numbers for each run of neighbours. */
+/** The positions at which symbols were left out of a text. Neighbouring symbols form a run, stored as two numbers. */
 export class Skipped {
   count = 0;
-  /** For each run: how many symbols were kept before it, and how many were left out up to its end. */
+  /** For each run: how many symbols were kept before the run, and how many were left out up to the end of the run. */
   readonly #keptBefore: number[] = [];
   readonly #counts: number[] = [];
 
@@ -11,12 +11,12 @@ export class Skipped {
     this.#counts[this.#keptBefore.length - 1] = ++this.count;
   }
 
-  /** How many symbols were kept before the first one that was left out. */
+  /** How many symbols were kept before the first symbol that was left out. */
   get first(): number {
     return this.#keptBefore[0];
   }
 
-  /** The offset in the original text of the kept symbol at a position. */
+  /** The offset in the original text of the symbol at `position` of the kept symbols. */
   offsetOf(position: number): number {
     let [low, high] = [0, this.#counts.length];
     while (low < high) {

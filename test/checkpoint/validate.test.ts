@@ -49,7 +49,7 @@ describe("validateCheckpoint", () => {
     [{ unit: "char", symbols: ["a", "b", 7] }, "symbol 2 is not one character"],
     [{ unit: "char", symbols: ["a", "b", "b"] }, "symbol 2 is repeated or out of order"],
     [{ unit: "char", symbols: ["a", "c", "b"] }, "symbol 2 is repeated or out of order"],
-    [{ unit: "char", symbols: [null, "b", "c"] }, "null may only stand last"],
+    [{ unit: "char", symbols: [null, "b", "c"] }, "null may only be the last symbol"],
     [{ unit: "char", symbols: [null] }, "it has no symbols"],
     [{ unit: "byte", symbols: [0, 255, 256] }, "symbol 2 is not a byte"],
     ["abc", "no vocabulary"],

@@ -145,7 +145,7 @@ describe("evaluateText", () => {
     const model = randomModel(charactersOf("ab"));
     const checkpoint = { ...model, task: { name: "translation", inputs: 2, outputs: 2 } };
     await expect(evaluateText(checkpoint, { text: "missing.txt" })).rejects.toThrow(
-      "the checkpoint is of the task translation, which this charrnn does not have; update charrnn",
+      "the checkpoint is for the task translation, which this version of charrnn does not have; update charrnn",
     );
   });
 
@@ -213,7 +213,7 @@ describe("evaluateText", () => {
   it("refuses a text of one character", async () => {
     const short = corpusIn(temporaryFolder(), "a");
     await expect(evaluateText(trained, { text: short }, plain)).rejects.toThrow(
-      / has too little to score \(1 character\): name a text with 2 or more$/,
+      / has too little to score \(1 character\): name a text with at least 2 characters$/,
     );
   });
 

@@ -65,14 +65,14 @@ describe("a split", () => {
     // The digest tells, and no character that the model does not know.
     const other = corpusIn(temporaryFolder(), `§${wordsOf(100, 2)}`, "other.txt");
     await expect(found(modelOf("words.txt"), { split: "val", text: other })).rejects.toThrow(
-      `${other} is not the text that the model was trained on; score it whole, without a split`,
+      `${other} is not the text that the model was trained on; to score the whole text, leave out --split`,
     );
   });
 
   it("is refused where the text is elsewhere, was never a file, or is not named", async () => {
     const refusal = (model: Checkpoint) => expect(found(model, { split: "val" })).rejects;
     await refusal(modelOf("words.txt")).toThrow(
-      /^the text the model was trained on, words\.txt, is not here \(run charrnn from the folder [^)]+\); name a text to score, or/,
+      /^cannot find words\.txt, the text that the model was trained on \(run charrnn from the folder [^)]+\); name a text to score, or/,
     );
     await refusal(modelOf("-")).toThrow(
       /^the training text came from standard input; name a text to score, or/,
@@ -111,9 +111,12 @@ describe("a text", () => {
       training: content.slice(0, 50),
     });
     const without = await found(model, { text: other }, { baselines: false });
-    expect(without.training).toBe("the baselines were not asked for");
+    expect(without.training).toBe("no baselines were requested");
     const gone = await found(modelOf("gone.txt"), { text: other });
-    expect([gone.text, gone.training]).toEqual(["the cat", expect.stringMatching(/gone\.txt, is not here/)]);
+    expect([gone.text, gone.training]).toEqual([
+      "the cat",
+      expect.stringMatching(/cannot find .*gone\.txt, /),
+    ]);
   });
 
   it("may come from standard input", async () => {

@@ -181,7 +181,7 @@ describe("readCorpus", () => {
   it("notes NUL characters, which UTF-16 read as UTF-8 is full of", async () => {
     const { notes } = await readPieces(["a", "\0b\0"]);
     expect(notes).toEqual([
-      expect.stringMatching(/^NUL characters in .*if it is UTF-16, convert it to UTF-8$/),
+      expect.stringMatching(/^NUL characters in .*if the text is UTF-16, convert it to UTF-8$/),
     ]);
   });
 
@@ -196,7 +196,7 @@ describe("readCorpus", () => {
   it("notes empty files among others", async () => {
     const [empty, full] = [await write("empty.txt", ""), await write("full.txt", "a")];
     const corpus = await readCorpus([empty, full], { unit: "char" });
-    expect(corpus.notes).toEqual([`nothing in ${empty}`]);
+    expect(corpus.notes).toEqual([`there is no text in ${empty}`]);
     expect(corpus.files).toEqual([empty, full]);
   });
 
@@ -234,7 +234,7 @@ describe("readCorpus with a vocabulary", () => {
     const reading = readCorpus([good, bad], { unit: "char", vocabulary: abc });
     await expect(reading).rejects.toThrow(CharrnnError);
     await expect(reading).rejects.toThrow(`"é" (U+00E9) at offset 4 (line 2, column 2) of ${bad} is not in`);
-    await expect(reading).rejects.toThrow(/; take it out$/);
+    await expect(reading).rejects.toThrow(/; remove it$/);
   });
 
   it("offers to skip such symbols to one who has said what to do with them", async () => {
@@ -246,7 +246,7 @@ describe("readCorpus with a vocabulary", () => {
     const [one, other] = [await write("one.txt", "aé\n"), await write("other.txt", "xéb")];
     await expect(readCorpus([one, other], { unit: "char", vocabulary: abc })).rejects.toThrow(
       '3 characters are not in the model\'s vocabulary: "é" (U+00E9) 2 times, "x" (U+0078) once; ' +
-        `the first is at offset 1 (line 1, column 2) of ${one}; take them out`,
+        `the first is at offset 1 (line 1, column 2) of ${one}; remove them`,
     );
   });
 

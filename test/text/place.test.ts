@@ -39,13 +39,13 @@ describe("outsideVocabulary", () => {
     const error = outsideVocabulary("char", new Map([[code, 1]]), place, "a.txt", true);
     expect(error).toBeInstanceOf(CharrnnError);
     expect(error.message).toBe(
-      `${name} at offset 12 (line 2, column 3) of a.txt is not in the model's vocabulary; take it out, or skip it with --unknown skip`,
+      `${name} at offset 12 (line 2, column 3) of a.txt is not in the model's vocabulary; remove it, or skip it with --unknown skip`,
     );
   });
 
   it("offers to skip it only if the user can", () => {
     expect(outsideVocabulary("char", new Map([[0xe9, 1]]), place, "a", false).message).toMatch(
-      /vocabulary; take it out$/,
+      /vocabulary; remove it$/,
     );
   });
 
@@ -62,7 +62,7 @@ describe("outsideVocabulary", () => {
     ]);
     expect(outsideVocabulary("char", counts, place, "a.txt", true).message).toBe(
       '4 characters are not in the model\'s vocabulary: "é" (U+00E9) 3 times, "x" (U+0078) once; ' +
-        "the first is at offset 12 (line 2, column 3) of a.txt; take them out, or skip them with --unknown skip",
+        "the first is at offset 12 (line 2, column 3) of a.txt; remove them, or skip them with --unknown skip",
     );
   });
 

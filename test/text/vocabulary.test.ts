@@ -84,8 +84,14 @@ describe("Vocabulary.fromJson", () => {
     [{ unit: "char", symbols: ["a", "\ud83e"] }, "symbol 1 is not one character"],
     [{ unit: "char", symbols: ["\udd8a"] }, "symbol 0 is not one character"],
     [{ unit: "char", symbols: ["a", 98] }, "symbol 1 is not one character"],
-    [{ unit: "char", symbols: [null, "a"] }, "symbol 0 is not one character, null may only stand last"],
-    [{ unit: "char", symbols: ["a", null, null] }, "symbol 1 is not one character, null may only stand last"],
+    [
+      { unit: "char", symbols: [null, "a"] },
+      "symbol 0 is not one character, and null may only be the last symbol",
+    ],
+    [
+      { unit: "char", symbols: ["a", null, null] },
+      "symbol 1 is not one character, and null may only be the last symbol",
+    ],
     [{ unit: "byte", symbols: [1, 256] }, "symbol 1 is not a byte"],
     [{ unit: "byte", symbols: [-1] }, "symbol 0 is not a byte"],
     [{ unit: "byte", symbols: [1.5] }, "symbol 0 is not a byte"],

@@ -252,7 +252,7 @@ describe("train with --init-from", () => {
     await eventsOf(start({ steps: 1 }));
     const text = corpusIn(out, `${other}z`, "other.txt");
     await expect(eventsOf(train([text], { ...tiny, out, name: "second", initFrom: latest }))).rejects.toThrow(
-      /^"z" .* is not in the model's vocabulary; take it out$/,
+      /^"z" .* is not in the model's vocabulary; remove it$/,
     );
   });
 });

@@ -25,7 +25,7 @@ export const languageModel: Task = {
         `--unit ${given.unit} contradicts --init-from, whose unit is ${unit}: leave out --unit`,
       );
     }
-    // 1 is the default. The options.json of a run that was started with --init-from has it too.
+    // The default, 1, is allowed, because the options.json of a run with --init-from contains it.
     if (given.minCount !== undefined && given.minCount !== 1) {
       throw new UsageError(
         `--min-count ${given.minCount} does not work with --init-from, which keeps the vocabulary: leave out --min-count`,

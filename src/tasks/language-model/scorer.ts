@@ -6,7 +6,7 @@ import { UnrolledNetwork } from "../../model/unrolled-network.ts";
 import { type Segment } from "./segments.ts";
 import { type Symbols } from "../../text/symbols.ts";
 
-/** How many steps one run of the program scores: enough to make the cost of a run small. */
+/** How many time steps one run of the program scores. With 50, the fixed cost of starting a program is small. */
 const STEPS = 50;
 
 /** The score of a model on a text. */
@@ -15,7 +15,7 @@ export interface Score {
   readonly loss: number;
   /** How many characters were scored: all except the first. */
   readonly characters: number;
-  /** For how many of them the model's likeliest symbol was right. */
+  /** For how many of these characters the model's likeliest symbol was right. */
   readonly correct: number;
 }
 
@@ -25,9 +25,9 @@ export type OnCharacter = (position: number, loss: number) => void;
 export type ScorerProgram = "prepareScoring" | "score";
 
 /**
- * Scores a text by its segments. Each segment is a row of the batch and is warmed up on the symbols before it.
- * Validation during training and the evaluation of a checkpoint both use this, so they give the same number. The scorer
- * has its own states and never changes the states of the training.
+ * Scores a text by its segments. Each segment is a row of the batch. Before a segment is scored, the model reads some
+ * symbols before it (the warm-up). Validation and `charrnn eval` both use this class, so they give the same number. The
+ * scorer has its own states and never changes the states of training.
  */
 export class Scorer {
   readonly programs: Readonly<Record<ScorerProgram, readonly Operation[]>>;
@@ -91,7 +91,7 @@ export class Scorer {
     return { loss: sum("loss") / sum("characters"), characters: sum("characters"), correct: sum("correct") };
   }
 
-  /** Writes the inputs and targets of the steps from `first` on; a target that does not count is -1. */
+  /** Writes the inputs and targets of the time steps from `first` on. A target that is not scored is -1. */
   #fill(engine: Engine, text: Symbols, first: number): Int32Array {
     const B = this.#segments.length;
     const inputs = new Int32Array(this.#steps * B);
@@ -113,7 +113,7 @@ export class Scorer {
   }
 }
 
-/** How many steps the longest segment has, from its first symbol read to its last symbol predicted. */
+/** The number of time steps of the longest segment, with its warm-up. */
 function runLength(segments: readonly Segment[]): number {
   return Math.max(...segments.map(({ warmupStart, end }) => end - 1 - warmupStart));
 }

@@ -101,7 +101,7 @@ class TextTrainingData implements TrainingData {
       val.length === 0 ? `the text is too short for --val-frac ${valFrac} to leave any` : undefined;
   }
 
-  /** The state is zero at the start of an epoch. It is carried from chunk to chunk. */
+  /** An epoch starts with zero states. They are then carried from chunk to chunk. */
   chunk(index: number): Chunk {
     const steps = this.#streams.fill(index, this.#inputs, this.#targets);
     const symbols = steps * this.#streams.batchSize;
@@ -138,7 +138,7 @@ class TextTrainingData implements TrainingData {
   }
 }
 
-/** This many symbols are enough to find the commonest one. */
+/** To find the commonest symbol, it is enough to count this many symbols. */
 const MOST_COUNTED = 1_000_000;
 
 function commonest(symbols: Symbols, vocabulary: Vocabulary): number {
