@@ -4,12 +4,12 @@ import { requireTraining, type OneHotInput, type UnrolledCell } from "./cells/ce
 import { type CarriedStates, type Network } from "./network.ts";
 import { layerParameter } from "./shapes.ts";
 
-/** How a network is unrolled: over T `steps` of a `batch` of B rows. */
+/** How a network is unrolled: over T time `steps` of a `batch` of B rows. */
 export interface UnrollOptions {
   readonly batch: number;
   readonly steps: number;
   readonly states: CarriedStates;
-  /** Declares what the way back needs. The network must be declared for training too. */
+  /** Also declares the tensors of the backward pass. The network must be declared for training too. */
   readonly training?: {
     /** [1]: the number of the training step. Dropout depends on it. */
     readonly clock: Tensor;
@@ -17,11 +17,11 @@ export interface UnrollOptions {
   };
 }
 
-/** The numbers of one step of a chunk, and the parameters that made them. */
+/** A tensor of one time step of a chunk, and the parameters that it was computed from. */
 export interface Stage {
-  /** In words: "the cell state of layer 1". */
+  /** The tensor in words: "the cell state of layer 1". */
   readonly what: string;
-  /** From 0. */
+  /** The time step, from 0. */
   readonly step: number;
   readonly tensor: Tensor;
   readonly parameters: readonly string[];
@@ -34,9 +34,9 @@ export interface Stage {
 export class UnrolledNetwork {
   /** The symbols that the network reads. */
   readonly inputs: Tensor;
-  /** The right answers. A target below 0 does not count. */
+  /** The correct classes. A target below 0 is masked: it does not count. */
   readonly targets: Tensor;
-  /** [1]: how many targets count. */
+  /** [1]: the number of targets that count. */
   readonly counted: Tensor;
   readonly losses: Tensor;
   readonly predictions: Tensor;
@@ -49,7 +49,7 @@ export class UnrolledNetwork {
   readonly #embedded: Tensor | undefined;
   /** [T, B, H]: the output of each layer, after dropout. */
   readonly #outputs: readonly Tensor[];
-  /** [T, B, H]: the gradients of the layers' outputs. Neighbouring layers take turns with two tensors. */
+  /** [T, B, H]: the gradients of the layers' outputs. Two tensors are enough: layers use them alternately. */
   readonly #gradients: readonly Tensor[];
   /** [T, B, E], if there is an embedding to train. */
   readonly #embeddedGradient: Tensor | undefined;
@@ -101,7 +101,7 @@ export class UnrolledNetwork {
     );
   }
 
-  /** Computes the logits of the first `steps` steps from `inputs` and the loaded states. */
+  /** Computes the logits of the first `steps` time steps from `inputs` and the loaded states. */
   forward(steps: number): Operation[] {
     const layers = this.cells.flatMap((cell, layer) => [
       ...this.#project(layer, steps),
@@ -140,12 +140,12 @@ export class UnrolledNetwork {
     ];
   }
 
-  /** The input of a layer: the embedding or the layer below. Undefined for one-hot symbols. */
+  /** The input of a layer: the embedding, or the output of the layer below. Undefined for one-hot symbols. */
   #inputOf(layer: number): Tensor | undefined {
     return layer > 0 ? this.#outputs[layer - 1] : this.#embedded;
   }
 
-  /** The input's part of the gates, for all steps at once. One-hot symbols are added step by step instead. */
+  /** The input's part of the gates, for all time steps at once. One-hot symbols are added step by step instead. */
   #project(layer: number, steps: number): Operation[] {
     const input = this.#inputOf(layer);
     if (input === undefined) return [];
@@ -168,7 +168,7 @@ export class UnrolledNetwork {
     return { table, indices: entry(this.inputs, t) };
   }
 
-  /** Dropout above a layer: of its output on the way up, of its gradient on the way down. */
+  /** Dropout above a layer: of its output in the forward pass, of its gradient in the backward pass. */
   #drop(layer: number, steps: number, from: Tensor, to: Tensor): Operation[] {
     const { training } = this.#options;
     const { dropout: probability } = this.#network.config;
@@ -177,7 +177,7 @@ export class UnrolledNetwork {
     return [{ op: "dropout", input, output, probability, layer, ...training }];
   }
 
-  /** Computes the loss of every step from `targets`, and the likeliest classes. */
+  /** Computes the loss of every time step from `targets`, and the likeliest classes. */
   score(steps: number): Operation[] {
     return [{ ...this.#loss(steps), predictions: first(steps, this.predictions) }];
   }
@@ -188,8 +188,8 @@ export class UnrolledNetwork {
   }
 
   /**
-   * Computes the losses of `steps` steps and, by backpropagation through time, the gradient of every parameter. It is
-   * the gradient of the mean loss over the targets that count. Must follow `forward`, and overwrites its activations.
+   * Computes the losses of `steps` time steps and, by backpropagation through time, the gradient of the mean loss (over
+   * the targets that count) for every parameter. Must follow `forward`, and overwrites the activations.
    */
   backward(steps: number): Operation[] {
     return [
@@ -199,11 +199,11 @@ export class UnrolledNetwork {
     ];
   }
 
-  /** Goes down from the logits: computes the gradients of every layer's gates, and of the embedding's output. */
+  /** From the logits down: computes the gradients of every layer's gates, and of the embedding's output. */
   #backThroughLayers(steps: number): Operation[] {
     const top = this.cells.length - 1;
     const operations: Operation[] = [];
-    /** Writes the gradient of the input of a layer's weights to `output`. */
+    /** output = from W: the gradient of the input of `weights`, where `from` is the gradient of their product. */
     const downTo = (output: Tensor | undefined, from: Tensor, weights: Tensor): Tensor => {
       const gradient = requireTraining(output);
       operations.push({
@@ -232,8 +232,9 @@ export class UnrolledNetwork {
   }
 
   /**
-   * All time steps share the parameters, so each gradient is a sum over steps. The biases of a one-hot input are added
-   * once for every symbol that is read. Their gradient is the sum of the rows (symbols) of the weights' gradient.
+   * All time steps share the parameters, so each gradient is a sum over time steps. The biases of a one-hot input are
+   * added once for every symbol that is read. So their gradient is the sum of the rows (symbols) of the weights'
+   * gradient.
    */
   #parameterGradients(steps: number): Operation[] {
     const layers = this.cells.flatMap((cell, layer) => [
@@ -252,7 +253,7 @@ export class UnrolledNetwork {
     ];
   }
 
-  /** The tensors of the forward pass to check, in order, if numbers stop being finite. */
+  /** The tensors of the forward pass in the order of computation, to find the first one that is not finite. */
   forwardStages(steps: number): Stage[] {
     const head = ["head.weight", "head.bias"];
     return Array.from({ length: steps }, (_, step) => [
@@ -273,7 +274,7 @@ export class UnrolledNetwork {
     return stages.reverse();
   }
 
-  /** The tensors of the backward pass to check, in order, if numbers stop being finite. */
+  /** The tensors of the backward pass in the order of computation, to find the first one that is not finite. */
   backwardStages(steps: number): Stage[] {
     const stages = Array.from({ length: steps }, (_, step) =>
       this.cells.map(({ gates }, layer) => ({
@@ -324,7 +325,7 @@ export class UnrolledNetwork {
   }
 }
 
-/** The first `steps` steps of a [T, B, ..] tensor. */
+/** The first `steps` time steps of a [T, B, ..] tensor. */
 function first(steps: number, tensor: Tensor): Tensor {
   return slice(tensor, 0, steps);
 }
