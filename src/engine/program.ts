@@ -12,11 +12,13 @@ const codes = new Map(Object.keys(kernelRecords).map((name, index) => [name, FIR
 
 /** How the threads of a team share one operation of a program. */
 interface Share {
-  /** Between two operations with the same value no thread touches what another wrote. */
+  /** If two operations have the same value, no thread of the second uses elements that another wrote in the first. */
   readonly by: string;
-  /** The words that tell the kernel how to share, behind the words of its record. */
+  /** The words that tell the kernel how to share the work. They come after the words of its record. */
   readonly words: readonly number[];
-  /** If several threads make parts of one row: how many, the tensors they write, and the one whose rows they read whole. */
+  /**
+   * Given if several threads share a row: their number, the tensors they write, and the tensor they read whole rows of.
+   */
   readonly parts?: {
     readonly threads: number;
     readonly written: readonly Tensor[];
@@ -26,9 +28,9 @@ interface Share {
 
 /**
  * Writes operations as the 32-bit words that kernels/program.c reads, for a layout that begins at byte `base` of the
- * arena. If the sharing changes, there is a barrier. Threads that share the columns of a row need two more: one before an
- * operation that reads whole rows, such as a product, and one before an operation that overwrites these rows. At these
- * two, only the threads that share rows meet.
+ * arena. If the sharing changes, there is a barrier of all threads. Threads that share the columns of a row need two
+ * more barriers: one before an operation that reads whole rows, such as a product, and one before an operation that
+ * overwrites these rows. At these two, a thread waits only for the threads that share its rows.
  */
 export function writeProgram(
   program: readonly LoweredOperation[],
@@ -66,7 +68,7 @@ function operandsOf(operation: LoweredOperation, base: number): number[] {
 
 function wordOf({ type, value }: Word<LoweredOperation>, operation: LoweredOperation, base: number): number {
   const operand = value(operation);
-  // The kernels take place 0 for a tensor that is left out.
+  // For the kernels, offset 0 means that the tensor is missing.
   if (typeof operand !== "number") return operand === undefined ? 0 : base + operand.offset;
   return type === "float" ? bitsOf(operand) : operand;
 }

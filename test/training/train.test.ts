@@ -78,7 +78,7 @@ describe("train", () => {
     expect(notes).toEqual([
       "--momentum 0.5 is ignored with --optimizer adam",
       "compiling the kernels for this CPU, which is done once",
-      expect.stringMatching(/^the native engine cannot run here: .*no room; going on with wasm/),
+      expect.stringMatching(/^the native engine cannot run here: .*no room; continuing with wasm/),
       "--warmup 5 exceeds the steps of the run (1): the learning rate never reaches --lr",
     ]);
   });
