@@ -21,8 +21,8 @@ INLINE double logarithm(double x) {
 }
 
 /* Returns the loss -ln softmax(logits)[target] in nats. If `scale` is not 0, the gradient scale * (softmax -
- * onehot(target)) replaces the logits. `predicted` receives the index of the largest logit, unless it is null. A target
- * below 0 does not count: loss and gradient are 0. */
+ * onehot(target)) replaces the logits. Unless `predicted` is null, it receives the index of the largest logit. A target
+ * below 0 is masked: loss and gradient are 0. */
 static float softmax_cross_entropy(int n, float *logits, int target, float scale, int32_t *predicted) {
   vf highest = splat(-__builtin_inff());
   for (int i = 0; i < n; i += W) {
@@ -41,7 +41,8 @@ static float softmax_cross_entropy(int n, float *logits, int target, float scale
     return 0;
   }
   const float of_target = logits[target] - max;
-  /* A lane beyond the row adds e^-87. The largest logit adds 1, so the float sum does not change. */
+  /* Each lane beyond the end of the row adds e^-87. The largest logit adds 1, so e^-87 does not change the float sum.
+   * */
   vf sums = splat(0);
   for (int i = 0; i < n; i += W) {
     const int left = n - i;
