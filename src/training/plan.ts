@@ -11,7 +11,7 @@ export interface Plan extends DataSizes {
   readonly batchSize: number;
   readonly stepsPerEpoch: number;
   readonly steps: number;
-  /** The memory of the engine's tensors (exact), and the memory of the whole process (an estimate). */
+  /** The memory of the engine (exact), and the memory of the whole process (an estimate). */
   readonly arenaBytes: number;
   readonly processBytes: number;
   readonly engine: string;

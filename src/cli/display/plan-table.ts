@@ -16,7 +16,7 @@ export function describePlan(plan: Plan, columns?: number): string {
       "steps",
       `${formatCount(plan.steps)}, ${formatCount(plan.stepsPerEpoch)} an epoch, in batches of ${plan.batchSize}`,
     ],
-    ["memory", `${formatBytes(plan.processBytes)}, ${formatBytes(plan.arenaBytes)} of it for tensors`],
+    ["memory", `${formatBytes(plan.processBytes)}, ${formatBytes(plan.arenaBytes)} of it for the engine`],
     ["engine", `${plan.engine} on ${plan.threads === 1 ? "1 thread" : `${plan.threads} threads`}`],
     ["speed", `about ${formatShort(plan.charactersPerSecond)} characters a second`],
     ["time", `about ${formatDuration(plan.seconds)}`],

@@ -21,7 +21,7 @@ it("a plan is a table of size, memory and time", () => {
     "vocabulary  65 symbols",
     "text        250,000 to train on, 14,000 to validate, 13,000 to test",
     "steps       200, 100 an epoch, in batches of 5",
-    "memory      120 MB, 24.0 MB of it for tensors",
+    "memory      120 MB, 24.0 MB of it for the engine",
     "engine      wasm on 2 threads",
     "speed       about 150k characters a second",
     "time        about 3.3s",
