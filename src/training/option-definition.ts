@@ -26,6 +26,8 @@ interface Described<T> {
   readonly changesOnResume?: boolean;
   /** Another option, and the values of it with which this one makes a difference. */
   readonly onlyWith?: Readonly<Record<string, readonly unknown[]>>;
+  /** Another option without which this one makes no difference. */
+  readonly needs?: string;
 }
 
 interface DescribedNumber<T> extends Described<T> {

@@ -199,7 +199,9 @@ function readSource(given: Partial<TrainOptions>, from: string): Checkpoint {
       );
     }
   }
-  for (const name of uselessOptions) {
+  // New symbols get initial weights.
+  const useless = given.unknown === "grow" ? (["forgetBias"] as const) : uselessOptions;
+  for (const name of useless) {
     // A default may come from the options.json of such a run.
     if (given[name] === undefined || given[name] === optionDefinitions[name].default) continue;
     throw new UsageError(
