@@ -6,7 +6,6 @@ import { Layout } from "../engine/tensor.ts";
 import { CharrnnError } from "../errors.ts";
 import { Network } from "../model/network.ts";
 import { writeStored } from "../model/weights.ts";
-import { byteLengthOf } from "../text/corpus.ts";
 import { REPLACEMENT } from "../text/decoder.ts";
 import { sourceName } from "../text/sources.ts";
 import { type Symbols } from "../text/symbols.ts";
@@ -19,7 +18,8 @@ import { isOfTask, LANGUAGE_MODEL, taskNameOf } from "../tasks/index.ts";
 import { bitsOf } from "../tasks/language-model/metrics.ts";
 import { Scorer, type OnCharacter, type Score } from "../tasks/language-model/scorer.ts";
 import { planSegments, type Segment } from "../tasks/language-model/segments.ts";
-import { findText, type EvaluationSource, type SourceOptions } from "./source.ts";
+import { findText, type EvaluationSource, type FoundText, type SourceOptions } from "./source.ts";
+import { bitsOfUnknown } from "./unknown-bits.ts";
 
 export interface EvaluateOptions extends SourceOptions {
   /**
@@ -58,26 +58,48 @@ export interface Evaluation {
   readonly text: string;
   /** The number of characters scored: all characters except the first. */
   readonly characters: number;
-  /**
-   * The number of bytes of these characters in UTF-8; for a byte model, each counts as one byte. A character that
-   * became the unknown symbol counts as the mean of all unknown characters of the text (for a split: of its corpus).
-   */
+  /** The bytes of these characters in UTF-8; in a byte model, their number. */
   readonly bytes: number;
+  /** How many of these characters became the unknown symbol. */
+  readonly unknown: number;
+  /** How many more characters the text has, which were left out because they are not in the vocabulary. */
+  readonly skipped: number;
   readonly loss: number;
   readonly bitsPerCharacter: number;
+  /** The bits of all symbols, and `bitsPerUnknown` for each unknown character, divided by the bytes. */
   readonly bitsPerByte: number;
+  /** What it takes to say which character the unknown symbol stands for: log2 of the characters outside the vocabulary. */
+  readonly bitsPerUnknown: number;
   readonly perplexity: number;
-  /** The share of characters for which the model's likeliest symbol was right. */
+  /**
+   * The share of characters that the model predicted: the likeliest symbol was the right one. An unknown character
+   * counts as wrong.
+   */
   readonly accuracy: number;
+  /** The characters that are not unknown; null where there are none. */
+  readonly known: {
+    readonly characters: number;
+    readonly loss: number | null;
+    readonly accuracy: number | null;
+  };
   readonly seconds: number;
   readonly charactersPerSecond: number;
   readonly baselines: Baselines | null;
 }
 
-export interface Baselines {
+/** A number for each baseline. */
+interface OfBaselines {
   readonly unigram: number | null;
   readonly ngram: number | null;
   readonly brotli: number | null;
+}
+
+export interface Baselines extends OfBaselines {
+  /**
+   * Unigram and 5-gram see the unknown symbol, so each unknown character adds `bitsPerUnknown`, as it does for the
+   * model. Brotli compresses the text as it is.
+   */
+  readonly bitsPerByte: OfBaselines;
   /** Why a baseline is null, or which limit was applied. */
   readonly notes: readonly string[];
 }
@@ -103,31 +125,47 @@ export async function evaluateText(
   }
   const vocabulary = Vocabulary.fromJson(checkpoint.vocabulary);
   const found = await findText(checkpoint, vocabulary, source, { ...options, baselines });
-  const { name, text, corpus, training } = found;
+  const { name, text, original, skipped } = found;
   if (text.length < 2) {
     const length = text.length === 1 ? "1 character" : "no characters";
     throw new CharrnnError(
       `${sourceName(name)} has too little to score (${length}): name a text with at least 2 characters`,
     );
   }
-  const { loss, characters, correct, losses, seconds } = await scoreText(checkpoint, text, options);
+  const { loss, characters, correct, known, losses, seconds } = await scoreText(
+    checkpoint,
+    text,
+    vocabulary.unknown,
+    options,
+  );
   for (let i = 1; i < losses.length; i++) {
-    perCharacter?.(corpus.skipped.offsetOf(i), vocabulary.symbols[text.at(i)] ?? REPLACEMENT, losses[i]);
+    perCharacter?.(found.offsetOf(i), vocabulary.symbols[text.at(i)] ?? REPLACEMENT, losses[i]);
   }
-  const bytes = byteLengthOf(text.subsequence(1, text.length), corpus);
+  const bytes = original.vocabulary.byteLength(original.symbols.subsequence(1, text.length));
   const bitsPerCharacter = bitsOf(loss);
+  const unknown = characters - known.characters;
+  const bitsPerUnknown = vocabulary.unknown === undefined ? 0 : bitsOfUnknown(vocabulary);
+  const perByte = (perCharacter: number) => (perCharacter * characters + unknown * bitsPerUnknown) / bytes;
   return {
     text: name,
     characters,
     bytes,
+    unknown,
+    skipped,
     loss,
     bitsPerCharacter,
-    bitsPerByte: (bitsPerCharacter * characters) / bytes,
+    bitsPerByte: perByte(bitsPerCharacter),
+    bitsPerUnknown,
     perplexity: Math.exp(loss),
     accuracy: correct / characters,
+    known: {
+      characters: known.characters,
+      loss: known.characters > 0 ? known.loss : null,
+      accuracy: known.characters > 0 ? correct / known.characters : null,
+    },
     seconds,
     charactersPerSecond: characters / seconds,
-    baselines: baselines ? await scoreBaselines(training, text, vocabulary) : null,
+    baselines: baselines ? await scoreBaselines(found, vocabulary, perByte) : null,
   };
 }
 
@@ -135,6 +173,7 @@ export async function evaluateText(
 async function scoreText(
   checkpoint: Checkpoint,
   text: Symbols,
+  unknown: number | undefined,
   { exact = false, threads, engine, perCharacter, signal, progress }: EvaluateOptions,
 ): Promise<Score & { losses: Float32Array; seconds: number }> {
   const segments: Segment[] = exact
@@ -160,6 +199,7 @@ async function scoreText(
   try {
     writeStored(opened, network.parameters, checkpoint.parameters);
     const score = await scorer.score(opened, text, {
+      unknown,
       ...(perCharacter && { onCharacter }),
       progress: (done, total) => {
         signal?.throwIfAborted();
@@ -172,10 +212,11 @@ async function scoreText(
   }
 }
 
+/** `perByte` converts bits per character of a text with the unknown symbol to bits per byte of the text as it is. */
 async function scoreBaselines(
-  training: Symbols | string,
-  text: Symbols,
+  { training, text, original }: FoundText,
   vocabulary: Vocabulary,
+  perByte: (bitsPerCharacter: number) => number,
 ): Promise<Baselines> {
   const without = { bitsPerCharacter: null };
   const [unigram, ngram]: Baseline[] =
@@ -186,10 +227,22 @@ async function scoreBaselines(
           await ngramBaseline(training, text, vocabulary.size),
         ];
   const brotli = await brotliBaseline(vocabulary.bytes(text), text.length);
+  const perByteOf = ({ bitsPerCharacter: bits }: Baseline) => (bits === null ? null : perByte(bits));
+  const { symbols } = original;
+  const bytes = original.vocabulary.byteLength(symbols);
+  const whole =
+    vocabulary.unknown === undefined
+      ? brotli
+      : await brotliBaseline(original.vocabulary.bytes(symbols), text.length);
   return {
     unigram: unigram.bitsPerCharacter,
     ngram: ngram.bitsPerCharacter,
     brotli: brotli.bitsPerCharacter,
+    bitsPerByte: {
+      unigram: perByteOf(unigram),
+      ngram: perByteOf(ngram),
+      brotli: whole.bitsPerCharacter && (whole.bitsPerCharacter * text.length) / bytes,
+    },
     notes: [unigram, ngram, brotli].flatMap(({ note }) => (note === undefined ? [] : [note])),
   };
 }

@@ -4,12 +4,13 @@ import { type AvailableEngine, type Engine, type Programs } from "../engine/engi
 import { type Operation } from "../engine/operation.ts";
 import { type Layout, type Tensor } from "../engine/tensor.ts";
 import { type ModelConfig, type Parameter } from "../model/network.ts";
+import { type Growth } from "../model/growth.ts";
 import { type NetworkSizes } from "../model/shapes.ts";
 import { type Stage } from "../model/unrolled-network.ts";
 import { type StoredTensor } from "../model/weights.ts";
 import { type SampleOptions, type SamplePiece } from "../sampling/sample.ts";
 import { type Unit } from "../text/symbol-table.ts";
-import { type VocabularyJson } from "../text/vocabulary.ts";
+import { type OnUnknown, type VocabularyJson } from "../text/vocabulary.ts";
 
 /**
  * A task says what a network learns: which time steps get inputs, and which have losses. Training, resuming, planning
@@ -71,6 +72,8 @@ export const USUAL_BATCH_SIZE = 50;
 export interface TaskOptions {
   readonly unit: Unit;
   readonly minCount: number;
+  /** What happens to a symbol that is not in the vocabulary of the checkpoint that a run starts from. */
+  readonly unknown: OnUnknown | "grow";
   readonly beginnings: boolean;
   readonly valFrac: number;
   readonly testFrac: number;
@@ -108,6 +111,10 @@ export interface Dataset {
 export interface DataSizes {
   readonly vocabulary: number;
   readonly symbols: { readonly train: number; readonly val: number; readonly test: number };
+  /** How many of these symbols are the unknown symbol. */
+  readonly unknown: number;
+  /** How many more symbols the data had, which were left out because they are not in the vocabulary. */
+  readonly skipped: number;
 }
 
 /** The members of a checkpoint that belong to the task. */
@@ -124,6 +131,8 @@ export interface TaskMembers {
 /** The data of one run, cut into chunks. */
 export interface TrainingData {
   readonly network: NetworkSizes;
+  /** How the network differs from that of the checkpoint that the run starts from, if it has grown. */
+  readonly growth?: Growth | undefined;
   readonly sizes: DataSizes;
   readonly members: TaskMembers;
   /** The number of rows of a batch. */

@@ -19,11 +19,13 @@ export interface CorpusOptions {
   /** The vocabulary to use; its unit must be `unit`. Without it, a vocabulary is built from the corpus. */
   readonly vocabulary?: Vocabulary;
   /**
-   * What to do with symbols outside `vocabulary` if it has no unknown symbol. If this option is left out, they are an
-   * error, and the message does not offer to skip them.
+   * What to do with symbols outside `vocabulary` if it has no unknown symbol (default: an error). "grow" adds them to
+   * the vocabulary, even if it has the unknown symbol.
    */
-  readonly unknown?: OnUnknown;
-  /** The stream that the path "-" stands for (default: the standard input of the process). */
+  readonly unknown?: OnUnknown | "grow";
+  /** Whether the error offers the user to let the vocabulary grow. */
+  readonly mayGrow?: boolean;
+  /** What "-" reads (default: the standard input of the process). */
   readonly stdin?: Readable | undefined;
   /** Called after each piece of the text. `bytesTotal` is undefined if the size is not known in advance. */
   readonly onProgress?: ((bytesRead: number, bytesTotal: number | undefined) => void) | undefined;
@@ -41,7 +43,9 @@ export interface Corpus {
   readonly bytes: number;
   /** Notes for the user, one line each. */
   readonly notes: string[];
-  /** The positions at which symbols outside the vocabulary were left out. */
+  /** How many of `symbols` are the unknown symbol. */
+  readonly unknown: number;
+  /** Where symbols outside the vocabulary were left out. */
   readonly skipped: Skipped;
 }
 
@@ -63,28 +67,13 @@ export async function readCorpus(paths: readonly string[], options: CorpusOption
   }
   const { sources, notes } = await findSources(paths, stdin);
   const total = totalSize(sources);
-  const reading = new Reading(unit, given, options.unknown);
+  const reading = new Reading(unit, options);
   for (const source of sources) {
     await reading.add(source, () => onProgress?.(reading.bytesRead, total));
   }
   const names = sources.map((source) => source.name);
   const corpus = reading.finish(names, minCount);
   return { ...corpus, notes: [...notes, ...corpus.notes] };
-}
-
-/**
- * How many bytes a part of a corpus has. A character that became the unknown symbol counts as the mean length of all
- * unknown characters of the corpus.
- */
-export function byteLengthOf(
-  part: Symbols,
-  { symbols, bytes, vocabulary }: Pick<Corpus, "symbols" | "bytes" | "vocabulary">,
-): number {
-  const known = vocabulary.byteLength(part);
-  if (known.unmeasured === 0) return known.bytes;
-  const whole = vocabulary.byteLength(symbols);
-  const unknownBytes = bytes - whole.bytes;
-  return known.bytes + Math.round((unknownBytes * known.unmeasured) / whole.unmeasured);
 }
 
 function totalSize(sources: readonly Source[]): number | undefined {
@@ -110,15 +99,18 @@ class Reading {
   readonly #withNulls: string[] = [];
   readonly #unit: Unit;
   readonly #vocabulary: Vocabulary | undefined;
-  readonly #unknown: OnUnknown | undefined;
-  /** The source and the place of the first symbol that was left out. */
+  readonly #unknown: CorpusOptions["unknown"];
+  readonly #mayGrow: boolean;
+  /** Where the first symbol is that was left out, and in which source. */
   #firstSkipped: { readonly name: string; readonly place: Place } | undefined;
 
-  constructor(unit: Unit, vocabulary: Vocabulary | undefined, unknown: OnUnknown | undefined) {
+  constructor(unit: Unit, { vocabulary, unknown, mayGrow = false }: CorpusOptions) {
     this.#unit = unit;
     this.#vocabulary = vocabulary;
     this.#unknown = unknown;
-    this.#numbering = new Numbering(unit, vocabulary);
+    this.#mayGrow = mayGrow;
+    // A vocabulary that grows is known only at the end.
+    this.#numbering = new Numbering(unit, unknown === "grow" ? undefined : vocabulary);
     this.#writer = new SymbolWriter(symbolWidth(this.#numbering.size));
   }
 
@@ -174,12 +166,14 @@ class Reading {
     const { skipped, skippedBytes, skippedCounts } = this.#numbering;
     if (this.#firstSkipped !== undefined && this.#unknown !== "skip") {
       const { name, place } = this.#firstSkipped;
-      throw outsideVocabulary(this.#unit, skippedCounts, place, name, this.#unknown !== undefined);
+      throw outsideVocabulary(this.#unit, skippedCounts, place, name, this.#mayGrow);
     }
     if (this.#writer.length === 0) throw nothingRead(files, skipped.count);
     let vocabulary = this.#vocabulary;
-    if (!vocabulary) {
-      vocabulary = Vocabulary.fromCounts(this.#unit, this.#numbering.countsByCode(), minCount);
+    if (!vocabulary || this.#unknown === "grow") {
+      const counts = this.#numbering.countsByCode();
+      vocabulary = vocabulary?.grownBy(counts.keys()) ?? Vocabulary.fromCounts(this.#unit, counts, minCount);
+      this.#writer.widen(symbolWidth(vocabulary.size));
       this.#writer.renumber(this.#numbering.renumberingTo(vocabulary), symbolWidth(vocabulary.size));
     }
     return {
@@ -189,6 +183,7 @@ class Reading {
       sha256: this.#hash.digest("hex"),
       bytes: this.bytesRead - 3 * this.#byteOrderMarks.length - skippedBytes,
       notes: this.#notes(),
+      unknown: this.#numbering.unknownIn(vocabulary),
       skipped,
     };
   }

@@ -71,6 +71,16 @@ export class Numbering {
     return new Map(this.#codes.map((code, number) => [code, this.#counts[number]]));
   }
 
+  /** How many of the numbered symbols are outside `vocabulary`: they became its unknown symbol, or will. */
+  unknownIn(vocabulary: Vocabulary): number {
+    if (this.#vocabulary) return vocabulary.unknown === undefined ? 0 : this.#counts[vocabulary.unknown];
+    let unknown = 0;
+    for (const [code, count] of this.countsByCode()) {
+      if (vocabulary.indexOf(code) === undefined) unknown += count;
+    }
+    return unknown;
+  }
+
   /** For each number: the index in `vocabulary` of the same code point, or else of the unknown symbol. */
   renumberingTo(vocabulary: Vocabulary): Uint32Array {
     return Uint32Array.from(this.#codes, (code) => vocabulary.indexOf(code) ?? vocabulary.unknown ?? 0);

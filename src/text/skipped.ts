@@ -16,7 +16,13 @@ export class Skipped {
     return this.#keptBefore[0];
   }
 
-  /** The offset in the original text of the symbol at `position` of the kept symbols. */
+  /** How many symbols were left out between the kept symbols at `start` and `end`; from the beginning if `start` is 0. */
+  between(start: number, end: number): number {
+    const before = (position: number) => this.offsetOf(position) - position;
+    return before(end) - (start === 0 ? 0 : before(start));
+  }
+
+  /** The offset in the original text of the kept symbol at a position. */
   offsetOf(position: number): number {
     let [low, high] = [0, this.#counts.length];
     while (low < high) {

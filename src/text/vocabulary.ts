@@ -88,6 +88,22 @@ export class Vocabulary {
     return new Vocabulary(unit, codes, hasUnknown);
   }
 
+  /** The vocabulary with more symbols, all in order of code points. Codes that it has already change nothing. */
+  grownBy(codes: Iterable<number>): Vocabulary {
+    const all = new Set([...this.#indices.keys(), ...codes]);
+    return new Vocabulary(
+      this.unit,
+      [...all].sort((a, b) => a - b),
+      this.unknown !== undefined,
+    );
+  }
+
+  /** For each symbol of this vocabulary: its index in another one of the same unit, or undefined if that lacks it. */
+  indicesIn(other: Vocabulary): (number | undefined)[] {
+    const indices: (number | undefined)[] = [...this.#indices.keys()].map((code) => other.indexOf(code));
+    return this.unknown === undefined ? indices : [...indices, other.unknown];
+  }
+
   toJSON(): VocabularyJson {
     return { unit: this.unit, symbols: this.symbols } as VocabularyJson;
   }
@@ -121,9 +137,18 @@ export class Vocabulary {
     }
     if (outside.size > 0 && onUnknown === "error") {
       const place = placeOf(indices, 0, beforeFirst, this.indexOf(0x0a));
-      throw outsideVocabulary(this.unit, outside, place, source, true);
+      throw outsideVocabulary(this.unit, outside, place, source, false);
     }
     return indices.slice(0, length);
+  }
+
+  /** How often each symbol outside the vocabulary occurs in a short text, by its code. `encode` says how it is read. */
+  outsideIn(text: string | Uint8Array, source = "the text"): Map<number, number> {
+    const counts = new Map<number, number>();
+    for (const code of this.unit === "char" ? codePointsOf(text, source) : bytesOf(text)) {
+      if (this.indexOf(code) === undefined) counts.set(code, (counts.get(code) ?? 0) + 1);
+    }
+    return counts;
   }
 
   /** The text of a sequence of indices, as a `Decoder` writes it. */
@@ -134,21 +159,13 @@ export class Vocabulary {
     return text + decoder.end();
   }
 
-  /**
-   * How many bytes of UTF-8 these indices stand for. The vocabulary does not know which characters became the unknown
-   * symbol: `bytes` leaves these characters out, and `unmeasured` is their number. In a byte model every symbol is one
-   * byte, even the unknown symbol.
-   */
-  byteLength(indices: Sequence): { bytes: number; unmeasured: number } {
-    if (this.unit === "byte") return { bytes: indices.length, unmeasured: 0 };
+  /** How many bytes of UTF-8 these indices stand for. The unknown symbol has none, except in a byte model. */
+  byteLength(indices: Sequence): number {
+    if (this.unit === "byte") return indices.length;
     const lengths = this.symbols.map(utf8LengthOf);
-    let [bytes, unmeasured] = [0, 0];
-    for (let i = 0; i < indices.length; i++) {
-      const index = indices.at(i) ?? 0;
-      bytes += lengths[index];
-      unmeasured += Number(index === this.unknown);
-    }
-    return { bytes, unmeasured };
+    let bytes = 0;
+    for (let i = 0; i < indices.length; i++) bytes += lengths[indices.at(i) ?? 0];
+    return bytes;
   }
 
   /**

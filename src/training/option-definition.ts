@@ -26,6 +26,8 @@ interface Described<T> {
   readonly changesOnResume?: boolean;
   /** Another option, and the values of that option with which this option has an effect. */
   readonly onlyWith?: Readonly<Record<string, readonly unknown[]>>;
+  /** Another option without which this one makes no difference. */
+  readonly needs?: string;
 }
 
 interface DescribedNumber<T> extends Described<T> {

@@ -4,6 +4,7 @@ import { cellNames, cells } from "../model/cells/index.ts";
 import { LARGEST_SIZE, MOST_LAYERS } from "../model/shapes.ts";
 import { LANGUAGE_MODEL, taskNames } from "../tasks/index.ts";
 import { requireFractions } from "../text/splits.ts";
+import { unknownRules } from "../text/vocabulary.ts";
 import {
   choice,
   flag,
@@ -278,6 +279,15 @@ export const optionDefinitions = {
     default: 1,
     range: count,
   }),
+  unknown: choice({
+    group: "Text",
+    description:
+      "what to do with characters that the model of --init-from does not know: report an error, leave them out of " +
+      "the text, or add them to the vocabulary with new weights from --init and --seed",
+    choices: [...unknownRules, "grow"],
+    default: "error",
+    needs: "initFrom",
+  }),
   beginnings: flag({
     group: "Text",
     description: "keep no pieces of the text in checkpoints (a sample without a prime reads one first)",
@@ -445,8 +455,11 @@ export function completeOptions(given: Partial<TrainOptions>): TrainOptions {
 /** One line for each option that has no effect because of another option. Options at their default are left out. */
 export function ignoredOptions(options: TrainOptions): string[] {
   return optionNames.flatMap((name) => {
-    const { onlyWith = {}, default: usual }: OptionDefinition<unknown> = optionDefinitions[name];
+    const { onlyWith = {}, needs, default: usual }: OptionDefinition<unknown> = optionDefinitions[name];
     if (options[name] === usual) return [];
+    if (needs !== undefined && options[needs as OptionName] === undefined) {
+      return [`${flagOf(name)} ${options[name]} is ignored without ${flagOf(needs)}`];
+    }
     return Object.entries(onlyWith)
       .filter(([other, values]) => !values.includes(options[other as OptionName]))
       .map(([other]) => {

@@ -200,8 +200,10 @@ function readSource(given: Partial<TrainOptions>, from: string): Checkpoint {
       );
     }
   }
-  for (const name of uselessOptions) {
-    // A default is allowed, because the options.json of a run with --init-from contains it.
+  // New symbols get initial weights.
+  const useless = given.unknown === "grow" ? (["forgetBias"] as const) : uselessOptions;
+  for (const name of useless) {
+    // A default may come from the options.json of such a run.
     if (given[name] === undefined || given[name] === optionDefinitions[name].default) continue;
     throw new UsageError(
       `${flagOf(name)} does not work with --init-from ${from}, whose weights are kept: leave out ${flagOf(name)}`,

@@ -1,6 +1,7 @@
 import { existsSync, rmSync } from "node:fs";
 import { createRun } from "../checkpoint/new-run.ts";
 import { type RunFolder } from "../checkpoint/run-folder.ts";
+import { growParameters } from "../model/growth.ts";
 import { initialParameters } from "../model/initialization.ts";
 import { namedData } from "../model/weights.ts";
 import { Random } from "../random.ts";
@@ -42,7 +43,7 @@ export async function* train(
   // Memory and weights come before the folder. So a run that gets no memory, or is interrupted here, leaves no folder.
   yield* withLearner(prepared, async function* (learner) {
     control.progress?.({ phase: "initializing" });
-    learner.loadParameters(prepared.weights ?? (await initialValues(prepared)));
+    learner.loadParameters(await firstValues(prepared));
     control.signal?.throwIfAborted();
     const run = createRun(out, name, { corpus: paths[0], cell, layers, hidden });
     const beginning = { start: new Date().toISOString(), state };
@@ -51,8 +52,17 @@ export async function* train(
   });
 }
 
-async function initialValues({ model, data, options }: Prepared): Promise<ReturnType<typeof namedData>> {
-  return namedData(await initialParameters(model, data.network, options, Random.of(options.seed)));
+/** The parameters that a run begins with: initial ones, those of another run, or these with what has grown. */
+async function firstValues({
+  model,
+  data,
+  options,
+  weights,
+}: Prepared): Promise<ReturnType<typeof namedData>> {
+  const { growth, network } = data;
+  if (weights !== undefined && growth === undefined) return new Map(weights);
+  const initial = await initialParameters(model, network, options, Random.of(options.seed));
+  return namedData(weights && growth ? growParameters(model, growth, weights, initial) : initial);
 }
 
 /** Removes the folder of a new run that failed before it saved a checkpoint. */

@@ -155,6 +155,8 @@ describe("ignoredOptions", () => {
   it.each([
     [{ momentum: 0.9 }, ["--momentum 0.9 is ignored with --optimizer adam"]],
     [{ clipNorm: 3, clipValue: 1 }, ["--clip-norm 3 is ignored with --clip-value 1"]],
+    [{ unknown: "grow" as const }, ["--unknown grow is ignored without --init-from"]],
+    [{ unknown: "grow" as const, initFrom: "mine" }, []],
     [{}, []],
     [{ clipNorm: 3, epochs: 3, steps: 10 }, []],
     // Defaults go without saying.

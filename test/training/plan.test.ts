@@ -22,6 +22,8 @@ describe("plan", () => {
       parameters: 828 + 720 + 120,
       vocabulary: 12,
       symbols: { train: 1080, val: 120, test: 0 },
+      unknown: 0,
+      skipped: 0,
       stepsPerEpoch: 12,
       steps: 36,
       engine: "wasm",

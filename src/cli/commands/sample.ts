@@ -19,6 +19,7 @@ import { CharrnnError } from "../../errors.ts";
 import { type SamplePiece } from "../../sampling/sample.ts";
 import { loadTask, taskNameOf } from "../../tasks/index.ts";
 import { type Task } from "../../tasks/task.ts";
+import { describeCounts } from "../../text/place.ts";
 import { sourceName } from "../../text/sources.ts";
 import { Vocabulary } from "../../text/vocabulary.ts";
 import { shippedCheckpoint } from "../package.ts";
@@ -109,7 +110,9 @@ export async function writeSamples(
   const prime =
     flags.primeFile === undefined ? flags.prime : await readPrime(flags.primeFile, terminal.stdin);
   const primeSource = flags.primeFile === undefined ? "the prime" : sourceName(flags.primeFile);
+  const vocabulary = Vocabulary.fromJson(checkpoint.vocabulary);
   const model = unnamedPath === undefined ? "" : `model ${unnamedPath}\n`;
+  const heading = `${model}${unknownLine(vocabulary, prime ?? "", primeSource)}`;
   const pieces = draw(checkpoint, {
     temperature: flags.temp,
     topK: flags.topK,
@@ -127,13 +130,21 @@ export async function writeSamples(
     seed,
   });
   if (flags.json) {
-    // The text in the JSON begins with the prime, but without the prime's byte order mark and its skipped characters.
-    const vocabulary = Vocabulary.fromJson(checkpoint.vocabulary);
+    // The text begins with the prime, without its byte order mark and the characters that were skipped.
     const begun = vocabulary.decode(vocabulary.encode(prime ?? "", flags.unknown, primeSource));
-    await writeJson(pieces, terminal, { seed, prime: begun }, model);
+    await writeJson(pieces, terminal, { seed, prime: begun }, heading);
   } else {
-    await writeText(pieces, terminal, flags.seed === undefined ? `${model}seed ${seed}\n` : model);
+    await writeText(pieces, terminal, flags.seed === undefined ? `${heading}seed ${seed}\n` : heading);
   }
+}
+
+/** A line about the characters of a prime that the model does not know: they are skipped, or read as the unknown symbol. */
+function unknownLine(vocabulary: Vocabulary, prime: string | Uint8Array, source: string): string {
+  const { unit, unknown } = vocabulary;
+  const counts = vocabulary.outsideIn(prime, source);
+  if (counts.size === 0) return "";
+  const action = unknown === undefined ? "skipped in" : "read as the unknown symbol in";
+  return `${action} ${source}: ${describeCounts(unit, counts)}\n`;
 }
 
 /**

@@ -21,5 +21,9 @@ export function describePlan(plan: Plan, columns?: number): string {
     ["speed", `about ${formatShort(plan.charactersPerSecond)} characters a second`],
     ["time", `about ${formatDuration(plan.seconds)}`],
   ];
+  const outside: [string, string][] = [];
+  if (plan.unknown > 0) outside.push(["unknown", `${formatCount(plan.unknown)} symbols of the text`]);
+  if (plan.skipped > 0) outside.push(["skipped", `${formatCount(plan.skipped)} more symbols of the text`]);
+  rows.splice(3, 0, ...outside);
   return `${facts(rows, columns).join("\n")}\n`;
 }

@@ -11,12 +11,16 @@ export const languageModel: Task = {
   metrics,
   symbolUnit: "char",
 
-  describeData({ vocabulary, symbols: { train, val, test } }, { unit }, count) {
+  describeData({ vocabulary, symbols: { train, val, test }, unknown, skipped }, { unit }, count) {
     const characters = unit === "byte" ? "bytes" : "characters";
-    return (
-      `text: ${count(train)} ${characters} to train on, ${count(val)} to validate, ${count(test)} to test; ` +
-      `${count(vocabulary)} symbols`
-    );
+    const parts = [
+      `text: ${count(train)} ${characters} to train on, ${count(val)} to validate, ${count(test)} to test`,
+      `${count(vocabulary)} symbols`,
+    ];
+    const share = (100 * unknown) / (train + val + test);
+    if (unknown > 0) parts.push(`${count(unknown)} ${characters} (${share.toFixed(2)} %) are unknown`);
+    if (skipped > 0) parts.push(`${count(skipped)} more are not in the vocabulary and were skipped`);
+    return parts.join("; ");
   },
 
   optionsFrom({ vocabulary: { unit } }, given) {
@@ -34,16 +38,23 @@ export const languageModel: Task = {
     return { unit };
   },
 
-  async read(paths, { unit, minCount }, { from, resuming, stdin, note, onProgress }) {
-    const corpus = await readCorpus(paths, {
-      unit,
-      ...(from ? { vocabulary: Vocabulary.fromJson(from.vocabulary) } : { minCount }),
-      ...(resuming && { unknown: "skip" }),
-      stdin,
-      onProgress,
-    });
+  async read(paths, { unit, minCount, unknown }, { from, resuming, stdin, note, onProgress }) {
+    const reading = { unit, stdin, onProgress };
+    if (from === undefined) {
+      const corpus = await readCorpus(paths, { ...reading, minCount });
+      for (const line of corpus.notes) note?.(line);
+      return new TextDataset(corpus);
+    }
+    const vocabulary = Vocabulary.fromJson(from.vocabulary);
+    // The vocabulary of a run that is resumed has grown already.
+    const rule = resuming ? "skip" : unknown;
+    const corpus = await readCorpus(paths, { ...reading, vocabulary, unknown: rule, mayGrow: true });
     for (const line of corpus.notes) note?.(line);
-    return new TextDataset(corpus);
+    if (rule !== "grow") return new TextDataset(corpus);
+    const added = corpus.vocabulary.size - vocabulary.size;
+    note?.(`--unknown grow adds ${added === 1 ? "1 symbol" : `${added} symbols`} to the vocabulary`);
+    const origins = corpus.vocabulary.indicesIn(vocabulary);
+    return new TextDataset(corpus, { inputs: origins, outputs: origins });
   },
 
   sample,

@@ -46,6 +46,8 @@ const plan = {
   parameters: 1000,
   vocabulary: 4,
   symbols: { train: 90, val: 5, test: 5 },
+  unknown: 0,
+  skipped: 0,
   batchSize: 5,
   stepsPerEpoch: 2,
   steps: 100,
