@@ -8,9 +8,9 @@ import {
   rnnBackward,
   rnnForward,
 } from "./operations/cells.ts";
-import { copy, zero } from "./operations/copies.ts";
+import { copy, moveRows, zero } from "./operations/copies.ts";
 import { dropout } from "./operations/dropout.ts";
-import { softmaxCrossEntropy } from "./operations/loss.ts";
+import { sigmoidCrossEntropy, softmaxCrossEntropy, squaredError } from "./operations/loss.ts";
 import { biasGradient, gather, multiply, pack, scatter, weightGradient } from "./operations/products.ts";
 import { type Memory, type Sharing } from "./operations/record.ts";
 import { adam, checkDivergence, scaledByRoot, sgd, sumOfSquares } from "./operations/updates.ts";
@@ -40,7 +40,10 @@ export const operations = {
   mingruBackward,
   dropout,
   softmaxCrossEntropy,
+  sigmoidCrossEntropy,
+  squaredError,
   copy,
+  moveRows,
   zero,
   sumOfSquares,
   checkDivergence,

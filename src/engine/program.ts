@@ -16,9 +16,9 @@ interface Share {
   readonly by: string;
   /** The words that tell the kernel how to share the work. They come after the words of its record. */
   readonly words: readonly number[];
-  /**
-   * Given if several threads share a row: their number, the tensors they write, and the tensor they read whole rows of.
-   */
+  /** Whether a thread reads rows that other threads wrote. Then all threads meet before it, and again after it. */
+  readonly readsOtherRows?: boolean;
+  /** If several threads make parts of one row: how many, the tensors they write, and the one whose rows they read whole. */
   readonly parts?: {
     readonly threads: number;
     readonly written: readonly Tensor[];
@@ -28,9 +28,10 @@ interface Share {
 
 /**
  * Writes operations as the 32-bit words that kernels/program.c reads, for a layout that begins at byte `base` of the
- * arena. If the sharing changes, there is a barrier of all threads. Threads that share the columns of a row need two
- * more barriers: one before an operation that reads whole rows, such as a product, and one before an operation that
- * overwrites these rows. At these two, a thread waits only for the threads that share its rows.
+ * arena. If the sharing changes, there is a barrier. There is one before and one after an operation that reads rows of
+ * other threads. Threads that share the columns of a row need two more: one before an
+ * operation that reads whole rows, such as a product, and one before an operation that overwrites these rows. At these
+ * two, only the threads that share rows meet.
  */
 export function writeProgram(
   program: readonly LoweredOperation[],
@@ -44,7 +45,7 @@ export function writeProgram(
     const share = shareOf(operation, threads);
     const { parts } = share;
     const overwrites = parts?.written.some((tensor) => readWhole && overlap(tensor, readWhole));
-    if (before && (share.by !== before.by || parts?.readWhole || overwrites)) {
+    if (before && (share.by !== before.by || share.readsOtherRows || parts?.readWhole || overwrites)) {
       const members = share.by === before.by ? parts?.threads : undefined;
       words.push(BARRIER, members ?? threads);
       readWhole = undefined;
@@ -86,7 +87,12 @@ function shareOf(operation: LoweredOperation, threads: number): Share {
   if (sharing.by !== "rows" && sharing.by !== "parts") return { by: sharing.by, words: [] };
   const shared = sharing.of(operation);
   const rows = rowCount(shared);
-  if (sharing.by === "rows") return { by: `${rows} rows`, words: [rows, width(shared)] };
+  if (sharing.by === "rows") {
+    const { readsOtherRows } = sharing;
+    // The name differs from that of other operations, so threads also meet after it.
+    const by = `${rows} rows${readsOtherRows ? " from any" : ""}`;
+    return { by, words: [rows, width(shared)], readsOtherRows };
+  }
   const columns = width(shared) / sharing.groups(operation);
   const across = columnShares(threads, rows, columns);
   const words = [rows, across, columns];

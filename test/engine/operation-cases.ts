@@ -160,7 +160,7 @@ function cellCases(layout: Layout, B: number, H: number): Case[] {
 }
 
 /** A mean over `count` targets; without a count there are no gradients. */
-function lossCase(layout: Layout, T: number, B: number, V: number, count?: number): Case {
+function lossCase(layout: Layout, T: number, B: number, V: number, count?: number, weighted = false): Case {
   const c = new CaseBuilder(layout);
   const [logits, targets, losses] = [c.floats([T, B, V], 10), c.integers([T, B], V), c.floats([T, B])];
   c.filled.push([
@@ -169,8 +169,75 @@ function lossCase(layout: Layout, T: number, B: number, V: number, count?: numbe
   ]);
   const predictions = c.values(c.layout.tensor([T, B], "int32"), []);
   const counted = count === undefined ? undefined : c.values(c.layout.tensor([1]), [count]);
-  return c.build(`softmax cross-entropy ${T}x${B}x${V} of ${count ?? "no"} targets`, [
-    { op: "softmaxCrossEntropy", logits, targets, losses, predictions, ...(counted && { counted }) },
+  const weights = weighted ? weightsOf(c, [T, B]) : undefined;
+  const options = { ...(counted && { counted }), ...(weights && { weights }) };
+  return c.build(
+    `softmax cross-entropy ${T}x${B}x${V} of ${count ?? "no"} targets${weighted ? " with weights" : ""}`,
+    [{ op: "softmaxCrossEntropy", logits, targets, losses, predictions, ...options }],
+  );
+}
+
+/** Weights of rows. Every third is 0. */
+function weightsOf(c: CaseBuilder, shape: number[]): Tensor {
+  const tensor = c.layout.tensor(shape);
+  return c.values(
+    tensor,
+    numbers(tensor.size, 11).map((x, i) => (i % 3 === 2 ? 0 : x + 1.1)),
+  );
+}
+
+/** Losses that are summed over N units: with and without a count and weights. */
+function unitLossCase(layout: Layout, T: number, B: number, N: number): Case {
+  const c = new CaseBuilder(layout);
+  const binary = (values: Float32Array) => values.map((x, i) => (i % 5 === 4 ? -1 : Number(x > 0)));
+  const [weights, counted] = [weightsOf(c, [T, B]), c.values(c.layout.tensor([1]), [7])];
+  const program = [{}, { counted }, { weights }, { weights, counted }].flatMap((options): Operation[] => [
+    {
+      op: "sigmoidCrossEntropy",
+      logits: c.floats([T, B, N], 30),
+      targets: c.values(c.layout.tensor([T, B, N]), binary(numbers(T * B * N, 3))),
+      losses: c.floats([T, B]),
+      ...options,
+    },
+    {
+      op: "squaredError",
+      outputs: c.floats([T, B, N]),
+      targets: c.floats([T, B, N], 3),
+      losses: c.floats([T, B]),
+      ...options,
+    },
+  ]);
+  return c.build(`sigmoid cross-entropy and squared error ${T}x${B}x${N}`, program);
+}
+
+/** A head of C outputs over rows [B, K] that belong to no steps, and its way back. */
+function headCase(
+  layout: Layout,
+  loss: "softmaxCrossEntropy" | "sigmoidCrossEntropy" | "squaredError",
+  B: number,
+  K: number,
+  C: number,
+): Case {
+  const c = new CaseBuilder(layout);
+  const [input, weights, bias] = [c.floats([B, K]), c.floats([C, K]), c.floats([C])];
+  const [logits, losses, inputGradient] = [c.floats([B, C]), c.floats([B]), c.floats([B, K])];
+  const [gradient, biasGradient] = [c.floats([C, K]), c.floats([C])];
+  const counted = c.values(c.layout.tensor([1]), [B]);
+  const targets = c.floats([B, C]);
+  const lossOf = {
+    softmaxCrossEntropy: { op: "softmaxCrossEntropy", logits, targets: c.integers([B], C), losses, counted },
+    sigmoidCrossEntropy: { op: "sigmoidCrossEntropy", logits, targets, losses, counted },
+    squaredError: { op: "squaredError", outputs: logits, targets, losses, counted },
+  } as const;
+  if (loss === "sigmoidCrossEntropy") c.filled.push([targets, numbers(B * C, 9).map((x) => Number(x > 0))]);
+  return c.build(`a head of ${B}x${K}x${C} with ${loss}`, [
+    { op: "pack", weights, transposed: true },
+    { op: "pack", weights, transposed: false },
+    { op: "multiply", input, weights, transposed: true, output: logits, biases: [bias] },
+    lossOf[loss],
+    { op: "multiply", input: logits, weights, transposed: false, output: inputGradient },
+    { op: "weightGradient", outputGradient: logits, input, gradient },
+    { op: "biasGradient", outputGradient: logits, gradients: [biasGradient] },
   ]);
 }
 
@@ -230,6 +297,49 @@ function copyCase(layout: Layout, rows: number, width: number): Case {
   ]);
 }
 
+/** Rows that are moved as models do: the last step of every example, its way back, and columns beside each other. */
+function moveCase(layout: Layout, T: number, B: number, H: number): Case {
+  const c = new CaseBuilder(layout);
+  const [steps, wide] = [c.floats([T, B, H]), c.floats([T, B, 2 * H + 3])];
+  const [last, spread, sum, split] = [
+    c.floats([B, H]),
+    c.floats([T, B, H]),
+    c.floats([T, B, H]),
+    c.floats([T, B, H]),
+  ];
+  const indices = (rows: number[], values: number[]) => {
+    const tensor = c.layout.tensor(rows, "int32");
+    c.filled.push([tensor, values]);
+    return tensor;
+  };
+  /** Example b has b % T + 1 steps. */
+  const rowOf = Array.from({ length: B }, (_, b) => (b % T) * B + b);
+  const ends = indices([B], rowOf);
+  const inverse = indices(
+    [T, B],
+    Array.from({ length: T * B }, (_, row) => rowOf.indexOf(row)),
+  );
+  const reversed = indices(
+    [T, B],
+    Array.from({ length: T * B }, (_, row) => T * B - 1 - row),
+  );
+  const symbols = c.integers([T, B, 1], 100);
+  const [symbolsReversed, symbolsAside] = [
+    c.values(c.layout.tensor([T, B, 1], "int32"), []),
+    c.values(c.layout.tensor([T, B, 3], "int32"), new Int32Array(3 * T * B).fill(-5)),
+  ];
+  return c.build(`rows moved of ${T}x${B}x${H}`, [
+    { op: "moveRows", from: steps, to: last, indices: ends, columns: H },
+    { op: "moveRows", from: last, to: spread, indices: inverse, columns: H },
+    { op: "moveRows", from: last, to: sum, indices: inverse, columns: H, add: true },
+    { op: "moveRows", from: steps, to: wide, columns: H, toColumn: 2 },
+    { op: "moveRows", from: spread, to: wide, indices: reversed, columns: H, toColumn: H + 2 },
+    { op: "moveRows", from: wide, to: split, columns: H, fromColumn: H + 2, add: true },
+    { op: "moveRows", from: symbols, to: symbolsReversed, indices: reversed, columns: 1 },
+    { op: "moveRows", from: symbolsReversed, to: symbolsAside, indices: inverse, columns: 1, toColumn: 1 },
+  ]);
+}
+
 /** Every operation over shapes that leave remainders, in one layout. `everyShape` adds those that take long. */
 export function casesIn(layout: Layout, everyShape: boolean): Case[] {
   return [...smallCases(layout), ...(everyShape ? largeCases(layout) : [])];
@@ -251,7 +361,16 @@ function smallCases(layout: Layout): Case[] {
     multiplyCase(layout, 2, 13, 20, 33, "one-hot"),
     multiplyCase(layout, 1, 1, 70, 4 * 70, "one-hot", 4),
     multiplyCase(layout, 1, 2, 70, 3 * 70, "one-hot", 3),
+    // To one output, and from one input.
+    multiplyCase(layout, 5, 9, 40, 1, "bias"),
+    multiplyCase(layout, 5, 9, 40, 1, "plain"),
+    multiplyCase(layout, 5, 9, 1, 40, "accumulate"),
+    multiplyCase(layout, 1, 1, 300, 1, "one-hot"),
     weightGradientCase(layout, 1, 1, 1, 1),
+    weightGradientCase(layout, 9, 40, 1, 33),
+    weightGradientCase(layout, 9, 40, 33, 1),
+    weightGradientCase(layout, 3, 70, 1, 1),
+    halvesCase(layout, 7, 90, 1, 20, 3),
     weightGradientCase(layout, 3, 7, 65, 33),
     weightGradientCase(layout, 11, 50, 40, 20),
     weightGradientCase(layout, 1, 30, 130, 30),
@@ -269,11 +388,28 @@ function smallCases(layout: Layout): Case[] {
     lossCase(layout, 3, 5, 65, 13),
     lossCase(layout, 2, 9, 3),
     lossCase(layout, 1, 4, 16, 1),
+    lossCase(layout, 3, 5, 37, 13, true),
+    lossCase(layout, 2, 9, 3, undefined, true),
+    unitLossCase(layout, 3, 5, 37),
+    unitLossCase(layout, 2, 9, 16),
+    unitLossCase(layout, 1, 4, 1),
+    headCase(layout, "softmaxCrossEntropy", 1, 33, 5),
+    headCase(layout, "softmaxCrossEntropy", 13, 20, 37),
+    headCase(layout, "softmaxCrossEntropy", 300, 9, 2),
+    headCase(layout, "sigmoidCrossEntropy", 1, 1, 1),
+    headCase(layout, "sigmoidCrossEntropy", 30, 70, 1),
+    headCase(layout, "squaredError", 1, 70, 1),
+    headCase(layout, "squaredError", 7, 1, 1),
+    headCase(layout, "squaredError", 7, 1, 40),
+    headCase(layout, "squaredError", 300, 130, 1),
     dropoutCase(layout, 3, 5, 33),
     ...updateCases(layout, 3),
     ...updateCases(layout, 4099),
     normCase(layout, 10_007),
     copyCase(layout, 3, 7),
+    moveCase(layout, 4, 7, 33),
+    moveCase(layout, 3, 2, 64),
+    moveCase(layout, 1, 1, 1),
   ];
 }
 

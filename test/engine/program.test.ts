@@ -96,6 +96,15 @@ describe("a program", () => {
     expect(barriers(programOf(25), 12)).toEqual([12, 4]);
   });
 
+  it("has a barrier before and after rows are moved: they were made by others, and others read them", () => {
+    const moveRows: Operation = { op: "moveRows", from: a, to: b, columns: 4 };
+    const back: Operation = { op: "moveRows", from: b, to: a, columns: 4 };
+    expect(barriers([moveRows], 2)).toEqual([]);
+    expect(barriers([zero, moveRows], 2)).toEqual([2]);
+    expect(barriers([moveRows, zero], 2)).toEqual([2]);
+    expect(barriers([copy, moveRows, back, moveRows, zero, copy], 3)).toEqual([3, 3, 3, 3]);
+  });
+
   it("has a barrier before a product's input is overwritten where threads share columns", () => {
     const weights = layout.tensor([H, H]);
     const [input, gates, hidden] = [1, 2, 3].map(() => layout.tensor([1, H]));

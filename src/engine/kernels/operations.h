@@ -192,10 +192,28 @@ OPERATION(softmax_cross_entropy) {
   (void)m;
   const int32_t *targets = (const int32_t *)o.targets;
   int32_t *predictions = (int32_t *)o.predictions;
-  const float scale = o.counted ? (float)(1 / (double)o.counted[0]) : 0;
+  const float scale = scale_of(o.counted);
   FOR_ROWS(r, o.rows)
-    o.losses[r] = softmax_cross_entropy(o.row_width, o.logits + r * o.row_width, targets[r], scale,
-                                        predictions ? predictions + r : 0);
+    o.losses[r] = softmax_cross_entropy(o.row_width, o.logits + r * o.row_width, targets[r], weight_of(o.weights, r),
+                                        scale, predictions ? predictions + r : 0);
+}
+
+OPERATION(sigmoid_cross_entropy) {
+  (void)m;
+  const float scale = scale_of(o.counted);
+  FOR_ROWS(r, o.rows) {
+    const size_t at = r * o.row_width;
+    o.losses[r] = sigmoid_cross_entropy(o.row_width, o.logits + at, o.targets + at, weight_of(o.weights, r), scale);
+  }
+}
+
+OPERATION(squared_error) {
+  (void)m;
+  const float scale = scale_of(o.counted);
+  FOR_ROWS(r, o.rows) {
+    const size_t at = r * o.row_width;
+    o.losses[r] = squared_error(o.row_width, o.outputs + at, o.targets + at, weight_of(o.weights, r), scale);
+  }
 }
 
 /* The order of a status and of rates, as in ../operations/status.ts. */
@@ -210,6 +228,24 @@ OPERATION(copy) {
     const float *from = o.from + r * o.row_width;
     float *to = o.to + r * o.row_width;
     for (int i = 0, left; (left = o.row_width - i) > 0; i += W) store_up_to(to + i, load_up_to(from + i, left), left);
+  }
+}
+
+/* to [R, M] = rows of `from`, which may be floats or integers. Row r of `to` receives row indices[r] of `from`, row r if
+ * `indices` is null, or zeros if the index is below 0. Only `columns` columns are moved. */
+OPERATION(move_rows) {
+  (void)m;
+  const int32_t *indices = (const int32_t *)o.indices;
+  FOR_ROWS(r, o.rows) {
+    const int64_t row = indices ? indices[r] : (int64_t)r;
+    if (row < 0 && o.add) continue;
+    float *to = o.to + r * o.row_width + o.to_column;
+    const float *from = row < 0 ? 0 : o.from + (size_t)row * o.from_width + o.from_column;
+    for (int i = 0, left; (left = o.columns - i) > 0; i += W) {
+      vf x = from ? load_up_to(from + i, left) : splat(0);
+      if (o.add) x += load_up_to(to + i, left);
+      store_up_to(to + i, x, left);
+    }
   }
 }
 

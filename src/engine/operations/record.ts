@@ -21,9 +21,9 @@ export interface Word<Operands> {
 }
 
 /**
- * How the threads of a team share an operation. If two operations are shared in the same way, a thread of the second
- * operation never uses elements that another thread wrote in the first. So no barrier is needed between them.
- * - `rows`: each thread has whole rows of a tensor.
+ * How the threads of a team share an operation. If two operations are shared alike, a thread never touches in the
+ * second one what another thread wrote in the first.
+ * - `rows`: each thread has whole rows of a tensor. If it `readsOtherRows`, it also reads rows that other threads wrote.
  * - `parts`: a thread has some columns of some rows. The columns form `groups` of equal width (the gates of a cell),
  *   and a thread has the same part of every group. The operation writes the tensors `written`. A thread reads whole
  *   rows of the tensor `readWhole`, with the columns that other threads wrote.
@@ -34,7 +34,7 @@ export interface Word<Operands> {
  */
 export type Sharing<Operands> =
   | { readonly by: "panels" | "units" | "elements" | "one thread" }
-  | { readonly by: "rows"; readonly of: (operands: Operands) => Tensor }
+  | { readonly by: "rows"; readonly of: (operands: Operands) => Tensor; readonly readsOtherRows: boolean }
   | {
       readonly by: "parts";
       readonly of: (operands: Operands) => Tensor;
@@ -107,8 +107,11 @@ export function float(
 }
 
 /** Threads share the rows of a tensor. */
-export function byRows<Operands>(of: (operands: Operands) => Tensor): Sharing<Operands> {
-  return { by: "rows", of };
+export function byRows<Operands>(
+  of: (operands: Operands) => Tensor,
+  { readsOtherRows = false }: { readonly readsOtherRows?: boolean } = {},
+): Sharing<Operands> {
+  return { by: "rows", of, readsOtherRows };
 }
 
 /** Threads share the rows of a tensor [.., n] and, if there are few rows, also the columns. */
