@@ -1,4 +1,4 @@
-import { existsSync, type Dirent } from "node:fs";
+import { existsSync, type Dirent, type Stats } from "node:fs";
 import { open, readdir, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { type Readable } from "node:stream";
@@ -50,6 +50,17 @@ export async function findSources(paths: readonly string[], stdin: Readable): Pr
   return { sources: found.flat(), notes };
 }
 
+/**
+ * The one file that a path names; "-" is standard input.
+ * @throws CharrnnError if it is missing, unreadable or a folder
+ */
+export async function findFile(path: string, stdin: Readable): Promise<Source> {
+  if (path === "-") return standardInput(stdin);
+  const stats = await statOf(path);
+  if (stats.isDirectory()) throw new CharrnnError(`${path} is a folder, not a file; name a file in it`);
+  return file(path, sizeOf(stats));
+}
+
 /** The name of a source in messages. */
 export function sourceName(path: string): string {
   return path === "-" ? "standard input" : path;
@@ -67,10 +78,8 @@ export function missingFile(files: readonly string[], folder = ""): string | und
 }
 
 async function sourcesAt(path: string, notes: string[]): Promise<Source[]> {
-  const stats = await stat(path).catch((error: unknown) => {
-    throw fileError("read", path, error);
-  });
-  if (!stats.isDirectory()) return [file(path, stats.isFile() ? stats.size : undefined)];
+  const stats = await statOf(path);
+  if (!stats.isDirectory()) return [file(path, sizeOf(stats))];
   const paths: string[] = [];
   const others: string[] = [];
   for await (const { name, isText } of filesIn(path)) (isText ? paths : others).push(name);
@@ -87,7 +96,18 @@ async function sourcesAt(path: string, notes: string[]): Promise<Source[]> {
   return (await Promise.all(paths.map((found) => sourcesAt(found, notes)))).flat();
 }
 
-/** The files in a folder and in the folders below it, except hidden files. A text is a regular *.txt file. */
+async function statOf(path: string): Promise<Stats> {
+  return stat(path).catch((error: unknown) => {
+    throw fileError("read", path, error);
+  });
+}
+
+/** The size of a regular file. A pipe has none. */
+function sizeOf(stats: Stats): number | undefined {
+  return stats.isFile() ? stats.size : undefined;
+}
+
+/** The files in a folder and in the folders below it, without hidden ones. A text is a regular *.txt file. */
 async function* filesIn(folder: string): AsyncGenerator<{ name: string; isText: boolean }> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown): Dirent[] => {
     throw fileError("read", folder, error);

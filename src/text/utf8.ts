@@ -14,6 +14,7 @@ export function utf8Length(codePoint: number): number {
  */
 export class Utf8Decoder {
   readonly #source: string;
+  readonly #mayBeBytes: boolean;
   /** The bytes of all earlier pieces. */
   #consumed = 0;
   /** The offset and the first byte of the sequence (the bytes of one character) that is being read. */
@@ -25,9 +26,13 @@ export class Utf8Decoder {
   #lower = 0x80;
   #upper = 0xbf;
 
-  /** `source` is the name of the text (a file, for example) in error messages. */
-  constructor(source: string) {
+  /**
+   * `source` names the bytes in errors (a file, for example). `mayBeBytes`: whether errors offer to model raw bytes
+   * instead.
+   */
+  constructor(source: string, { mayBeBytes = true } = {}) {
     this.#source = source;
+    this.#mayBeBytes = mayBeBytes;
   }
 
   /**
@@ -91,8 +96,8 @@ export class Utf8Decoder {
       ? "if the text is UTF-16, convert it (iconv -f UTF-16 -t UTF-8)"
       : "convert the text to UTF-8";
     return new CharrnnError(
-      `${this.#source} is not UTF-8 at byte offset ${this.#sequenceStart} (${byte}${detail}); ${conversion}, ` +
-        "or model raw bytes (train --unit byte)",
+      `${this.#source} is not UTF-8 at byte offset ${this.#sequenceStart} (${byte}${detail}); ${conversion}` +
+        (this.#mayBeBytes ? ", or model raw bytes (train --unit byte)" : ""),
     );
   }
 }

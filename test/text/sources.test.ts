@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CharrnnError, UsageError } from "../../src/errors.ts";
-import { findSources, missingFile, PIECE_LENGTH, type Source } from "../../src/text/sources.ts";
+import { findFile, findSources, missingFile, PIECE_LENGTH, type Source } from "../../src/text/sources.ts";
 
 const none = Readable.from([]);
 let folder: string;
@@ -182,6 +182,30 @@ describe("missingFile", () => {
     expect(missingFile(["trained/on.txt", join(folder, "trained/on.txt")], folder)).toBeUndefined();
     expect(missingFile([join(folder, "trained/on.txt"), "trained/on.txt", "other.txt"])).toBe(
       "trained/on.txt",
+    );
+  });
+});
+
+describe("findFile", () => {
+  it("finds one file", async () => {
+    const path = await write("one/table.tsv", "a\tb\n");
+    const source = await findFile(path, none);
+    expect(source).toMatchObject({ name: path, size: 4 });
+    expect((await contents(source)).toString()).toBe("a\tb\n");
+  });
+
+  it("finds standard input", async () => {
+    const source = await findFile("-", Readable.from(["a", "b"]));
+    expect(source).toMatchObject({ name: "-", size: undefined });
+    expect((await contents(source)).toString()).toBe("ab");
+  });
+
+  it("finds no folder and nothing that is missing", async () => {
+    await expect(findFile(folder, none)).rejects.toThrow(
+      new CharrnnError(`${folder} is a folder, not a file; name a file in it`),
+    );
+    await expect(findFile(join(folder, "none.tsv"), none)).rejects.toThrow(
+      new CharrnnError(`cannot read ${join(folder, "none.tsv")}: no such file or folder; check the path`),
     );
   });
 });
