@@ -1,6 +1,6 @@
 import { UsageError } from "./errors.ts";
 
-/** The numbers that an option takes. */
+/** The range of numbers that an option takes. */
 export interface Range {
   min?: number;
   max?: number;
@@ -16,7 +16,7 @@ function describeRange({ min, max, above, below }: Range): string {
 }
 
 /**
- * Reads the number given for `name` (an option, for example). It may be a number or the text of one.
+ * Reads the number given for `name` (an option, for example). `value` may be a number or the text of a number.
  * @throws UsageError if it is not a number or is out of range
  */
 export function parseNumber(value: unknown, name: string, range: Range, integer: boolean): number {
@@ -25,7 +25,7 @@ export function parseNumber(value: unknown, name: string, range: Range, integer:
 }
 
 /**
- * Checks the number given for `name` (an option, for example). The error shows `given`, the value before it was read.
+ * Checks the number given for `name` (an option, for example). The error shows `given`, the value as the user wrote it.
  * @throws UsageError if it is not a number or is out of range
  */
 export function requireNumber(
@@ -73,8 +73,8 @@ export function parseChoice<C extends string>(value: unknown, name: string, choi
 }
 
 /**
- * Refuses options that do not exist. Callers without types may give them.
- * @throws UsageError if an option is not among `names`; it names the first
+ * Refuses options that do not exist. A JavaScript caller has no type check that would find them.
+ * @throws UsageError that names the first option that is not among `names`
  */
 export function requireNames(given: object, names: Readonly<Record<string, true>>, what: string): void {
   const unknown = Object.keys(given).find((name) => !Object.hasOwn(names, name));

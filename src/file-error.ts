@@ -3,9 +3,9 @@ import { CharrnnError, messageOf } from "./errors.ts";
 const reasons: Readonly<Record<string, string>> = {
   ENOSPC: "the disk is full; free some space or choose a folder on another disk",
   EDQUOT: "your disk quota is used up; free some space or choose a folder on another disk",
-  EACCES: "permission is denied; change its permissions or choose another place",
-  EPERM: "permission is denied; change its permissions or choose another place",
-  EROFS: "the disk is read-only; choose another place",
+  EACCES: "permission is denied; change the permissions or choose another path",
+  EPERM: "permission is denied; change the permissions or choose another path",
+  EROFS: "the disk is read-only; choose a folder on another disk",
   ENOENT: "no such file or folder; check the path",
   ENOTDIR: "a part of the path is a file, not a folder; check the path",
   EISDIR: "it is a folder, not a file; check the path",

@@ -11,7 +11,7 @@
  * for await (const { text } of sample(checkpoint, { temperature: 0.8, length: 500 })) process.stdout.write(text);
  * ```
  *
- * If a text, a file or an option is at fault, functions throw a CharrnnError. Its message is one line.
+ * If a text, a file or an option is at fault, a function throws a CharrnnError with a message of one line.
  */
 export { type Checkpoint } from "./checkpoint/format.ts";
 export { readCheckpoint } from "./checkpoint/read.ts";

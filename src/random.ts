@@ -11,7 +11,7 @@ export class Random {
   }
 
   /**
-   * Stream `index` of a seed: each sample has its own independent generator. `seed` is a whole number from 0 to
+   * The generator for stream `index` of a seed; each sample has its own stream. `seed` is a whole number from 0 to
    * 2^53 - 1, `index` one from 0 to 2^32 - 1. The state's words differ from each other, so they are not all zero.
    */
   static of(seed: number, index = 0): Random {

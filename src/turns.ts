@@ -1,23 +1,23 @@
-/** Milliseconds after which signals and the status line have their turn. */
+/** Milliseconds for which long work may block the event loop, and with it signals and the status line. */
 const LONGEST_TURN = 50;
 
-/** The turns that long work on the main thread and everything else there take. */
+/** Tells long work on the main thread when to pause, and pauses it, so that the event loop can run. */
 export class Turns {
   #last = performance.now();
 
-  /** Whether the work has gone on for so long that the others are to have their turn. */
+  /** Whether the work has blocked the event loop for so long that it should pause. */
   get areDue(): boolean {
     return performance.now() - this.#last >= LONGEST_TURN;
   }
 
-  /** Lets everything else that waits on the event loop have its turn. */
+  /** Pauses the work until the event loop has run what is waiting there. */
   async give(): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve));
     this.#last = performance.now();
   }
 }
 
-/** Cuts [from, to) into blocks of `size`, between which others have their turn. Yields [start, end) pairs in order. */
+/** Cuts [from, to) into blocks of `size` and yields them as [start, end). The event loop can run between blocks. */
 export async function* blocks(
   from: number,
   to: number,

@@ -4,7 +4,7 @@ import { open, rename, rm, type FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { errorCode, fileError } from "../file-error.ts";
 
-/** Opens a file for writing; tests pass one that fails. */
+/** A function that opens a file for writing. Tests pass one whose files fail. */
 export type OpenFile = (
   path: string,
   flags: "w",
@@ -14,16 +14,16 @@ type Pieces = Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>
 
 const temporaryName = /^\..+\.\d+\.[0-9a-f]{8}\.tmp$/;
 
-/** A path beside `path` that no other writer uses. `removeTemporaries` recognizes its form. */
+/** A path in the folder of `path` that no other writer uses. `removeTemporaries` recognizes such paths. */
 export function temporaryPath(path: string): string {
   return join(dirname(path), `.${basename(path)}.${process.pid}.${randomBytes(4).toString("hex")}.tmp`);
 }
 
 /**
- * Puts `pieces` into the file at `path`. At every moment, even after a kill or a power failure, the path has either the
- * old file or the whole new one: the pieces go to a temporary file in the same folder, which is synced and renamed, and
- * then the folder is synced. A piece is consumed before the next one is requested.
- * @throws CharrnnError if this fails; the old file is then unchanged and the temporary file is gone
+ * Writes `pieces` to the file at `path`. At every moment, even after a kill or a power failure, the path has either the
+ * old file or the complete new file: the pieces go to a temporary file in the same folder, which is synced and renamed.
+ * Then the folder is synced. A piece is written before the next one is requested.
+ * @throws CharrnnError if writing fails; the old file is then unchanged and the temporary file is deleted
  */
 export async function writeAtomically(
   path: string,
@@ -49,14 +49,14 @@ export async function writeAtomically(
 
 /**
  * Replaces one file by a copy of another, as `writeAtomically` does.
- * @throws CharrnnError if this fails
+ * @throws CharrnnError if copying fails
  */
 export async function copyAtomically(from: string, to: string): Promise<void> {
   await writeAtomically(to, createReadStream(from) as AsyncIterable<Uint8Array>);
 }
 
 async function syncFolder(folder: string): Promise<void> {
-  // Windows opens no folders, and its file system journals renames itself.
+  // Windows cannot open a folder, and its file system journals renames itself.
   if (process.platform === "win32") return;
   const handle = await open(folder, "r");
   try {
@@ -68,7 +68,8 @@ async function syncFolder(folder: string): Promise<void> {
 
 /**
  * Removes the temporary files that killed processes left in a run folder. Only the holder of the run's lock may call
- * this, before it writes. Nobody else writes there, so every temporary file is a leftover.
+ * this function, before it writes any file. No other process writes in the folder, so every temporary file is a
+ * leftover.
  * @throws CharrnnError if the folder cannot be cleaned up
  */
 export function removeTemporaries(folder: string): void {

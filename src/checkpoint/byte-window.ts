@@ -16,7 +16,7 @@ export class ByteWindow {
   readonly #hash = createHash("sha256");
   #taken = 0;
 
-  /** At most `kept` bytes may be unread when `fill` is called, and one `fill` reads at most `chunk` bytes. */
+  /** At most `kept` bytes may be unread when `fill` is called. One `fill` reads at most `chunk` bytes. */
   constructor(file: number, length: number, kept: number, chunk: number) {
     this.#file = file;
     this.#length = length;
@@ -35,8 +35,8 @@ export class ByteWindow {
   }
 
   /**
-   * Moves the unread bytes to the front (`position` becomes 0) and reads more bytes behind them. Returns false at the
-   * end.
+   * Moves the unread bytes to the front (`position` becomes 0) and reads more bytes behind them. Returns false if there
+   * are no more bytes.
    * @throws CharrnnError if the file has become shorter
    */
   fill(): boolean {
@@ -54,7 +54,7 @@ export class ByteWindow {
   }
 
   /**
-   * The sha256 of all bytes in hexadecimal. Reads the bytes that are still unread, so the window is used up.
+   * The sha256 of all bytes in hexadecimal. Skips the bytes that are still unread, so nothing can be read afterwards.
    * @throws CharrnnError if the file has become shorter
    */
   digest(): string {

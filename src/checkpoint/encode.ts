@@ -19,12 +19,12 @@ import { requireElements } from "./validate.ts";
 /** How many bytes of a tensor are encoded at once: a multiple of 3, so that base64 pads only at the end. */
 const ENCODED_BYTES = 3 * 2 ** 18;
 
-/** How many characters are collected for one piece. */
+/** At least this many characters are collected for one piece. */
 const PIECE_LENGTH = 2 ** 20;
 
 /**
- * The bytes of a checkpoint file in pieces of a few MB, with the checksum at the end. `data` of more than `dataLimit`
- * base64 characters (a multiple of 4) becomes an array of strings.
+ * The bytes of a checkpoint file in pieces of a few MB, with the checksum at the end. If the `data` of a tensor has
+ * more than `dataLimit` base64 characters (a multiple of 4), it is written as an array of strings.
  * @throws CharrnnError if JSON cannot hold a value (a number that is not finite), or the reader would refuse it
  */
 export function* checkpointPieces(checkpoint: Checkpoint, dataLimit: number): Generator<Buffer> {
@@ -44,7 +44,7 @@ export function* checkpointPieces(checkpoint: Checkpoint, dataLimit: number): Ge
   yield Buffer.from(`,"checksum":"sha256:${hash.digest("hex")}"}`);
 }
 
-/** The text of the file up to the checksum, which closes the object. */
+/** The text of the file without its end: the member `checksum` and the closing brace. */
 function* memberParts(checkpoint: Checkpoint, dataLimit: number): Generator<string> {
   yield `{"format":${JSON.stringify(FORMAT)},"version":${VERSION}`;
   for (const name of MEMBERS) {
@@ -88,7 +88,7 @@ function scalarText(value: Tree, path: string): string {
   if (typeof value === "string") return stringText(value, path);
   if (typeof value !== "number") return JSON.stringify(value);
   if (!Number.isFinite(value)) throw new CharrnnError(`its ${path} is ${value}, which JSON cannot hold`);
-  // JSON.stringify drops the sign of zero.
+  // JSON.stringify would drop the sign of -0.
   return Object.is(value, -0) ? "-0" : JSON.stringify(value);
 }
 

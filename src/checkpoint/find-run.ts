@@ -5,12 +5,12 @@ import { errorCode, fileError } from "../file-error.ts";
 import { endOf } from "./metrics.ts";
 import { readOptions, runFolder, type RunFolder, type RunRecord } from "./run-folder.ts";
 
-/** A run with what its options.json says. */
+/** A run with the content of its options.json. */
 export interface RecordedRun extends RunFolder {
   readonly record: RunRecord;
 }
 
-/** The runs under `out`, newest first by the start in their options.json; folders without one are left out. */
+/** The runs under `out`, the latest start first. Folders without a valid options.json are left out. */
 export function listRuns(out: string): RecordedRun[] {
   let names: string[];
   try {
@@ -30,9 +30,9 @@ export function listRuns(out: string): RecordedRun[] {
 const RESUMABLE_REASONS: ReadonlySet<unknown> = new Set([undefined, "interrupted"]);
 
 /**
- * The newest run under `out` that may go on: it has a latest.json, and its metrics.jsonl does not say that it finished,
- * or that it diverged, which it would do again.
- * @throws CharrnnError if there is none
+ * The newest run under `out` that can be resumed: it has a latest.json, and according to its metrics.jsonl it neither
+ * finished nor diverged. (If it diverged, it would diverge again.)
+ * @throws CharrnnError if there is no such run
  */
 export function newestUnfinishedRun(out: string): RecordedRun {
   const run = listRuns(out).find(
@@ -40,14 +40,14 @@ export function newestUnfinishedRun(out: string): RecordedRun {
   );
   if (run !== undefined) return run;
   throw new CharrnnError(
-    `there is no unfinished run in ${out}; name the run to go on with, as in --resume NAME`,
+    `there is no unfinished run in ${out}; name the run to continue, as in --resume NAME`,
   );
 }
 
 /**
- * The checkpoint file that a person means. The argument is a file, a run folder, or the name of a run under `out`; it is
- * no name if it begins with a slash or a dot. A run's checkpoint is its best.json, or else its latest.json. Without an
- * argument it is that of the newest run that has one, or `shipped` if there is no run.
+ * The path of the checkpoint that `argument` stands for: a file, a run folder, or the name of a run under `out`. An
+ * argument that begins with a slash or a dot is not a name. A run's checkpoint is its best.json, or else its
+ * latest.json. Without an argument, it is the checkpoint of the newest run that has one, or else `shipped`.
  * @throws CharrnnError if there is no such checkpoint
  */
 export function resolveCheckpoint(argument: string | undefined, out: string, shipped: string): string {
@@ -62,7 +62,7 @@ export function resolveCheckpoint(argument: string | undefined, out: string, shi
     );
   }
   const named = namedRun(out, argument);
-  // A file that happens to be called like a run is no checkpoint.
+  // A file that is not .json but has the same name as a run is not the checkpoint that is meant.
   const candidates = isFile(argument) && !argument.endsWith(".json") ? [named, argument] : [argument, named];
   for (const path of candidates) {
     if (isFile(path)) return path;
@@ -78,7 +78,7 @@ export function resolveCheckpoint(argument: string | undefined, out: string, shi
 }
 
 /**
- * The folder of the run that a person means: the argument itself if it begins like a path, or else a name under `out`.
+ * The folder of a run: the argument itself if it begins like a path, or else the folder of this name under `out`.
  */
 export function namedRun(out: string, argument: string): string {
   return /^[./]/.test(argument) ? argument : join(out, argument);

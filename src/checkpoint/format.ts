@@ -7,16 +7,16 @@ export const FORMAT = "charrnn";
 /** The version of the format that charrnn writes, and the only one that it reads. */
 export const VERSION = 1;
 
-/** `data` of more base64 characters is an array of strings: a JavaScript string has at most 2^29-24 characters. */
+/** The most base64 characters in one string of `data`. A JavaScript string has at most 2^29-24 characters. */
 export const DATA_LIMIT = 2 ** 28;
 
-/** The longest string outside `data`, in written bytes: enough for any option, and far from exhausting memory. */
+/** The most bytes of a string outside `data` in a file: enough for any option, and too few to exhaust the memory. */
 export const STRING_LIMIT = 2 ** 20;
 
 /** How deep objects and arrays may be nested. */
 export const DEPTH_LIMIT = 64;
 
-/** How many values a file may have: a vocabulary has at most 1.1 million symbols. */
+/** How many values a file may have. Most are symbols, and a vocabulary has at most 1.1 million symbols. */
 export const VALUE_LIMIT = 2 ** 22;
 
 /** Keys with a special meaning in JavaScript. A checkpoint must not have them. */
@@ -32,7 +32,7 @@ export const DTYPES = {
 
 export type Dtype = keyof typeof DTYPES;
 
-// Ordinary memory or memory that threads share. InstanceType<...> would exclude shared memory.
+// The arrays may be in ordinary or in shared memory. InstanceType<...> would exclude shared memory.
 interface Elements {
   float32: Float32Array;
   float64: Float64Array;
@@ -46,13 +46,13 @@ interface ArrayOf<Name extends Dtype> {
   readonly data: Elements[Name];
 }
 
-/** A tensor in row-major order. In a file its data is the base64 of the little-endian elements. */
+/** A tensor in row-major order. In a file, `data` is the base64 of the little-endian elements. */
 export type NamedArray = ArrayOf<"float32"> | ArrayOf<"float64"> | ArrayOf<"int32"> | ArrayOf<"uint32">;
 
-/** A tensor of 32-bit floats. Every parameter is one. */
+/** A tensor of 32-bit floats. Every parameter is such a tensor. */
 export type FloatArray = ArrayOf<"float32">;
 
-/** A JSON value that may have tensors in it. A member that is undefined is not written. */
+/** A JSON value that may contain tensors. A member that is undefined is not written. */
 export type Tree =
   | null
   | boolean
@@ -62,27 +62,27 @@ export type Tree =
   | readonly Tree[]
   | { readonly [key: string]: Tree | undefined };
 
-/** The configuration of a model in a checkpoint. Other members are kept as they are. */
+/** The configuration of a model in a checkpoint. Members that charrnn does not know are kept as they are. */
 export type ModelConfiguration = ModelConfig & Readonly<Record<string, Tree | undefined>>;
 
-/** The text that a model was trained on. Resuming and evaluating find it by this record. */
+/** The text that a model was trained on. A resumed run or an evaluation finds the text by this record. */
 export interface CorpusRecord {
   readonly files: readonly string[];
   readonly sha256: string;
   readonly symbols: number;
-  /** The index of its commonest symbol. A sample starts from it if there is no newline. */
+  /** The index of the text's commonest symbol. A sample may start from it if the vocabulary has no newline. */
   readonly commonest?: number | undefined;
   readonly [key: string]: Tree | undefined;
 }
 
-/** What a resumed run needs. This type fixes the number of updates made and the text. The trainer defines the rest. */
+/** The state of a run: `step` (updates made), the text, and other members that training/run-state.ts defines. */
 export interface TrainingState {
   readonly step: number;
   readonly corpus?: CorpusRecord | undefined;
   readonly [key: string]: Tree | undefined;
 }
 
-/** The task of a model. The sizes of its network must fit its parameters. The task defines the other members. */
+/** The task of a model, and the sizes of the model's network. The task defines the other members. */
 export interface TaskRecord {
   readonly name: string;
   readonly inputs: number;
@@ -100,7 +100,7 @@ export interface Checkpoint {
   readonly vocabulary: InputVocabularyJson;
   /** What a task needs in addition to the vocabulary. A language model has none. */
   readonly task?: TaskRecord | undefined;
-  /** Stretches of the training text, as indices of symbols and of one length, after which a sample may begin. */
+  /** Pieces of the training text, as lists of symbol indices, all of one length. A sample without a prime reads one. */
   readonly beginnings?: readonly (readonly number[])[] | undefined;
   readonly parameters: ReadonlyMap<string, FloatArray>;
   readonly training?: TrainingState | undefined;
@@ -116,7 +116,7 @@ export function isRecord(node: Tree | undefined): node is Readonly<Record<string
   return typeof node === "object" && node !== null && !Array.isArray(node) && !isNamedArray(node);
 }
 
-/** A text of unknown origin for a message: quoted, on one line, cut after 60 characters. */
+/** A text from a file, made safe for a message: quoted, on one line, cut after 60 characters. */
 export function quoted(text: string): string {
   return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}...` : text);
 }

@@ -8,12 +8,12 @@ const NUMBER_LIMIT = 64;
 const jsonNumber = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
 
 /**
- * The tokens of a JSON text, pulled one by one from a window over its bytes (UTF-8). If the text does not have what a
- * method reads, the method throws a CharrnnError with the offset.
+ * Reads the tokens of a JSON text one by one, from a window over its bytes (UTF-8). If the next token is not of the
+ * kind that a method reads, the method throws a CharrnnError with the offset.
  */
 export class JsonTokens {
   readonly #window: ByteWindow;
-  // ignoreBOM keeps U+FEFF at the start of a string. There it is an ordinary character.
+  // ignoreBOM keeps U+FEFF at the start of a string, where it is an ordinary character.
   readonly #decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
   constructor(window: ByteWindow) {
@@ -21,7 +21,7 @@ export class JsonTokens {
   }
 
   /**
-   * The first character of the next token, or "" at the end. It is not consumed.
+   * The first character of the next token, or "" at the end of the text. The character is not consumed.
    * @throws CharrnnError if the file has become shorter
    */
   peek(): string {
@@ -38,7 +38,7 @@ export class JsonTokens {
 
   /**
    * Consumes one character of punctuation.
-   * @throws CharrnnError if another one comes next
+   * @throws CharrnnError if another character comes next
    */
   expect(character: string): void {
     if (this.peek() !== character) this.fail(`${character} is expected`);
@@ -82,7 +82,7 @@ export class JsonTokens {
 
   /**
    * Reads a number, a boolean or null.
-   * @throws CharrnnError if the next token is none of them, or a number is out of range
+   * @throws CharrnnError if the next token is of another kind, or a number is out of range
    */
   scalar(): number | boolean | null {
     const word = this.#word();
@@ -112,7 +112,7 @@ export class JsonTokens {
   /**
    * Decodes a string of base64 into `target` from `offset` on, piece by piece. Returns the offset after the last byte.
    * The string must have no escapes, and padding only at its end.
-   * @throws CharrnnError if it is not base64, or has more data than `target` has room for
+   * @throws CharrnnError if the string is not base64, or `target` is too small for the data
    */
   base64(target: Buffer, offset: number): number {
     this.expect('"');
@@ -120,13 +120,13 @@ export class JsonTokens {
     for (;;) {
       const length = window.bytes.subarray(window.position, window.end).indexOf(QUOTE);
       const closed = length >= 0;
-      // The last four characters wait for the quote, because they may be padded.
+      // The last four characters are decoded when the closing quote has come, because they may have padding.
       const whole = closed ? length : Math.max(0, Math.floor((window.end - window.position) / 4 - 1) * 4);
       const text = window.bytes.toString("latin1", window.position, window.position + whole);
       const padding = closed ? (text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0) : 0;
       const count = (whole / 4) * 3 - padding;
       if (offset + count > target.length) this.fail("there is more data than the shape needs");
-      // Node skips characters that are not base64, so the count reveals them.
+      // Node skips characters that are not base64, so the number of decoded bytes reveals them.
       if (count > 0 && target.write(text, offset, "base64") !== count) this.fail("the data is not base64");
       offset += count;
       window.position += whole;

@@ -6,7 +6,7 @@ import { CharrnnError } from "../errors.ts";
 import { errorCode, fileError } from "../file-error.ts";
 import { temporaryPath } from "./atomic.ts";
 
-/** A process in a claim. `start` distinguishes it from a later process with the same pid. */
+/** The process that made a claim. `start` distinguishes this process from a later one with the same pid. */
 interface Holder {
   readonly pid: number;
   readonly start: string;
@@ -16,7 +16,7 @@ interface Holder {
 interface Claim {
   readonly number: number;
   readonly path: string;
-  /** The process that holds the run by this claim; undefined if it is gone. */
+  /** The process that made the claim; undefined if the process no longer exists. */
   readonly holder: Holder | undefined;
 }
 
@@ -24,12 +24,13 @@ const claimName = /^\.lock-(\d+)$/;
 const ATTEMPTS = 20;
 
 /**
- * Locks a run folder for this process. Returns a function that unlocks it; it may be called at exit and more than once.
- * A lock whose process is gone is taken over.
+ * Locks a run folder for this process. Returns a function that unlocks it, which may be called at exit and more than
+ * once. If the process of an old lock no longer exists, the lock is taken over.
  *
- * A claim is a file `.lock-<n>`. It is linked into the folder with its content, so only one of several processes can
- * make claim n. A process that has made a claim looks for other live claims and holds the run only if there are none:
- * of two holders, the later one would have seen the earlier claim. While a process lives, only it removes its claim.
+ * A claim is a file `.lock-<n>`. The file is linked into the folder with its content, so only one of several processes
+ * can make claim n. A process that has made a claim looks for claims of other live processes, and holds the run only if
+ * there are none. There cannot be two holders: the later one would have seen the claim of the earlier one. A claim is
+ * removed by its own process, or after that process has ended.
  * @throws CharrnnError if another process holds the run (the message names it), or the folder cannot be locked
  */
 export async function lockRun(folder: string): Promise<() => void> {
@@ -47,7 +48,7 @@ export async function lockRun(folder: string): Promise<() => void> {
           rmSync(path, { force: true });
         };
       }
-      // Two claims at the same moment: both processes step back, and one comes back earlier.
+      // Two processes made a claim at the same time. Both give up, wait for a random time, and try again.
       rmSync(path, { force: true });
       await sleep(5 + Math.random() * 50);
     }
@@ -57,7 +58,7 @@ export async function lockRun(folder: string): Promise<() => void> {
   throw new CharrnnError(`cannot lock the run ${folder}: other processes keep trying to lock it; try again`);
 }
 
-/** Whether a process holds a run folder. False if it is not a folder. */
+/** Whether a process holds a run folder. False if the path is no folder. */
 export function isLocked(folder: string): boolean {
   const isFolder = statSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false;
   return isFolder && readClaims(folder).some(({ holder }) => holder !== undefined);
@@ -67,7 +68,7 @@ function heldError(folder: string, { path, holder }: Claim): CharrnnError {
   const where = holder?.host === hostname() ? "" : ` on ${holder?.host ?? "another machine"}`;
   return new CharrnnError(
     `the run ${folder} is in use by process ${holder?.pid ?? "unknown"}${where}; ` +
-      `wait for it or stop it (if it is gone, delete ${path})`,
+      `wait for it or stop it (if that process no longer exists, delete ${path})`,
   );
 }
 
@@ -82,7 +83,7 @@ function makeClaim(folder: string, number: number): string | undefined {
     return path;
   } catch (error) {
     const code = errorCode(error);
-    // ENOENT: a new holder may have removed the temporary file as a leftover.
+    // ENOENT: a process that now holds the run may have removed the temporary file as a leftover.
     if (code === "EEXIST" || code === "ENOENT") return undefined;
     throw error;
   } finally {
@@ -104,7 +105,7 @@ function liveHolder(path: string): Holder | undefined {
   try {
     holder = JSON.parse(readFileSync(path, "utf8")) as Partial<Holder> | null;
   } catch (error) {
-    // The claim was removed after the folder was listed, or a power failure cut it short and ended its process.
+    // The claim was removed after the folder was listed, or a power failure left it incomplete and ended its process.
     if (error instanceof SyntaxError || errorCode(error) === "ENOENT") return undefined;
     throw error;
   }
@@ -121,14 +122,16 @@ function liveHolder(path: string): Holder | undefined {
   return isAlive ? { pid, start, host } : undefined;
 }
 
-/** Whether the process that exists now may be the one that claimed. It is not if both starts are known and differ. */
+/**
+ * Whether the process that has the pid now may be the one that made the claim: unless both starts are known and differ.
+ */
 function isSameStart(now: string | undefined, then: string): boolean {
   return now !== undefined && (now === then || now === "" || then === "");
 }
 
 /**
- * When a process started, in the system's own form: field 22 of /proc/<pid>/stat on Linux. An empty string if the
- * system does not say. Undefined if the process does not exist or is a zombie.
+ * The start time of a process in the system's own form: field 22 of /proc/<pid>/stat on Linux. An empty string if the
+ * system does not give it. Undefined if the process does not exist or is a zombie.
  */
 function startOf(pid: number): string | undefined {
   if (!isThere(pid)) return undefined;

@@ -10,16 +10,16 @@ import {
 import { errorCode, fileError } from "../file-error.ts";
 import { writeAtomically } from "./atomic.ts";
 
-/** One line of metrics.jsonl: what happened, and how many updates had been made. */
+/** One line of metrics.jsonl: the name of an event, and the number of updates before it. */
 export interface MetricsEvent {
   readonly event: string;
   readonly step: number;
 }
 
-/** An event that was read back. Its other members are not known. */
+/** An event that was read back. The types of its other members are unknown. */
 export type StoredEvent = MetricsEvent & Readonly<Record<string, unknown>>;
 
-/** A line as it was written, without its line end, and its event. */
+/** A line as it was written, without the newline, and the event in it. */
 interface StoredLine {
   readonly line: string;
   readonly event: StoredEvent;
@@ -27,13 +27,13 @@ interface StoredLine {
 
 const unfinishedReasons: ReadonlySet<unknown> = new Set(["interrupted", "diverged"]);
 
-/** How much of the end is read. An end event is far shorter; a longer last line is a sample. */
+/** How many bytes at the end of the file are read to find an end event. An end event is far shorter than this. */
 const TAIL_BYTES = 2 ** 16;
 
 /**
- * Appends one event to metrics.jsonl as a compact line and keeps the order of its keys. The system has the line when
- * this returns, so a kill loses no line.
- * @throws CharrnnError if it cannot be written
+ * Appends one event to metrics.jsonl as a compact line and keeps the order of its keys. The operating system has the
+ * line when this function returns, so a kill loses no line.
+ * @throws CharrnnError if the line cannot be written
  */
 export function appendMetrics(path: string, event: MetricsEvent): void {
   try {
@@ -45,8 +45,8 @@ export function appendMetrics(path: string, event: MetricsEvent): void {
 
 /**
  * Cuts metrics.jsonl back to `step`, atomically, for a run that continues from there. Drops the events of later steps,
- * the events of `step` whose names are `due` (the run repeats them), the end of the run, and unfinished lines of killed
- * processes. A missing file is not an error.
+ * the events of `step` whose names are in `due` (because the run will repeat them), end events, and incomplete lines of
+ * killed processes. A missing file is not an error.
  * @throws CharrnnError if the file cannot be read or written
  */
 export async function cutMetrics(path: string, step: number, due: readonly string[] = []): Promise<void> {
@@ -62,7 +62,7 @@ async function* keptLines(path: string, step: number, due: readonly string[]): A
 }
 
 /**
- * The events in metrics.jsonl, in order. Skips lines that are not events (unfinished lines of killed processes, for
+ * The events in metrics.jsonl, in order. Skips lines that are not events (incomplete lines of killed processes, for
  * example). A missing file is not an error.
  * @throws CharrnnError if the file cannot be read
  */
@@ -77,7 +77,7 @@ export async function* readMetrics(path: string): AsyncGenerator<StoredLine> {
   }
 }
 
-/** A file's lines. node:readline of newer Nodes also ends lines at U+2028 and U+2029, and a sample may have these. */
+/** A file's lines. node:readline is not used, because newer versions also end lines at U+2028 and U+2029. */
 async function* linesOf(path: string): AsyncGenerator<string> {
   let last = "";
   for await (const text of createReadStream(path, "utf8") as AsyncIterable<string>) {
@@ -89,7 +89,7 @@ async function* linesOf(path: string): AsyncGenerator<string> {
 }
 
 /**
- * Whether the run that wrote this file reached its end at this step, neither interrupted nor diverged.
+ * Whether the run that wrote this file ended at this step and was neither interrupted nor diverged.
  * @throws CharrnnError if the file cannot be read
  */
 export function isFinished(path: string, step: number): boolean {
@@ -98,7 +98,7 @@ export function isFinished(path: string, step: number): boolean {
 }
 
 /**
- * The end event in the last line; undefined if there is none (while a run continues, for example).
+ * The end event in the last line; undefined if the last line is another event (while a run continues, for example).
  * @throws CharrnnError if the file cannot be read
  */
 export function endOf(path: string): StoredEvent | undefined {

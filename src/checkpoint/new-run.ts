@@ -6,7 +6,7 @@ import { isLocked } from "./lock.ts";
 import { endOf } from "./metrics.ts";
 import { runFolder, type RunFolder } from "./run-folder.ts";
 
-/** What a run is named after if it is given no name. `corpus` is a path, or "-" for standard input. */
+/** The parts of a run's name if the user gives no name. `corpus` is a path, or "-" for standard input. */
 export interface RunBase {
   readonly corpus: string;
   readonly cell: string;
@@ -15,8 +15,8 @@ export interface RunBase {
 }
 
 /**
- * Makes the folder of a new run under `out`. Without a `name` it is named after corpus, cell and size, such as
- * tales-lstm-2x128; if that name is taken, -2, -3, ... is added.
+ * Makes the folder of a new run under `out`. Without a `name`, the folder is named after corpus, cell and size, such as
+ * tales-lstm-2x128. If that name is taken, -2, -3, ... is added.
  * @throws UsageError, CharrnnError as `requireFreeName` does
  */
 export function createRun(out: string, name: string | undefined, base: RunBase): RunFolder {
@@ -36,7 +36,7 @@ export function createRun(out: string, name: string | undefined, base: RunBase):
 
 /**
  * Refuses a name that no new run under `out` can have.
- * @throws UsageError for a name that is not safe for a folder on every system, CharrnnError if it is taken
+ * @throws UsageError for a name that is not safe for a folder on every system, CharrnnError for a name that is taken
  */
 export function requireFreeName(out: string, name: string): void {
   const isSafe = /^[\p{L}\p{N}][\p{L}\p{M}\p{N}._-]{0,59}$/u.test(name) && !/(\.|\.json)$/i.test(name);
@@ -54,13 +54,13 @@ function nameTaken(out: string, name: string): CharrnnError {
   return new CharrnnError(`a run named ${name} exists in ${out}; ${remedy}choose another --name`);
 }
 
-/** Says what can be done with a run that is there, as the first part of an advice; empty if it has diverged. */
+/** The first part of an advice about an existing run: what the user can do with it. Empty if the run has diverged. */
 function adviceOn({ folder, options, latest, best, metrics }: RunFolder): string {
-  if (isLocked(folder)) return "a process is at work on it: ";
+  if (isLocked(folder)) return "a process is training it: ";
   if (existsSync(latest)) {
-    return endOf(metrics)?.reason === "diverged" ? "" : `go on with it by --resume ${folder}, or `;
+    return endOf(metrics)?.reason === "diverged" ? "" : `continue it with --resume ${folder}, or `;
   }
-  // A run that was begun and never saved may be deleted. Anything else may be dear to somebody.
+  // Only a run that was started and never saved may be deleted. The user may want any other folder.
   const isUnsaved = existsSync(options) && !existsSync(best);
   return isUnsaved ? `delete ${folder}, which was never saved, or ` : "";
 }

@@ -6,8 +6,8 @@ import { type RunFolder } from "./run-folder.ts";
 const NUMBERED = /^step-(\d+)\.json$/;
 
 /**
- * Keeps a copy of latest.json as step-<step>.json, and deletes all but the last `count` of these copies. Copies of later
- * steps are deleted too: the run has gone back since.
+ * Copies latest.json to step-<step>.json, and deletes all but the last `count` of these copies. Copies of later steps
+ * are deleted too: they exist if the run has gone back to an earlier step.
  */
 export async function keepNumbered(run: RunFolder, step: number, count: number): Promise<void> {
   await copyAtomically(run.latest, numberedPath(run.folder, step));

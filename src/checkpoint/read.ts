@@ -13,9 +13,9 @@ const TRAILER_BYTES = 256;
 const trailer = /,"checksum":"sha256:([0-9a-f]{64})"\}\s*$/;
 
 /**
- * Reads the checkpoint at `path`, `chunkBytes` at a time. It needs the memory of the tensors and a few MB more. It
- * verifies checksum, format, configuration, vocabulary and parameters before it returns.
- * @throws CharrnnError if the file cannot be read or is not a valid checkpoint; says what is wrong and what to do
+ * Reads the checkpoint at `path`, `chunkBytes` at a time, and verifies checksum, format, configuration, vocabulary and
+ * parameters. This takes the memory of the tensors and a few MB more.
+ * @throws CharrnnError if the file cannot be read or is not a valid checkpoint
  */
 export function readCheckpoint(path: string, chunkBytes = CHUNK_BYTES): Checkpoint {
   try {
@@ -43,14 +43,14 @@ function readOpenFile(path: string, file: number, chunkBytes: number): Checkpoin
   } catch (error) {
     failure = error;
   }
-  // Damage explains everything else that seems wrong, so it is reported first.
+  // In a damaged file anything may seem wrong, so damage is reported before any other problem.
   if (window.digest() !== checksum) throw refusal(path, "it is damaged (its checksum does not match)");
   if (checkpoint !== undefined) return checkpoint;
   if (failure instanceof ForeignFile || !(failure instanceof CharrnnError)) throw failure;
   throw refusal(path, messageOf(failure));
 }
 
-/** The file is of another program or version. The run's other checkpoint would not help. */
+/** Another program or version wrote the file. The message does not advise the run's other checkpoint. */
 class ForeignFile extends CharrnnError {}
 
 /** The checksum at the end of the file, and how many bytes it covers. */
@@ -85,19 +85,17 @@ function parse(path: string, window: ByteWindow): Checkpoint {
   });
 }
 
-/** Refuses another format or version as soon as it is known, because its other members may follow other rules. */
+/** Refuses another format or version as soon as it is read, because the other members may then have other rules. */
 function requireVersion(path: string, members: ReadonlyMap<string, Tree>, complete = false): void {
   const format = members.get("format");
   const version = members.get("version");
   if (format !== FORMAT && (complete || format !== undefined)) {
-    throw new ForeignFile(
-      `${path} does not say that its format is ${FORMAT}; name a checkpoint of this program`,
-    );
+    throw new ForeignFile(`${path} does not say that its format is ${FORMAT}; name a checkpoint of charrnn`);
   }
   if (version !== VERSION && (complete || version !== undefined)) {
     const stated = typeof version === "number" ? `version ${version}` : "no version";
     throw new ForeignFile(
-      `${path} states ${stated} of the format, but this charrnn reads version ${VERSION}; update charrnn`,
+      `${path} states ${stated} of the format, but this version of charrnn reads version ${VERSION}; update charrnn`,
     );
   }
 }
@@ -106,7 +104,7 @@ function refusal(path: string, problem: string): CharrnnError {
   return new CharrnnError(`cannot use ${path}: ${problem}; ${remedyFor(path)}`);
 }
 
-/** What to use in place of the checkpoint at `path`. */
+/** The advice what to use in place of the checkpoint at `path`. */
 function remedyFor(path: string): string {
   const kept = basename(path) === "latest.json" ? lastKept(dirname(path)) : undefined;
   if (kept !== undefined) return `to continue from a checkpoint that was kept: --resume=${kept}`;

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { writeAtomically } from "./atomic.ts";
 
-/** Where the files of a run are. */
+/** A run's name, its folder, and the paths of its files. */
 export interface RunFolder {
   readonly name: string;
   readonly folder: string;
@@ -12,7 +12,7 @@ export interface RunFolder {
   readonly best: string;
 }
 
-/** What options.json holds: when the run was started (ISO 8601), and everything else that the trainer records. */
+/** The content of options.json: the time at which the run was started (ISO 8601), the corpus, and the run's options. */
 export interface RunRecord {
   readonly start: string;
   readonly [option: string]: unknown;
@@ -31,12 +31,12 @@ export function runFolder(out: string, name: string): RunFolder {
   };
 }
 
-/** Writes options.json, atomically and for people to read. */
+/** Writes options.json atomically, in a form that people can read. */
 export async function writeOptions(run: RunFolder, options: RunRecord): Promise<void> {
   await writeAtomically(run.options, [`${JSON.stringify(options, null, 2)}\n`]);
 }
 
-/** What options.json says. It is undefined if the file is missing, cannot be read, is no JSON, or has no start. */
+/** Reads options.json. Returns undefined if the file is missing, cannot be read, is not JSON, or has no start. */
 export function readOptions(run: RunFolder): RunRecord | undefined {
   try {
     const record: unknown = JSON.parse(readFileSync(run.options, "utf8"));

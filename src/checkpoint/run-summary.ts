@@ -5,7 +5,7 @@ import { readMetrics, type StoredEvent } from "./metrics.ts";
 import { type RecordedRun } from "./find-run.ts";
 
 /**
- * A run as `charrnn runs` lists it, from its options.json and its metrics.jsonl; null stands for what they do not say.
+ * A run as `charrnn runs` lists it, from its options.json and its metrics.jsonl. A value that is not there is null.
  */
 export interface RunSummary {
   name: string;
@@ -18,17 +18,17 @@ export interface RunSummary {
   layers: number | null;
   hidden: number | null;
   parameters: number | null;
-  /** Updates made, and updates planned. If the run was killed, only those count that are saved. */
+  /** Updates made, and updates planned. If the run was killed, `step` is that of its latest checkpoint. */
   step: number;
   steps: number | null;
   /** The smallest validation loss in nats per character. */
   bestLoss: number | null;
   bytes: number;
-  /** `running`, or why it ended, or `unfinished`: it was killed before it told of its end. */
+  /** `running`, the reason why the run ended, or `unfinished` if it was killed before it wrote its end event. */
   status: string;
 }
 
-/** Reads how far a run has come. Lines that make no sense are passed over: a killed process may leave some. */
+/** Reads the progress of a run. Lines that are no events are skipped, because a killed process may leave such lines. */
 export async function summarizeRun(run: RecordedRun): Promise<RunSummary> {
   const { start, ...options } = run.record;
   const summary: RunSummary = {
@@ -49,7 +49,7 @@ export async function summarizeRun(run: RecordedRun): Promise<RunSummary> {
   let saved = 0;
   for await (const { event } of readMetrics(run.metrics)) {
     take(summary, event);
-    // The run's folder may have been moved since.
+    // Only the file names are compared, because the run's folder may have been moved since the event was written.
     if (event.event === "checkpoint" && basename(String(event.path)) === basename(run.latest))
       saved = event.step;
   }
@@ -76,9 +76,9 @@ function numberIn(value: unknown): number | null {
   return typeof value === "number" ? value : null;
 }
 
-/** Bytes of the files in a folder. */
+/** The total size of the files in a folder, in bytes. */
 function bytesIn(folder: string): number {
-  // A run that is saving just now removes files as they are counted.
+  // A run that is being saved may remove files while they are counted.
   const sizes = readdirSync(folder).map(
     (name) => lstatSync(join(folder, name), { throwIfNoEntry: false })?.size ?? 0,
   );

@@ -16,8 +16,8 @@ import { JsonTokens } from "./json-tokens.ts";
 const LARGEST_TENSOR = 2 ** 32;
 
 /**
- * Reads JSON with tensors in it from a window over its bytes. An object of `shape`, `dtype` and `data`, in this order,
- * is a tensor. Its data goes straight from the bytes of the file into a typed array. Duplicate keys, special keys
+ * Reads JSON that may contain tensors from a window over its bytes. An object with the keys `shape`, `dtype` and
+ * `data`, in this order, is a tensor. Its data is decoded directly into a typed array. Duplicate keys, special keys
  * (__proto__, for example), deep nesting and too many values are refused.
  */
 export class TreeReader {
@@ -31,9 +31,9 @@ export class TreeReader {
   }
 
   /**
-   * The members of the outermost object, one by one. The object is not closed: the checksum covers the bytes of a
-   * checkpoint up to its own member, so the closing brace is not among them.
-   * @throws CharrnnError if the text is not JSON or is refused; it names the byte
+   * The members of the outermost object, one by one. The object has no closing brace: the window ends before the member
+   * `checksum`, because the checksum covers only the bytes before it.
+   * @throws CharrnnError if the text is not JSON or is refused; the message names the byte
    */
   *members(): Generator<[key: string, value: Tree]> {
     const tokens = this.#tokens;
@@ -112,7 +112,7 @@ export class TreeReader {
     const sizes = shape as number[];
     const typedArray = DTYPES[dtype as Dtype];
     const byteLength = elementCount(sizes) * typedArray.BYTES_PER_ELEMENT;
-    // Base64 is longer than its data. A shape that needs more bytes than the file has left gets no memory.
+    // Base64 is longer than its data. So no memory is allocated for a shape with more bytes than the file has left.
     if (!(byteLength <= Math.min(this.#window.ahead, LARGEST_TENSOR))) {
       tokens.fail(`${quoted(path)} has less data than its shape [${sizes.join(", ")}] needs`);
     }

@@ -17,10 +17,10 @@ import {
 } from "./format.ts";
 
 /**
- * Makes a checkpoint of its members if all of them are right: the configuration is in range, the symbols are distinct
- * and in order, and each parameter is there, is finite, and has the shape that follows from configuration and
- * vocabulary. Writing follows the same rules, so a file that was written can be read.
- * @throws CharrnnError if a member is wrong; it does not name the file
+ * Makes a checkpoint of its members if all are valid: the configuration is in range, the symbols are distinct and in
+ * order, and each parameter exists, is finite, and has the shape that follows from configuration and vocabulary.
+ * `writeCheckpoint` checks the same rules, so every file that it writes can be read.
+ * @throws CharrnnError if a member is not valid; the message does not name the file
  */
 export function validateCheckpoint(members: {
   readonly model?: Tree | undefined;
@@ -45,7 +45,7 @@ export function validateCheckpoint(members: {
   };
 }
 
-/** There are this many code points. */
+/** The number of Unicode code points. */
 const LARGEST_VOCABULARY = 0x11_0000;
 
 function validModel(model: Tree | undefined): ModelConfiguration {
@@ -86,7 +86,7 @@ function validVocabulary(vocabulary: Tree | undefined): InputVocabularyJson {
   return vocabulary as InputVocabularyJson;
 }
 
-/** A checkpoint without a task has a language model. */
+/** Checks the task. A checkpoint without a task holds a language model. */
 function validTask(task: Tree | undefined): TaskRecord | undefined {
   if (task === undefined) return undefined;
   if (!isRecord(task) || typeof task.name !== "string") throw new CharrnnError("its task has no name");
@@ -96,7 +96,7 @@ function validTask(task: Tree | undefined): TaskRecord | undefined {
   return task as TaskRecord;
 }
 
-/** Lists of one length, of indices of a vocabulary of so many symbols. */
+/** Checks the beginnings: lists of one length, of indices below `symbols`, the size of the vocabulary. */
 function validBeginnings(beginnings: Tree | undefined, symbols: number): Checkpoint["beginnings"] {
   if (beginnings === undefined) return undefined;
   const isSymbol = (index: Tree) => Number.isInteger(index) && Number(index) >= 0 && Number(index) < symbols;
@@ -105,7 +105,7 @@ function validBeginnings(beginnings: Tree | undefined, symbols: number): Checkpo
     lists.map((list) => (Array.isArray(list) && list.every(isSymbol) ? list.length : 0)),
   );
   if (lengths.has(0) || lengths.size > 1) {
-    throw new CharrnnError("its beginnings are not lists of its symbols, all of one length");
+    throw new CharrnnError("its beginnings are not lists of symbol indices, all of one length");
   }
   return lists as Checkpoint["beginnings"];
 }
@@ -115,7 +115,8 @@ function validParameters(
   shapes: ReadonlyMap<string, readonly number[]>,
 ): Map<string, FloatArray> {
   for (const name of parameters.keys()) {
-    if (!shapes.has(name)) throw new CharrnnError(`its parameter ${quoted(name)} is not one of this model`);
+    if (!shapes.has(name))
+      throw new CharrnnError(`its parameter ${quoted(name)} is not a parameter of its model`);
   }
   const valid = new Map<string, FloatArray>();
   for (const [name, shape] of shapes) {
@@ -132,14 +133,14 @@ function validParameters(
     const index = parameter.data.findIndex((value) => !Number.isFinite(value));
     if (index >= 0)
       throw new CharrnnError(
-        `its parameter ${name} is ${parameter.data[index]} at index ${index}, which is no finite number`,
+        `its parameter ${name} is ${parameter.data[index]} at index ${index}, which is not a finite number`,
       );
     valid.set(name, parameter);
   }
   return valid;
 }
 
-/** @throws CharrnnError if the tensor's data does not have as many elements as its shape says */
+/** @throws CharrnnError if the number of the tensor's elements does not fit its shape */
 export function requireElements(
   name: string,
   { shape, data }: { shape: readonly number[]; data: ArrayLike<number> },

@@ -5,14 +5,14 @@ import { DATA_LIMIT, type Checkpoint } from "./format.ts";
 import { validateCheckpoint } from "./validate.ts";
 
 interface WriteOptions {
-  /** How many base64 characters one string of `data` has: a multiple of 4. */
+  /** The most base64 characters in one string of `data`: a multiple of 4. */
   readonly dataLimit?: number;
   readonly openFile?: OpenFile;
 }
 
 /**
- * Writes a checkpoint to `path`, in pieces and atomically. Its tensors may be in shared memory. They must not change
- * until the promise settles. After an error the file at `path` is unchanged.
+ * Writes a checkpoint to `path`, in pieces and atomically. The tensors may be in shared memory, but they must not
+ * change until the promise settles. After an error, the file at `path` is unchanged.
  * @throws CharrnnError if the disk is full or not writable
  * @throws CharrnnError if `readCheckpoint` would refuse the checkpoint (for NaN in a parameter, for example)
  */
@@ -30,7 +30,7 @@ function* validPieces(path: string, checkpoint: Checkpoint, dataLimit: number): 
   } catch (error) {
     if (!(error instanceof CharrnnError)) throw error;
     throw new CharrnnError(
-      `cannot save the checkpoint ${path}: ${messageOf(error)}; an older file there is kept`,
+      `cannot save the checkpoint ${path}: ${messageOf(error)}; an older checkpoint of this name is kept`,
     );
   }
 }

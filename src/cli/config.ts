@@ -5,14 +5,14 @@ import { fileError } from "../file-error.ts";
 import { parseOptions, type TrainOptions } from "../training/options.ts";
 
 export interface Config {
-  /** Empty if the file names none. */
+  /** Paths of the training text; empty if the file has no "corpus". */
   corpus: string[];
   options: Partial<TrainOptions>;
 }
 
 /**
- * A configuration file: a JSON object with the options of a run as keys, in camel or kebab case, and "corpus", a
- * path or a list of paths. The flags of the command itself cannot be set there.
+ * Reads a configuration file: a JSON object. Its keys are options of a run, in camel or kebab case, and "corpus", a
+ * path or a list of paths. The file may not set `commandFlags`, the flags of the command itself.
  * @throws UsageError that names the file and, if a key is at fault, the key
  */
 export function readConfig(file: string, commandFlags: readonly string[]): Config {
@@ -24,7 +24,7 @@ export function readConfig(file: string, commandFlags: readonly string[]): Confi
   }
   try {
     const { corpus, options } = parseConfig(content, commandFlags);
-    // The options.json of a run names the run. No other run can have that name.
+    // A run's own options.json holds the run's name. A new run needs another name.
     const isOwn = options.name !== undefined && options.name === basename(dirname(resolve(file)));
     return { corpus, options: isOwn ? { ...options, name: undefined } : options };
   } catch (thrown) {
@@ -33,7 +33,7 @@ export function readConfig(file: string, commandFlags: readonly string[]): Confi
 }
 
 /**
- * The text of a configuration file, such as a run's options.json, as a corpus and checked options.
+ * Parses the text of a configuration file, such as a run's options.json, and checks its options.
  * @throws UsageError that names the key at fault
  */
 export function parseConfig(content: string, commandFlags: readonly string[] = []): Config {
@@ -44,10 +44,10 @@ export function parseConfig(content: string, commandFlags: readonly string[] = [
     throw new UsageError(`not JSON: ${messageOf(thrown)}`);
   }
   if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) {
-    throw new UsageError('it must hold one JSON object, such as {"hidden": 256}');
+    throw new UsageError('the file must hold one JSON object, such as {"hidden": 256}');
   }
   const { corpus = [], ...rest } = parsed as Record<string, unknown>;
-  // A run's options.json also says when it was started.
+  // A run's options.json also holds the time at which the run started.
   delete rest.start;
   const given = new Map<string, unknown>();
   for (const [key, value] of Object.entries(rest)) {
@@ -55,7 +55,7 @@ export function parseConfig(content: string, commandFlags: readonly string[] = [
     if (commandFlags.includes(name)) {
       throw new UsageError(`--${name} cannot be set in a configuration file: give it on the command line`);
     }
-    if (given.has(name)) throw new UsageError(`"${key}" is given twice`);
+    if (given.has(name)) throw new UsageError(`"${key}" is given twice (in camel and kebab case): keep one`);
     given.set(name, value);
   }
   return { corpus: parsePaths(corpus), options: parseOptions(Object.fromEntries(given)) };

@@ -15,11 +15,13 @@ import { isClosedPipe } from "./terminal/terminal.ts";
 
 /**
  * Opens the file of --per-char, if the option is given.
- * @throws UsageError if it is one of `files`, even under another name; CharrnnError if it cannot be written
+ * @throws UsageError if `path` leads to one of `files`, which must not be overwritten; CharrnnError if the file cannot
+ * be written
  */
 export function openLosses(path: string | undefined, files: readonly string[]): LossFile | undefined {
   if (path === undefined) return undefined;
-  if (path === "-") throw new UsageError("--per-char takes a file: /dev/stdout is standard output");
+  if (path === "-")
+    throw new UsageError("--per-char takes a file, not -: write /dev/stdout for standard output");
   const lost = files.find((file) => isSameFile(file, path));
   if (lost !== undefined) {
     throw new UsageError(`--per-char ${path} would overwrite ${lost}: name another file`);
@@ -35,15 +37,15 @@ export function isSameFile(one: string, other: string): boolean {
 }
 
 /**
- * The file of --per-char: one JSON line for each character, written in larger pieces. If the file is a pipe whose
- * reader leaves early, as `head` does, that is no error, because the score still has to be printed.
+ * The file of --per-char: one JSON line for each character, written in larger pieces. The file may be a pipe. If the
+ * pipe's reader (`head`, for example) leaves early, that is no error, because the score still has to be printed.
  */
 class LossFile {
   readonly #path: string;
   readonly #file: number;
   readonly #isNew: boolean;
   #pending = "";
-  /** The old content of the file stays until there is something new to write. */
+  /** Whether the file's old content has been removed, which happens just before the first new line is written. */
   #begun = false;
   #readerLeft = false;
 

@@ -5,7 +5,7 @@ import { CharrnnError, UsageError } from "../errors.ts";
 import { unknownRules } from "../text/vocabulary.ts";
 import { flagOf, optionDefinitions, type OptionName, type TrainOptions } from "../training/options.ts";
 
-/** A command's option that has the meaning of an option of a run; its name has one word. */
+/** An option of a command that means the same as the run's option of this name. The name must be one word. */
 type SharedOption<Name extends OptionName> = Option<
   `--${Name} <value>`,
   undefined,
@@ -13,7 +13,7 @@ type SharedOption<Name extends OptionName> = Option<
   TrainOptions[Name]
 >;
 
-/** The command line's form of an option of a run: what it takes and its default come from its definition. */
+/** Makes a command-line option from the definition of a run's option: its placeholder, default, choices and parser. */
 export function runOption<Name extends OptionName>(
   name: Name,
   description = optionDefinitions[name].description,
@@ -28,7 +28,7 @@ export function runOption<Name extends OptionName>(
   return option.argParser((text: string) => parse(text, flag));
 }
 
-/** `--out` of a command that only reads runs: a folder that is named must be there. */
+/** `--out` of a command that only reads runs. A folder that the user names must exist. */
 export function readOutOption(): SharedOption<"out"> {
   const option = runOption("out");
   option.argParser((folder: string) => {
@@ -39,29 +39,30 @@ export function readOutOption(): SharedOption<"out"> {
   return option;
 }
 
-/** What a command does with a character that its model does not know. */
+/** `--unknown`: what a command does with a character that is not in the model's vocabulary. */
 export function unknownOption() {
-  return new Option("--unknown <rule>", "what to do with a character that the model does not know")
+  return new Option("--unknown <rule>", "what to do with a character that is not in the model's vocabulary")
     .choices(unknownRules)
     .default("error" as const);
 }
 
 /** The argument of a command that reads one model. */
-export const checkpointHelp = "file, run folder or name of a run (default: the best of the newest run)";
+export const checkpointHelp =
+  "checkpoint file, run folder or run name (default: the best checkpoint of the newest run)";
 
-/** Reads the number that an option takes. Its range is checked by the code that uses it. */
+/** Makes the parser of an option that takes a number. The code that uses the number checks its range. */
 export function numberOf(flag: string): (text: string) => number {
   return (text) => parseNumber(text, flag, {}, false);
 }
 
-/** Reads the whole number from `min` to 2^32 - 1 that an option takes. */
+/** Makes the parser of an option that takes a whole number from `min` to 2^32 - 1. */
 export function wholeNumberOf(flag: string, min: number): (text: string) => number {
   return (text) => parseNumber(text, flag, { min, max: 0xffff_ffff }, true);
 }
 
 const units: Readonly<Record<string, number>> = { "": 1, KB: 1e3, MB: 1e6, GB: 1e9 };
 
-/** Reads a size in characters: 5000, 20KB, 1.5MB, 1GB, in powers of 1000. */
+/** Makes the parser of an option that takes a size in characters: 5000, 20KB, 1.5MB, 1GB (KB is 1000). */
 export function sizeOf(flag: string): (text: string) => number {
   return (text) => {
     const match = /^(\d+(?:\.\d+)?) ?(KB|MB|GB|)$/i.exec(text.trim());

@@ -4,7 +4,8 @@ import { packageVersion } from "./package.ts";
 import { type Terminal } from "./terminal/terminal.ts";
 
 /**
- * The commands with their options. Only those that the command line names are loaded, so that the help comes at once.
+ * Makes the program with all its commands. Only a command that the command line names is loaded, so that the help
+ * appears at once.
  */
 export async function createProgram(
   argv: readonly string[],
@@ -25,15 +26,15 @@ export async function createProgram(
       writeErr: (text) => void terminal.stderr.write(text),
       getOutHelpWidth: () => terminal.stdout.columns ?? 100,
       getErrHelpWidth: () => terminal.stderr.columns ?? 100,
-      // One place prints errors: run.ts.
+      // run.ts prints all errors.
       outputError: () => undefined,
     });
   for (const [name, { summary, load }] of Object.entries(commands)) {
-    // `charrnn sample` and `charrnn help sample`.
+    // The name is the first word (`charrnn sample`) or the second (`charrnn help sample`).
     const isNamed = argv.slice(0, 2).includes(name);
     const command: CommandUnknownOpts = isNamed ? (await load())(terminal) : new Command(name);
     command.copyInheritedSettings(program).description(summary);
-    command.option("--debug", "show where an error comes from");
+    command.option("--debug", "print the stack trace of an error");
     program.addCommand(command);
   }
   return program;
@@ -41,12 +42,12 @@ export async function createProgram(
 
 const examples = `
 Examples:
-  charrnn train corpora/tales.txt     train with what suits most texts
-  charrnn train --resume              go on with the newest unfinished run
+  charrnn train corpora/tales.txt     train with the default options
+  charrnn train --resume              continue the newest unfinished run
   charrnn sample --temp 0.8           draw text from the newest run
-  charrnn eval                        score its validation split`;
+  charrnn eval                        score the newest run on its validation split`;
 
-/** An option's line in the help: what it is, its choices, and its default. */
+/** An option's line in the help: its description, its choices and its default. */
 function describeOption({ description, argChoices, defaultValue, defaultValueDescription }: Option): string {
   const choices = argChoices === undefined ? "" : `: ${argChoices.join(", ")}`;
   const shown = defaultValueDescription ?? (defaultValue === undefined ? "" : String(defaultValue));

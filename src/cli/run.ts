@@ -5,9 +5,8 @@ import { Interrupted } from "./terminal/interruption.ts";
 import { isClosedPipe, type Terminal } from "./terminal/terminal.ts";
 
 /**
- * Runs a command line (the arguments after the command's own name) and returns what to exit with. All errors
- * end here: each becomes one line on standard error, with its stack only under --debug. It is no error if a reader
- * closes the pipe early.
+ * Runs a command line (the arguments after `charrnn`) and returns the exit code. All errors end here: each becomes one
+ * line on standard error, and --debug adds the stack trace. It is no error if the reader of a pipe closes it early.
  */
 export async function run(argv: readonly string[], terminal: Terminal): Promise<number> {
   const program = await createProgram(argv, terminal);
@@ -19,7 +18,7 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
     if (isClosedPipe(thrown)) return 0;
     if (thrown instanceof CommanderError && thrown.exitCode === 0) return 0; // --help and --version
     const command = program.commands.find((candidate) => candidate.name() === argv[0])?.name();
-    // Commander has just printed the help, which says more than its error.
+    // In that case commander has just printed the help, and its error message adds nothing.
     if (!(thrown instanceof CommanderError && thrown.code === "commander.help")) {
       terminal.stderr.write(`charrnn: ${errorLine(thrown, command)}\n`);
     }
@@ -33,7 +32,7 @@ function exitCodeOf(thrown: unknown): number {
   return thrown instanceof CharrnnError ? thrown.exitCode : 1;
 }
 
-/** An error in one line: commander's own, ours, the system's, or one that should not have happened. */
+/** An error as one line. Errors that do not come from commander, charrnn or the system are bugs to report. */
 function errorLine(thrown: unknown, command: string | undefined): string {
   const line = messageOf(thrown).replace(/\s*\n\s*/g, " ");
   if (thrown instanceof CommanderError) {

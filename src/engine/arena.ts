@@ -18,11 +18,11 @@ const MOST_PAGES = 65_536;
 
 export interface ArenaOptions {
   readonly threads: number;
-  /** Whether a row must come out the same, to the bit, however many rows are computed with it. */
+  /** Whether the result of a row must be the same, to the bit, for any number of rows in the batch. */
   readonly batchInvariant?: boolean | undefined;
 }
 
-/** The memory of a compiled engine, made once at its final size, with the programs already in it. */
+/** The memory of a compiled engine. It is allocated once at its final size and contains the programs. */
 export class Arena<Program extends string> {
   readonly memory: WebAssembly.Memory;
   readonly controlWords: Int32Array<SharedArrayBuffer>;
@@ -30,7 +30,7 @@ export class Arena<Program extends string> {
   readonly #base: number;
   readonly #programs: ReadonlyMap<string, number>;
 
-  /** @throws CharrnnError if the run needs more memory than there can be */
+  /** @throws CharrnnError if the run needs more memory than an engine can have or the machine can provide */
   constructor(layout: Layout, programs: Programs<Program>, { threads, batchInvariant }: ArenaOptions) {
     this.#base = tensorsOffset(threads);
     const lowered = lower(programs, layout, batchInvariant);
@@ -55,12 +55,12 @@ export class Arena<Program extends string> {
     return offset;
   }
 
-  /** Sets how often a thread looks whether the others have arrived, before it goes to sleep. */
+  /** Sets how often a thread at a barrier checks whether the others have arrived, before it goes to sleep. */
   setSpins(spins: number): void {
     Atomics.store(this.#team, team.spins, spins);
   }
 
-  /** Makes the team's threads give up what they run: each leaves it at the next barrier at the latest. */
+  /** Makes the team's threads abandon their current run: each thread leaves it at the next barrier at the latest. */
   abandon(): void {
     Atomics.store(this.#team, team.leaving, 1);
     for (let meeting = 1; meeting <= MOST_MEETINGS; meeting++) {
@@ -89,7 +89,7 @@ function bytesOf(lowered: Lowered<string>, written: readonly WrittenProgram[], t
   return Math.ceil((tensorsOffset(threads) + lowered.bytes + words) / PAGE_BYTES) * PAGE_BYTES;
 }
 
-/** The exact size of the arena that a layout and its programs take on so many threads, in bytes. */
+/** The exact size in bytes of the arena for a layout and its programs with this number of threads. */
 export function arenaBytes(layout: Layout, programs: Programs<string>, threads: number): number {
   const lowered = lower(programs, layout);
   return bytesOf(lowered, writePrograms(lowered, 0, threads), threads);
@@ -97,7 +97,7 @@ export function arenaBytes(layout: Layout, programs: Programs<string>, threads: 
 
 function allocate(bytes: number): WebAssembly.Memory {
   const pages = bytes / PAGE_BYTES;
-  if (pages > MOST_PAGES) throw memoryError(bytes, "and an engine's memory ends at 4 GiB");
+  if (pages > MOST_PAGES) throw memoryError(bytes, "and an engine can use at most 4 GiB");
   try {
     return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
   } catch {

@@ -2,9 +2,9 @@ import { type Arena } from "./arena.ts";
 import { type Engine, type EngineName } from "./engine.ts";
 import { type Tensor } from "./tensor.ts";
 
-/** Runs the programs that lie in an arena: a team of threads, or the caller's own thread. */
+/** Runs the programs in an arena: a team of threads, or the caller's own thread. */
 export interface Crew {
-  /** Runs programs one after another, after all that were asked for earlier. */
+  /** Runs programs one after another, after all earlier runs. */
   run(...programs: number[]): Promise<void>;
   /** Ends the threads, if there are any, once all runs have ended. */
   close(): Promise<void>;

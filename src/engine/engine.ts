@@ -1,20 +1,20 @@
 import { type Operation } from "./operation.ts";
 import { type Layout, type Tensor } from "./tensor.ts";
 
-/** The engines by name; `auto` takes the fastest that runs here. */
+/** The engines by name; `auto` is the fastest engine that can run on this machine. */
 export const engineChoices = ["auto", "native", "wasm", "reference"] as const;
 export type EngineChoice = (typeof engineChoices)[number];
 export type EngineName = Exclude<EngineChoice, "auto">;
 
-/** A larger number of threads is a slip of the finger. */
+/** A larger number of threads is taken for a typing error. */
 export const MOST_THREADS = 256;
 
 /**
- * An engine computes. It owns the memory of one layout, and the programs that were given when it was opened. Code above
- * it writes inputs, runs programs and reads results; it never indexes into a tensor.
- * Results may arrive later (from threads, from a GPU), so `run` and `read` are asynchronous. More runs may be asked for
- * before the last has ended, so that the engine need not wait for its caller. `write` and `read` act at once: do not
- * touch tensors that a run under way uses.
+ * An engine does the arithmetic. It owns the memory of one layout, and the programs that were given when it was opened.
+ * Its caller writes inputs, runs programs and reads results, but never indexes into a tensor.
+ * Results may come later (from threads, from a GPU), so `run` and `read` are asynchronous. The caller may start more
+ * runs before the last one has ended, so that the engine need not wait for the caller. `write` and `read` act at once:
+ * do not use them on tensors that an unfinished run uses.
  */
 export interface Engine<Program extends string = string> {
   readonly name: EngineName;
@@ -22,8 +22,8 @@ export interface Engine<Program extends string = string> {
   /** Copies values into the tensor from its start. */
   write(tensor: Tensor, values: ArrayLike<number>): void;
   /**
-   * Runs programs one after another, after what was asked for earlier: at most MOST_PROGRAMS, and at most MOST_RUNS
-   * runs unfinished.
+   * Runs programs one after another, after all earlier runs. A run has at most MOST_PROGRAMS programs, and at most
+   * MOST_RUNS runs may be unfinished.
    */
   run(...programs: Program[]): Promise<void>;
   /** A copy of the tensor's elements. */
@@ -32,7 +32,7 @@ export interface Engine<Program extends string = string> {
   close(): Promise<void>;
 }
 
-/** How many runs may be asked for before the first has ended, and how many programs a run may have. */
+/** The most runs that may be unfinished, and the most programs of a run. */
 export const MOST_RUNS = 4;
 export const MOST_PROGRAMS = 4;
 
@@ -43,20 +43,20 @@ export type Programs<Program extends string> = Readonly<Record<Program, readonly
 export interface OpenOptions {
   /** Worker threads; 0 computes on the caller's own thread. */
   readonly threads: number;
-  /** Whether a row of a batch must come out the same, to the bit, however many rows are computed with it. */
+  /** Whether the result of a row must be the same, to the bit, for any number of rows in the batch. */
   readonly batchInvariant?: boolean | undefined;
 }
 
 /** An engine that can run here. */
 export interface AvailableEngine {
   readonly name: EngineName;
-  /** What its bits depend on: its source, compiler and processor. The same build makes the same bits. */
+  /** Identifies the engine's source, compiler and processor. The same build gives the same results to the bit. */
   readonly build: string;
-  /** One line that says what it is on this machine. */
+  /** One line that describes the engine on this machine. */
   readonly description: string;
-  /** The threads that it runs on if so many are asked for, or by itself. */
+  /** The number of threads that the engine uses if the user asks for `asked` threads, or by default. */
   threadsFor(asked?: number): number;
-  /** @throws CharrnnError if the memory or the threads cannot be had */
+  /** @throws CharrnnError if the machine cannot provide the memory or the threads */
   open<Program extends string>(
     layout: Layout,
     programs: Programs<Program>,
@@ -64,22 +64,22 @@ export interface AvailableEngine {
   ): Promise<Engine<Program>>;
 }
 
-/** Why an engine cannot run here, and whether somebody would want to mend that. */
+/** Why an engine cannot run on this machine, and whether this is a fault that the user should know of. */
 export interface Unavailable {
   readonly unavailable: string;
   readonly isFault: boolean;
 }
 
-/** Whether kernels that are missing are compiled, which takes some seconds, once. */
+/** Whether missing kernels may be compiled. This happens once and takes some seconds. */
 export interface Compiling {
   readonly mayCompile: boolean;
-  /** Hears when that begins. */
+  /** Called when the compilation begins. */
   readonly onCompile?: (() => void) | undefined;
 }
 
-/** One kind of engine, whether it can run here or not. */
+/** One kind of engine. It may be unable to run on this machine. */
 export interface EngineKind {
-  /** Whether it is made for speed, and not for checking. */
+  /** Whether the engine is made for speed, and not for checking other engines. */
   readonly isFast: boolean;
   find(compiling: Compiling): Promise<AvailableEngine | Unavailable>;
 }

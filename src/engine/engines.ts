@@ -13,7 +13,7 @@ import {
 } from "./engine.ts";
 import { type Layout } from "./tensor.ts";
 
-/** Every engine, loaded when it is asked for. */
+/** Every engine. Its module is loaded on request. */
 const registry: Readonly<Record<EngineName, () => Promise<EngineKind>>> = {
   native: async () => (await import("./node/native.ts")).native,
   wasm: async () => (await import("./node/wasm.ts")).wasm,
@@ -22,35 +22,35 @@ const registry: Readonly<Record<EngineName, () => Promise<EngineKind>>> = {
 
 export const engineNames = Object.keys(registry) as readonly EngineName[];
 
-/** What `auto` tries, in this order. */
+/** The engines that `auto` tries, in this order. */
 const AUTOMATIC: readonly EngineName[] = ["native", "wasm"];
 
 export interface EngineOptions {
-  /** Which engine, or one that has been chosen already; `auto` unless given. */
+  /** The name of an engine, or an engine that `chooseEngine` returned (default `auto`). */
   engine?: EngineChoice | AvailableEngine | undefined;
-  /** Worker threads; 0 computes on the caller's own thread. Unless given, one for each core. */
+  /** Worker threads; 0 computes on the caller's own thread (default: one for each core). */
   threads?: number | undefined;
   /**
-   * How many threads the work is worth. Unless `threads` is given, no more are started, and the caller's own thread does
-   * work that is worth one.
+   * How many threads the work is large enough for. If `threads` is not given, no more threads than this are started. If
+   * the number is 0 or 1, the caller's own thread does the work.
    */
   worthThreads?: number;
-  /** Whether a row of a batch must come out the same, to the bit, however many rows there are. */
+  /** Whether the result of a row must be the same, to the bit, for any number of rows in the batch. */
   batchInvariant?: boolean;
 }
 
 /**
- * The engine to score a model with. A model that was trained by an engine that runs anywhere is scored by the same one,
- * so that its validation loss is found again to the bit.
+ * The engine to score a model with. If the model was trained with wasm or reference, which run on every machine, the
+ * default is the same engine, so that the score equals the validation loss of the training to the bit.
  */
 export function engineLike(trained: unknown, choice: EngineChoice = "auto"): EngineChoice {
   return choice === "auto" && (trained === "wasm" || trained === "reference") ? trained : choice;
 }
 
 /**
- * The engine that a choice means on this machine. `auto` is the fastest that can run here; `note` hears if one that is
- * faster could run but for a fault.
- * @throws UsageError if there is no such engine; CharrnnError if it cannot run here
+ * Finds the engine of this name on this machine. `auto` is the fastest engine that can run here. If a faster one cannot
+ * run because of a fault, `note` is called with the reason.
+ * @throws UsageError if there is no such engine; CharrnnError if the engine cannot run here
  */
 export async function chooseEngine(
   choice: EngineChoice,
@@ -64,20 +64,21 @@ export async function chooseEngine(
     const problem = `the ${name} engine cannot run here: ${found.unavailable}`;
     const next = names.at(index + 1);
     if (next === undefined) throw new CharrnnError(`${problem}; use --engine ${slowerThan(name)}`);
-    if (found.isFault) note?.(`${problem}; going on with ${next}, which is slower`);
+    if (found.isFault) note?.(`${problem}; continuing with ${next}, which is slower`);
   }
   throw new Error("there is no engine to try");
 }
 
-/** The engine to take instead of one that cannot run. */
+/** The engine to use instead of an engine that cannot run. */
 function slowerThan(name: EngineName): EngineName {
   return engineNames[Math.min(engineNames.indexOf(name) + 1, engineNames.length - 1)];
 }
 
 /**
- * An engine with the memory of `layout` and the given programs. It never waits for a compiler. Close it when done.
- * @throws UsageError if there is no such engine or number of threads; CharrnnError if the engine cannot run here, or the
- * memory cannot be had
+ * Opens an engine with the memory of `layout` and the given programs. Missing kernels are not compiled. The caller
+ * closes the engine.
+ * @throws UsageError if there is no such engine or number of threads
+ * @throws CharrnnError if the engine cannot run here, or there is too little memory
  */
 export async function openEngine<Program extends string>(
   layout: Layout,
@@ -100,16 +101,16 @@ function usualThreads(engine: AvailableEngine, worth?: number): number {
   return Math.min(threads, worth) > 1 ? Math.min(threads, worth) : 0;
 }
 
-/** What an engine is on this machine, for people who ask. */
+/** Whether an engine can run on this machine, and why, for `charrnn doctor`. */
 export interface EngineReport {
   readonly name: EngineName;
   readonly available: boolean;
   readonly why: string;
-  /** Whether it is made for speed, and not for checking. */
+  /** Whether the engine is made for speed, and not for checking other engines. */
   readonly isFast: boolean;
 }
 
-/** Native kernels that are missing are compiled first, of which `onCompile` is told. */
+/** Reports on every engine. Missing native kernels are compiled first; `onCompile` is called when that begins. */
 export async function engineReport(onCompile?: () => void): Promise<EngineReport[]> {
   const reports: EngineReport[] = [];
   for (const name of engineNames) {

@@ -1,4 +1,4 @@
-/** What the C source exports: `program` and the places are offsets in bytes into the arena. */
+/** The function that the C source exports. `program`, `team` and `scratch` are offsets in bytes into the arena. */
 export type KernelEntry<ArenaStart> = (
   arena: ArenaStart,
   program: number,

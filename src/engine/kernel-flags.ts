@@ -12,8 +12,8 @@ const SIZES = { BLOCK, COLUMN_BLOCK, DEPTH, MEETING_BYTES, PACKED_BYTES, PACKED_
 const names = Object.keys(kernelRecords) as KernelName[];
 
 /**
- * What the C source takes from the records, as definitions of its preprocessor: OPERATIONS and CELL_OPERATIONS list the
- * kernels, and WORDS_<name> the words of each. kernels/machine.h makes structs and functions of them.
+ * The records of the operations as macros for the C source: OPERATIONS and CELL_OPERATIONS list the kernels, and
+ * WORDS_<name> lists the words of one kernel. kernels/machine.h defines structs and functions from these macros.
  */
 const RECORDS = {
   OPERATIONS: names.map((name) => `X(${snakeCase(name)})`).join(" "),
@@ -26,7 +26,7 @@ const RECORDS = {
 
 /**
  * Flags for every compiler of the kernels. A compiler must not reorder or fuse arithmetic by itself, because results
- * would then differ between threads.
+ * would then depend on the number of threads.
  */
 export const KERNEL_FLAGS: readonly string[] = [
   "-std=gnu11",
@@ -46,7 +46,7 @@ function wordOf<Operands>({ name, type, gates, optional = false }: Word<Operands
   return `${type.toUpperCase()}(${snakeCase(name)})`;
 }
 
-/** `cellBefore` is `cell_before`. */
+/** Converts a name to snake case: `cellBefore` is `cell_before`. */
 function snakeCase(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

@@ -1,10 +1,10 @@
 import { CharrnnError } from "../errors.ts";
 
-export const NOT_GIVEN = "which this machine does not give";
+export const NOT_GIVEN = "which this machine cannot provide";
 
-/** The error for memory that cannot be had. */
+/** The error for a run that needs too much memory. `why` completes the sentence "this run needs 5.0 GiB, ...". */
 export function memoryError(bytes: number, why: string): CharrnnError {
-  // Rounded up: a little more than 4 GiB must not read as 4.
+  // Rounded up, because a little more than 4 GiB must not appear as 4.
   const gigabytes = (Math.ceil((10 * bytes) / 2 ** 30) / 10).toFixed(1);
   return new CharrnnError(
     `this run needs ${gigabytes} GiB, ${why}: reduce --hidden, --layers, --batch-size or --seq-length`,

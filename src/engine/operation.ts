@@ -16,12 +16,12 @@ import { type Memory, type Sharing } from "./operations/record.ts";
 import { adam, checkDivergence, scaledByRoot, sgd, sumOfSquares } from "./operations/updates.ts";
 
 /**
- * Every operation that a model may ask of an engine, with its record. They are few and coarse, so that asking for one
- * costs nothing beside its work. (lowering/ adds one of its own for the compiled kernels.) The words of a program and
- * the codes that the kernels know follow from this list.
+ * Every operation that a model may use, with its record. Each operation is a large piece of work, so the cost of
+ * dispatching it is negligible. (lowering/ adds one more operation for the compiled kernels.) The words of a program
+ * and the codes of the kernels follow from this list.
  *
- * Shapes: T steps, B rows of a batch, H hidden units, V symbols. Rows [.., n] are those of a chunk, [T, B, n], or of one
- * step, [B, n].
+ * Shapes: T time steps, B rows of a batch, H hidden units, V symbols. A shape [.., n] is [T, B, n] for a chunk, or
+ * [B, n] for one time step.
  */
 export const operations = {
   pack,
@@ -60,10 +60,10 @@ type OperandsOf<Record> = Record extends { reference: (operands: infer Operands,
   : never;
 type LoweredOperandsOf<Record> = Record extends { sharing: Sharing<infer Operands> } ? Operands : never;
 
-/** An operation as plain data: its name and its operands. A program is a list of them. */
+/** An operation as plain data: its name and its operands. A program is a list of operations. */
 export type Operation = { [Name in OperationName]: { op: Name } & OperandsOf<Records[Name]> }[OperationName];
 
 export type Of<Name extends OperationName> = Extract<Operation, { op: Name }>;
 
-/** An operation with all that the compiled kernels need: see lowering/. */
+/** An operation with all operands that the compiled kernels need: see lowering/. */
 export type LoweredOf<Name extends OperationName> = { op: Name } & LoweredOperandsOf<Records[Name]>;

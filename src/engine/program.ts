@@ -12,9 +12,9 @@ const codes = new Map(Object.keys(kernelRecords).map((name, index) => [name, FIR
 
 /** How the threads of a team share one operation of a program. */
 interface Share {
-  /** Between two operations with the same value no thread touches what another wrote. */
+  /** If two operations have the same value, no thread of the second uses elements that another wrote in the first. */
   readonly by: string;
-  /** The words that tell the kernel how to share, behind the words of its record. */
+  /** The words that tell the kernel how to share the work. They come after the words of its record. */
   readonly words: readonly number[];
   /** Whether a thread reads rows that other threads wrote. Then all threads meet before it, and again after it. */
   readonly readsOtherRows?: boolean;
@@ -69,7 +69,7 @@ function operandsOf(operation: LoweredOperation, base: number): number[] {
 
 function wordOf({ type, value }: Word<LoweredOperation>, operation: LoweredOperation, base: number): number {
   const operand = value(operation);
-  // The kernels take place 0 for a tensor that is left out.
+  // For the kernels, offset 0 means that the tensor is missing.
   if (typeof operand !== "number") return operand === undefined ? 0 : base + operand.offset;
   return type === "float" ? bitsOf(operand) : operand;
 }

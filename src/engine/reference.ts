@@ -5,13 +5,13 @@ import { operations, type Operation } from "./operation.ts";
 import { type Floats, type Memory } from "./operations/record.ts";
 import { ELEMENT_BYTES, type Layout, type Tensor } from "./tensor.ts";
 
-/** The readable engine: one thread, float32 or float64, every operation in plain loops as in a textbook. */
+/** The engine that is easy to read: one thread, float32 or float64, every operation in plain loops. */
 export class ReferenceEngine<Program extends string> implements Engine<Program> {
   readonly name = "reference";
   readonly threads = 1;
   readonly #memory: ReferenceMemory;
   readonly #programs: Programs<Program>;
-  /** The run that was asked for last. Each run waits for the one before it. */
+  /** The run that was started last. Each run waits for the run before it. */
   #last = Promise.resolve();
   readonly #turns = new Turns();
 
@@ -53,7 +53,7 @@ export class ReferenceEngine<Program extends string> implements Engine<Program> 
   }
 }
 
-/** Room for every element twice: as a float, and as an integer. A tensor uses one of them. */
+/** Memory that holds every element twice: as a float and as an integer. A tensor uses only one of the two. */
 class ReferenceMemory implements Memory {
   readonly #floats: Floats;
   readonly #integers: Int32Array;
@@ -81,7 +81,7 @@ class ReferenceMemory implements Memory {
   }
 }
 
-/** Runs anywhere, on one thread. */
+/** The reference engine. It runs on every machine, on one thread. */
 export const reference: EngineKind = {
   isFast: false,
   find: () =>

@@ -1,31 +1,31 @@
 /**
- * How a team shares the rows and columns of a matrix: as a grid of threads. Threads that share rows need nothing from
- * each other between time steps. Threads that share columns (units) each keep a smaller part of the weights in their
- * cache and work on more rows at once, but they must meet at every step. The bits are the same either way.
- * The constants below predicted best which way is fastest, for LSTMs of 128 to 512 units and 1 to 50 rows: on two cores
- * of an AMD EPYC (Zen 4) and of an Intel Xeon, and on 8 and 16 cores of another Xeon, with tiles, 512-bit vectors and
- * WebAssembly alike. Work is counted in rows of one block of columns.
+ * How a team divides the rows and columns of a matrix: as a grid of threads. If only the rows are divided, no thread
+ * needs another thread's results between time steps. If the columns (units) are divided too, each thread keeps a
+ * smaller part of the weights in its cache and works on more rows at once, but the threads of a row must wait for each
+ * other at every time step. The results are the same to the bit. With the constants below, the fastest division was
+ * predicted best, for LSTMs of 128 to 512 units and 1 to 50 rows: on two cores of an AMD EPYC (Zen 4) and of an Intel
+ * Xeon, and on 8 and 16 cores of another Xeon, each with tiles, 512-bit vectors and WebAssembly. The unit of work is
+ * one row of one block of columns.
  */
 
-/** Columns are shared in blocks that are whole panels for every width of vectors. */
+/** Columns are divided in blocks of this many columns, which are whole panels for every width of vectors. */
 export const COLUMN_BLOCK = 32;
 
-/** A product over fewer rows takes as long as one over this many, because it waits for the weights. */
+/** A product of fewer rows takes as long as a product of this many rows, because it waits for the weights. */
 const FEWEST_ROWS = 10;
 
 /**
- * If threads share the columns of a row, each one fetches the columns that others made. For a whole row this costs as
- * much as so many blocks.
+ * If threads divide the columns of a row, each thread fetches the columns that others computed. To fetch a whole row
+ * costs as much as to compute this many blocks.
  */
 const FETCHED_BLOCKS = 1;
 
-/** The cost of meeting at a step and waiting for the slowest thread. */
+/** The cost of a barrier at a time step, with the wait for the slowest thread. */
 const MEETING = 18;
 
 /**
- * Into how many parts a team of `threads` divides the columns of [rows, columns], where each gate has `columns`
- * columns. The number of parts is the divisor of `threads` that gives the busiest thread the least work; among equals,
- * the smallest.
+ * Into how many parts a team of `threads` divides the columns of each gate, [rows, columns]. The number of parts is the
+ * divisor of `threads` that gives the busiest thread the least work. If several divisors are equal, it is the smallest.
  */
 export function columnShares(threads: number, rows: number, columns: number): number {
   const blocks = Math.ceil(columns / COLUMN_BLOCK);

@@ -2,8 +2,8 @@
 export type DType = "float32" | "int32";
 
 /**
- * An opaque handle of an array in an engine's memory. `offset` is in bytes from the start of the layout; only
- * engines look at it.
+ * An opaque handle of an array in an engine's memory. `offset` is in bytes from the start of the layout; only engines
+ * use the offset.
  */
 export interface Tensor {
   readonly dtype: DType;
@@ -21,29 +21,29 @@ export function elementCount(shape: readonly number[]): number {
   return shape.reduce((size, length) => size * length, 1);
 }
 
-/** Bytes of a layout, from `start` to before `end`. */
+/** The bytes [start, end) of a layout. */
 export interface Region {
   readonly start: number;
   readonly end: number;
 }
 
-/** Gives tensors their places before any memory exists. So the memory that a run needs is known beforehand. */
+/** Gives tensors their offsets before any memory is allocated. So the memory that a run needs is known beforehand. */
 export class Layout {
   #next: number;
   #bytes = 0;
   readonly #scratch: Region[] = [];
 
-  /** Places begin at `start`, in bytes. */
+  /** The first tensor is at `start`, in bytes. */
   constructor(start = 0) {
     this.#next = start;
   }
 
-  /** The bytes that hold everything laid out so far. */
+  /** The number of bytes up to the end of the last tensor. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** The bytes of scratch tensors. An engine may use them for itself while no operation needs them. */
+  /** The regions of scratch tensors. An engine may use them for itself while no operation needs these tensors. */
   get scratchRegions(): readonly Region[] {
     return this.#scratch;
   }
@@ -56,14 +56,14 @@ export class Layout {
     return { dtype, shape, size, offset };
   }
 
-  /** A tensor whose numbers are lost after the last operation of a program that names it. */
+  /** A tensor whose values may be lost after the last operation of a program that uses the tensor. */
   scratch(shape: readonly number[]): Tensor {
     const tensor = this.tensor(shape);
     this.#scratch.push({ start: tensor.offset, end: this.#next });
     return tensor;
   }
 
-  /** Lays two uses that never overlap in time in the same place. The place is as large as the larger use. */
+  /** Lays out two sets of tensors that are never used at the same time. Both sets get the same memory. */
   inTurns<First, Second>(first: () => First, second: () => Second): [First, Second] {
     const start = this.#next;
     const one = first();
@@ -75,7 +75,7 @@ export class Layout {
   }
 }
 
-/** The tensor of entries [start, end) of the first dimension. */
+/** The entries [start, end) of the first dimension, as a tensor. */
 export function slice(tensor: Tensor, start: number, end: number): Tensor {
   const [, ...inner] = tensor.shape;
   const stride = elementCount(inner);
@@ -112,7 +112,7 @@ export function rowCount(tensor: Tensor): number {
   return tensor.size / width(tensor);
 }
 
-/** B, of rows [T, B, n] or [B, n]. */
+/** The number of rows of one time step: B of a shape [T, B, n] or [B, n]. */
 export function rowsOfStep(tensor: Tensor): number {
   return tensor.shape.at(-2) ?? 1;
 }

@@ -7,8 +7,8 @@ interface KernelExports {
 }
 
 /**
- * An instance of the kernels for one thread. Every instance of a module starts with the same stack pointer, so each
- * thread gets a stack of its own. Otherwise threads would overwrite each other's stacks.
+ * An instance of the kernels for one thread. Every instance of a module starts with the same stack pointer, and threads
+ * would overwrite each other's stacks. So the pointer is set to the top of this thread's own stack.
  */
 export function instantiate(
   module: WebAssembly.Module,

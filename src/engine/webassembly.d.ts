@@ -1,8 +1,8 @@
-/** The part of the WebAssembly JavaScript API that the engine uses: Node's types leave it to the DOM's. */
+/** The part of the WebAssembly JavaScript API that the engine uses. Node's types do not have it; only the DOM's do. */
 declare namespace WebAssembly {
   class Module {
     constructor(bytes: Uint8Array);
-    /** Tells a module from other objects. */
+    /** Makes the type different from those of other objects. */
     readonly brand: never;
   }
   class Memory {

@@ -6,7 +6,6 @@ import { Layout } from "../engine/tensor.ts";
 import { CharrnnError } from "../errors.ts";
 import { Network } from "../model/network.ts";
 import { writeStored } from "../model/weights.ts";
-import { byteLengthOf } from "../text/corpus.ts";
 import { REPLACEMENT } from "../text/decoder.ts";
 import { sourceName } from "../text/sources.ts";
 import { type Symbols } from "../text/symbols.ts";
@@ -19,11 +18,13 @@ import { isOfTask, LANGUAGE_MODEL, taskNameOf } from "../tasks/index.ts";
 import { bitsOf } from "../tasks/language-model/metrics.ts";
 import { Scorer, type OnCharacter, type Score } from "../tasks/language-model/scorer.ts";
 import { planSegments, type Segment } from "../tasks/language-model/segments.ts";
-import { findText, type EvaluationSource, type SourceOptions } from "./source.ts";
+import { findText, type EvaluationSource, type FoundText, type SourceOptions } from "./source.ts";
+import { bitsOfUnknown } from "./unknown-bits.ts";
 
 export interface EvaluateOptions extends SourceOptions {
   /**
-   * Makes one pass in order that carries the state over. Otherwise the text is cut into parallel, warmed-up segments.
+   * Whether to score the text in one pass that carries the states from start to end. Otherwise the text is cut into
+   * parallel segments, each with a warm-up.
    */
   exact?: boolean;
   /** Whether to compute the baselines (default true). */
@@ -31,8 +32,8 @@ export interface EvaluateOptions extends SourceOptions {
   threads?: number | undefined;
   engine?: EngineChoice;
   /**
-   * Called with the loss of each character in nats, in order. Offsets count the symbols of the text from 0. Skipped
-   * symbols count, a byte order mark does not.
+   * Called with the loss of each character in nats, in order. `offset` counts the symbols of the text from 0, including
+   * skipped symbols but not a byte order mark.
    */
   perCharacter?: ((offset: number, symbol: string | number, loss: number) => void) | undefined;
   progress?: (done: number, total: number) => void;
@@ -55,38 +56,60 @@ const optionNames: Readonly<Record<keyof EvaluateOptions, true>> = {
 /** The scores of a model on a text. Losses are in nats per character, baselines in bits per character. */
 export interface Evaluation {
   readonly text: string;
-  /** Characters scored: all but the first. */
+  /** The number of characters scored: all characters except the first. */
   readonly characters: number;
-  /**
-   * The bytes of these characters in UTF-8; in a byte model, their number. A character that became the unknown symbol
-   * counts as the mean of all unknown characters of the text (for a split: of its corpus).
-   */
+  /** The bytes of these characters in UTF-8; in a byte model, their number. */
   readonly bytes: number;
+  /** How many of these characters became the unknown symbol. */
+  readonly unknown: number;
+  /** How many more characters the text has, which were left out because they are not in the vocabulary. */
+  readonly skipped: number;
   readonly loss: number;
   readonly bitsPerCharacter: number;
+  /** The bits of all symbols, and `bitsPerUnknown` for each unknown character, divided by the bytes. */
   readonly bitsPerByte: number;
+  /** What it takes to say which character the unknown symbol stands for: log2 of the characters outside the vocabulary. */
+  readonly bitsPerUnknown: number;
   readonly perplexity: number;
-  /** The share of characters that the model predicted: the likeliest symbol was the right one. */
+  /**
+   * The share of characters that the model predicted: the likeliest symbol was the right one. An unknown character
+   * counts as wrong.
+   */
   readonly accuracy: number;
+  /** The characters that are not unknown; null where there are none. */
+  readonly known: {
+    readonly characters: number;
+    readonly loss: number | null;
+    readonly accuracy: number | null;
+  };
   readonly seconds: number;
   readonly charactersPerSecond: number;
   readonly baselines: Baselines | null;
 }
 
-export interface Baselines {
+/** A number for each baseline. */
+interface OfBaselines {
   readonly unigram: number | null;
   readonly ngram: number | null;
   readonly brotli: number | null;
+}
+
+export interface Baselines extends OfBaselines {
+  /**
+   * Unigram and 5-gram see the unknown symbol, so each unknown character adds `bitsPerUnknown`, as it does for the
+   * model. Brotli compresses the text as it is.
+   */
+  readonly bitsPerByte: OfBaselines;
   /** Why a baseline is null, or which limit was applied. */
   readonly notes: readonly string[];
 }
 
 /**
- * Scores a text with a model. Every character but the first is scored exactly once.
+ * Scores a text with a model. Every character except the first is scored exactly once.
  * @throws UsageError if an option does not exist or has an unknown value, or `source` names neither a text nor a split
  * @throws CharrnnError if the model is not a language model, or the engine cannot run here
  * @throws CharrnnError if the text cannot be read, is too short, or has a symbol outside the vocabulary
- * @throws CharrnnError if the corpus of the split is gone or has changed, or the split is empty
+ * @throws CharrnnError if the corpus of the split is missing or has changed, or the split is empty
  */
 export async function evaluateText(
   checkpoint: Checkpoint,
@@ -102,38 +125,55 @@ export async function evaluateText(
   }
   const vocabulary = Vocabulary.fromJson(checkpoint.vocabulary);
   const found = await findText(checkpoint, vocabulary, source, { ...options, baselines });
-  const { name, text, corpus, training } = found;
+  const { name, text, original, skipped } = found;
   if (text.length < 2) {
     const length = text.length === 1 ? "1 character" : "no characters";
     throw new CharrnnError(
-      `${sourceName(name)} has too little to score (${length}): name a text with 2 or more`,
+      `${sourceName(name)} has too little to score (${length}): name a text with at least 2 characters`,
     );
   }
-  const { loss, characters, correct, losses, seconds } = await scoreText(checkpoint, text, options);
+  const { loss, characters, correct, known, losses, seconds } = await scoreText(
+    checkpoint,
+    text,
+    vocabulary.unknown,
+    options,
+  );
   for (let i = 1; i < losses.length; i++) {
-    perCharacter?.(corpus.skipped.offsetOf(i), vocabulary.symbols[text.at(i)] ?? REPLACEMENT, losses[i]);
+    perCharacter?.(found.offsetOf(i), vocabulary.symbols[text.at(i)] ?? REPLACEMENT, losses[i]);
   }
-  const bytes = byteLengthOf(text.subsequence(1, text.length), corpus);
+  const bytes = original.vocabulary.byteLength(original.symbols.subsequence(1, text.length));
   const bitsPerCharacter = bitsOf(loss);
+  const unknown = characters - known.characters;
+  const bitsPerUnknown = vocabulary.unknown === undefined ? 0 : bitsOfUnknown(vocabulary);
+  const perByte = (perCharacter: number) => (perCharacter * characters + unknown * bitsPerUnknown) / bytes;
   return {
     text: name,
     characters,
     bytes,
+    unknown,
+    skipped,
     loss,
     bitsPerCharacter,
-    bitsPerByte: (bitsPerCharacter * characters) / bytes,
+    bitsPerByte: perByte(bitsPerCharacter),
+    bitsPerUnknown,
     perplexity: Math.exp(loss),
     accuracy: correct / characters,
+    known: {
+      characters: known.characters,
+      loss: known.characters > 0 ? known.loss : null,
+      accuracy: known.characters > 0 ? correct / known.characters : null,
+    },
     seconds,
     charactersPerSecond: characters / seconds,
-    baselines: baselines ? await scoreBaselines(training, text, vocabulary) : null,
+    baselines: baselines ? await scoreBaselines(found, vocabulary, perByte) : null,
   };
 }
 
-/** Scores a text on its own engine. `losses` has the loss at each position if `perCharacter` needs them. */
+/** Opens an engine and scores a text. `losses` has the loss at each position, if `perCharacter` needs the losses. */
 async function scoreText(
   checkpoint: Checkpoint,
   text: Symbols,
+  unknown: number | undefined,
   { exact = false, threads, engine, perCharacter, signal, progress }: EvaluateOptions,
 ): Promise<Score & { losses: Float32Array; seconds: number }> {
   const segments: Segment[] = exact
@@ -152,13 +192,14 @@ async function scoreText(
     engine: engineLike(checkpoint.training?.engine, engine),
     threads,
   });
-  // Segments are scored side by side, but losses are reported in the order of the text.
+  // Segments are scored in parallel, but losses are reported in the order of the text, so they are collected first.
   const losses = new Float32Array(perCharacter ? text.length : 0);
   const onCharacter: OnCharacter = (position, loss) => (losses[position] = loss);
   const started = performance.now();
   try {
     writeStored(opened, network.parameters, checkpoint.parameters);
     const score = await scorer.score(opened, text, {
+      unknown,
       ...(perCharacter && { onCharacter }),
       progress: (done, total) => {
         signal?.throwIfAborted();
@@ -171,10 +212,11 @@ async function scoreText(
   }
 }
 
+/** `perByte` converts bits per character of a text with the unknown symbol to bits per byte of the text as it is. */
 async function scoreBaselines(
-  training: Symbols | string,
-  text: Symbols,
+  { training, text, original }: FoundText,
   vocabulary: Vocabulary,
+  perByte: (bitsPerCharacter: number) => number,
 ): Promise<Baselines> {
   const without = { bitsPerCharacter: null };
   const [unigram, ngram]: Baseline[] =
@@ -185,10 +227,22 @@ async function scoreBaselines(
           await ngramBaseline(training, text, vocabulary.size),
         ];
   const brotli = await brotliBaseline(vocabulary.bytes(text), text.length);
+  const perByteOf = ({ bitsPerCharacter: bits }: Baseline) => (bits === null ? null : perByte(bits));
+  const { symbols } = original;
+  const bytes = original.vocabulary.byteLength(symbols);
+  const whole =
+    vocabulary.unknown === undefined
+      ? brotli
+      : await brotliBaseline(original.vocabulary.bytes(symbols), text.length);
   return {
     unigram: unigram.bitsPerCharacter,
     ngram: ngram.bitsPerCharacter,
     brotli: brotli.bitsPerCharacter,
+    bitsPerByte: {
+      unigram: perByteOf(unigram),
+      ngram: perByteOf(ngram),
+      brotli: whole.bitsPerCharacter && (whole.bitsPerCharacter * text.length) / bytes,
+    },
     notes: [unigram, ngram, brotli].flatMap(({ note }) => (note === undefined ? [] : [note])),
   };
 }

@@ -7,15 +7,16 @@ import { readCorpus, type Corpus } from "../text/corpus.ts";
 import { missingFile, some } from "../text/sources.ts";
 import { split, splitNames, type SplitName } from "../text/splits.ts";
 import { type Symbols } from "../text/symbols.ts";
+import { recode } from "./recode.ts";
 import { unknownRules, type OnUnknown, type Vocabulary } from "../text/vocabulary.ts";
 
-/** What is scored. */
+/** The text to score: a text of the user's, or a split of the model's own corpus. */
 export interface EvaluationSource {
-  /** A split of the model's own corpus, in place of a whole text. */
+  /** A split of the corpus that the model was trained on. Without it, the whole `text` is scored. */
   readonly split?: SplitName | undefined;
   /**
-   * The path of a text ("-" is standard input). With `split`, the present path of the model's own corpus; if it is left
-   * out, the checkpoint knows the path.
+   * The path of a text ("-" is standard input). With `split`: the path of the model's own corpus, if it is no longer
+   * the path in the checkpoint.
    */
   readonly text?: string | undefined;
   readonly stdin?: Readable;
@@ -30,21 +31,37 @@ export interface SourceOptions {
   note?: (line: string) => void;
 }
 
-/** A text to score, and its surroundings. */
+/** A text to score, its corpus, and the training split for the baselines. */
 export interface FoundText {
   readonly name: string;
   readonly text: Symbols;
-  /** The corpus of the text. The text is the whole corpus or a split. */
-  readonly corpus: Corpus;
+  /** The text as it is: the same as `text` unless the model has the unknown symbol. */
+  readonly original: Original;
+  /** How many characters of it were left out because they are not in the vocabulary. */
+  readonly skipped: number;
+  /** The offset of a symbol of `text` among all characters of the text, including those that were left out. */
+  readonly offsetOf: (position: number) => number;
   /** The training split of the model's own corpus, or the reason why it is not available. */
   readonly training: Symbols | string;
+}
+
+/** A text in symbols of which none is the unknown symbol. */
+export interface Original {
+  readonly symbols: Symbols;
+  readonly vocabulary: Vocabulary;
+}
+
+/** A whole corpus in the symbols of a model, and as it is. */
+interface ReadText {
+  readonly corpus: Corpus;
+  readonly original: Corpus;
 }
 
 /**
  * Reads the text to score. For the `baselines` it also reads the text that the model was trained on.
  * @throws UsageError if `source` names neither a text nor a split, or an option has an unknown value
  * @throws CharrnnError if the text cannot be read or has a symbol outside the vocabulary
- * @throws CharrnnError if the corpus of the split is gone or has changed, or the split is empty
+ * @throws CharrnnError if the corpus of the split is missing or has changed, or the split is empty
  */
 export async function findText(
   checkpoint: Checkpoint,
@@ -55,41 +72,70 @@ export async function findText(
   parseChoice(unknown, "the rule for unknown characters", unknownRules);
   if (part !== undefined) {
     parseChoice(part, "the split", splitNames);
-    const corpus = await readOwnCorpus(checkpoint, vocabulary, { corpusFolder, text: path, stdin }).catch(
+    const read = await readOwnCorpus(checkpoint, vocabulary, { corpusFolder, text: path, stdin }).catch(
       (error: unknown) => {
         if (path !== undefined || !(error instanceof CharrnnError)) throw error;
         const files = checkpoint.training?.corpus?.files.length;
-        const place = files === 1 ? ", or with --split the place where that text is now" : "";
+        const place = files === 1 ? ", or give --split and the new path of that text" : "";
         throw new CharrnnError(`${error.message}; name a text to score${place}`);
       },
     );
-    const splits = splitsOf(checkpoint, corpus);
+    const splits = splitsOf(checkpoint, read.corpus);
     const text = splits[part];
     if (text.length === 0) {
       throw new CharrnnError(
         `the model was trained without a ${part} split: score another split, or name a text`,
       );
     }
-    return { name: part, text, corpus, training: splits.train };
+    const start = { train: 0, val: splits.train.length, test: splits.train.length + splits.val.length }[part];
+    return { name: part, ...partOf(read, start, start + text.length), training: splits.train };
   }
   if (path === undefined) throw new UsageError("name a text or a split to score");
-  const { unit } = vocabulary;
-  const corpus = await readCorpus([path], { unit, vocabulary, unknown, stdin });
-  const { symbols, notes, skipped } = corpus;
-  for (const line of notes) note?.(line);
-  if (skipped.count > 0) note?.(`${skipped.count} characters outside the vocabulary were skipped`);
+  const read = await readText([path], vocabulary, { unknown, stdin });
+  for (const line of read.corpus.notes) note?.(line);
   const training = baselines
     ? await readOwnCorpus(checkpoint, vocabulary, { corpusFolder }).then(
-        (own) => splitsOf(checkpoint, own).train,
+        (own) => splitsOf(checkpoint, own.corpus).train,
         (error: unknown) => messageOf(error),
       )
     : "the baselines were not asked for";
-  return { name: path, text: symbols, corpus, training };
+  return { name: path, ...partOf(read, 0, read.corpus.symbols.length), training };
+}
+
+/** Reads a text in the symbols of a model. If it has the unknown symbol, what that stands for is kept beside it. */
+async function readText(
+  paths: readonly string[],
+  vocabulary: Vocabulary,
+  { unknown, stdin }: { unknown: OnUnknown; stdin: Readable | undefined },
+): Promise<ReadText> {
+  const { unit } = vocabulary;
+  if (vocabulary.unknown === undefined) {
+    const corpus = await readCorpus(paths, { unit, vocabulary, unknown, stdin });
+    return { corpus, original: corpus };
+  }
+  const original = await readCorpus(paths, { unit, stdin });
+  return { corpus: recode(original, vocabulary), original };
+}
+
+/** The symbols [start, end) of a corpus as a text to score. */
+function partOf(
+  { corpus, original }: ReadText,
+  start: number,
+  end: number,
+): Omit<FoundText, "name" | "training"> {
+  const { symbols, skipped } = corpus;
+  const origin = start === 0 ? 0 : skipped.offsetOf(start);
+  return {
+    text: symbols.subsequence(start, end),
+    original: { symbols: original.symbols.subsequence(start, end), vocabulary: original.vocabulary },
+    skipped: skipped.between(start, end),
+    offsetOf: (position) => skipped.offsetOf(start + position) - origin,
+  };
 }
 
 /**
  * Reads the corpus that the model was trained on, from the path `text` or else from the paths in the checkpoint.
- * @throws CharrnnError if it cannot be read, or is not the same any more
+ * @throws CharrnnError if the corpus cannot be read, or has changed since the training
  */
 async function readOwnCorpus(
   { training }: Checkpoint,
@@ -99,27 +145,27 @@ async function readOwnCorpus(
     text,
     stdin,
   }: Pick<EvaluationSource, "text" | "stdin"> & { corpusFolder?: string | undefined },
-): Promise<Corpus> {
+): Promise<ReadText> {
   const record = training?.corpus;
   if (record === undefined) throw new CharrnnError("the checkpoint names no training text");
   const names = text === undefined ? record.files : [text];
   const paths = text === undefined ? pathsOf(record, corpusFolder) : names;
-  const corpus = await readCorpus(paths, { unit: vocabulary.unit, vocabulary, unknown: "skip", stdin });
-  if (corpus.sha256 !== record.sha256) {
+  const read = await readText(paths, vocabulary, { unknown: "skip", stdin });
+  if (read.corpus.sha256 !== record.sha256) {
     const remedy = text === undefined ? "" : "; score it whole, without a split";
     throw new CharrnnError(`${some(names)} is not the text that the model was trained on${remedy}`);
   }
-  return corpus;
+  return read;
 }
 
-/** The paths that the files of a corpus had when the model was trained. */
+/** The paths of a corpus's files as they were when the model was trained. */
 function pathsOf({ files }: CorpusRecord, folder = ""): string[] {
   if (files.length === 0) throw new CharrnnError("the checkpoint names no training text");
   if (files.includes("-")) throw new CharrnnError("the training text came from standard input");
   const missing = missingFile(files, folder);
   if (missing === undefined) return files.map((file) => resolve(folder, file));
   throw new CharrnnError(
-    `the text the model was trained on, ${missing}, is not here (run charrnn from the folder where it was trained)`,
+    `cannot find ${missing}, the text that the model was trained on (run charrnn from the folder of that training)`,
   );
 }
 

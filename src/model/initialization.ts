@@ -8,15 +8,15 @@ import { directionsOf, layerParameter, outputWidth, parameterShapes, type Networ
 export interface InitOptions {
   /** `torch`: PyTorch's defaults. `uniform`: all in +-initRange. `orthogonal`: see `orthogonal` below. */
   readonly init: "torch" | "uniform" | "orthogonal";
-  /** The largest absolute value of `uniform`. */
+  /** The largest absolute value of the weights of `uniform`. */
   readonly initRange: number;
   /** The sum of the two biases of a forget gate at the start. */
   readonly forgetBias: number;
 }
 
 /**
- * The initial values of every parameter, by name, row-major. They depend only on the options and the generator. A large
- * model takes a while, and other work gets its turns meanwhile.
+ * The initial values of every parameter, by name, row-major. They depend only on the arguments. A large model takes a
+ * while, during which the event loop can run.
  */
 export async function initialParameters(
   config: ModelConfig,
@@ -55,8 +55,8 @@ const initializers: Record<InitOptions["init"], Initializer> = {
   uniform: (_name, shape, _config, { initRange }, random) => uniform(shape, initRange, random),
 
   /**
-   * Recurrent weights are orthogonal, gate by gate, so they neither shrink nor stretch signals through time (Saxe et
-   * al. 2014). Other matrices follow Glorot and Bengio's uniform rule (2010). Biases are zero.
+   * The recurrent weights of each gate are an orthogonal matrix, which neither shrinks nor stretches signals through
+   * time (Saxe et al. 2014). Other matrices follow Glorot and Bengio's uniform rule (2010). Biases are zero.
    */
   async orthogonal(name, shape, { cell, hidden }, _options, random) {
     if (name === "embedding.weight") return normal(shape, random);
@@ -87,15 +87,15 @@ async function drawn(shape: readonly number[], draw: () => number): Promise<Floa
   return values;
 }
 
-/** The method of Box and Muller (1958). 1 - next() is never 0. */
+/** The method of Box and Muller (1958). The logarithm is finite, because 1 - next() is never 0. */
 function standardNormal(random: Random): number {
   return Math.sqrt(-2 * Math.log(1 - random.next())) * Math.cos(2 * Math.PI * random.next());
 }
 
 /**
- * A random n x n orthogonal matrix; all are equally likely (Stewart 1980). It grows from 1 x 1: each step adds a row
- * and a column of the identity, and multiplies by a reflection whose first row is a random direction. This takes about
- * 4/3 n^3 operations.
+ * A random n x n orthogonal matrix; all are equally likely (Stewart 1980). The matrix grows from 1 x 1: each step adds
+ * a row and a column of the identity, and multiplies by a reflection whose first row is a random direction. This takes
+ * about 4/3 n^3 operations.
  */
 async function orthogonalMatrix(n: number, random: Random): Promise<Float64Array> {
   const matrix = new Float64Array(n * n);
@@ -119,7 +119,7 @@ function reflect(rows: readonly Float64Array[], x: Float64Array): void {
   const u = x.slice();
   u[0] += sign * Math.sqrt(squareOf(x));
   const product = new Float64Array(x.length);
-  // Plain loops: with closures V8 takes twice as long.
+  // These are plain loops, because V8 takes twice as long with closures.
   for (let i = 0; i < x.length; i++) {
     const [row, factor] = [rows[i], u[i]];
     for (let k = 0; k < x.length; k++) product[k] += factor * row[k];
@@ -135,7 +135,7 @@ function squareOf(x: Float64Array): number {
   return x.reduce((sum, value) => sum + value * value, 0);
 }
 
-/** A cell that remembers from the start learns long dependencies sooner (Jozefowicz et al. 2015). */
+/** A cell whose forget gates start open learns long dependencies sooner (Jozefowicz et al. 2015). */
 function setForgetBiases(parameters: Map<string, Float32Array>, config: ModelConfig, sum: number): void {
   const { hidden, layers } = config;
   const forget = cells[config.cell].gates.indexOf("forget");

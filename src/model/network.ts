@@ -22,12 +22,12 @@ export interface Parameter {
   readonly name: string;
   readonly shape: readonly number[];
   /**
-   * Whether `tensor` is the transpose. This is so for the layer-0 weights of a one-hot input, [V, G*H]: the weights of
-   * a symbol are then one row, and multiplying by a one-hot vector is a gather.
+   * Whether `tensor` is the transpose of the parameter. This is so for the layer-0 weights of a one-hot input,
+   * [V, G*H]: the weights of a symbol are then one row, and a product with a one-hot vector is a gather.
    */
   readonly transposed: boolean;
   readonly tensor: Tensor;
-  /** Has the shape of `tensor`. Undefined in a network that only predicts. */
+  /** The gradient, with the shape of `tensor`. Undefined in a network that only predicts. */
   readonly gradient: Tensor | undefined;
 }
 
@@ -53,7 +53,7 @@ export class Network {
   readonly #layout: Layout;
   readonly #training: boolean;
 
-  /** `training` also declares the gradients. */
+  /** With `training`, the network also declares the gradients. */
   constructor(
     layout: Layout,
     config: ModelConfig,
@@ -123,7 +123,7 @@ export class Network {
     );
   }
 
-  /** Prepares the present weights for all products. Must run before the first chunk and after every update. */
+  /** Prepares the present weights for matrix products. Must run before the first chunk and after every update. */
   pack(): Operation[] {
     const directions = this.#training ? [true, false] : [true];
     return this.parameters

@@ -4,7 +4,7 @@ import { cells, type CellName } from "./cells/index.ts";
 export const MOST_LAYERS = 64;
 export const LARGEST_SIZE = 65_536;
 
-/** The shapes of a model's parameters depend on this, and on the sizes of its input and output. */
+/** The part of a model's configuration that decides the shapes of its parameters, together with `NetworkSizes`. */
 export interface ModelShape {
   readonly cell: CellName;
   readonly layers: number;
@@ -15,11 +15,11 @@ export interface ModelShape {
   readonly bidirectional?: boolean;
 }
 
-/** The sizes of a network's input and output at every step. */
+/** The sizes of a network's input and output at every time step. */
 export interface NetworkSizes {
   /** How many different symbols it reads, or how many numbers at every step if it is `numeric`. */
   readonly inputs: number;
-  /** How many classes it predicts: the width of its logits. */
+  /** How many classes the network predicts: the width of its logits. */
   readonly outputs: number;
   /** Whether it reads a row of numbers at every step, and no symbol. */
   readonly numeric?: boolean;

@@ -109,7 +109,7 @@ export class UnrolledNetwork {
     return this.layers.flatMap((layer) => layer.saveStates(steps, guard));
   }
 
-  /** Computes the logits of the first `steps` steps from `inputs` and the loaded states. */
+  /** Computes the logits of the first `steps` time steps from `inputs` and the loaded states. */
   forward(steps: number): Operation[] {
     return [
       ...this.#embed(steps),
@@ -211,8 +211,8 @@ export class UnrolledNetwork {
   }
 
   /**
-   * Computes the losses of `steps` steps and, by backpropagation through time, the gradient of every parameter. It is
-   * the gradient of the mean loss over the targets that count. Must follow `forward`, and overwrites its activations.
+   * Computes the losses of `steps` time steps and, by backpropagation through time, the gradient of the mean loss (over
+   * the targets that count) for every parameter. Must follow `forward`, and overwrites the activations.
    */
   backward(steps: number): Operation[] {
     const outputGradient = this.#rows(steps, this.logits);

@@ -6,12 +6,12 @@ import { type Tensor } from "../engine/tensor.ts";
 export interface StoredTensor {
   readonly name: string;
   readonly shape: readonly number[];
-  /** Whether `tensor` is the transpose of `shape`; see network.ts. */
+  /** Whether `tensor` holds the transpose of the stored matrix; see network.ts. */
   readonly transposed: boolean;
   readonly tensor: Tensor;
 }
 
-/** The values of a stored tensor, row-major in its own shape. */
+/** The values of a stored tensor, row-major in `shape`. */
 export interface StoredValues {
   readonly shape: readonly number[];
   readonly dtype: "float32";
@@ -35,7 +35,7 @@ export function namedData(
 
 /**
  * Copies values by name into the tensors of an engine.
- * @throws CharrnnError if a tensor has no values of its size
+ * @throws CharrnnError if the values for a tensor are missing or have the wrong size
  */
 export function writeStored(
   engine: Engine,

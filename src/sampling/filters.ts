@@ -2,24 +2,24 @@ import { requireNumber } from "../arguments.ts";
 import { CharrnnError } from "../errors.ts";
 import { type Random } from "../random.ts";
 
-/** How the next character is drawn. A filter that is left out is off. */
+/** How the next character is drawn. A filter whose option is not given is off. */
 export interface SamplingOptions {
-  /** Divides the logits. Under 1 prefers likely symbols, over 1 allows unlikely ones, 0 always takes the likeliest. */
+  /** Divides the logits: below 1 favours likely symbols, above 1 unlikely ones, and 0 always takes the likeliest. */
   temperature: number;
   /** Keeps the k likeliest symbols. */
   topK?: number;
   /** Keeps the smallest set of the likeliest symbols whose probabilities sum to p or more (nucleus sampling). */
   topP?: number;
-  /** Keeps the symbols whose probability is at least this share of the largest one. */
+  /** Keeps the symbols whose probability is at least minP times the largest probability. */
   minP?: number;
-  /** Over 1 makes the symbols of the last 64 characters less likely (CTRL's rule). */
+  /** Above 1 makes symbols among the last 64 less likely (CTRL's rule). */
   repetitionPenalty?: number;
 }
 
 /** How many characters back the repetition penalty looks. */
 export const REPETITION_WINDOW = 64;
 
-/** @throws UsageError if an option is out of its range; it names the first */
+/** @throws UsageError that names the first option that is out of range */
 export function checkSamplingOptions(options: SamplingOptions): void {
   const { temperature, topK, topP, minP, repetitionPenalty } = options;
   requireNumber(temperature, "the temperature", { min: 0 }, false);
@@ -32,11 +32,11 @@ export function checkSamplingOptions(options: SamplingOptions): void {
 }
 
 /**
- * The distribution of the next symbol after all filters. They run in the order of Hugging Face's transformers:
+ * The distribution of the next symbol after all filters. The filters run in the order of Hugging Face's transformers:
  * repetition penalty, temperature, top-k, top-p, min-p. `logits` [V] come from the network, `recent` are the symbols so
- * far (the latest last), and `banned` symbols are never drawn. The result sums to one. It belongs to this module: the
- * next call overwrites it.
- * @throws CharrnnError if a logit is not a number, or every one is banned or infinite
+ * far (the latest last), and `banned` symbols are never drawn. The result sums to one. The next call overwrites it,
+ * because this module owns the array.
+ * @throws CharrnnError if a logit is not a number, or every logit is banned or infinite
  */
 export function nextDistribution(
   logits: Float32Array | Float64Array,
@@ -66,12 +66,12 @@ export function draw(distribution: Float64Array, random: Pick<Random, "next">): 
     if (remaining < 0) return i;
     last = i;
   }
-  return last; // The probabilities summed to a little less than one.
+  return last; // Because of rounding, the probabilities summed to a little less than one.
 }
 
 /**
- * CTRL's rule (Keskar et al. 2019): if the logit of a recent symbol is positive, it is divided by the penalty, and else
- * multiplied by it. This happens once, no matter how often the symbol occurs.
+ * CTRL's rule (Keskar et al. 2019): a positive logit of a recent symbol is divided by the penalty, and a negative logit
+ * is multiplied by the penalty. The penalty applies once, no matter how often the symbol occurs.
  */
 function penalizeRepetition(
   weights: Float64Array,
@@ -85,13 +85,13 @@ function penalizeRepetition(
   }
 }
 
-/** Turns logits into weights exp((logit - max) / temperature). At 0, the first maximum gets 1 and all others get 0. */
+/** Turns logits into weights exp((logit - max) / temperature). At 0, the first maximum gets 1 and all others 0. */
 function exponentiate(weights: Float64Array, temperature: number): void {
   let best = 0;
   for (let i = 0; i < weights.length; i++) {
     if (Number.isNaN(weights[i])) {
       throw new CharrnnError(
-        "the model's output is not a number: its weights are damaged, try another checkpoint",
+        "the model's output is not a number: the model's weights are damaged, so try another checkpoint",
       );
     }
     if (weights[i] > weights[best]) best = i;
@@ -99,7 +99,7 @@ function exponentiate(weights: Float64Array, temperature: number): void {
   const maximum = weights[best];
   if (!Number.isFinite(maximum)) {
     throw new CharrnnError(
-      "no character can be drawn: every logit is banned or infinite, try another checkpoint",
+      "no character can be drawn, because every logit is banned or infinite: try another checkpoint",
     );
   }
   if (temperature === 0) {
@@ -127,9 +127,9 @@ function keepMinP(weights: Float64Array, minP: number): void {
 }
 
 /**
- * Keeps the largest weights and sets all others to 0. It keeps at least one and at most `count`, and stops once their
- * sum reaches `mass`. Of equal weights, the one with the lower index comes first. A heap makes this linear in V if few
- * are kept.
+ * Keeps the largest weights and sets all others to 0. At least one and at most `count` weights are kept, and no more
+ * once their sum reaches `mass`. Of equal weights, the one with the lower index comes first. A heap makes the work
+ * linear in V if few weights are kept.
  */
 function keepLargest(weights: Float64Array, count: number, mass: number): void {
   const heap = heapScratchOf(weights.length);
@@ -178,7 +178,7 @@ function sum(values: Float64Array): number {
 let scratch = new Float64Array(0);
 let heapScratch = new Uint32Array(0);
 
-/** The one array for distributions, so that no character allocates memory. */
+/** All distributions share one array, so that drawing a character allocates no memory. */
 function scratchOf(size: number): Float64Array {
   if (scratch.length !== size) scratch = new Float64Array(size);
   return scratch;

@@ -18,20 +18,20 @@ import { StopText } from "./stop.ts";
 export interface SampleOptions extends Partial<SamplingOptions> {
   /** The most characters to draw after the prime (default 2,000). */
   length?: number;
-  /** The beginning of the text. Bytes must be valid UTF-8. A byte model takes any bytes. */
+  /** The beginning of the text. Bytes must be valid UTF-8, unless the model is a byte model. */
   prime?: string | Uint8Array | undefined;
-  /** The name of the prime in errors: its file, for example (default "the prime"). */
+  /** The name of the prime in error messages: its file, for example (default "the prime"). */
   primeSource?: string | undefined;
   /** The same seed draws the same text (default 1). */
   seed?: number;
-  /** How many samples to draw (default 1). Each has its own stream of random numbers. */
+  /** How many samples to draw (default 1). Each sample has its own stream of random numbers. */
   num?: number;
-  /** A text that ends the sample once it is drawn. The sample keeps it. */
+  /** The sample ends once it contains this text. The text stays in the sample. */
   stop?: string | undefined;
   unknown?: OnUnknown;
   /**
-   * Worker threads; 0 draws on the caller's thread. The default is 0 for a small model and up to one for each core for
-   * a large model. The text does not depend on the threads.
+   * The number of worker threads; 0 draws on the caller's thread. The default is 0 for a small model, and up to one
+   * thread for each core for a large model. The text does not depend on this number.
    */
   threads?: number | undefined;
   engine?: EngineOptions["engine"];
@@ -54,7 +54,7 @@ const optionNames: Readonly<Record<keyof SampleOptions, true>> = {
   engine: true,
 };
 
-/** Some text of a sample. The last piece of each sample says whether the stop text ended it. */
+/** Some text of a sample. The last piece of each sample has `stopped`: whether the stop text ended the sample. */
 export interface SamplePiece {
   readonly index: number;
   readonly text: string;
@@ -64,14 +64,14 @@ export interface SamplePiece {
 /** How many samples are drawn at once, as rows of one batch. A row's text does not depend on the number of rows. */
 const MOST_ROWS = 64;
 
-/** A thread is worth waking for this many parameters: two threads drew 3x512 (5.3 million) 1.6 times as fast as one. */
+/** One thread is used for this many parameters: two threads drew 3x512 (5.3 million) 1.6 times as fast as one. */
 const PARAMETERS_PER_THREAD = 2_000_000;
 
 /**
- * Draws text from a model. Samples are drawn side by side and yielded in order: the first one character by character,
- * each later one first with everything that has been drawn of it, then character by character. The prime comes first.
- * Without a prime the model first reads one of its checkpoint's beginnings, which the seed chooses. Older checkpoints
- * have none: they start from a newline, or else from the commonest symbol of their corpus.
+ * Draws text from a model. Samples are drawn in parallel and yielded in order. The first sample comes character by
+ * character. The first piece of each later sample is all its text so far; then it comes character by character. The
+ * text begins with the prime. Without a prime, the model first reads one of its checkpoint's beginnings, chosen by the
+ * seed. Older checkpoints have no beginnings: they start from a newline, or else from their corpus's commonest symbol.
  * @throws UsageError if an option does not exist or is out of range
  * @throws CharrnnError if the prime is not UTF-8 or has a symbol outside the vocabulary
  * @throws CharrnnError if the engine cannot run here, there is too little memory, or the model gives no valid numbers
@@ -113,15 +113,16 @@ export async function* sample(
 }
 
 /**
- * Sampling reads every weight for each character. The weights of a small model stay in the cache of one core, and
- * waking another core would take longer. Many cores fetch the weights of a large model faster.
+ * How many threads pay for a model. Sampling reads every weight for each character. The weights of a small model stay
+ * in the cache of one core, and waking another thread would take longer. Several cores fetch the weights of a large
+ * model faster.
  */
 function worthThreads({ parameters }: Checkpoint): number {
   const size = [...parameters.values()].reduce((sum, { data }) => sum + data.length, 0);
   return Math.floor(size / PARAMETERS_PER_THREAD);
 }
 
-/** What a sample without a prime may read first: lists of one length. */
+/** The lists of symbols, all of one length, of which a sample without a prime reads one first. */
 function beginningsOf({ beginnings = [], training }: Checkpoint, vocabulary: Vocabulary): Start[] {
   if (beginnings.length > 0) return [...beginnings];
   return [[vocabulary.indexOf(0x0a) ?? training?.corpus?.commonest ?? 0]];
@@ -131,8 +132,8 @@ function beginningsOf({ beginnings = [], training }: Checkpoint, vocabulary: Voc
 type Start = ArrayLike<number>;
 
 /**
- * Steps all rows together, each from one of `starts`, which have one length. Yields the first row while it grows, and
- * each later row once those before it have ended.
+ * Steps all rows together. Each row starts from one of `starts`, which all have the same length. Yields the text of the
+ * first row while it grows, and that of each later row once the rows before it have ended.
  */
 async function* drawBatch(
   sampler: Sampler,
@@ -167,10 +168,10 @@ async function* drawBatch(
   }
 }
 
-/** V8 keeps an object for each addition to a string, so this many additions to a waiting text are joined at once. */
+/** V8 keeps an object for each addition to a string. To save memory, this many additions are collected, then joined. */
 const ADDITIONS = 4096;
 
-/** One sample as it grows. */
+/** One sample, which is one row of the batch, while it grows. */
 class Row {
   readonly #index: number;
   readonly #options: SamplingOptions & { length: number };
@@ -181,10 +182,10 @@ class Row {
   /** The last symbols, which the repetition penalty looks at. */
   readonly #recent: number[];
   #drawn = 0;
-  /** Text that the caller has not taken yet, and the newer pieces that are not appended to it yet. */
+  /** Text that the caller has not taken yet. Newer pieces of it wait in `#additions`. */
   #waiting: string;
   #additions: string[] = [];
-  /** Whether the stop text ended it; undefined until it ends. */
+  /** Whether the stop text ended the sample; undefined until the sample ends. */
   #stopped: boolean | undefined;
 
   constructor(
@@ -207,12 +208,12 @@ class Row {
     return this.#stopped !== undefined;
   }
 
-  /** One of the starts. Its random numbers are drawn only if there is a choice. */
+  /** Chooses one of the starts. A random number is drawn only if there is more than one. */
   chooseFrom(starts: readonly Start[]): Start {
     return starts.length === 1 ? starts[0] : starts[Math.floor(this.#random.next() * starts.length)];
   }
 
-  /** Draws the next symbol. It is the next input of the network. */
+  /** Draws the next symbol, which is also the next input of the network. */
   draw(logits: Float32Array | Float64Array): number {
     const distribution = nextDistribution(logits, this.#recent, this.#options, this.#banned);
     const symbol = draw(distribution, this.#random);
@@ -228,7 +229,7 @@ class Row {
     return symbol;
   }
 
-  /** The text since the last `take`, at first with the prime. Undefined if there is none now but more will come. */
+  /** The text since the last `take` (the first one includes the prime). Undefined if more text is still to be drawn. */
   take(): SamplePiece | undefined {
     const text = this.#waiting + this.#additions.join("");
     this.#waiting = "";

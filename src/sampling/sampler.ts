@@ -8,7 +8,7 @@ import { writeStored, type StoredValues } from "../model/weights.ts";
 
 type Program = "prepare" | "step";
 
-/** A network that reads one symbol at a time in each of its rows. All generation uses it. */
+/** A network that reads one symbol at a time in each row of its batch. All sampling uses this class. */
 export class Sampler {
   readonly #engine: Engine<Program>;
   readonly #inputs: Tensor;
@@ -54,7 +54,7 @@ export class Sampler {
     for (const tensor of this.#states.flat()) this.#engine.write(tensor, new Float32Array(tensor.size));
   }
 
-  /** Gives each row its next symbol and returns the logits [rows, V] of the symbol after it. */
+  /** Feeds each row its next symbol and returns the logits [rows, V] for the symbol after that. */
   async step(symbols: ArrayLike<number>): Promise<Float32Array | Float64Array> {
     this.#engine.write(this.#inputs, symbols);
     await this.#engine.run("step");

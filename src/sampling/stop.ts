@@ -1,14 +1,14 @@
 import { parseText } from "../arguments.ts";
 
 /**
- * Finds the end of the stop text in a text that comes in pieces, cut anywhere. The algorithm of Knuth, Morris and Pratt
- * (1977) looks at each UTF-16 unit once, even if the stop text overlaps itself.
+ * Finds the end of the stop text in a text that comes in pieces. The stop text may be spread over several pieces. The
+ * algorithm of Knuth, Morris and Pratt (1977) looks at each UTF-16 unit once, even if the stop text overlaps itself.
  */
 export class StopText {
   readonly #text: string;
-  /** `#borders[n]`: the length of the longest proper prefix of the first n units that is also their suffix. */
+  /** `#borders[n]`: of the stop text's first n units, the length of the longest proper prefix that is also a suffix. */
   readonly #borders: number[] = [0, 0];
-  /** How many units of the stop text are at the end of the text so far. */
+  /** How many units of the stop text's beginning are now at the end of the text. */
   #matched = 0;
 
   /** @throws UsageError if the stop text is empty */
@@ -19,7 +19,7 @@ export class StopText {
     }
   }
 
-  /** The number of units of `piece` up to the end of the stop text; undefined if the stop text does not end in it. */
+  /** The number of units of `piece` up to the end of the stop text; undefined if the stop text does not end there. */
   feed(piece: string): number | undefined {
     for (let i = 0; i < piece.length; i++) {
       if (this.#matched === this.#text.length) this.#matched = this.#borders[this.#matched];

@@ -2,7 +2,7 @@ import { type Checkpoint } from "../checkpoint/format.ts";
 import { CharrnnError } from "../errors.ts";
 import { type Task } from "./task.ts";
 
-/** Every task by its name, as in `--task` and in the `task` member of a checkpoint. A task is loaded on request. */
+/** Every task by its name, as in `--task` and in the `task` member of a checkpoint. Its module is loaded on request. */
 const registry = {
   "language-model": async () => (await import("./language-model/language-model.ts")).languageModel,
   "one-to-one": async () => (await import("./one-to-one/one-to-one.ts")).oneToOne,
@@ -17,18 +17,18 @@ export const taskNames = Object.keys(registry) as readonly TaskName[];
 export const LANGUAGE_MODEL: TaskName = "language-model";
 
 /**
- * The name of a trained model's task.
- * @throws CharrnnError if this program does not have the task
+ * The name of the task of a checkpoint.
+ * @throws CharrnnError if this version of charrnn does not have the task
  */
 export function taskNameOf({ task }: Pick<Checkpoint, "task">): TaskName {
   const name = task?.name ?? LANGUAGE_MODEL;
   if (isTaskName(name)) return name;
   throw new CharrnnError(
-    `the checkpoint is of the task ${name}, which this charrnn does not have; update charrnn`,
+    `the checkpoint is for the task ${name}, which this version of charrnn does not have; update charrnn`,
   );
 }
 
-/** Whether a trained model is of this task. */
+/** Whether a checkpoint was trained for this task. */
 export function isOfTask(checkpoint: Pick<Checkpoint, "task">, name: string): boolean {
   return taskNameOf(checkpoint) === name;
 }
@@ -37,7 +37,7 @@ function isTaskName(name: string): name is TaskName {
   return Object.hasOwn(registry, name);
 }
 
-/** The task of this name. */
+/** Loads the task of this name. */
 export function loadTask(name: TaskName): Promise<Task> {
   return registry[name]();
 }

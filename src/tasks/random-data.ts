@@ -4,8 +4,8 @@ import { chunkShape, unrollNetwork } from "./single-network.ts";
 import { type Chunk, type TrainingData } from "./task.ts";
 
 /**
- * Random symbols, without validation, to measure the speed of a network. `symbols`: how many different ones it reads
- * and predicts. The model takes chunks of each of the `lengths`. `chunk` gives chunks of the first length.
+ * Random training data without validation, to measure the speed of a network. `symbols` is the size of the vocabulary.
+ * The model is unrolled for chunks of each of the `lengths`. `chunk` gives chunks of the first length.
  */
 export function randomData(
   symbols: number,

@@ -3,7 +3,7 @@ import { type CarriedStates, type Network } from "../model/network.ts";
 import { UnrolledNetwork } from "../model/unrolled-network.ts";
 import { type DropoutClock, type UnrolledChunk, type UnrolledModel } from "./task.ts";
 
-/** How a network is unrolled for training: with `batch` rows, and for chunks of these `lengths` in steps. */
+/** How a network is unrolled for training: with `batch` rows, and for chunks of these `lengths` in time steps. */
 export interface Unrolling {
   readonly batch: number;
   readonly lengths: readonly number[];
@@ -11,12 +11,12 @@ export interface Unrolling {
   readonly dropout: DropoutClock;
 }
 
-/** The name of the shape of a chunk with this number of steps. */
+/** The name of the shape of a chunk with this number of time steps. */
 export function chunkShape(steps: number): string {
   return String(steps);
 }
 
-/** The model of a task with one network. A chunk fills its `inputs` and `targets`, [T, B] each. */
+/** The model of a task with one network. A chunk fills the network's `inputs` and `targets`, [T, B] each. */
 export function unrollNetwork(
   layout: Layout,
   network: Network,

@@ -4,6 +4,7 @@ import { type AvailableEngine, type Engine, type EngineChoice, type Programs } f
 import { type Operation } from "../engine/operation.ts";
 import { type Layout, type Tensor } from "../engine/tensor.ts";
 import { type ModelConfig, type Parameter } from "../model/network.ts";
+import { type Growth } from "../model/growth.ts";
 import { type NetworkSizes } from "../model/shapes.ts";
 import { type Stage } from "../model/unrolled-network.ts";
 import { type StoredTensor } from "../model/weights.ts";
@@ -40,7 +41,7 @@ export interface Task {
    * @throws CharrnnError if the data cannot be read or used
    */
   read(paths: readonly string[], options: TaskOptions, reading: Reading): Promise<Dataset>;
-  /** Draws samples from a trained model, piece by piece. Undefined if the model of the task only predicts. */
+  /** Draws samples from a trained model, piece by piece. Undefined if a model of this task cannot draw samples. */
   readonly sample?: (
     checkpoint: Checkpoint,
     options: SampleOptions,
@@ -81,9 +82,9 @@ export interface Answered {
 
 /** A number that a validation measures. */
 export interface Metric {
-  /** Its key in an eval event: `bitsPerCharacter`. */
+  /** The key of the metric in an eval event: `bitsPerCharacter`. */
   readonly name: string;
-  /** Its name for people, which also follows its value: `bits per character`. */
+  /** The unit, which is shown after the value: `bits per character`. */
   readonly unit: string;
   /** A short form of the unit: `bits/char`. */
   readonly shortUnit: string;
@@ -99,7 +100,7 @@ export interface Score {
   readonly [metric: string]: number;
 }
 
-/** The rows of a batch, unless the options or the data say otherwise. */
+/** The default number of rows of a batch. Small data has fewer rows by default. */
 export const USUAL_BATCH_SIZE = 50;
 
 /** The options of a run that tasks read. */
@@ -109,10 +110,12 @@ export interface TaskOptions {
   readonly embedding: number;
   readonly unit: Unit;
   readonly minCount: number;
+  /** What happens to a symbol that is not in the vocabulary of the checkpoint that a run starts from. */
+  readonly unknown: OnUnknown | "grow";
   readonly beginnings: boolean;
   readonly valFrac: number;
   readonly testFrac: number;
-  /** Undefined: as many as suit the data, and no more than USUAL_BATCH_SIZE. */
+  /** Undefined: the task chooses a size for the data, at most USUAL_BATCH_SIZE. */
   readonly batchSize: number | undefined;
   readonly seqLength: number;
   /** Columns of tables, by names or numbers. Several are separated by commas. */
@@ -136,11 +139,11 @@ export interface TaskOptions {
 
 /** How data is read. */
 export interface Reading {
-  /** A checkpoint whose vocabulary is kept. */
+  /** The checkpoint whose vocabulary the data must have. */
   readonly from?: Checkpoint | undefined;
-  /** Whether the run of this checkpoint is resumed. Its data is checked by its digest, so no symbol is refused. */
+  /** Whether the run of this checkpoint is resumed. The digest then checks the data, so no symbol is refused. */
   readonly resuming: boolean;
-  /** What "-" reads. */
+  /** The stream that the path "-" stands for. */
   readonly stdin?: Readable | undefined;
   readonly note?: ((line: string) => void) | undefined;
   readonly onProgress?: (bytesRead: number, bytesTotal: number | undefined) => void;
@@ -148,7 +151,7 @@ export interface Reading {
 
 /** Data that has been read. */
 export interface Dataset {
-  /** Resuming and evaluating find the data by this record. */
+  /** Describes the data, so that a resumed run or an evaluation can find it again. */
   readonly record: CorpusRecord;
   /** How many bytes of memory the data takes. */
   readonly bytes: number;
@@ -169,7 +172,7 @@ export interface DataSizes {
   readonly classes?: number;
 }
 
-/** What a checkpoint keeps of a task. */
+/** The members of a checkpoint that belong to the task. */
 export interface TaskMembers {
   readonly vocabulary: InputVocabularyJson;
   /** What a sample without a prime may read first. */
@@ -183,28 +186,30 @@ export interface TaskMembers {
 /** The data of one run, cut into chunks. */
 export interface TrainingData {
   readonly network: NetworkSizes;
+  /** How the network differs from that of the checkpoint that the run starts from, if it has grown. */
+  readonly growth?: Growth | undefined;
   readonly sizes: DataSizes;
   readonly members: TaskMembers;
-  /** The rows of its batches. */
+  /** The number of rows of a batch. */
   readonly batchSize: number;
   readonly chunksPerEpoch: number;
-  /** How many symbols the chunks of an epoch have together. */
+  /** The number of symbols in all chunks of an epoch. */
   readonly symbolsPerEpoch: number;
-  /** The loss in nats of a model that gives all answers the same probability. */
+  /** The loss in nats of a model that gives all outputs the same probability. */
   readonly uniformLoss: number;
-  /** The symbols that a validation reads, including those that are not scored. */
+  /** The number of symbols that a validation reads, including symbols that are not scored. */
   readonly symbolsPerValidation: number;
-  /** The reason why there is no validation data; undefined if there is some. */
+  /** The reason why there is no validation data; undefined if there is validation data. */
   readonly validationLacks: string | undefined;
-  /** Chunk `index` (from 0) of an epoch (from 1). The next call overwrites its arrays. */
+  /** Chunk `index` (from 0) of an epoch (from 1). The next call overwrites the arrays of this chunk. */
   chunk(index: number, epoch: number): Chunk;
   /** Lays out the task's model for training, and for validation if there is validation data. */
   lay(layout: Layout, config: ModelConfig, dropout: DropoutClock): TaskLayout;
-  /** Shows people how well a checkpoint works: with a sample, for example. */
+  /** A text that shows people how well a checkpoint works: a sample, for example. */
   preview(checkpoint: Checkpoint, options: PreviewOptions): Promise<string>;
 }
 
-/** Dropout depends on the seed of the run and on the number of the update, which `clock` [1] has. */
+/** What dropout depends on: the seed of the run, and the number of the update in `clock` [1]. */
 export interface DropoutClock {
   readonly seed: number;
   readonly clock: Tensor;
@@ -217,15 +222,15 @@ export interface PreviewOptions {
 
 /** The data of one update. */
 export interface Chunk {
-  /** The name of its shape: a key of `UnrolledModel.shapes`. */
+  /** The name of the chunk's shape: a key of `UnrolledModel.shapes`. */
   readonly shape: string;
-  /** Whether it starts from the zero state, and not from the states of the previous chunk. */
+  /** Whether the chunk starts from zero states, and not from the states after the previous chunk. */
   readonly fresh: boolean;
   /** The values of the inputs that `UnrolledModel` names. */
   readonly inputs: Readonly<Record<string, Int32Array | Float32Array>>;
   /** How many targets count, or the sum of their weights: above 0. */
   readonly counted: number;
-  /** How many symbols it has, without padding. The displayed speed counts these. */
+  /** The number of symbols in the chunk, without padding. The displayed speed counts them. */
   readonly symbols: number;
 }
 
@@ -234,12 +239,12 @@ export interface TaskLayout {
   readonly validation: Validation | undefined;
 }
 
-/** A task's model in a layout, unrolled for training once for each shape of chunks (their number of steps). */
+/** A task's model in a layout, unrolled for training once for each shape of chunk (its number of time steps). */
 export interface UnrolledModel {
   readonly parameters: readonly Parameter[];
   /** The tensors that a chunk fills, by name. */
   readonly inputs: Readonly<Record<string, Tensor>>;
-  /** [1]: how many targets of the chunk count. */
+  /** [1]: the number of targets of the chunk that count. */
   readonly counted: Tensor;
   /** The states that are carried from chunk to chunk. */
   readonly states: readonly StoredTensor[];
@@ -248,14 +253,14 @@ export interface UnrolledModel {
 
 /** The operations for a chunk of one shape. */
 export interface UnrolledChunk {
-  /** Computes the answers from the inputs and the carried states. */
+  /** Computes the outputs (logits) from the inputs and the carried states. */
   readonly forward: readonly Operation[];
-  /** Computes `losses` from the answers, without gradients. */
+  /** Computes `losses` from the outputs, without gradients. */
   readonly score: readonly Operation[];
-  /** Computes `losses` and all gradients from the answers. */
+  /** Computes `losses` and all gradients from the outputs. */
   readonly backward: readonly Operation[];
   readonly losses: Tensor;
-  /** Saves the states for the next chunk, unless the status rejects this one. */
+  /** Saves the states for the next chunk, unless `status` says that this chunk is rejected. */
   readonly saveStates: (status: Tensor) => readonly Operation[];
   /** The tensors to check, in this order, if numbers stop being finite. */
   readonly stages: () => { readonly forward: readonly Stage[]; readonly backward: readonly Stage[] };
@@ -264,6 +269,6 @@ export interface UnrolledChunk {
 /** Scores the validation data with the present weights of the engine. */
 export interface Validation {
   readonly programs: Programs<string>;
-  /** Calls `progress` with the number of steps that are done. */
+  /** Calls `progress` with the number of time steps that are done. */
   score(engine: Engine, progress?: (done: number, total: number) => void): Promise<Score>;
 }

@@ -14,33 +14,37 @@ import { Vocabulary, type OnUnknown } from "./vocabulary.ts";
 /** How to read a corpus. */
 export interface CorpusOptions {
   readonly unit: Unit;
-  /** Symbols that occur fewer times become the unknown symbol (default 1: none do). Ignored with `vocabulary`. */
+  /** Rarer symbols become the unknown symbol (default 1: no symbol is so rare). Ignored with `vocabulary`. */
   readonly minCount?: number;
-  /** The vocabulary to keep; its unit must be `unit`. Without it, a vocabulary is built from the corpus. */
+  /** The vocabulary to use; its unit must be `unit`. Without it, a vocabulary is built from the corpus. */
   readonly vocabulary?: Vocabulary;
   /**
-   * What to do with symbols outside `vocabulary` if it has no unknown symbol. If this is left out, they are an error
-   * whose message does not offer to skip them.
+   * What to do with symbols outside `vocabulary` if it has no unknown symbol (default: an error). "grow" adds them to
+   * the vocabulary, even if it has the unknown symbol.
    */
-  readonly unknown?: OnUnknown;
+  readonly unknown?: OnUnknown | "grow";
+  /** Whether the error offers the user to let the vocabulary grow. */
+  readonly mayGrow?: boolean;
   /** What "-" reads (default: the standard input of the process). */
   readonly stdin?: Readable | undefined;
-  /** Called after each piece. `bytesTotal` is undefined if the size is not known in advance. */
+  /** Called after each piece of the text. `bytesTotal` is undefined if the size is not known in advance. */
   readonly onProgress?: ((bytesRead: number, bytesTotal: number | undefined) => void) | undefined;
 }
 
-/** A text as symbols, and its origin. */
+/** A text as symbols, and where it comes from. */
 export interface Corpus {
   readonly vocabulary: Vocabulary;
   readonly symbols: Symbols;
-  /** The files in order, as given or found; "-" is standard input. */
+  /** The paths of the files in order, as given or found in folders; "-" is standard input. */
   readonly files: string[];
-  /** The digest of all bytes read, in order, in hexadecimal. */
+  /** The sha256 of all bytes read, in order, in hexadecimal. */
   readonly sha256: string;
-  /** How many bytes `symbols` stands for: without byte order marks and skipped symbols. */
+  /** How many bytes of the files `symbols` stands for: all except byte order marks and skipped symbols. */
   readonly bytes: number;
   /** Notes for the user, one line each. */
   readonly notes: string[];
+  /** How many of `symbols` are the unknown symbol. */
+  readonly unknown: number;
   /** Where symbols outside the vocabulary were left out. */
   readonly skipped: Skipped;
 }
@@ -63,28 +67,13 @@ export async function readCorpus(paths: readonly string[], options: CorpusOption
   }
   const { sources, notes } = await findSources(paths, stdin);
   const total = totalSize(sources);
-  const reading = new Reading(unit, given, options.unknown);
+  const reading = new Reading(unit, options);
   for (const source of sources) {
     await reading.add(source, () => onProgress?.(reading.bytesRead, total));
   }
   const names = sources.map((source) => source.name);
   const corpus = reading.finish(names, minCount);
   return { ...corpus, notes: [...notes, ...corpus.notes] };
-}
-
-/**
- * How many bytes a part of a corpus has. A character that became the unknown symbol counts as the mean of all
- * unknown characters of the corpus.
- */
-export function byteLengthOf(
-  part: Symbols,
-  { symbols, bytes, vocabulary }: Pick<Corpus, "symbols" | "bytes" | "vocabulary">,
-): number {
-  const known = vocabulary.byteLength(part);
-  if (known.unmeasured === 0) return known.bytes;
-  const whole = vocabulary.byteLength(symbols);
-  const unknownBytes = bytes - whole.bytes;
-  return known.bytes + Math.round((unknownBytes * known.unmeasured) / whole.unmeasured);
 }
 
 function totalSize(sources: readonly Source[]): number | undefined {
@@ -110,15 +99,18 @@ class Reading {
   readonly #withNulls: string[] = [];
   readonly #unit: Unit;
   readonly #vocabulary: Vocabulary | undefined;
-  readonly #unknown: OnUnknown | undefined;
+  readonly #unknown: CorpusOptions["unknown"];
+  readonly #mayGrow: boolean;
   /** Where the first symbol is that was left out, and in which source. */
   #firstSkipped: { readonly name: string; readonly place: Place } | undefined;
 
-  constructor(unit: Unit, vocabulary: Vocabulary | undefined, unknown: OnUnknown | undefined) {
+  constructor(unit: Unit, { vocabulary, unknown, mayGrow = false }: CorpusOptions) {
     this.#unit = unit;
     this.#vocabulary = vocabulary;
     this.#unknown = unknown;
-    this.#numbering = new Numbering(unit, vocabulary);
+    this.#mayGrow = mayGrow;
+    // A vocabulary that grows is known only at the end.
+    this.#numbering = new Numbering(unit, unknown === "grow" ? undefined : vocabulary);
     this.#writer = new SymbolWriter(symbolWidth(this.#numbering.size));
   }
 
@@ -174,12 +166,14 @@ class Reading {
     const { skipped, skippedBytes, skippedCounts } = this.#numbering;
     if (this.#firstSkipped !== undefined && this.#unknown !== "skip") {
       const { name, place } = this.#firstSkipped;
-      throw outsideVocabulary(this.#unit, skippedCounts, place, name, this.#unknown !== undefined);
+      throw outsideVocabulary(this.#unit, skippedCounts, place, name, this.#mayGrow);
     }
     if (this.#writer.length === 0) throw nothingRead(files, skipped.count);
     let vocabulary = this.#vocabulary;
-    if (!vocabulary) {
-      vocabulary = Vocabulary.fromCounts(this.#unit, this.#numbering.countsByCode(), minCount);
+    if (!vocabulary || this.#unknown === "grow") {
+      const counts = this.#numbering.countsByCode();
+      vocabulary = vocabulary?.grownBy(counts.keys()) ?? Vocabulary.fromCounts(this.#unit, counts, minCount);
+      this.#writer.widen(symbolWidth(vocabulary.size));
       this.#writer.renumber(this.#numbering.renumberingTo(vocabulary), symbolWidth(vocabulary.size));
     }
     return {
@@ -189,6 +183,7 @@ class Reading {
       sha256: this.#hash.digest("hex"),
       bytes: this.bytesRead - 3 * this.#byteOrderMarks.length - skippedBytes,
       notes: this.#notes(),
+      unknown: this.#numbering.unknownIn(vocabulary),
       skipped,
     };
   }
@@ -197,7 +192,7 @@ class Reading {
     const notes: string[] = [];
     if (this.#byteOrderMarks.length > 0)
       notes.push(`dropped the byte order mark of ${some(this.#byteOrderMarks)}`);
-    if (this.#emptyFiles.length > 0) notes.push(`nothing in ${some(this.#emptyFiles)}`);
+    if (this.#emptyFiles.length > 0) notes.push(`there is no text in ${some(this.#emptyFiles)}`);
     if (this.#loneReturns > 0) {
       const ends = this.#loneReturns === 1 ? "1 lone CR line end" : `${this.#loneReturns} lone CR line ends`;
       notes.push(
@@ -206,14 +201,14 @@ class Reading {
     }
     if (this.#withNulls.length > 0) {
       notes.push(
-        `NUL characters in ${some(this.#withNulls)}, kept as they are; if it is UTF-16, convert it to UTF-8`,
+        `NUL characters in ${some(this.#withNulls)}, kept as they are; if the text is UTF-16, convert it to UTF-8`,
       );
     }
     return notes;
   }
 }
 
-/** Counts the carriage returns of one text that have no line feed after them. */
+/** Counts the lone carriage returns of one text: those with no line feed after them. */
 class LoneReturns {
   total = 0;
   #afterReturn = false;
@@ -240,7 +235,7 @@ function nothingRead(files: readonly string[], skipped: number): CharrnnError {
   const what = some(files);
   if (skipped > 0) {
     return new CharrnnError(
-      `none of the ${skipped} symbols of ${what} is in the model's vocabulary; take another text`,
+      `none of the ${skipped} symbols of ${what} is in the model's vocabulary; choose another text`,
     );
   }
   return new CharrnnError(`${what} is empty; give a text to read`);

@@ -1,11 +1,11 @@
 import { type SymbolTable } from "./symbol-table.ts";
 
-/** U+FFFD. It is shown for the unknown symbol, and for bytes that are not UTF-8. */
+/** U+FFFD, which is shown for the unknown symbol and for bytes that are not UTF-8. */
 export const REPLACEMENT = "\ufffd";
 
 /**
- * Turns symbol indices into text, one at a time. In a byte model a character appears once its last byte has come. The
- * unknown symbol and bytes that are not UTF-8 appear as U+FFFD.
+ * Turns symbol indices into text, one index at a time. In a byte model a character appears once its last byte has come.
+ * The unknown symbol and bytes that are not UTF-8 appear as U+FFFD.
  */
 export class Decoder {
   readonly #vocabulary: SymbolTable;
@@ -16,7 +16,7 @@ export class Decoder {
     this.#vocabulary = vocabulary;
   }
 
-  /** The text that this symbol completes. In a byte model it is often empty. */
+  /** The text that this symbol completes. In a byte model the text is often empty. */
   push(index: number): string {
     const symbol = this.#vocabulary.symbols[index];
     if (typeof symbol === "string") return symbol;
@@ -25,7 +25,7 @@ export class Decoder {
     return this.#utf8.decode(this.#byte, { stream: true });
   }
 
-  /** The text of the bytes that are still held back: U+FFFD for an unfinished character, or nothing. */
+  /** The text of the bytes that wait for the rest of their character: U+FFFD, or nothing if no byte waits. */
   end(): string {
     return this.#utf8.decode();
   }

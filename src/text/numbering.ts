@@ -8,8 +8,8 @@ const CODE_POINT_LIMIT = 0x110000;
 const UNSEEN = -1;
 
 /**
- * Gives a number to each code point (or byte) of a text that comes in pieces: its index in the given vocabulary or,
- * without a vocabulary, its rank by first appearance.
+ * Gives a number to each code point (or byte) of a text that comes in pieces: its index in the given vocabulary.
+ * Without a vocabulary, code points are numbered in the order in which they first appear.
  */
 export class Numbering {
   readonly #numbers: Int32Array;
@@ -19,13 +19,13 @@ export class Numbering {
   readonly #vocabulary: Vocabulary | undefined;
   /** The code point of each number, if there is no vocabulary. */
   readonly #codes: number[] = [];
-  /** Symbols numbered so far. */
+  /** How many symbols have been numbered so far. */
   #kept = 0;
   /** The symbols that were left out because they are outside the vocabulary. */
   readonly skipped = new Skipped();
   /** The bytes of the skipped symbols. */
   skippedBytes = 0;
-  /** How often each skipped symbol occurred, by its code; the first one comes first. */
+  /** How often each skipped symbol occurred, by its code, in the order of first occurrence. */
   readonly skippedCounts = new Map<number, number>();
 
   constructor(unit: Unit, vocabulary: Vocabulary | undefined) {
@@ -36,14 +36,14 @@ export class Numbering {
     this.#counts = new Float64Array(limit);
   }
 
-  /** How many numbers there are. */
+  /** How many different numbers there are. */
   get size(): number {
     return this.#vocabulary?.size ?? this.#codes.length;
   }
 
   /**
-   * Replaces code points by their numbers, in place. Skipped code points leave no gap. Returns how many numbers there
-   * are.
+   * Replaces code points by their numbers, in place. Skipped code points leave no gap. Returns how many numbers were
+   * written.
    */
   apply(codes: Uint32Array): number {
     const numbers = this.#numbers;
@@ -66,9 +66,19 @@ export class Numbering {
     return kept;
   }
 
-  /** How often each code point occurred. It is known only without a given vocabulary. */
+  /** How often each code point occurred. Empty if a vocabulary was given. */
   countsByCode(): Map<number, number> {
     return new Map(this.#codes.map((code, number) => [code, this.#counts[number]]));
+  }
+
+  /** How many of the numbered symbols are outside `vocabulary`: they became its unknown symbol, or will. */
+  unknownIn(vocabulary: Vocabulary): number {
+    if (this.#vocabulary) return vocabulary.unknown === undefined ? 0 : this.#counts[vocabulary.unknown];
+    let unknown = 0;
+    for (const [code, count] of this.countsByCode()) {
+      if (vocabulary.indexOf(code) === undefined) unknown += count;
+    }
+    return unknown;
   }
 
   /** For each number: the index in `vocabulary` of the same code point, or else of the unknown symbol. */

@@ -8,7 +8,7 @@ export interface Place {
   readonly column: number;
 }
 
-/** The place of position `end` in the text that begins at `start`. `newline`: the index of LF, if there is one. */
+/** The place of position `end` in the text that begins at `start`. `newline` is the index of LF, if there is one. */
 export function placeOf(
   symbols: { at(index: number): number | undefined },
   start: number,
@@ -25,38 +25,44 @@ export function placeOf(
   return { offset: end - start, line, column: end - lineStart + 1 };
 }
 
-/** An error lists so many different symbols. */
+/** An error message lists at most this many different symbols. */
 const MOST_LISTED = 20;
 
 /**
  * The error for symbols that the model does not know. `counts` says how often each one occurs in `source`, and `place`
- * is that of the first one. `maySkip`: whether the user can skip them.
+ * is that of the first one. `mayGrow`: whether the user can add them to the vocabulary.
  */
 export function outsideVocabulary(
   unit: Unit,
   counts: ReadonlyMap<number, number>,
   { offset, line, column }: Place,
   source: string,
-  maySkip: boolean,
+  mayGrow: boolean,
 ): CharrnnError {
   const where = `at offset ${offset} (line ${line}, column ${column}) of ${source}`;
   const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
   const it = total === 1 ? "it" : "them";
-  const remedy = maySkip ? `take ${it} out, or skip ${it} with --unknown skip` : `take ${it} out`;
-  const listed = [...counts].sort(([, one], [, other]) => other - one).slice(0, MOST_LISTED);
+  const remedy = mayGrow
+    ? `take ${it} out, skip ${it} with --unknown skip, or add ${it} to the vocabulary with --unknown grow`
+    : `take ${it} out, or skip ${it} with --unknown skip`;
   if (total === 1) {
-    return new CharrnnError(
-      `${nameOf(unit, listed[0][0])} ${where} is not in the model's vocabulary; ${remedy}`,
-    );
+    const [code] = counts.keys();
+    return new CharrnnError(`${nameOf(unit, code)} ${where} is not in the model's vocabulary; ${remedy}`);
   }
+  return new CharrnnError(
+    `${total} ${unit === "byte" ? "bytes" : "characters"} are not in the model's vocabulary: ` +
+      `${describeCounts(unit, counts)}; the first is ${where}; ${remedy}`,
+  );
+}
+
+/** Names symbols and how often each one occurs, the most frequent first: `"é" (U+00E9) 3 times, "x" (U+0078) once`. */
+export function describeCounts(unit: Unit, counts: ReadonlyMap<number, number>): string {
+  const listed = [...counts].sort(([, one], [, other]) => other - one).slice(0, MOST_LISTED);
   const names = listed.map(
     ([code, count]) => `${nameOf(unit, code)} ${count === 1 ? "once" : `${count} times`}`,
   );
   if (counts.size > MOST_LISTED) names.push(`and ${counts.size - MOST_LISTED} others`);
-  return new CharrnnError(
-    `${total} ${unit === "byte" ? "bytes" : "characters"} are not in the model's vocabulary: ${names.join(", ")}; ` +
-      `the first is ${where}; ${remedy}`,
-  );
+  return names.join(", ");
 }
 
 function nameOf(unit: Unit, code: number): string {

@@ -1,7 +1,7 @@
-/** Where symbols were left out while a text was read. It takes two numbers for each run of neighbours. */
+/** The positions at which symbols were left out of a text. Neighbouring symbols form a run, stored as two numbers. */
 export class Skipped {
   count = 0;
-  /** For each run: how many symbols were kept before it, and how many were left out up to its end. */
+  /** For each run: how many symbols were kept before the run, and how many were left out up to the end of the run. */
   readonly #keptBefore: number[] = [];
   readonly #counts: number[] = [];
 
@@ -11,9 +11,15 @@ export class Skipped {
     this.#counts[this.#keptBefore.length - 1] = ++this.count;
   }
 
-  /** How many symbols were kept before the first one that was left out. */
+  /** How many symbols were kept before the first symbol that was left out. */
   get first(): number {
     return this.#keptBefore[0];
+  }
+
+  /** How many symbols were left out between the kept symbols at `start` and `end`; from the beginning if `start` is 0. */
+  between(start: number, end: number): number {
+    const before = (position: number) => this.offsetOf(position) - position;
+    return before(end) - (start === 0 ? 0 : before(start));
   }
 
   /** The offset in the original text of the kept symbol at a position. */

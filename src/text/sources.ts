@@ -5,7 +5,7 @@ import { type Readable } from "node:stream";
 import { CharrnnError, UsageError } from "../errors.ts";
 import { fileError } from "../file-error.ts";
 
-/** The most bytes that a source yields at once: enough to make calls cheap, few enough for the caches. */
+/** The most bytes that a source yields at once: enough to make system calls cheap, few enough for the CPU's caches. */
 export const PIECE_LENGTH = 2 ** 18;
 
 /** One file to read, or standard input. */
@@ -16,21 +16,21 @@ export interface Source {
   readonly size: number | undefined;
   /**
    * The bytes, in pieces of at most `PIECE_LENGTH`. A piece is valid until the next one is requested.
-   * @throws CharrnnError if they cannot be read
+   * @throws CharrnnError if the file cannot be read
    */
   read(): AsyncIterable<Uint8Array>;
 }
 
-/** The sources that paths name, and notes for the user, one line each. */
+/** The sources that the paths stand for, and notes for the user, one line each. */
 export interface FoundSources {
   readonly sources: Source[];
   readonly notes: string[];
 }
 
 /**
- * The files that the given paths name, in order. "-" is standard input, at most once. A folder stands for its regular
- * *.txt files, recursively, in byte order of their paths. A note says how many they are and which links and other files
- * were left out; it does not mention hidden files.
+ * Finds the files that the given paths stand for, in order. "-" is standard input, at most once. A folder stands for
+ * its regular *.txt files, recursively, in byte order of their paths. For each folder, a note gives the number of texts
+ * and names the links and other files that were left out, except hidden files.
  * @throws UsageError if `paths` is no list, is empty or names "-" twice
  * @throws CharrnnError if a path is missing or unreadable, or a folder has no text
  */
@@ -66,7 +66,7 @@ export function sourceName(path: string): string {
   return path === "-" ? "standard input" : path;
 }
 
-/** Any number of sources in a few words. */
+/** Names sources in a few words: the first one, and the number of the others. */
 export function some(paths: readonly string[]): string {
   const first = sourceName(paths[0]);
   return paths.length === 1 ? first : `${first} and ${paths.length - 1} more`;
@@ -85,7 +85,7 @@ async function sourcesAt(path: string, notes: string[]): Promise<Source[]> {
   for await (const { name, isText } of filesIn(path)) (isText ? paths : others).push(name);
   if (paths.length === 0) {
     throw new CharrnnError(
-      `the folder ${path} has no .txt files; if its texts have other endings, name the files themselves`,
+      `the folder ${path} has no .txt files; if the texts have other endings, name the files themselves`,
     );
   }
   const left = others.length === 0 ? "" : `, without ${some(others.sort())}: links, or not .txt`;

@@ -1,14 +1,15 @@
 import { UsageError } from "../errors.ts";
 import { type Symbols } from "./symbols.ts";
 
-/** The parts of a corpus: one trains the model, one chooses the best checkpoint, and one is used by neither. */
+/** The parts of a corpus: train is for training, val chooses the best checkpoint, and test is used for neither. */
 export const splitNames = ["train", "val", "test"] as const;
 export type SplitName = (typeof splitNames)[number];
 export type Splits = Readonly<Record<SplitName, Symbols>>;
 
 /**
  * Cuts a corpus of n symbols in order: train, then val, then test. Val has floor(n * valFrac) symbols and test has
- * floor(n * testFrac). One symbol alone predicts nothing: a part of one symbol stays empty, and train gets the symbol.
+ * floor(n * testFrac). A part of one symbol would be useless, because the first symbol of a part is never predicted. So
+ * val and test then stay empty, and train gets the symbol.
  * @throws UsageError if `requireFractions` refuses the fractions
  */
 export function split(symbols: Symbols, valFrac: number, testFrac: number): Splits {
@@ -24,8 +25,8 @@ export function split(symbols: Symbols, valFrac: number, testFrac: number): Spli
 }
 
 /**
- * Checks how much of a corpus val and test get.
- * @throws UsageError if a fraction is outside [0, 1), or the two leave nothing to train on
+ * Checks the fractions of a corpus for val and test.
+ * @throws UsageError if a fraction is outside [0, 1), or the two fractions leave nothing to train on
  */
 export function requireFractions(valFrac: number, testFrac: number): void {
   for (const [option, fraction] of [

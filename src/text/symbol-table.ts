@@ -1,4 +1,4 @@
-/** What one symbol is: a Unicode code point, or a raw byte. */
+/** The kind of a symbol: a Unicode code point, or a raw byte. */
 export type Unit = "char" | "byte";
 
 /** A character of one code point, a byte from 0 to 255, or null for the unknown symbol. */

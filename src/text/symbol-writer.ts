@@ -7,9 +7,9 @@ import {
 } from "./symbols.ts";
 
 /**
- * Grows a `Symbols` piece by piece. It need not know in advance how many symbols will come, or how wide they are. All
- * segments have the same number of bytes, so widening and narrowing work in place. A copy would need twice the memory,
- * because the garbage collector may free dropped buffers late.
+ * Builds a `Symbols` piece by piece. The number of symbols and their width need not be known in advance. All segments
+ * have the same number of bytes, so that the width can be changed in place. To copy the symbols to new segments would
+ * need twice the memory, because the garbage collector may free the old segments late.
  */
 export class SymbolWriter {
   readonly #segmentBytes: number;
@@ -29,7 +29,7 @@ export class SymbolWriter {
     return this.#written;
   }
 
-  /** Appends indices. Each must fit the present width. */
+  /** Appends indices. Each index must fit the present width. */
   append(indices: Uint32Array): void {
     const segmentLength = this.#segmentBytes / this.#width;
     for (let start = 0; start < indices.length;) {
@@ -42,7 +42,7 @@ export class SymbolWriter {
     }
   }
 
-  /** Makes room for wider indices. Does nothing if the width is not larger. */
+  /** Converts the symbols to a larger width. Does nothing if `width` is not larger. */
   widen(width: SymbolWidth): void {
     if (width <= this.#width) return;
     const narrow = this.#segments;
@@ -50,7 +50,8 @@ export class SymbolWriter {
     const length = this.#segmentBytes / width;
     this.#width = width;
     this.#segments = [];
-    // Goes from the end: wide segment j overwrites narrow segment j, whose symbols belong into wide segments j and up.
+    // Goes from the last segment to the first: wide segment j overwrites the buffer of narrow segment j, whose symbols
+    // belong into the wide segments from j on, which are written by then.
     for (let j = Math.ceil(this.#written / length) - 1; j >= 0; j--) {
       const target = this.#segmentAt(j);
       const source = narrow[Math.floor(j / ratio)];
@@ -80,12 +81,12 @@ export class SymbolWriter {
     this.#buffers.length = this.#segments.length;
   }
 
-  /** The symbols written so far. They share the writer's memory. */
+  /** The symbols written so far. The result shares the writer's memory. */
   symbols(): Symbols {
     return new Symbols(this.#segments, this.#width, this.#segmentBytes / this.#width, 0, this.#written);
   }
 
-  /** Segment j at the present width. Makes it if it does not exist. */
+  /** Segment j at the present width. Allocates the segment if it does not exist. */
   #segmentAt(j: number): SymbolArray {
     while (this.#buffers.length <= j) this.#buffers.push(new SharedArrayBuffer(this.#segmentBytes));
     this.#segments[j] ??= symbolArray(this.#buffers[j], this.#width);

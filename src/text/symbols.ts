@@ -5,7 +5,7 @@ export type SymbolArray =
 /** How many bytes one symbol index takes. */
 export type SymbolWidth = 1 | 2 | 4;
 
-/** The bytes of a segment: few enough to allocate while a text grows, far below the 4 GiB that a buffer may have. */
+/** The bytes of a segment: few enough to add one while a text grows, and far below the 4 GiB that a buffer may have. */
 export const DEFAULT_SEGMENT_BYTES = 2 ** 24;
 
 /** The smallest width that holds the indices of a vocabulary of `size` symbols. */
@@ -14,16 +14,16 @@ export function symbolWidth(size: number): SymbolWidth {
   return size <= 2 ** 16 ? 2 : 4;
 }
 
-/** A whole buffer as symbols of `width` bytes. */
+/** Views a whole buffer as symbols of `width` bytes. */
 export function symbolArray(buffer: SharedArrayBuffer, width: SymbolWidth): SymbolArray {
   if (width === 1) return new Uint8Array(buffer);
   return width === 2 ? new Uint16Array(buffer) : new Uint32Array(buffer);
 }
 
 /**
- * A long read-only sequence of symbol indices in shared memory. The memory has segments of `segmentLength` symbols; the
- * sequence begins after the first `offset` symbols. `length` counts symbols. A position outside [0, length) is a
- * RangeError, so no split can read its neighbour's text.
+ * A long read-only sequence of symbol indices in shared memory. The memory has segments of `segmentLength` symbols. The
+ * sequence begins after the first `offset` symbols and has `length` symbols. A position outside [0, length) is a
+ * RangeError, so that no split can read the text of the next split.
  */
 export class Symbols {
   readonly length: number;
@@ -77,7 +77,7 @@ export class Symbols {
     for (let left = end - start; left > 0; segment++) {
       const source = this.#segments[segment];
       const count = Math.min(left, this.#segmentLength - from);
-      // A loop, not set(subarray): a stream copies some fifty symbols at a time, and making a view costs more.
+      // A loop, not set(subarray): a stream copies about 50 symbols at a time, and for so few a view costs more.
       for (let i = 0; i < count; i++) target[to + i] = source[from + i];
       to += count;
       left -= count;
@@ -86,7 +86,7 @@ export class Symbols {
   }
 
   /**
-   * The symbols [start, end). They share the memory of this sequence.
+   * The symbols [start, end). The result shares the memory of this sequence.
    * @throws RangeError if the range is not within [0, length]
    */
   subsequence(start: number, end: number): Symbols {

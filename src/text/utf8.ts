@@ -8,16 +8,16 @@ export function utf8Length(codePoint: number): number {
 }
 
 /**
- * Decodes UTF-8 that comes in pieces, cut anywhere. It is strict: overlong forms, surrogates, code points above
- * U+10FFFF, stray bytes and missing bytes are errors. It is the state machine of the UTF-8 decoder in the WHATWG
- * Encoding Standard. It makes code points, not a string, because a string cannot hold a gigabyte.
+ * Decodes UTF-8 that comes in pieces; a piece may end inside a character. The decoder is strict: overlong forms,
+ * surrogates, code points above U+10FFFF, stray bytes and missing bytes are errors. It is the state machine of the
+ * WHATWG Encoding Standard. The result is code points, not a string, because a string cannot hold a gigabyte.
  */
 export class Utf8Decoder {
   readonly #source: string;
   readonly #mayBeBytes: boolean;
   /** The bytes of all earlier pieces. */
   #consumed = 0;
-  /** The offset of the sequence that is being read, and its first byte. */
+  /** The offset and the first byte of the sequence (the bytes of one character) that is being read. */
   #sequenceStart = 0;
   #lead = 0;
   #codePoint = 0;
@@ -36,9 +36,9 @@ export class Utf8Decoder {
   }
 
   /**
-   * Writes the code points that end in `bytes` to `codePoints` and returns how many they are. `codePoints` needs one
-   * place for each byte.
-   * @throws CharrnnError if the bytes are not UTF-8; it names the byte offset of the faulty sequence
+   * Decodes the characters that end in `bytes`, writes their code points to `codePoints`, and returns their number.
+   * `codePoints` must be at least as long as `bytes`.
+   * @throws CharrnnError if the bytes are not UTF-8; the message names the byte offset of the faulty sequence
    */
   decode(bytes: Uint8Array, codePoints: Uint32Array): number {
     let count = 0;
@@ -90,11 +90,11 @@ export class Utf8Decoder {
 
   #invalid(detail = ""): CharrnnError {
     const byte = `0x${this.#lead.toString(16).padStart(2, "0")}`;
-    // The two orders of UTF-16's byte order mark.
+    // A byte order mark of UTF-16 begins with 0xff or 0xfe, depending on the byte order.
     const isUtf16 = this.#sequenceStart === 0 && (this.#lead === 0xff || this.#lead === 0xfe);
     const conversion = isUtf16
-      ? "if it is UTF-16, convert it (iconv -f UTF-16 -t UTF-8)"
-      : "convert it to UTF-8";
+      ? "if the text is UTF-16, convert it (iconv -f UTF-16 -t UTF-8)"
+      : "convert the text to UTF-8";
     return new CharrnnError(
       `${this.#source} is not UTF-8 at byte offset ${this.#sequenceStart} (${byte}${detail}); ${conversion}` +
         (this.#mayBeBytes ? ", or model raw bytes (train --unit byte)" : ""),

@@ -27,12 +27,12 @@ interface Sequence {
 
 const BYTE_ORDER_MARK = 0xfeff;
 
-/** How many symbols become bytes at once. */
+/** How many symbols are converted to bytes at once. */
 const SYMBOLS_AT_ONCE = 2 ** 16;
 
 /**
- * The symbols that a model knows, in order of code points (or bytes). Each is named by its index. The unknown symbol,
- * if there is one, is null and comes last.
+ * The symbols that a model knows, in order of code points (or bytes). A symbol's index is its number in the model. The
+ * unknown symbol, if there is one, is null and comes last.
  */
 export class Vocabulary {
   readonly unit: Unit;
@@ -54,14 +54,14 @@ export class Vocabulary {
   }
 
   /**
-   * The vocabulary of a corpus. `counts` says how often each code point or byte occurs. Those that occur fewer than
-   * `minCount` times become the unknown symbol. If there are none, there is no unknown symbol.
+   * The vocabulary of a corpus. `counts` says how often each code point or byte occurs. Symbols that occur fewer than
+   * `minCount` times become the unknown symbol. If no symbol is so rare, the vocabulary has no unknown symbol.
    * @throws UsageError if `minCount` leaves no symbol
    */
   static fromCounts(unit: Unit, counts: ReadonlyMap<number, number>, minCount = 1): Vocabulary {
     const kept = [...counts].filter(([, count]) => count >= minCount).map(([code]) => code);
     if (kept.length === 0) {
-      throw new UsageError(`--min-count ${minCount} leaves no symbol of the corpus; take a lower one`);
+      throw new UsageError(`--min-count ${minCount} leaves no symbol of the corpus; give a smaller number`);
     }
     return new Vocabulary(
       unit,
@@ -71,8 +71,8 @@ export class Vocabulary {
   }
 
   /**
-   * Reads the JSON form.
-   * @throws CharrnnError if it is not exactly a vocabulary; it says what is wrong
+   * Reads the JSON form of a vocabulary.
+   * @throws CharrnnError if `json` is not a valid vocabulary; the message says why
    */
   static fromJson(json: unknown): Vocabulary {
     const { unit, symbols } = (json ?? {}) as { unit?: unknown; symbols?: unknown };
@@ -84,7 +84,7 @@ export class Vocabulary {
       if (code !== undefined) return code;
       const expected = unit === "char" ? "one character" : "a byte";
       throw invalid(
-        `symbol ${index} is not ${expected}${symbol === null ? ", null may only stand last" : ""}`,
+        `symbol ${index} is not ${expected}${symbol === null ? ", and null may only be the last symbol" : ""}`,
       );
     });
     if (codes.length === 0) throw invalid("it has no symbols");
@@ -93,11 +93,27 @@ export class Vocabulary {
     return new Vocabulary(unit, codes, hasUnknown);
   }
 
+  /** The vocabulary with more symbols, all in order of code points. Codes that it has already change nothing. */
+  grownBy(codes: Iterable<number>): Vocabulary {
+    const all = new Set([...this.#indices.keys(), ...codes]);
+    return new Vocabulary(
+      this.unit,
+      [...all].sort((a, b) => a - b),
+      this.unknown !== undefined,
+    );
+  }
+
+  /** For each symbol of this vocabulary: its index in another one of the same unit, or undefined if that lacks it. */
+  indicesIn(other: Vocabulary): (number | undefined)[] {
+    const indices: (number | undefined)[] = [...this.#indices.keys()].map((code) => other.indexOf(code));
+    return this.unknown === undefined ? indices : [...indices, other.unknown];
+  }
+
   toJSON(): VocabularyJson {
     return { unit: this.unit, symbols: this.symbols } as VocabularyJson;
   }
 
-  /** The index of a code point (of a byte in a byte model), or undefined if it is outside the vocabulary. */
+  /** The index of a code point (in a byte model: of a byte), or undefined if it is outside the vocabulary. */
   indexOf(codePointOrByte: number): number | undefined {
     return this.#indices.get(codePointOrByte);
   }
@@ -105,9 +121,9 @@ export class Vocabulary {
   /**
    * The indices of a short text (a prime, for example). Bytes are read as strict UTF-8, except in a byte model. A
    * symbol outside the vocabulary becomes the unknown symbol. If there is no unknown symbol, "error" throws and "skip"
-   * leaves the symbol out. `source` names the text in errors.
+   * leaves the symbol out. `source` is the name of the text in error messages.
    * @throws CharrnnError if bytes are not UTF-8
-   * @throws CharrnnError if a symbol is outside the vocabulary; it names all such symbols, and the place of the first
+   * @throws CharrnnError that names all symbols outside the vocabulary, and the place of the first
    */
   encode(text: string | Uint8Array, onUnknown: OnUnknown, source = "the text"): Int32Array {
     const codes = this.unit === "char" ? codePointsOf(text, source) : bytesOf(text);
@@ -126,9 +142,18 @@ export class Vocabulary {
     }
     if (outside.size > 0 && onUnknown === "error") {
       const place = placeOf(indices, 0, beforeFirst, this.indexOf(0x0a));
-      throw outsideVocabulary(this.unit, outside, place, source, true);
+      throw outsideVocabulary(this.unit, outside, place, source, false);
     }
     return indices.slice(0, length);
+  }
+
+  /** How often each symbol outside the vocabulary occurs in a short text, by its code. `encode` says how it is read. */
+  outsideIn(text: string | Uint8Array, source = "the text"): Map<number, number> {
+    const counts = new Map<number, number>();
+    for (const code of this.unit === "char" ? codePointsOf(text, source) : bytesOf(text)) {
+      if (this.indexOf(code) === undefined) counts.set(code, (counts.get(code) ?? 0) + 1);
+    }
+    return counts;
   }
 
   /** The text of a sequence of indices, as a `Decoder` writes it. */
@@ -139,25 +164,18 @@ export class Vocabulary {
     return text + decoder.end();
   }
 
-  /**
-   * How many bytes of UTF-8 these indices stand for. The vocabulary does not know which characters became the unknown
-   * symbol: `bytes` leaves them out and `unmeasured` counts them. An unknown byte is still one byte.
-   */
-  byteLength(indices: Sequence): { bytes: number; unmeasured: number } {
-    if (this.unit === "byte") return { bytes: indices.length, unmeasured: 0 };
+  /** How many bytes of UTF-8 these indices stand for. The unknown symbol has none, except in a byte model. */
+  byteLength(indices: Sequence): number {
+    if (this.unit === "byte") return indices.length;
     const lengths = this.symbols.map(utf8LengthOf);
-    let [bytes, unmeasured] = [0, 0];
-    for (let i = 0; i < indices.length; i++) {
-      const index = indices.at(i) ?? 0;
-      bytes += lengths[index];
-      unmeasured += Number(index === this.unknown);
-    }
-    return { bytes, unmeasured };
+    let bytes = 0;
+    for (let i = 0; i < indices.length; i++) bytes += lengths[indices.at(i) ?? 0];
+    return bytes;
   }
 
   /**
-   * The bytes of a text, in pieces: its UTF-8 or, in a byte model, the bytes themselves. What the unknown symbol stood
-   * for is lost. It becomes U+FFFD or, in a byte model, the first byte that the model does not know.
+   * The bytes of a text, in pieces: its UTF-8 or, in a byte model, the bytes themselves. The original of the unknown
+   * symbol is lost: it becomes U+FFFD or, in a byte model, the smallest byte outside the vocabulary.
    */
   *bytes(text: Symbols): Generator<Uint8Array> {
     const encoder = new TextEncoder();
@@ -175,7 +193,7 @@ export class Vocabulary {
   }
 }
 
-/** 0 for the unknown symbol. */
+/** The bytes of a symbol in UTF-8; 0 for the unknown symbol. */
 function utf8LengthOf(symbol: VocabularySymbol): number {
   return typeof symbol === "string" ? utf8Length(symbol.codePointAt(0) ?? 0) : 0;
 }

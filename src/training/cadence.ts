@@ -2,25 +2,26 @@ import { secondsOf } from "../arguments.ts";
 import { type TrainOptions } from "./options.ts";
 import { type RunLength } from "./schedule.ts";
 
-/** What a run does every so many steps, by the name of its option. */
+/** The options for what a run does at intervals of steps. */
 export const recurring = ["evalEvery", "sampleEvery", "checkpointEvery"] as const;
 export type Recurring = (typeof recurring)[number];
 
-/** What decides how often things are done by default. */
+/** The numbers that set the default intervals. */
 export interface Rhythm extends RunLength {
   /** The least number of steps between evaluations. */
   readonly evaluationSpacing: number;
 }
 
-/** How often in a run each is done, if its option is not given. */
+/** If an option of `recurring` is not given, its action is done this often in a run. */
 const TIMES_A_RUN = 10;
-/** A run is saved at least so often, in seconds: a dead machine costs no more work. */
+/** Seconds between saves at most. If the machine fails, no more work than this is lost. */
 const LONGEST_UNSAVED = 300;
 
 /**
- * Whether something is due after a step. Everything is due after the last step. If its option is not given, it is due
- * about ten times a run. An evaluation is then due at least once an epoch, unless evaluations would take too much of the
- * time. 0 means never. A time is not counted in steps: see `secondsBetweenSaves`.
+ * Whether the action of an option is due after a step. Every action is due after the last step, unless its option is 0,
+ * which means never. If the option is not given, the action is due about ten times a run. An evaluation is then due at
+ * least once an epoch, unless evaluations would take too much of the time. If the option is a time,
+ * `secondsBetweenSaves` applies instead.
  */
 export function isDue(
   every: Recurring,
@@ -36,7 +37,7 @@ export function isDue(
   return interval > 0 && (step === steps || step % interval === 0);
 }
 
-/** After how many seconds a run is saved by the clock: the time of --checkpoint-every, or five minutes. */
+/** The seconds between saves by the clock: the time of --checkpoint-every, or five minutes. */
 export function secondsBetweenSaves({ checkpointEvery }: Pick<TrainOptions, "checkpointEvery">): number {
   return typeof checkpointEvery === "string" ? secondsOf(checkpointEvery) : LONGEST_UNSAVED;
 }

@@ -6,18 +6,18 @@ import { type Optimizer } from "./optimizer.ts";
 
 /** Where a chunk's numbers first stopped being finite or, if all are finite, where they are largest. */
 export interface Diagnosis {
-  /** What broke first, in words: "the cell state of layer 1". */
+  /** The tensor that broke first, in words: "the cell state of layer 1". */
   readonly what: string;
-  /** The step within the chunk, from 0; undefined if a parameter itself is not finite. */
+  /** The time step within the chunk, from 0; undefined if a parameter itself is not finite. */
   readonly step: number | undefined;
   /** The parameter to blame. */
   readonly parameter: string;
-  /** Its largest value and the norm of its gradient, by magnitude. */
+  /** The parameter's largest magnitude, and the norm of its gradient. */
   readonly largestValue: number;
   readonly gradientNorm: number;
 }
 
-/** A chunk that was rejected and has just been computed. */
+/** A rejected chunk whose update has just been computed again. */
 export interface RejectedChunk {
   readonly model: UnrolledModel;
   readonly optimizer: Optimizer;
@@ -26,7 +26,7 @@ export interface RejectedChunk {
   readonly forwardAgain: () => Promise<void>;
 }
 
-/** What broke, at which step of the chunk, and the parameters that may be to blame. */
+/** The tensor that broke, its time step in the chunk, and the parameters that may be to blame. */
 interface Finding {
   readonly what: string;
   readonly step: number | undefined;
@@ -34,8 +34,7 @@ interface Finding {
 }
 
 /**
- * Finds what broke first in a rejected chunk: a parameter, a number of the forward pass, or a gradient of the backward
- * pass.
+ * Finds the tensor that broke first in a rejected chunk: a parameter, or a tensor of the forward or backward pass.
  */
 export async function diagnose(engine: Engine, chunk: RejectedChunk): Promise<Diagnosis> {
   const unrolled = chunk.model.shapes.get(chunk.shape);
@@ -44,7 +43,7 @@ export async function diagnose(engine: Engine, chunk: RejectedChunk): Promise<Di
   const names = parameters.map(({ name }) => name);
   const broken = parameters.find(({ largestValue }) => !Number.isFinite(largestValue))?.name;
   const stages = unrolled.stages();
-  // The gates hold gradients now, and activations after the forward pass below.
+  // The gates' memory holds their gradients now. After the forward pass below, it holds their activations.
   const backward =
     (await firstBroken(engine, stages.backward)) ??
     (await findLargeGradients(engine, chunk.optimizer, stages.backward, names));
@@ -59,7 +58,7 @@ export async function diagnose(engine: Engine, chunk: RejectedChunk): Promise<Di
   return { what, step, parameter: name, largestValue, gradientNorm };
 }
 
-/** The first stage whose numbers are not all finite. */
+/** The first stage whose tensor has a number that is not finite. */
 async function firstBroken(engine: Engine, stages: readonly Stage[]): Promise<Finding | undefined> {
   for (const { what, step, tensor, parameters } of stages) {
     if (!Number.isFinite(largest(await engine.read(tensor)))) return { what, step, suspects: parameters };
@@ -67,7 +66,7 @@ async function firstBroken(engine: Engine, stages: readonly Stage[]): Promise<Fi
   return undefined;
 }
 
-/** The step with the largest gradient, if each number is finite but the sum of their squares is not. */
+/** The time step with the largest gradient, if each gradient is finite but the sum of all squares is not. */
 async function findLargeGradients(
   engine: Engine,
   optimizer: Optimizer,
@@ -84,7 +83,7 @@ async function findLargeGradients(
   return { what: "the gradient norm", step: worst.step, suspects: names };
 }
 
-/** The step with the largest loss. */
+/** The time step with the largest mean loss. */
 async function worstStep(engine: Engine, losses: Tensor): Promise<number> {
   const means = await Promise.all(
     Array.from({ length: losses.shape[0] }, async (_, t) => mean(await engine.read(entry(losses, t)))),
@@ -98,7 +97,7 @@ interface ParameterState {
   readonly gradientNorm: number;
 }
 
-/** A gradient that is no number is worse than any norm. */
+/** A gradient norm that is not finite is worse than any finite one. */
 function severity({ gradientNorm }: ParameterState): number {
   return Number.isFinite(gradientNorm) ? gradientNorm : Infinity;
 }

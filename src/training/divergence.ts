@@ -5,14 +5,14 @@ import { type Diagnosis } from "./diagnosis.ts";
 import { type Assessment } from "./optimizer.ts";
 import { type TrainOptions } from "./options.ts";
 
-/** A loss this many times what it began with is exploding, as char-rnn has it. */
+/** A loss this many times the first loss is an explosion. char-rnn has the same rule. */
 const EXPLOSION = 3;
 /** A confident model may lose this many nats when its data changes. That alone is not an explosion. */
 const SURPRISE = 20;
 
 /**
- * The largest loss, in nats, that is no explosion. The operation `checkDivergence` (engine/operations/updates.ts) compares
- * each chunk's loss with it, and rejects the chunk if the loss is larger or any number is not finite.
+ * The largest loss, in nats, that is no explosion. The operation `checkDivergence` (engine/operations/updates.ts)
+ * rejects a chunk if its loss is above this limit, or if its loss or gradient norm is not finite.
  */
 export function largestLoss(firstLoss: number, uniformLoss: number): number {
   return Math.max(EXPLOSION * Math.max(firstLoss, uniformLoss), SURPRISE);
@@ -40,7 +40,7 @@ export class DivergenceError extends CharrnnError {
     const { clipNorm, clipValue } = options;
     const clips = clipNorm > 0 || clipValue !== undefined;
     super(
-      `${happened} at step ${step}: ${what} went first${where}, through ${parameter}; ` +
+      `${happened} at step ${step}: the trouble began in ${what}${where} (parameter ${parameter}); ` +
         `try --lr ${lowerRate}${clips ? "" : " or --clip-norm 5"}`,
     );
     const clipping =
@@ -52,10 +52,10 @@ export class DivergenceError extends CharrnnError {
     const saved = existsSync(run.best) ? run.best : run.latest;
     this.report = [
       `loss ${String(loss)}, gradient norm ${String(gradientNorm)}, learning rate ${Number(rate.toPrecision(4))}`,
-      `first to go: ${what}${where}`,
+      `began in: ${what}${where}`,
       `parameter: ${parameter}, largest value ${largestValue.toPrecision(4)}, gradient norm ${norm.toPrecision(4)}`,
       `to try: ${[`--lr ${lowerRate}`, clipping, ...untried(options)].join(", ")}`,
-      `to go on from what was saved before: --init-from ${saved} --lr ${lowerRate}`,
+      `to start again from the saved weights: --init-from ${saved} --lr ${lowerRate}`,
     ];
   }
 }

@@ -16,7 +16,7 @@ export interface StartEvent extends DataSizes {
   folder: string;
   /** ISO 8601 time at which the run was started, or resumed. */
   time: string;
-  /** The step that training goes on from: 0 for a new run. */
+  /** The last step before this event: 0 for a new run. */
   step: number;
   steps: number;
   stepsPerEpoch: number;
@@ -24,14 +24,14 @@ export interface StartEvent extends DataSizes {
   engine: string;
   threads: number;
   /**
-   * Whether the run equals one that was never interrupted, to the bit. It does not if it went on with another engine or
-   * build.
+   * Whether the run equals an uninterrupted run to the bit. It does not if it was resumed with another engine or with
+   * another build of the engine.
    */
   exact: boolean;
   options: Record<string, unknown>;
 }
 
-/** Progress: mean loss of the step's chunk in nats, the gradient's norm before clipping. */
+/** Progress: the mean loss of the step's chunk in nats, and the global gradient norm before clipping. */
 export interface StepEvent {
   event: "step";
   step: number;
@@ -63,7 +63,7 @@ export interface CheckpointEvent {
   path: string;
 }
 
-/** Why a run ended. `interrupted` and `diverged` leave a run unfinished. */
+/** Why a run ended. A run that was interrupted or diverged is unfinished. */
 export type EndReason = "finished" | "patience" | "interrupted" | "diverged";
 
 export interface EndEvent {
@@ -74,5 +74,5 @@ export interface EndEvent {
   seconds: number;
 }
 
-/** What a training run tells, in the order in which it happens: the lines of `--json` and metrics.jsonl. */
+/** An event of a training run. The lines of `--json` and metrics.jsonl are events, in the order of time. */
 export type TrainingEvent = StartEvent | StepEvent | EvalEvent | SampleEvent | CheckpointEvent | EndEvent;

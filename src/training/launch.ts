@@ -7,7 +7,7 @@ import { Learner } from "./learner.ts";
 import { type Prepared, type TrainControl } from "./prepare.ts";
 import { TrainingRun, type Beginning } from "./run.ts";
 
-/** What a run tells as it goes. */
+/** The events of a run, as they happen. */
 export type Events = AsyncGenerator<TrainingEvent, void, undefined>;
 
 /** Holds the run folder's lock from the first event to the last. */
@@ -20,7 +20,7 @@ export async function* locked(run: RunFolder, events: () => Events): Events {
   }
 }
 
-/** Opens the learner of a run for its events. */
+/** Opens the learner of a run, and closes it after the last event. */
 export async function* withLearner(prepared: Prepared, events: (learner: Learner) => Events): Events {
   const { kernels: engine, model: config, data, options } = prepared;
   const learner = await Learner.open({ config, data, options }, { engine, threads: options.threads });
@@ -31,7 +31,7 @@ export async function* withLearner(prepared: Prepared, events: (learner: Learner
   }
 }
 
-/** Trains in a run's folder. First the folder's files are brought to the step at which the run begins. */
+/** Trains in a run's folder. First it brings the folder's files back to the step at which the run begins. */
 export async function* launch(
   run: RunFolder,
   prepared: Prepared,

@@ -19,24 +19,24 @@ export interface LearnerOptions extends OptimizerOptions {
   readonly seed: number;
 }
 
-/** What is trained: the model, its data, and the options of the optimizer. */
+/** The model to train, its data, and the options of the optimizer. */
 export interface LearnerPlan {
   readonly config: ModelConfig;
   readonly data: Pick<TrainingData, "lay">;
   readonly options: LearnerOptions;
 }
 
-/** How many updates may be handed over before the first of them has ended. */
+/** How many updates the engine may have at a time: one that it computes, and one that waits. */
 const SLOTS = 2;
 
-/** The memory of a task's model, its optimizer and its validation. It is laid out before any memory exists. */
+/** The tensors and programs of a task's model, its optimizer and its validation. No memory is allocated yet. */
 export class LearnerLayout {
   readonly layout = new Layout();
   readonly model: UnrolledModel;
   readonly validation: Validation | undefined;
   readonly optimizer: Optimizer;
   readonly slots: readonly Slot[];
-  /** `update50` for chunks of the shape 50, `load0` for slot 0. */
+  /** By name: `update50` for chunks of the shape 50, `load0` for slot 0. */
   readonly programs: Readonly<Record<string, readonly Operation[]>>;
 
   constructor({ config, data, options }: LearnerPlan) {
@@ -75,13 +75,13 @@ export class LearnerLayout {
     this.programs = { ...validation?.programs, ...training };
   }
 
-  /** The number of trained numbers. */
+  /** The number of trained values in all parameters. */
   get parameterCount(): number {
     return this.model.parameters.reduce((total, { tensor }) => total + tensor.size, 0);
   }
 }
 
-/** Learns from one chunk after another. It holds the weights, the optimizer's moments and the carried states. */
+/** Trains on one chunk after another. It holds the weights, the optimizer's moments and the carried states. */
 export class Learner {
   readonly #laid: LearnerLayout;
   readonly #engine: Engine;
@@ -94,7 +94,7 @@ export class Learner {
     this.#engine = engine;
   }
 
-  /** @throws CharrnnError if the engine cannot run here or the memory cannot be had */
+  /** @throws CharrnnError if the engine cannot run here or there is too little memory */
   static async open(plan: LearnerPlan, options: EngineOptions): Promise<Learner> {
     const laid = new LearnerLayout(plan);
     return new Learner(laid, await openEngine(laid.layout, laid.programs, options));
@@ -109,11 +109,11 @@ export class Learner {
   }
 
   /**
-   * Makes update number `step` (from 1). The chunk is copied at once. One more update may be asked for before this one
-   * has ended.
+   * Makes update number `step` (from 1). The chunk's arrays may be reused at once, because they are copied. The caller
+   * may start one more update before this one has ended.
    * A chunk is rejected if its loss or gradient norm is not finite, or its loss is above `largestLoss` (0: no limit).
-   * Then parameters, moments and states stay as they were, and later updates change nothing, so that the chunk can be
-   * diagnosed.
+   * A rejected chunk changes no parameters, moments or states. Later updates do not change them either, so that the
+   * chunk can be diagnosed.
    */
   async update(chunk: Chunk, step: number, learningRate: number, largestLoss = 0): Promise<Assessment> {
     const { optimizer, slots } = this.#laid;
@@ -131,7 +131,7 @@ export class Learner {
     return assessment;
   }
 
-  /** Scores the validation data. There must be some. */
+  /** Scores the validation data. The task must have some. */
   async validate(progress?: (done: number, total: number) => void): Promise<Score> {
     const { validation } = this.#laid;
     if (validation === undefined) throw new Error("there is nothing to validate on");
@@ -164,11 +164,11 @@ export class Learner {
     writeStored(this.#engine, this.#laid.model.states, values);
   }
 
-  /** Computes the rejected chunk again, and finds what broke first. */
+  /** Computes the rejected chunk again, and finds the tensor that broke first. */
   async diagnose(): Promise<Diagnosis> {
     if (this.#rejected === undefined) throw new Error("no chunk was rejected");
     const { slot, shape } = this.#rejected;
-    // The next chunk may have overwritten its numbers meanwhile.
+    // The chunk that came after the rejected one may have overwritten its activations.
     await this.#engine.run(`load${slot}`, `update${shape}`);
     const { model, optimizer } = this.#laid;
     const forwardAgain = () => this.#engine.run(`forward${shape}`);

@@ -12,31 +12,32 @@ export type OptimizerOptions = Pick<
   "optimizer" | "beta1" | "beta2" | "rmspropDecay" | "momentum" | "weightDecay" | "clipNorm" | "clipValue"
 >;
 
-/** The term that keeps a division by a root finite: PyTorch's defaults. */
+/** Added to a root before the division by it, so that the quotient stays finite. These are PyTorch's defaults. */
 const EPSILON = { adam: 1e-8, rmsprop: 1e-8, adagrad: 1e-10 } as const;
 
 /** The result of an update. The operation `checkDivergence` computes it. */
 export interface Assessment {
-  /** Mean loss of the chunk over the targets that count, in nats. */
+  /** Mean loss of the chunk in nats, over the targets that count (those that are not masked). */
   loss: number;
   /** Global norm of the gradient before clipping. */
   gradientNorm: number;
   /**
-   * Whether the parameters were updated. They are not if loss or norm is not finite, or the loss is above the limit.
+   * Whether the parameters were updated. They are not if the loss or the gradient norm is not finite, or the loss is
+   * above the limit.
    */
   applied: boolean;
 }
 
 /**
- * Clips the gradients of a model's parameters and updates the parameters, with the moments that the rule keeps for
- * each.
+ * Clips the gradients of a model's parameters and updates the parameters. It holds the moments that the update rule
+ * keeps for each parameter.
  */
 export class Optimizer {
   /** [4]: see STATUS. */
   readonly status: Tensor;
-  /** [4]: what `ratesAt` gives, see RATES. */
+  /** [4]: the numbers of `ratesAt`, in the order of RATES. */
   readonly rates: Tensor;
-  /** The moments of the rule, by names such as `mean.rnn.weight_ih_l0`. */
+  /** The moments of the update rule, with names such as `mean.rnn.weight_ih_l0`. */
   readonly moments: readonly StoredTensor[];
   readonly #partials: Tensor;
   readonly #parameters: readonly Parameter[];
@@ -66,7 +67,7 @@ export class Optimizer {
     return ["square"];
   }
 
-  /** Checks loss and gradients and, unless the chunk is rejected, updates every parameter. */
+  /** Operations that check loss and gradients and, unless the chunk is rejected, update every parameter. */
   operations(losses: Tensor, counted: Tensor): Operation[] {
     const { clipNorm, clipValue } = this.#options;
     let block = 0;
@@ -113,7 +114,7 @@ export class Optimizer {
     return { ...base, op: "scaledByRoot", square, keep, add, epsilon: EPSILON[optimizer] };
   }
 
-  /** Reads a status: this optimizer's, or a copy of it. */
+  /** Reads the assessment from a status tensor: this optimizer's own, or a copy of it. */
   async assessmentIn(engine: Engine, status: Tensor): Promise<Assessment> {
     const values = await engine.read(status);
     return {
@@ -124,9 +125,9 @@ export class Optimizer {
   }
 
   /**
-   * The numbers that update number `step` (from 1) needs. Write them to `rates` before the program runs. Adam's bias
-   * corrections are folded in: lr / (1 - b1^t) and 1 / sqrt(1 - b2^t). A chunk whose loss is above `largestLoss` (0: no
-   * limit) is rejected.
+   * The rates for update number `step` (from 1), to be written to `rates` before the update runs. Two of them contain
+   * Adam's bias corrections: lr / (1 - b1^t) and 1 / sqrt(1 - b2^t). The last is `largestLoss` (0: no limit): a chunk
+   * with a larger loss is rejected.
    */
   ratesAt(step: number, learningRate: number, largestLoss = 0): number[] {
     const { beta1, beta2 } = this.#options;

@@ -16,14 +16,14 @@ export const optionGroups = [
 
 /** How an option of a run is written, described and checked, and whether a resumed run may change it. */
 export interface OptionDefinition<T> extends Described<T> {
-  /** What stands for the value in the help, for instance `steps` in `--seq-length <steps>`. */
+  /** The word for the value in the help, for instance `steps` in `--seq-length <steps>`. */
   readonly placeholder: string;
   /** Values to choose from, if there is a fixed list. */
   readonly choices?: readonly string[];
-  /** Whether a resumed run may have another value than the one it was started with. */
+  /** Whether the value may be changed when a run is resumed. */
   readonly changesOnResume: boolean;
   /**
-   * The checked value. It comes from a command line as text, or from a configuration file or a program as it is.
+   * Checks a value and returns it. A command line gives the value as text, a configuration file or a program as JSON.
    * @throws UsageError that says what the option takes
    */
   readonly parse: (value: unknown, flag: string) => T;
@@ -34,7 +34,7 @@ interface Described<T> {
   readonly description: string;
   readonly default: T;
   readonly changesOnResume?: boolean;
-  /** Another option, and the values of it with which this one makes a difference. */
+  /** Another option, and the values of that option with which this option has an effect. */
   readonly onlyWith?: Readonly<Record<string, readonly unknown[]>>;
   /** The tasks that have the option. Undefined: all of them. */
   readonly tasks?: readonly TaskName[];
@@ -85,7 +85,9 @@ export function stepsOrTime(
     parse: (value, flag) => {
       if (typeof value !== "string" || !/[smh]$/.test(value)) return parseNumber(value, flag, range, true);
       if (secondsOf(value) > 0) return value;
-      throw new UsageError(`${flag} takes steps, or a time such as 30s or 10m, not ${JSON.stringify(value)}`);
+      throw new UsageError(
+        `${flag} takes a number of steps, or a time such as 30s or 10m, not ${JSON.stringify(value)}`,
+      );
     },
   };
 }

@@ -15,10 +15,10 @@ import {
   type OptionDefinition,
 } from "./option-definition.ts";
 
-/** A number above this is a slip of the finger. It is refused with a line. */
+/** A count above this is taken for a typing error, and refused. */
 const LARGEST_COUNT = 1_000_000_000;
 
-/** A program has a handful of operations for each step of each layer. */
+/** Limits the length of a program: it has a few operations for each time step of each layer. */
 const MOST_LAYER_STEPS = 100_000;
 
 const count = { min: 1, max: LARGEST_COUNT };
@@ -34,7 +34,7 @@ const withForgetGate = cellNames.filter((cell) => cells[cell].gates.includes("fo
 export const optionDefinitions = {
   task: choice({
     group: "Model",
-    description: "what is taught",
+    description: "what the network learns",
     choices: taskNames,
     default: LANGUAGE_MODEL,
   }),
@@ -48,7 +48,7 @@ export const optionDefinitions = {
   }),
   hidden: integer({
     group: "Model",
-    description: "hidden units a layer",
+    description: "hidden units per layer",
     placeholder: "units",
     default: 128,
     range: { min: 1, max: LARGEST_SIZE },
@@ -68,7 +68,7 @@ export const optionDefinitions = {
   }),
   dropout: real({
     group: "Model",
-    description: "probability of dropping a unit between layers and before the head",
+    description: "probability of dropping a unit between layers and before the output layer",
     placeholder: "p",
     default: 0,
     range: fraction,
@@ -81,7 +81,7 @@ export const optionDefinitions = {
   }),
   initRange: real({
     group: "Model",
-    description: "weights of --init uniform lie in +-r",
+    description: "--init uniform draws weights from -r to r",
     placeholder: "r",
     default: 0.08,
     range: { above: 0, max: 100 },
@@ -97,13 +97,13 @@ export const optionDefinitions = {
   }),
   initFrom: text({
     group: "Model",
-    description: "start from the weights and symbols of another run",
+    description: "start from the weights and vocabulary of another run",
     placeholder: "checkpoint",
     default: undefined,
   }),
   seqLength: integer({
     group: "Training",
-    description: "steps that the gradient flows back through (truncated BPTT)",
+    description: "time steps that the gradient flows back through (truncated BPTT)",
     placeholder: "steps",
     default: 50,
     range: { min: 1, max: 1_000_000 },
@@ -126,7 +126,7 @@ export const optionDefinitions = {
   }),
   steps: integer({
     group: "Training",
-    description: "updates to make, whatever --epochs says",
+    description: "updates to make, in place of --epochs",
     placeholder: "n",
     default: undefined,
     range: count,
@@ -162,7 +162,7 @@ export const optionDefinitions = {
   }),
   engine: choice({
     group: "Training",
-    description: "what computes",
+    description: "code that computes the network",
     choices: engineChoices,
     default: "auto",
     changesOnResume: true,
@@ -183,7 +183,7 @@ export const optionDefinitions = {
   }),
   beta1: real({
     group: "Optimizer",
-    description: "Adam's decay of the mean",
+    description: "Adam's decay rate for the mean of the gradients",
     placeholder: "b",
     default: 0.9,
     range: fraction,
@@ -191,7 +191,7 @@ export const optionDefinitions = {
   }),
   beta2: real({
     group: "Optimizer",
-    description: "Adam's decay of the squares",
+    description: "Adam's decay rate for the mean of their squares",
     placeholder: "b",
     default: 0.999,
     range: fraction,
@@ -199,7 +199,7 @@ export const optionDefinitions = {
   }),
   rmspropDecay: real({
     group: "Optimizer",
-    description: "RMSprop's decay of the squares",
+    description: "RMSprop's decay rate for the mean of squared gradients",
     placeholder: "d",
     default: 0.99,
     range: fraction,
@@ -222,7 +222,7 @@ export const optionDefinitions = {
   }),
   clipNorm: real({
     group: "Optimizer",
-    description: "largest global gradient norm; 0 is off",
+    description: "clip gradients to this global norm; 0 is off",
     placeholder: "norm",
     default: 5,
     range: { min: 0, max: 1e9 },
@@ -244,7 +244,7 @@ export const optionDefinitions = {
   }),
   minLr: real({
     group: "Schedule",
-    description: "the schedule never goes below",
+    description: "lowest learning rate of the schedule",
     placeholder: "rate",
     default: 0,
     range: { ...rate, min: 0 },
@@ -253,7 +253,7 @@ export const optionDefinitions = {
   }),
   warmup: integer({
     group: "Schedule",
-    description: "steps over which the rate first rises from 0",
+    description: "steps over which the learning rate first rises from 0",
     placeholder: "steps",
     default: 0,
     range: { ...count, min: 0 },
@@ -268,7 +268,7 @@ export const optionDefinitions = {
   }),
   decayAfter: integer({
     group: "Schedule",
-    description: "epochs before step or exponential decay sets in",
+    description: "epochs before step or exponential decay begins",
     placeholder: "epochs",
     default: 10,
     range: { ...count, min: 0 },
@@ -276,7 +276,7 @@ export const optionDefinitions = {
   }),
   decayEvery: integer({
     group: "Schedule",
-    description: "epochs between decays; evaluations without gain for plateau",
+    description: "epochs between decays (plateau: evaluations without a better loss)",
     placeholder: "epochs",
     default: 1,
     range: count,
@@ -290,14 +290,23 @@ export const optionDefinitions = {
   }),
   minCount: integer({
     group: "Text",
-    description: "symbols seen fewer times become one unknown symbol",
+    description: "symbols that occur fewer than n times become one unknown symbol",
     placeholder: "n",
     default: 1,
     range: count,
   }),
+  unknown: choice({
+    group: "Text",
+    description:
+      "what to do with characters that the model of --init-from does not know: report an error, leave them out of " +
+      "the text, or add them to the vocabulary with new weights from --init and --seed",
+    choices: [...unknownRules, "grow"],
+    default: "error",
+    needs: "initFrom",
+  }),
   beginnings: flag({
     group: "Text",
-    description: "keep no beginnings in checkpoints (a sample without a prime reads one first)",
+    description: "keep no pieces of the text in checkpoints (a sample without a prime reads one first)",
     default: true,
     changesOnResume: true,
     tasks: ["language-model"],
@@ -415,13 +424,13 @@ export const optionDefinitions = {
   }),
   name: text({
     group: "Run and output",
-    description: "name of the run; made from corpus, cell and size unless given",
+    description: "name of the run (default: made from corpus, cell and size)",
     placeholder: "run",
     default: undefined,
   }),
   out: text({
     group: "Run and output",
-    description: "where run folders lie",
+    description: "folder that holds the run folders",
     placeholder: "folder",
     default: "checkpoints",
   }),
@@ -471,7 +480,7 @@ export const optionDefinitions = {
 
 type Definitions = typeof optionDefinitions;
 
-/** Every option of a run with its value. If it is `undefined`, the run works it out when it starts. */
+/** Every option of a run with its value. If a value is `undefined`, the run chooses it at its start. */
 export type TrainOptions = {
   [K in keyof Definitions]: Definitions[K] extends OptionDefinition<infer T> ? T : never;
 };
@@ -490,9 +499,9 @@ function isOptionName(name: string): name is OptionName {
 }
 
 /**
- * The options given, checked one by one: from a command line, a configuration file or a program. Options given
+ * Checks the given options one by one. They come from a command line, a configuration file or a program. Options given
  * as undefined count as not given.
- * @throws UsageError for an unknown option, a value out of range, or two that contradict each other
+ * @throws UsageError for an unknown option or a value out of range
  */
 export function parseOptions(given: Readonly<Record<string, unknown>>): Partial<TrainOptions> {
   const parsed: Record<string, unknown> = {};
@@ -500,7 +509,7 @@ export function parseOptions(given: Readonly<Record<string, unknown>>): Partial<
     if (value === undefined) continue;
     if (!isOptionName(name)) {
       throw new UsageError(
-        `there is no option ${JSON.stringify(name)}: it takes those of \`charrnn train --help\`, such as seqLength`,
+        `there is no option ${JSON.stringify(name)}: \`charrnn train --help\` lists the options, such as seqLength`,
       );
     }
     parsed[name] = optionDefinitions[name].parse(value, flagOf(name));
@@ -509,8 +518,8 @@ export function parseOptions(given: Readonly<Record<string, unknown>>): Partial<
 }
 
 /**
- * Options with changes over them. If a change would be overruled by an old option, the old one is dropped: new epochs
- * drop the old steps, and a new --clip-norm drops the old --clip-value.
+ * Options with changes applied. If an old option would overrule a change, the old option is dropped: new epochs drop
+ * the old steps, and a new --clip-norm drops the old --clip-value.
  */
 export function withChanges(
   own: Partial<TrainOptions>,
@@ -524,20 +533,20 @@ export function withChanges(
   };
 }
 
-/** The option that needs a validation loss, as it stands on the command line; undefined if none does. */
+/** The option that needs a validation loss, as written on the command line; undefined if no option needs one. */
 export function optionThatValidates({ patience, schedule }: TrainOptions): string | undefined {
   if (patience !== undefined) return "--patience";
   return schedule === "plateau" ? "--schedule plateau" : undefined;
 }
 
-/** @throws UsageError if an option needs a validation loss; `reason` says why there is none */
+/** @throws UsageError if an option needs a validation loss; `reason` says why there is no validation loss */
 export function requireNoValidation(options: TrainOptions, reason: string): void {
   const need = optionThatValidates(options);
   if (need !== undefined) throw new UsageError(`${need} needs a validation loss, and ${reason}`);
 }
 
 /**
- * The given options with the defaults for the rest.
+ * The given options, and the defaults of all options that are not given.
  * @throws UsageError if two options contradict each other
  */
 export function completeOptions(given: Partial<TrainOptions>): TrainOptions {
@@ -554,7 +563,7 @@ export function completeOptions(given: Partial<TrainOptions>): TrainOptions {
     );
   }
   if (options.minLr > options.lr) {
-    throw new UsageError(`--min-lr ${options.minLr} is above --lr ${options.lr}`);
+    throw new UsageError(`--min-lr ${options.minLr} is above --lr ${options.lr}: give a smaller --min-lr`);
   }
   return options;
 }
@@ -574,8 +583,11 @@ function requireTask(options: TrainOptions): void {
 /** One line for each option that makes no difference with the other options. Defaults are not mentioned. */
 export function ignoredOptions(options: TrainOptions): string[] {
   return optionNames.flatMap((name) => {
-    const { onlyWith = {}, default: usual }: OptionDefinition<unknown> = optionDefinitions[name];
+    const { onlyWith = {}, needs, default: usual }: OptionDefinition<unknown> = optionDefinitions[name];
     if (options[name] === usual) return [];
+    if (needs !== undefined && options[needs as OptionName] === undefined) {
+      return [`${flagOf(name)} ${options[name]} is ignored without ${flagOf(needs)}`];
+    }
     return Object.entries(onlyWith)
       .filter(([other, values]) => !values.includes(options[other as OptionName]))
       .map(([other]) => {

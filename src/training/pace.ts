@@ -1,15 +1,15 @@
-/** How fast a run trains: counts the symbols and the seconds of its updates since the last report. */
+/** Measures the speed of a run: counts the symbols and the time of its updates since the last report. */
 export class Pace {
   #symbols = 0;
   #milliseconds = 0;
   #since = performance.now();
 
-  /** Starts the clock. The time since the last update was not spent on training. */
+  /** Starts the clock. The time between the last update and this call is not counted as training. */
   begin(): void {
     this.#since = performance.now();
   }
 
-  /** An update of so many symbols has ended. */
+  /** Counts an update that has just ended, with its number of symbols. */
   count(symbols: number): void {
     const now = performance.now();
     this.#symbols += symbols;
@@ -17,7 +17,7 @@ export class Pace {
     this.#since = now;
   }
 
-  /** Symbols a second since the last call. */
+  /** Returns the symbols a second since the last `take`, and starts a new measurement. */
   take(): number {
     const speed = (1000 * this.#symbols) / this.#milliseconds;
     this.#symbols = 0;

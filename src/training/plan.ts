@@ -11,25 +11,26 @@ export interface Plan extends DataSizes {
   readonly batchSize: number;
   readonly stepsPerEpoch: number;
   readonly steps: number;
-  /** The engine's memory, exactly, and that of the whole process, about. */
+  /** The memory of the engine (exact), and the memory of the whole process (an estimate). */
   readonly arenaBytes: number;
   readonly processBytes: number;
   readonly engine: string;
   readonly threads: number;
-  /** Measured over a second of updates that are thrown away. The time does not include validation and samples. */
+  /** Measured over a second of updates, whose result is discarded. */
   readonly charactersPerSecond: number;
+  /** The time of training alone, without validation and samples. */
   readonly seconds: number;
 }
 
-/** Memory of Node with this program loaded and its threads running, measured. */
+/** Memory of a Node process that has loaded charrnn and runs its threads, measured. */
 const PROCESS_BYTES = 140e6;
-/** Memory of one operation while a program is recorded and written into the arena, measured. */
+/** Memory that one operation takes while its program is recorded and written into the arena, measured. */
 const OPERATION_BYTES = 900;
 
 /**
- * Works out what a run would take, without training. Nothing is written, except the kernels for this CPU into their
- * cache if they are missing.
- * @throws UsageError, CharrnnError as `train` would
+ * Computes the size, memory and time of a run without training. Nothing is written, except that missing kernels for
+ * this CPU are compiled into the cache.
+ * @throws UsageError, CharrnnError in the same cases as `train`
  */
 export async function plan(
   paths: string[],
@@ -64,8 +65,8 @@ function operationCount({ programs }: LearnerLayout): number {
 }
 
 /**
- * The memory of parameters and moments on their way to a checkpoint, and of the weights of the network that samples,
- * plain and packed.
+ * The memory of the copies that exist besides training: parameters and moments while a checkpoint is written, and the
+ * weights of the network that samples, plain and packed.
  */
 function savedBytes({ parameterCount, optimizer }: LearnerLayout): number {
   const moments = optimizer.moments.reduce((total, { tensor }) => total + tensor.size, 0);

@@ -28,16 +28,16 @@ import {
 import { decidingMetric } from "./run-state.ts";
 import { type RunLength } from "./schedule.ts";
 
-/** What a caller hears while a run is prepared and trained, and how the caller ends it early. */
+/** The caller's means to follow a run while it is prepared and trained, and to end it early. */
 export interface TrainControl {
   /**
-   * Abort it to end the run: the updates under way end, the run is saved, and the last event is an end with the reason
-   * `interrupted`.
+   * Abort this signal to end the run: the updates under way are completed, the run is saved, and the last event is an
+   * end with the reason `interrupted`.
    */
   signal?: AbortSignal;
-  /** What "-" reads. */
+  /** The stream that the path "-" stands for. */
   stdin?: Readable;
-  /** One-line notes for the eye. */
+  /** Called with notes for people, one line each. */
   note?: (line: string) => void;
   progress?: (progress: PhaseProgress) => void;
 }
@@ -50,13 +50,13 @@ const controlNames: Readonly<Record<keyof TrainControl, true>> = {
 };
 
 /**
- * What a run does before and between updates: it reads its data (`done` in bytes), initializes, or validates (in
- * steps).
+ * The progress of a phase of a run without updates: it reads data (`done` in bytes), initializes, or validates (`done`
+ * in steps).
  */
 export interface PhaseProgress<Phase = "reading" | "initializing" | "validating"> {
   readonly phase: Phase;
   readonly done?: number;
-  /** If it is known. */
+  /** The final value of `done`, if it is known. */
   readonly total?: number | undefined;
 }
 
@@ -67,7 +67,7 @@ export interface Request {
   readonly from: Checkpoint | undefined;
 }
 
-/** A run before its first step: its options, its data, its engine and its length. */
+/** A run that is ready to start: its options, its data, its engine and its length. */
 export interface Prepared {
   readonly options: TrainOptions;
   readonly task: Task;
@@ -86,7 +86,7 @@ export interface Prepared {
 
 /**
  * Checks the options of a new run, before any data is read.
- * @throws UsageError for options that contradict each other, or the checkpoint that they start from
+ * @throws UsageError for options that contradict each other or the checkpoint of --init-from
  */
 export async function checkRequest(given: Partial<TrainOptions>, control: TrainControl): Promise<Request> {
   requireNames(control, controlNames, "the control");
@@ -108,7 +108,7 @@ export async function checkRequest(given: Partial<TrainOptions>, control: TrainC
 
 /**
  * Reads the data of a run. Many runs may share it.
- * @throws UsageError, CharrnnError for data that no run can be made of
+ * @throws UsageError, CharrnnError for data that no run can train on
  */
 export function readData(
   paths: readonly string[],
@@ -130,7 +130,7 @@ export function readData(
 }
 
 /**
- * Plans a run over data that has been read.
+ * Plans a run on data that has been read.
  * @throws UsageError, CharrnnError if there is too little data for the options, or the engine cannot run here
  */
 export async function planRun(
@@ -143,7 +143,7 @@ export async function planRun(
   const { batchSize, chunksPerEpoch } = data;
   if (options.batchSize === undefined && batchSize < USUAL_BATCH_SIZE) {
     note?.(
-      `the data is small: with --batch-size ${batchSize}, which is taken, an epoch has ${chunksPerEpoch} steps`,
+      `the data is small: --batch-size is set to ${batchSize}, so that an epoch has ${chunksPerEpoch} steps`,
     );
   }
   const { cell, layers, hidden, embedding, bidirectional, dropout } = options;
@@ -159,7 +159,7 @@ export async function planRun(
       stepsPerEpoch: chunksPerEpoch,
     },
     evaluationSpacing: evaluationSpacing(data),
-    // Last, because it may wait for a compiler.
+    // The engine is chosen last, because this may wait for a compiler.
     kernels: await chooseEngine(options.engine, {
       mayCompile: true,
       onCompile: () => note?.("compiling the kernels for this CPU, which is done once"),
@@ -170,8 +170,9 @@ export async function planRun(
 }
 
 /**
- * How many symbols are trained on for each one that an evaluation reads, at least. Reading is a forward pass. Training is
- * a forward and a backward pass, about three times the work. So evaluations are about a fifth of the work at most.
+ * For each symbol that evaluations read, at least this many symbols are trained on. To read a symbol is a forward pass.
+ * To train on one is a forward and a backward pass, about three times the work. So evaluations are at most about a
+ * fifth of the work.
  */
 const TRAINED_FOR_EACH_READ = 4 / 3;
 
@@ -190,7 +191,7 @@ export async function prepare(
   const { warmup } = prepared.options;
   if (warmup > prepared.length.steps) {
     control.note?.(
-      `--warmup ${warmup} exceeds the steps of the run (${prepared.length.steps}): it never reaches its --lr`,
+      `--warmup ${warmup} exceeds the steps of the run (${prepared.length.steps}): the learning rate never reaches --lr`,
     );
   }
   return prepared;
@@ -212,7 +213,9 @@ function readSource(given: Partial<TrainOptions>, from: string): Checkpoint {
       );
     }
   }
-  for (const name of uselessOptions) {
+  // New symbols get initial weights.
+  const useless = given.unknown === "grow" ? (["forgetBias"] as const) : uselessOptions;
+  for (const name of useless) {
     // A default may come from the options.json of such a run.
     if (given[name] === undefined || given[name] === optionDefinitions[name].default) continue;
     throw new UsageError(

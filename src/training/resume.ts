@@ -27,10 +27,10 @@ import { endEvent, hasLostPatience, isOver, parseRunState, type RunState } from 
 import { schedulesOfLength } from "./schedule.ts";
 
 /**
- * Goes on with a run (a name, a folder, or the newest unfinished one) exactly as if it had never been interrupted. It
- * can also go back to a checkpoint that the run has kept. `paths` may be empty, because the run knows its data. A
- * finished run only yields its end.
- * @throws UsageError for a change that would make it another run; CharrnnError if the run or its data are gone
+ * Continues a run exactly as if it had never been interrupted. `name` is the run's name or folder, or one of its
+ * numbered checkpoints to go back to. Without a name, the newest unfinished run continues. `paths` may be empty,
+ * because a checkpoint names the run's data. A finished run only yields its end event.
+ * @throws UsageError for a change that would make it a different run; CharrnnError if the run or its data are missing
  */
 export async function* resume(
   name?: string,
@@ -41,7 +41,7 @@ export async function* resume(
   const changed = parseOptions(changes);
   const out = changed.out ?? optionDefinitions.out.default;
   const resumed = findRun(name, out);
-  // Another process may be working on it. Nothing is read before the run is locked.
+  // Another process may be training the run, so nothing is read before the run is locked.
   yield* locked(resumed.run, () => resumeLocked(resumed, paths, changed, control));
 }
 
@@ -53,14 +53,14 @@ async function* resumeLocked(
 ): Events {
   const checkpoint = readCheckpoint(from);
   const { state: left, tensors } = parseRunState(checkpoint, from);
-  // The folder may have been moved since.
+  // The run's folder may have been moved since the checkpoint was written.
   const state = { ...left, best: left.best && { ...left.best, path: run.best } };
   const prepared = await prepareAgain(run, state, checkpoint, { paths, changed, control });
   const { length } = prepared;
   const hasEnded = isFinished(run.metrics, state.step);
   if (!hasEnded && length.steps < state.step) {
     throw new UsageError(
-      `${run.name} has made ${state.step} steps already: it cannot end after ${length.steps}`,
+      `${run.name} has made ${state.step} steps already, more than ${length.steps}: give more --epochs or --steps`,
     );
   }
   const goesOn = goesOnLonger(changed) && state.step < length.steps;
@@ -79,7 +79,7 @@ async function* resumeLocked(
   });
 }
 
-/** Reads the data of a run again, and plans the run with the changes. */
+/** Reads the data of a resumed run again, and plans the run with the changed options. */
 async function prepareAgain(
   run: RunFolder,
   state: RunState,
@@ -92,21 +92,21 @@ async function prepareAgain(
   const dataset = await readData(files, request, control, true);
   if (dataset.record.sha256 !== state.corpus.sha256) {
     throw new CharrnnError(
-      `${some(files)} is not the text that ${run.name} was trained on (its digest differs): give that text`,
+      `${some(files)} is not the text that ${run.name} was trained on (its digest differs): name the original text`,
     );
   }
   return planRun(request, dataset, control);
 }
 
-/** The end of a run that is over. */
+/** Yields the end event of a run that has nothing left to do. */
 async function* endAgain(run: RunFolder, state: RunState, hasEnded: boolean, { note }: TrainControl): Events {
   const lostPatience = hasLostPatience(state);
   const remedy = lostPatience
     ? "stopped early (--patience): give --epochs or --steps to continue"
-    : "is finished: give more --epochs or --steps to go on longer";
+    : "is finished: give more --epochs or --steps to continue";
   note?.(`${run.name} ${remedy}`);
   const end = endEvent(state, lostPatience ? "patience" : "finished");
-  // It was killed before it could write its end. Without one, it would be the newest unfinished run for ever.
+  // The run was killed before it could write its end event. Without that event, it would count as unfinished for ever.
   if (!hasEnded) {
     await cutMetrics(run.metrics, state.step);
     appendMetrics(run.metrics, end);
@@ -115,8 +115,8 @@ async function* endAgain(run: RunFolder, state: RunState, hasEnded: boolean, { n
 }
 
 /**
- * Makes a kept checkpoint the run's latest. A best.json that was made later is not the run's best any more; it may be
- * dear to somebody, so it is renamed.
+ * Makes a kept checkpoint the run's latest. A best.json that was made after this checkpoint is no longer the run's
+ * best. It is renamed and not deleted, because the user may still want it.
  */
 async function goBack(run: RunFolder, from: string, state: RunState, { note }: TrainControl): Promise<void> {
   await copyAtomically(from, run.latest);
@@ -126,11 +126,11 @@ async function goBack(run: RunFolder, from: string, state: RunState, { note }: T
   const aside = join(run.folder, `best-of-step-${training.step}.json`);
   renameSync(run.best, aside);
   note?.(
-    `the run goes back to step ${state.step}: its best checkpoint, of step ${training.step}, is now ${aside}`,
+    `the run goes back to step ${state.step}: its best checkpoint, of step ${training.step}, is renamed to ${aside}`,
   );
 }
 
-/** The state of a run that goes on with these options, this data and this engine. */
+/** The state with which a run continues, given its options, data and engine now. Notes say what has changed. */
 function stateToGoOnFrom(
   state: RunState,
   { kernels, options, dataset }: Prepared,
@@ -144,9 +144,9 @@ function stateToGoOnFrom(
   }
   const sameBuild = kernels.name === state.engine && kernels.build === state.build;
   if (!sameBuild) {
-    const another = kernels.name === state.engine ? "another build of it" : "another";
+    const another = kernels.name === state.engine ? "another build of it" : `the ${kernels.name} engine`;
     note?.(
-      `the run was made by the ${state.engine} engine: it goes on with ${another}, which is not exact to the bit`,
+      `the run was made by the ${state.engine} engine and continues with ${another}: results may differ in the last bits`,
     );
   }
   return {
@@ -156,23 +156,23 @@ function stateToGoOnFrom(
     exact: state.exact && sameBuild,
     options,
     corpus: { ...state.corpus, files: dataset.record.files },
-    // A run that stopped early and is told to continue gets its whole patience again.
+    // A run that stopped early (--patience) and is told to continue counts its evaluations from 0 again.
     ...(goesOnLonger(changed) && hasLostPatience(state) && { evaluationsSinceBest: 0 }),
   };
 }
 
-/** The files that a run was trained on, as they were named then. */
+/** The paths of the files that a run was trained on, as they were given then. */
 function ownFiles({ name }: RunFolder, { corpus: { files } }: RunState): string[] {
   if (files.includes("-")) {
     throw new UsageError(
-      `the text of ${name} came from standard input: give it again, as in \`--resume=${name} ${files.join(" ")}\``,
+      `the text of ${name} came from standard input: pipe the text in again, as in \`--resume=${name} ${files.join(" ")}\``,
     );
   }
   const missing = missingFile(files);
   if (missing === undefined) return [...files];
   throw new CharrnnError(
-    `the text that ${name} was trained on, ${missing}, is not here: run charrnn from the folder where it was trained, ` +
-      "or name where the text is now",
+    `cannot find ${missing}, the text that ${name} was trained on: run charrnn from the folder of that training, ` +
+      "or give the new path of the text",
   );
 }
 
@@ -180,7 +180,7 @@ function goesOnLonger({ epochs, steps }: Partial<TrainOptions>): boolean {
   return epochs !== undefined || steps !== undefined;
 }
 
-/** A run, and its checkpoint to go on from. */
+/** A run, and the path of its checkpoint to continue from. */
 interface ResumedRun {
   readonly run: RunFolder;
   readonly from: string;
@@ -194,27 +194,27 @@ function findRun(name: string | undefined, out: string): ResumedRun {
   const path = [namedRun(out, name), name].find(existsSync);
   if (path === undefined) {
     const where = namedRun(out, name) === name ? "" : ` in ${out}`;
-    throw new CharrnnError(`there is no run ${name}${where}: \`charrnn runs\` lists the runs there are`);
+    throw new CharrnnError(`there is no run ${name}${where}: \`charrnn runs\` lists the runs`);
   }
   if (!statSync(path).isDirectory()) {
     const run = runAt(dirname(path));
     if (existsSync(run.options)) return { run, from: path };
     throw new UsageError(
-      `--resume takes a run, and ${path} does not belong to one: write --resume last, or as --resume=`,
+      `--resume takes a run, and ${path} does not belong to a run: write --resume last, or as --resume=`,
     );
   }
   const run = runAt(path);
   if (existsSync(run.latest)) return { run, from: run.latest };
   const kept = lastKept(run.folder);
-  const remedy = kept === undefined ? "`charrnn runs` lists the runs there are" : `give --resume=${kept}`;
-  throw new CharrnnError(`${run.folder} has no latest.json to go on from: ${remedy}`);
+  const remedy = kept === undefined ? "`charrnn runs` lists the runs" : `give --resume=${kept}`;
+  throw new CharrnnError(`${run.folder} has no latest.json to continue from: ${remedy}`);
 }
 
 function runAt(folder: string): RunFolder {
   return runFolder(dirname(folder), basename(folder));
 }
 
-/** The options of a resumed run: its own, and the changes that leave it the same run. */
+/** The options of a resumed run: its own, with the changes that a resumed run may make. */
 function resumedOptions(
   run: RunFolder,
   { options: own, engine }: RunState,
@@ -233,7 +233,7 @@ function resumedOptions(
   }
   if (goesOnLonger(changes) && own.evalEvery === undefined && optionThatValidates({ ...own, schedule })) {
     note?.(
-      "a longer run is evaluated less often by default, which changes what --patience and --schedule plateau count",
+      "a longer run is evaluated less often by default, so --patience and --schedule plateau wait for more steps",
     );
   }
   const choice = changes.engine ?? engine;
@@ -252,6 +252,6 @@ type Value = TrainOptions[OptionName];
 function contradiction(name: OptionName, given: Value, own: Value, { folder }: RunFolder): UsageError {
   return new UsageError(
     `${flagOf(name)} ${given} contradicts the run, which has ${own ?? "none"}: ` +
-      `leave out ${flagOf(name)}, or start a new run from the weights of this one (--init-from ${folder})`,
+      `leave out ${flagOf(name)}, or start a new run from this run's weights (--init-from ${folder})`,
   );
 }

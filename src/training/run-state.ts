@@ -14,25 +14,26 @@ import { type Best, type EndEvent, type EndReason } from "./events.ts";
 import { completeOptions, flagOf, parseOptions, type TrainOptions } from "./options.ts";
 import { type RunLength } from "./schedule.ts";
 
-/** Everything that exact resuming needs, besides weights, moments and carried states. */
+/** Everything that exact resuming needs, except weights, moments and carried states. */
 export interface RunState {
-  /** Updates made. */
+  /** The number of updates so far. */
   readonly step: number;
   readonly options: TrainOptions;
   readonly corpus: CorpusRecord;
   readonly best: Best | null;
-  /** How many evaluations came after the best one, and how often the plateau schedule has lowered the rate. */
+  /** How many evaluations came after the best one. */
   readonly evaluationsSinceBest: number;
+  /** How often the plateau schedule has lowered the learning rate. */
   readonly drops: number;
-  /** Whether the evaluation after the last update was interrupted. Then it is the first thing to do. */
+  /** Whether the evaluation after the last update was interrupted. A resumed run then begins with this evaluation. */
   readonly evaluationDue: boolean;
-  /** How far evaluations are apart by default, in steps: 0 in a run that an older charrnn began. */
+  /** The least number of steps between evaluations by default; 0 in a run that an older version of charrnn began. */
   readonly evaluationSpacing: number;
   /** The loss of the first chunk, with which later losses are compared to find an explosion. */
   readonly firstLoss: number;
   /** Seconds of work so far. */
   readonly seconds: number;
-  /** The engine and its build: the same one makes the same bits. */
+  /** The engine and its build. Results are equal to the bit only if both are the same. */
   readonly engine: string;
   readonly build: string;
   /** Whether this engine and build made every update. */
@@ -66,7 +67,7 @@ export function bestOf(score: Score, { step, path }: { step: number; path: strin
   return { step, loss: score.loss, path, metric: name, value: score[name] };
 }
 
-/** Whether the run should stop, because too many evaluations brought nothing better. */
+/** Whether the run should stop, because --patience evaluations brought no better score. */
 export function hasLostPatience({ evaluationsSinceBest, options }: RunState): boolean {
   return evaluationsSinceBest >= (options.patience ?? Infinity);
 }
@@ -76,7 +77,7 @@ export function isOver(state: RunState, { steps }: RunLength): boolean {
   return !state.evaluationDue && (state.step >= steps || hasLostPatience(state));
 }
 
-/** The last line of a run. */
+/** The last event of a run. */
 export function endEvent({ step, best, seconds }: RunState, reason: EndReason): EndEvent {
   return { event: "end", reason, step, best, seconds };
 }
@@ -88,7 +89,7 @@ export interface RunTensors {
   readonly states: ReadonlyMap<string, StoredValues>;
 }
 
-/** The checkpoint of a run. `weightsOnly` leaves out what only resuming needs: the file is then a third as large. */
+/** The checkpoint of a run. `weightsOnly` leaves out the members for resuming: the file is then a third as large. */
 export function runCheckpoint(
   model: ModelConfig,
   { vocabulary, beginnings, task }: TaskMembers,
@@ -127,8 +128,8 @@ export function epochOf(step: number, stepsPerEpoch: number): number {
 }
 
 /**
- * The state that a checkpoint was made with.
- * @throws CharrnnError if it holds only weights, or no run has written it
+ * Reads the state of a run from a checkpoint.
+ * @throws CharrnnError if the checkpoint holds only weights, or was not written by a run
  */
 export function parseRunState(
   checkpoint: Checkpoint,
@@ -186,11 +187,11 @@ export function parseRunState(
 /** The options of a run. Another version of this program may have written them. */
 function runOptions(options: Readonly<Record<string, unknown>>, path: string): TrainOptions {
   try {
-    // A run that an older charrnn began keeps no beginnings.
+    // A run that an older version of charrnn began keeps no beginnings.
     return completeOptions({ beginnings: false, ...parseOptions(options) });
   } catch (error) {
     throw new CharrnnError(
-      `cannot go on from ${path}: another version wrote its options; update charrnn (${messageOf(error)})`,
+      `cannot resume ${path}: another version of charrnn wrote its options; update charrnn (${messageOf(error)})`,
     );
   }
 }

@@ -26,7 +26,7 @@ import { type Score } from "../tasks/task.ts";
 
 /** Where a run begins: at its start, or at a checkpoint. */
 export interface Beginning {
-  /** When the run was started, ISO 8601. */
+  /** The ISO 8601 time at which the run was first started. */
   readonly start: string;
   readonly state: RunState;
 }
@@ -47,13 +47,13 @@ export class TrainingRun {
   readonly #started = performance.now();
   readonly #pace = new Pace();
   readonly #saveClock: SaveClock;
-  /** The next update, if it has already been handed over while this one is computed. */
+  /** The next update, if the engine already has it while it computes the current update. */
   #ahead: Promise<Update> | undefined;
   #state: RunState;
   /** The last step that was reported. */
   #reported = 0;
 
-  /** The learner holds the weights and states that the run begins with. The caller closes it. */
+  /** `learner` holds the weights and states that the run begins with. The caller closes the learner. */
   constructor(
     run: RunFolder,
     prepared: Prepared,
@@ -70,14 +70,14 @@ export class TrainingRun {
   }
 
   /**
-   * Trains to the end and yields each event once it is in metrics.jsonl. At the end latest.json holds the final state,
-   * or the last saved state if the loss diverged.
+   * Trains to the end and yields each event after writing it to metrics.jsonl. At the end latest.json holds the final
+   * state, or the last saved state if the loss diverged.
    * @throws DivergenceError after the end event, if the loss became NaN or exploded
    */
   async *events(): AsyncGenerator<TrainingEvent, void, undefined> {
     const { options, length } = this.#prepared;
     yield this.#emit(this.#startEvent());
-    // From here on, a run that is killed at any moment can be resumed.
+    // After this save, a run that is killed at any moment can be resumed.
     if (this.#state.step === 0) yield* this.#save(0);
     let saved = true;
     if (this.#state.evaluationDue) saved = yield* this.#follow(this.#state.step);
@@ -106,7 +106,7 @@ export class TrainingRun {
     yield* this.#end(hasLostPatience(this.#state) ? "patience" : "finished", saved);
   }
 
-  /** Whether the run was interrupted and no update is under way any more. */
+  /** Whether the run was interrupted and the engine has no update left to compute. */
   #isStopped(): boolean {
     return this.#state.evaluationDue || (this.#control.signal?.aborted === true && !this.#ahead);
   }
@@ -135,12 +135,12 @@ export class TrainingRun {
     };
   }
 
-  /** Waits for an update. If nothing is due after it, the next update is handed over meanwhile. */
+  /** Waits for an update. If nothing is due after it, the engine gets the next update before this wait. */
   async #update(step: number): Promise<Update> {
     if (!this.#ahead) this.#pace.begin();
     const current = this.#ahead ?? this.#handOver(step);
     this.#ahead = this.#followsAtOnce(step) ? this.#handOver(step + 1) : undefined;
-    // If both fail, the first failure is reported.
+    // If both updates fail, only the failure of the first is reported.
     this.#ahead?.catch(() => undefined);
     const update = await current;
     this.#pace.count(update.symbols);
@@ -153,14 +153,14 @@ export class TrainingRun {
     const chunk = data.chunk((step - 1) % length.stepsPerEpoch, epochOf(step, length.stepsPerEpoch));
     const rate = learningRate(step, options, length, this.#state.drops);
     const { symbols } = chunk;
-    // The first chunk's loss is the measure of the others.
+    // The first chunk has no limit, because its loss sets the limit for all others.
     const limit = step === 1 ? 0 : largestLoss(this.#state.firstLoss, data.uniformLoss);
     return { assessment: await this.#learner.update(chunk, step, rate, limit), rate, symbols };
   }
 
   /**
-   * Whether the next update may be handed over before this one has ended. Not after the first: its loss sets the limit
-   * for all others.
+   * Whether the engine may get the next update before update `step` has ended. After update 1 it may not, because the
+   * loss of update 1 sets the limit for all others.
    */
   #followsAtOnce(step: number): boolean {
     const due = recurring.some((every) => this.#isDue(every, step));
@@ -169,8 +169,8 @@ export class TrainingRun {
   }
 
   /**
-   * Does what is due after a step: an evaluation, a sample, a checkpoint. Returns whether the run is saved as it is
-   * now. If the evaluation is interrupted, all of this remains due.
+   * Does what is due after a step: an evaluation, a sample, a checkpoint. Returns whether latest.json holds the present
+   * state. If the evaluation is interrupted, all three remain due.
    */
   async *#follow(step: number): AsyncGenerator<TrainingEvent, boolean, undefined> {
     if (this.#state.evaluationDue || this.#isDue("evalEvery", step)) yield* this.#evaluate(step);
@@ -180,7 +180,7 @@ export class TrainingRun {
       yield* this.#save(step);
       return true;
     }
-    // While the next update is being computed, the numbers are no longer those of this step.
+    // While the engine computes the next update, its weights are no longer those of this step.
     if (this.#saveClock.isDue && !this.#ahead) await this.#writeLatest();
     return false;
   }
@@ -252,7 +252,7 @@ export class TrainingRun {
     yield this.#emit({ event: "checkpoint", step, path: this.#run.latest });
   }
 
-  /** By the clock it is saved without an event, so that the same run always tells the same. */
+  /** Saves latest.json without an event. Saves by the clock give no event, so that a run always has the same events. */
   async #writeLatest(): Promise<void> {
     await this.#write(this.#run.latest, false);
     this.#saveClock.reset();
@@ -275,7 +275,7 @@ export class TrainingRun {
     return runCheckpoint(model, data.members, state, tensors, { stepsPerEpoch, weightsOnly });
   }
 
-  /** Seconds of work on this run, including those before it was resumed. */
+  /** Seconds of work on this run, including the time before it was resumed. */
   #elapsed(): number {
     return this.#state.seconds + (performance.now() - this.#started) / 1000;
   }

@@ -1,4 +1,4 @@
-/** Says when a run is due to be saved, by the time since it was last saved. */
+/** Tells when a run is due to be saved, by the time since the last save. */
 export class SaveClock {
   readonly #seconds: number;
   #savedAt = process.uptime();
@@ -12,7 +12,7 @@ export class SaveClock {
     return process.uptime() - this.#savedAt >= this.#seconds;
   }
 
-  /** The run has just been saved. */
+  /** Starts a new interval, because the run has just been saved. */
   reset(): void {
     this.#savedAt = process.uptime();
   }

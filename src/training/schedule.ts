@@ -5,22 +5,22 @@ export type ScheduleOptions = Pick<
   "schedule" | "lr" | "minLr" | "warmup" | "decay" | "decayAfter" | "decayEvery"
 >;
 
-/** How many steps the whole run has, and one epoch. */
+/** The number of steps of the whole run, and of one epoch. */
 export interface RunLength {
   readonly steps: number;
   readonly stepsPerEpoch: number;
 }
 
-/** Schedules whose rate depends on the number of steps of the whole run. */
+/** Schedules whose learning rate depends on the number of steps of the whole run. */
 export const schedulesOfLength: readonly string[] = ["linear", "cosine"];
 
 /**
  * The learning rate of update number `step` (from 1). It first rises from near 0 over `warmup` steps. Then it follows
  * the schedule, but never below minLr.
  * - `linear` and `cosine` fall from lr to minLr. The step after the last one would have minLr.
- * - `step` multiplies by `decay` when `decayAfter` epochs are done, and every `decayEvery` epochs from then on.
+ * - `step` multiplies the rate by `decay` after `decayAfter` epochs, and every `decayEvery` epochs from then on.
  * `exponential` does the same smoothly.
- * - `plateau` multiplies by `decay` `drops` times. The caller counts the drops.
+ * - `plateau` multiplies the rate by `decay` `drops` times. The caller counts the drops.
  */
 export function learningRate(
   step: number,

@@ -3,11 +3,11 @@ import { type Layout, type Tensor } from "../engine/tensor.ts";
 
 /** The tensors that an update reads, and the status that it writes. */
 export interface UpdateTensors {
-  /** What a chunk fills. */
+  /** The inputs of the model, which each chunk fills, by name. */
   readonly inputs: Readonly<Record<string, Tensor>>;
-  /** [1]: how many targets count. */
+  /** [1]: the number of targets that count. */
   readonly counted: Tensor;
-  /** [1]: the number of the update, by which dropout is drawn. */
+  /** [1]: the number of the update. Dropout depends on it. */
   readonly clock: Tensor;
   /** [4] and [4]: see RATES and STATUS of the engine's operations. */
   readonly rates: Tensor;
@@ -15,8 +15,8 @@ export interface UpdateTensors {
 }
 
 /**
- * Copies of an update's inputs, made before it runs, and of its status, made after it. With two slots, one update is
- * handed over while another is computed.
+ * Holds copies of an update's inputs, made before the update runs, and of its status, made after it. With two slots,
+ * the inputs of one update can be written while the engine computes another.
  */
 export class Slot implements UpdateTensors {
   readonly inputs: Readonly<Record<string, Tensor>>;
@@ -24,7 +24,7 @@ export class Slot implements UpdateTensors {
   readonly clock: Tensor;
   readonly rates: Tensor;
   readonly status: Tensor;
-  /** Copies this slot's inputs to the update that runs next. */
+  /** Copies this slot's inputs to the tensors that the next update reads. */
   readonly load: readonly Operation[];
   /** Copies the status of the update that has just run. */
   readonly keep: readonly Operation[];

@@ -8,13 +8,13 @@ import { USUAL_BATCH_SIZE, type TrainingData } from "../tasks/task.ts";
 import { Learner, type LearnerPlan } from "./learner.ts";
 import { completeOptions } from "./options.ts";
 
-/** What a learner needs, and chunks to learn from. */
+/** A plan of a learner, with chunks to train on. */
 export interface MeasuredPlan extends LearnerPlan {
   readonly data: Pick<TrainingData, "lay" | "network" | "chunk">;
 }
 
 /**
- * The speed of training in symbols a second. It is measured over `seconds` of updates of a network that is thrown away.
+ * Measures the speed of training in symbols a second, over `seconds` of updates of a network that is then discarded.
  * Half as many seconds of warm-up come first, because V8 compiles hot WebAssembly code a second time.
  */
 export async function measureSpeed(plan: MeasuredPlan, options: EngineOptions, seconds = 1): Promise<number> {
@@ -28,12 +28,12 @@ export async function measureSpeed(plan: MeasuredPlan, options: EngineOptions, s
       const started = performance.now();
       let updates = 1;
       let last = learner.update(chunk, 1, 0);
-      // As in a run, the next update is handed over before the last has ended.
+      // As in a run, the engine gets the next update before the previous one has ended.
       while (performance.now() - started < 1000 * duration) {
         const before = last;
         last = learner.update(chunk, 1, 0);
         updates += 1;
-        // If both fail, the first is the one to tell of.
+        // If both updates fail, only the failure of the first is reported.
         last.catch(() => undefined);
         await before;
       }
@@ -47,7 +47,7 @@ export async function measureSpeed(plan: MeasuredPlan, options: EngineOptions, s
   }
 }
 
-/** The speed of an engine at the default model over 65 symbols, as many as tiny shakespeare has. */
+/** The speed of an engine with the default model and a vocabulary of 65 symbols, as in tiny shakespeare. */
 export function measureEngine(engine: EngineName): Promise<number> {
   const options = completeOptions({});
   const { cell, layers, hidden, embedding, dropout, seqLength: steps } = options;

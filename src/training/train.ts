@@ -1,6 +1,7 @@
 import { existsSync, rmSync } from "node:fs";
 import { createRun } from "../checkpoint/new-run.ts";
 import { type RunFolder } from "../checkpoint/run-folder.ts";
+import { growParameters } from "../model/growth.ts";
 import { initialParameters } from "../model/initialization.ts";
 import { namedData } from "../model/weights.ts";
 import { Random } from "../random.ts";
@@ -9,12 +10,12 @@ import { parseOptions, type TrainOptions } from "./options.ts";
 import { prepare, type Prepared, type TrainControl } from "./prepare.ts";
 
 /**
- * Trains a new run on data and yields its events as they happen. A language model's data is text files, folders or "-".
- * The run folder is made after everything else has been checked.
- * To end a run early and lose nothing, abort the control's signal and take the events that still come. To stop taking
- * events is like a kill: the run can go on from its last checkpoint.
- * @throws UsageError, CharrnnError for options and data that no run can be made of; DivergenceError if the loss
- * diverged; the signal's reason if it aborts before the first event
+ * Trains a new run on data and yields its events as they happen. `paths` of a language model are text files, folders or
+ * "-". The run folder is made after everything else has been checked.
+ * To end a run early and lose nothing, abort the control's signal and take the events that still come. If you stop
+ * taking events, that is like a kill: the run can only be resumed from its last checkpoint.
+ * @throws UsageError, CharrnnError for options or data that no run can use; DivergenceError if the loss diverged; the
+ * signal's reason if the signal aborts before the first event
  */
 export async function* train(
   paths: string[],
@@ -39,10 +40,10 @@ export async function* train(
     build: kernels.build,
     exact: true,
   };
-  // Memory and weights come before the folder. So a run that gets no memory, or is interrupted here, leaves no trace.
+  // Memory and weights come before the folder. So a run that gets no memory, or is interrupted here, leaves no folder.
   yield* withLearner(prepared, async function* (learner) {
     control.progress?.({ phase: "initializing" });
-    learner.loadParameters(prepared.weights ?? (await initialValues(prepared)));
+    learner.loadParameters(await firstValues(prepared));
     control.signal?.throwIfAborted();
     const run = createRun(out, name, { corpus: paths[0], cell, layers, hidden });
     const beginning = { start: new Date().toISOString(), state };
@@ -51,11 +52,20 @@ export async function* train(
   });
 }
 
-async function initialValues({ model, data, options }: Prepared): Promise<ReturnType<typeof namedData>> {
-  return namedData(await initialParameters(model, data.network, options, Random.of(options.seed)));
+/** The parameters that a run begins with: initial ones, those of another run, or these with what has grown. */
+async function firstValues({
+  model,
+  data,
+  options,
+  weights,
+}: Prepared): Promise<ReturnType<typeof namedData>> {
+  const { growth, network } = data;
+  if (weights !== undefined && growth === undefined) return new Map(weights);
+  const initial = await initialParameters(model, network, options, Random.of(options.seed));
+  return namedData(weights && growth ? growParameters(model, growth, weights, initial) : initial);
 }
 
-/** Removes the folder of a new run that failed before there was anything to go on from. */
+/** Removes the folder of a new run that failed before it saved a checkpoint. */
 async function* withoutEmptyFolder(run: RunFolder, events: Events): Events {
   try {
     yield* events;

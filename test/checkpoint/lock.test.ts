@@ -110,7 +110,7 @@ describe("lockRun", () => {
     const path = join(folder, ".lock-1");
     writeFileSync(path, JSON.stringify({ pid: 1, start: "1", host: `not-${hostname()}` }));
     await expect(lockRun(folder)).rejects.toThrow(
-      `in use by process 1 on not-${hostname()}; wait for it or stop it (if it is gone, delete ${path})`,
+      `in use by process 1 on not-${hostname()}; wait for it or stop it (if that process no longer exists, delete ${path})`,
     );
   });
 

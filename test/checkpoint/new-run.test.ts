@@ -24,7 +24,7 @@ describe("createRun", () => {
     const message = () => messageFrom(() => createRun(out, "first", base));
     const taken = `a run named first exists in ${out}`;
     const unlock = await lockRun(folder);
-    expect(message()).toBe(`${taken}; a process is at work on it: choose another --name`);
+    expect(message()).toBe(`${taken}; a process is training it: choose another --name`);
     unlock();
     expect(message()).toBe(`${taken}; choose another --name`);
     writeFileSync(options, "{}");
@@ -32,7 +32,7 @@ describe("createRun", () => {
     writeFileSync(best, "{}");
     expect(message()).toBe(`${taken}; choose another --name`);
     writeFileSync(latest, "{}");
-    expect(message()).toBe(`${taken}; go on with it by --resume ${folder}, or choose another --name`);
+    expect(message()).toBe(`${taken}; continue it with --resume ${folder}, or choose another --name`);
     appendMetrics(metrics, { event: "end", reason: "diverged", step: 1 } as MetricsEvent);
     expect(message()).toBe(`${taken}; choose another --name`);
     writeFileSync(join(out, "file"), "");

@@ -100,7 +100,7 @@ describe("readCheckpoint", () => {
     [
       "a later version",
       (body) => body.replace('"version":1', '"version":2'),
-      "states version 2 of the format, but this charrnn reads version 1; update charrnn",
+      "states version 2 of the format, but this version of charrnn reads version 1; update charrnn",
     ],
     ["no version", (body) => body.replace('"version":1,', ""), "states no version"],
     [

@@ -49,7 +49,7 @@ describe("validateCheckpoint", () => {
     [{ unit: "char", symbols: ["a", "b", 7] }, "symbol 2 is not one character"],
     [{ unit: "char", symbols: ["a", "b", "b"] }, "symbol 2 is repeated or out of order"],
     [{ unit: "char", symbols: ["a", "c", "b"] }, "symbol 2 is repeated or out of order"],
-    [{ unit: "char", symbols: [null, "b", "c"] }, "null may only stand last"],
+    [{ unit: "char", symbols: [null, "b", "c"] }, "null may only be the last symbol"],
     [{ unit: "char", symbols: [null] }, "it has no symbols"],
     [{ unit: "byte", symbols: [0, 255, 256] }, "symbol 2 is not a byte"],
     ["abc", "no vocabulary"],
@@ -60,7 +60,9 @@ describe("validateCheckpoint", () => {
   it.each([[5], [[[]]], [[[0, -1]]], [[[0, 0.5]]], [[[0, 1], [0]]], [[[0, 99]]]])(
     "refuses %j as beginnings",
     (beginnings) => {
-      expect(problem({ beginnings })).toBe("its beginnings are not lists of its symbols, all of one length");
+      expect(problem({ beginnings })).toBe(
+        "its beginnings are not lists of symbol indices, all of one length",
+      );
     },
   );
 
@@ -88,7 +90,7 @@ describe("validateCheckpoint", () => {
     expect(problem({ parameters: short })).toBe("its parameter head.weight is missing");
     const head = good.parameters.get("head.weight");
     expect(problem(withParameter("rnn.weight_ih_l2", head))).toContain(
-      '"rnn.weight_ih_l2" is not one of this model',
+      '"rnn.weight_ih_l2" is not a parameter of its model',
     );
     expect(problem(withParameter("head.weight", { ...head, dtype: "float64" }))).toContain(
       "not a float32 tensor",
@@ -107,7 +109,7 @@ describe("validateCheckpoint", () => {
     data[5] = value;
     const parameter: FloatArray = { shape: [3, 3], dtype: "float32", data };
     expect(problem(withParameter("head.weight", parameter))).toBe(
-      `its parameter head.weight is ${value} at index 5, which is no finite number`,
+      `its parameter head.weight is ${value} at index 5, which is not a finite number`,
     );
   });
 

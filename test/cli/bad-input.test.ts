@@ -167,7 +167,7 @@ describe("a checkpoint", () => {
     const invalid = await primed(file("prime.txt", Uint8Array.of(97, 98, 255)));
     expect(invalid.exitCode).toBe(1);
     expect(invalid.line).toMatch(
-      /prime\.txt is not UTF-8 at byte offset 2 \(0xff\); convert it to UTF-8, or model raw bytes \(train --unit byte\)$/,
+      /prime\.txt is not UTF-8 at byte offset 2 \(0xff\); convert the text to UTF-8, or model raw bytes \(train --unit byte\)$/,
     );
     const foreign = await primed(file("foreign.txt", "abX"));
     expect(foreign.line).toMatch(/U\+0058.* of .*foreign\.txt is not in the model's vocabulary/);

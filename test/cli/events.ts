@@ -13,6 +13,8 @@ export function startEvent(changes: Partial<StartEvent> = {}): StartEvent {
     parameters: 234_561,
     vocabulary: 65,
     symbols: { train: 250_000, val: 14_000, test: 13_000 },
+    unknown: 0,
+    skipped: 0,
     engine: "wasm",
     threads: 2,
     exact: true,

@@ -59,7 +59,9 @@ describe("the file of losses", () => {
       expect(() => openLosses(path, [text, own])).toThrow(new UsageError(message));
       expect(readFileSync(lost, "utf8")).toBe("kept");
     }
-    expect(() => openLosses("-", [])).toThrow("--per-char takes a file: /dev/stdout is standard output");
+    expect(() => openLosses("-", [])).toThrow(
+      "--per-char takes a file, not -: write /dev/stdout for standard output",
+    );
     expect(openLosses(undefined, [])).toBeUndefined();
   });
 

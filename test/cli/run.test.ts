@@ -39,7 +39,7 @@ describe("wrong usage", () => {
     ],
     [["corpus", "tales", "--size", "big"], /^charrnn: --size takes a size/],
     [["corpus", "novel"], "charrnn: there is no grammar novel: choose one of tales, code"],
-    [["corpus", "tales", "--json"], /^charrnn: --json goes with --floor/],
+    [["corpus", "tales", "--json"], /^charrnn: --json needs --floor/],
     [["corpus"], "charrnn: missing required argument 'grammar': see `charrnn corpus --help`"],
   ])("%j exits with 2 and one line", async (argv, line) => {
     const { exitCode, stdout, stderr } = await outcome(...argv);

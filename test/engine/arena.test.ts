@@ -59,7 +59,7 @@ describe("the arena", () => {
     expect(() => new Arena(layout, {}, { threads: 1 })).toThrow(CharrnnError);
     // Two pages, a thread's room and one page of programs more than 4 GiB, in the next tenth.
     expect(() => new Arena(layout, {}, { threads: 1 })).toThrow(
-      /^this run needs 4\.1 GiB, and an engine's memory ends at 4 GiB: reduce --hidden.*$/,
+      /^this run needs 4\.1 GiB, and an engine can use at most 4 GiB: reduce --hidden.*$/,
     );
   });
 });

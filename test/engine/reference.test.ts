@@ -8,7 +8,7 @@ it("says how much memory it lacks", () => {
   // 2^40 numbers of 4 bytes, and as many integers.
   layout.tensor([2 ** 40]);
   expect(() => new ReferenceEngine(layout, {})).toThrow(
-    "this run needs 8192.0 GiB, which this machine does not give: reduce --hidden",
+    "this run needs 8192.0 GiB, which this machine cannot provide: reduce --hidden",
   );
 });
 

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { beforeAll, describe, expect, it, vi } from "vitest";
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { brotliCompressSync, constants } from "node:zlib";
 import { type Checkpoint } from "../../src/checkpoint/format.ts";
@@ -23,10 +23,12 @@ if (!native) console.warn("evaluating on the native engine is not tested: it doe
 /** A model of 10,500 characters, 5,250 of them for validation: two segments, the second one warmed up. */
 let trained: Checkpoint;
 let best: number;
+let trainedOut: string;
 let corpus: string;
 
 beforeAll(async () => {
   const out = mkdtempSync(join(tmpdir(), "charrnn-"));
+  trainedOut = out;
   corpus = corpusIn(out, wordsOf(10_500));
   const options = { ...tiny, out, batchSize: 20, valFrac: 0.5, epochs: 3, evalEvery: 9 };
   const events = await eventsOf(train([corpus], options));
@@ -133,19 +135,115 @@ describe("evaluateText", () => {
     expect(await evaluateText(model, { text }, plain)).toMatchObject({ characters: 4, bytes: 2 + 1 + 4 + 1 });
   });
 
-  it("gives bits per byte that are those per character in a byte model, with unknown bytes too", async () => {
-    const text = corpusIn(temporaryFolder(), "abéa");
+  it("gives bits per byte that are those per character in a byte model", async () => {
+    const text = corpusIn(temporaryFolder(), "abba");
     const model = randomModel({ unit: "byte", symbols: [97, 98, null] });
     const { characters, bytes, ...rest } = await evaluateText(model, { text }, plain);
-    expect([characters, bytes]).toEqual([4, 4]);
+    expect([characters, bytes]).toEqual([3, 3]);
     expect(rest.bitsPerByte).toBe(rest.bitsPerCharacter);
+  });
+
+  describe("with characters that are unknown", () => {
+    /** A model whose weights are all zero but for the bias of the head. */
+    const biased = (vocabulary: VocabularyJson, bias: number[]) => {
+      const model = randomModel(vocabulary, {}, 0);
+      model.parameters.get("head.bias")?.data.set(bias);
+      return model;
+    };
+
+    it("counts them as wrong, though the unknown symbol was predicted, and scores the others beside", async () => {
+      const text = corpusIn(temporaryFolder(), "aéa😀b");
+      // It predicts the unknown symbol with probability 3/4: é, the emoji and b.
+      const model = biased({ unit: "char", symbols: ["a", null] }, [0, Math.log(3)]);
+      const score = await evaluateText(model, { text }, plain);
+      expect(score).toMatchObject({ characters: 4, unknown: 3, skipped: 0, accuracy: 0 });
+      expect(score.known).toMatchObject({ characters: 1, accuracy: 0 });
+      expect(score.known.loss).toBeCloseTo(Math.log(4), 6);
+      expect(score.loss).toBeCloseTo((Math.log(4) + 3 * Math.log(4 / 3)) / 4, 6);
+      // It predicts "a" with probability 3/4.
+      const other = biased({ unit: "char", symbols: ["a", null] }, [Math.log(3), 0]);
+      expect(await evaluateText(other, { text }, plain)).toMatchObject({
+        accuracy: 0.25,
+        known: { characters: 1, accuracy: 1 },
+      });
+    });
+
+    it("charges each log2 of the characters outside the vocabulary in bits per byte", async () => {
+      const text = corpusIn(temporaryFolder(), "aéa😀b");
+      const model = biased({ unit: "char", symbols: ["a", null] }, [0, 0]);
+      const score = await evaluateText(model, { text }, plain);
+      // Four symbols of 1 bit. There are 17 planes of 65,536 code points, less 2,048 surrogates, less "a".
+      const bits = Math.log2(17 * 65_536 - 2048 - 1);
+      expect(score.bitsPerUnknown).toBeCloseTo(bits, 12);
+      expect(score.bitsPerCharacter).toBeCloseTo(1, 6);
+      expect(score.bitsPerByte).toBeCloseTo((4 + 3 * bits) / 8, 6);
+    });
+
+    it("charges each log2(256 - V) in a byte model", async () => {
+      const text = corpusIn(temporaryFolder(), "abéa");
+      const model = biased({ unit: "byte", symbols: [97, 98, null] }, [0, 0, 0]);
+      const score = await evaluateText(model, { text }, plain);
+      // Of b, two bytes of é, and a, two are unknown: each one of 254. Symbols have log2(3) bits.
+      expect(score).toMatchObject({ characters: 4, bytes: 4, unknown: 2 });
+      expect(score.bitsPerByte).toBeCloseTo((4 * Math.log2(3) + 2 * Math.log2(254)) / 4, 6);
+    });
+
+    it("has no known loss where all are unknown, and charges nothing where one byte alone is outside", async () => {
+      const text = corpusIn(temporaryFolder(), "\xff".repeat(3));
+      const bytes = Array.from({ length: 255 }, (_, byte) => byte);
+      const none = await evaluateText(randomModel({ unit: "char", symbols: ["a", null] }), { text }, plain);
+      expect(none.known).toEqual({ characters: 0, loss: null, accuracy: null });
+      expect(JSON.stringify(none)).toContain('"known":{"characters":0,"loss":null,"accuracy":null}');
+      const all = await evaluateText(
+        randomModel({ unit: "byte", symbols: [...bytes, null] }),
+        { text },
+        plain,
+      );
+      expect(all).toMatchObject({ unknown: 0, bitsPerUnknown: 0 });
+      expect(all.bitsPerByte).toBe(all.bitsPerCharacter);
+    });
+
+    it("gives the number of the validation, and bits per byte that the baselines share", async () => {
+      const out = temporaryFolder();
+      // Of the words' letters "d" is the most seldom: it is the unknown symbol, with two bytes.
+      const content = wordsOf(1200).replaceAll("d", "ß");
+      const seldom = content.split("ß").length - 1;
+      const options = { ...tiny, out, minCount: seldom + 1, valFrac: 0.5, steps: 5, evalEvery: 5 };
+      const events = await eventsOf(train([corpusIn(out, content)], options));
+      const validated = events.flatMap((event) => (event.event === "eval" ? [event.loss] : []));
+      const [start] = events;
+      expect(start).toMatchObject({ event: "start", unknown: seldom, skipped: 0 });
+
+      const latest = readCheckpoint(join(out, "run", "latest.json"));
+      expect(latest.vocabulary.symbols).not.toContain("ß");
+      const score = await evaluateText(latest, { split: "val" }, { engine: "wasm" });
+      expect(score.loss).toBe(validated.at(-1));
+      const part = content.slice(600);
+      const unknown = part.slice(1).split("ß").length - 1;
+      expect(unknown).toBeGreaterThan(10);
+      expect(score).toMatchObject({ unknown, bytes: Buffer.byteLength(part) - 1 });
+      const perByte = (bits: number) => (599 * bits + unknown * score.bitsPerUnknown) / score.bytes;
+      const { unigram, ngram, bitsPerByte } = score.baselines ?? {};
+      expect(score.bitsPerByte).toBeCloseTo(perByte(score.bitsPerCharacter), 12);
+      expect(bitsPerByte?.unigram).toBeCloseTo(perByte(unigram ?? NaN), 12);
+      expect(bitsPerByte?.ngram).toBeCloseTo(perByte(ngram ?? NaN), 12);
+      // Brotli's code holds the characters themselves.
+      const whole = Buffer.from(part);
+      const compressed = brotliCompressSync(whole, {
+        params: {
+          [constants.BROTLI_PARAM_LGWIN]: constants.BROTLI_MAX_WINDOW_BITS,
+          [constants.BROTLI_PARAM_SIZE_HINT]: whole.length,
+        },
+      });
+      expect(bitsPerByte?.brotli).toBeCloseTo((8 * compressed.length) / whole.length, 12);
+    });
   });
 
   it("refuses a model of a task that there is not", async () => {
     const model = randomModel(charactersOf("ab"));
     const checkpoint = { ...model, task: { name: "translation", inputs: 2, outputs: 2 } };
     await expect(evaluateText(checkpoint, { text: "missing.txt" })).rejects.toThrow(
-      "the checkpoint is of the task translation, which this charrnn does not have; update charrnn",
+      "the checkpoint is for the task translation, which this version of charrnn does not have; update charrnn",
     );
   });
 
@@ -210,10 +308,38 @@ describe("evaluateText", () => {
     expect(told).toEqual([2, "h", 3, "e", 4, " ", 7, "c", 8, "a", 9, "t"]);
   });
 
+  it("says how many were skipped, of a text and of a split", async () => {
+    const text = corpusIn(temporaryFolder(), "§the §§cat§");
+    expect(await evaluateText(trained, { text }, { ...plain, unknown: "skip" })).toMatchObject({
+      characters: 6,
+      skipped: 4,
+      unknown: 0,
+    });
+    const out = temporaryFolder();
+    writeFileSync(join(out, "best.json"), readFileSync(join(trainedOut, "run", "best.json")));
+    // 1,203 characters, of which 1,200 are kept. The last 600 of these have one "§" within and one behind them.
+    const words = wordsOf(1200, 2);
+    const mixed = `${words.slice(0, 100)}§${words.slice(100, 700)}§${words.slice(700)}§`;
+    const options = { ...tiny, out, initFrom: join(out, "best.json"), valFrac: 0.5, steps: 1, evalEvery: 1 };
+    const events = await eventsOf(train([corpusIn(out, mixed)], { ...options, unknown: "skip" }));
+    expect(events[0]).toMatchObject({ event: "start", skipped: 3, symbols: { train: 600, val: 600 } });
+    const latest = readCheckpoint(join(out, "run", "latest.json"));
+    const offsets: number[] = [];
+    const score = await evaluateText(
+      latest,
+      { split: "val" },
+      { ...plain, perCharacter: (offset) => offsets.push(offset) },
+    );
+    expect(score).toMatchObject({ characters: 599, skipped: 2 });
+    expect(score.loss).toBe(events.flatMap((event) => (event.event === "eval" ? [event.loss] : []))[0]);
+    // Symbol 100 of the split stands behind the "§".
+    expect([offsets[0], offsets[98], offsets[99], offsets[598]]).toEqual([1, 99, 101, 600]);
+  });
+
   it("refuses a text of one character", async () => {
     const short = corpusIn(temporaryFolder(), "a");
     await expect(evaluateText(trained, { text: short }, plain)).rejects.toThrow(
-      / has too little to score \(1 character\): name a text with 2 or more$/,
+      / has too little to score \(1 character\): name a text with at least 2 characters$/,
     );
   });
 

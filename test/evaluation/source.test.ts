@@ -30,13 +30,21 @@ async function found(
   options: SourceOptions & { baselines?: boolean } = {},
 ) {
   const vocabulary = Vocabulary.fromJson(model.vocabulary);
-  const { name, text, training } = await findText(model, vocabulary, source, { baselines: true, ...options });
+  const { name, text, training, skipped } = await findText(model, vocabulary, source, {
+    baselines: true,
+    ...options,
+  });
   const read = (symbols: typeof text) => {
     const indices = new Int32Array(symbols.length);
     symbols.copyTo(indices, 0, 0, symbols.length);
     return vocabulary.decode(indices);
   };
-  return { name, text: read(text), training: typeof training === "string" ? training : read(training) };
+  return {
+    name,
+    text: read(text),
+    skipped,
+    training: typeof training === "string" ? training : read(training),
+  };
 }
 
 describe("a split", () => {
@@ -46,6 +54,7 @@ describe("a split", () => {
     expect(await found(modelOf("words.txt"), { split: "val" }, { corpusFolder: folder })).toEqual({
       name: "val",
       text: content.slice(50),
+      skipped: 0,
       training: content.slice(0, 50),
     });
   });
@@ -56,6 +65,7 @@ describe("a split", () => {
       expect(await found(model, { split: "val", text: moved })).toEqual({
         name: "val",
         text: content.slice(50),
+        skipped: 0,
         training: content.slice(0, 50),
       });
     }
@@ -65,14 +75,14 @@ describe("a split", () => {
     // The digest tells, and no character that the model does not know.
     const other = corpusIn(temporaryFolder(), `§${wordsOf(100, 2)}`, "other.txt");
     await expect(found(modelOf("words.txt"), { split: "val", text: other })).rejects.toThrow(
-      `${other} is not the text that the model was trained on; score it whole, without a split`,
+      `${other} is not the text that the model was trained on; to score the whole text, leave out --split`,
     );
   });
 
   it("is refused where the text is elsewhere, was never a file, or is not named", async () => {
     const refusal = (model: Checkpoint) => expect(found(model, { split: "val" })).rejects;
     await refusal(modelOf("words.txt")).toThrow(
-      /^the text the model was trained on, words\.txt, is not here \(run charrnn from the folder [^)]+\); name a text to score, or/,
+      /^cannot find words\.txt, the text that the model was trained on \(run charrnn from the folder [^)]+\); name a text to score, or/,
     );
     await refusal(modelOf("-")).toThrow(
       /^the training text came from standard input; name a text to score, or/,
@@ -108,12 +118,16 @@ describe("a text", () => {
     expect(await found(model, { text: other })).toEqual({
       name: other,
       text: "the cat",
+      skipped: 0,
       training: content.slice(0, 50),
     });
     const without = await found(model, { text: other }, { baselines: false });
-    expect(without.training).toBe("the baselines were not asked for");
+    expect(without.training).toBe("no baselines were requested");
     const gone = await found(modelOf("gone.txt"), { text: other });
-    expect([gone.text, gone.training]).toEqual(["the cat", expect.stringMatching(/gone\.txt, is not here/)]);
+    expect([gone.text, gone.training]).toEqual([
+      "the cat",
+      expect.stringMatching(/cannot find .*gone\.txt, /),
+    ]);
   });
 
   it("may come from standard input", async () => {
@@ -130,8 +144,6 @@ describe("a text", () => {
     await expect(found(model, { text })).rejects.toThrow(
       /^3 characters .*: "§" \(U\+00A7\) 3 times; the first is at offset 0 .* with --unknown skip$/,
     );
-    const notes: string[] = [];
-    const read = await found(model, { text }, { unknown: "skip", note: (line) => notes.push(line) });
-    expect([read.text, notes]).toEqual(["the cat", ["3 characters outside the vocabulary were skipped"]]);
+    expect(await found(model, { text }, { unknown: "skip" })).toMatchObject({ text: "the cat", skipped: 3 });
   });
 });

@@ -17,7 +17,7 @@ describe("the registry of tasks", () => {
   it("refuses the task of another version, and an object's own properties", () => {
     for (const name of ["translation", "toString"]) {
       expect(() => taskNameOf({ task: { name, inputs: 1, outputs: 1 } })).toThrow(
-        `the checkpoint is of the task ${name}, which this charrnn does not have; update charrnn`,
+        `the checkpoint is for the task ${name}, which this version of charrnn does not have; update charrnn`,
       );
     }
   });

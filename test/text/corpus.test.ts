@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CharrnnError, UsageError } from "../../src/errors.ts";
-import { byteLengthOf, readCorpus, type Corpus, type CorpusOptions } from "../../src/text/corpus.ts";
+import { readCorpus, type Corpus, type CorpusOptions } from "../../src/text/corpus.ts";
 import { Vocabulary } from "../../src/text/vocabulary.ts";
 import { testsAll } from "../scope.ts";
 
@@ -123,7 +123,7 @@ describe("readCorpus", () => {
     });
     expect(corpus.vocabulary.symbols).toEqual(["a", "b", null]);
     expect(indices(corpus)).toEqual([0, 1, 2, 1, 2, 0]);
-    expect(corpus.bytes).toBe(6);
+    expect(corpus).toMatchObject({ unknown: 2, bytes: 6 });
   });
 
   it("narrows the symbols again when the seldom ones were many", async () => {
@@ -181,7 +181,7 @@ describe("readCorpus", () => {
   it("notes NUL characters, which UTF-16 read as UTF-8 is full of", async () => {
     const { notes } = await readPieces(["a", "\0b\0"]);
     expect(notes).toEqual([
-      expect.stringMatching(/^NUL characters in .*if it is UTF-16, convert it to UTF-8$/),
+      expect.stringMatching(/^NUL characters in .*if the text is UTF-16, convert it to UTF-8$/),
     ]);
   });
 
@@ -196,7 +196,7 @@ describe("readCorpus", () => {
   it("notes empty files among others", async () => {
     const [empty, full] = [await write("empty.txt", ""), await write("full.txt", "a")];
     const corpus = await readCorpus([empty, full], { unit: "char" });
-    expect(corpus.notes).toEqual([`nothing in ${empty}`]);
+    expect(corpus.notes).toEqual([`there is no text in ${empty}`]);
     expect(corpus.files).toEqual([empty, full]);
   });
 
@@ -234,19 +234,36 @@ describe("readCorpus with a vocabulary", () => {
     const reading = readCorpus([good, bad], { unit: "char", vocabulary: abc });
     await expect(reading).rejects.toThrow(CharrnnError);
     await expect(reading).rejects.toThrow(`"é" (U+00E9) at offset 4 (line 2, column 2) of ${bad} is not in`);
-    await expect(reading).rejects.toThrow(/; take it out$/);
+    await expect(reading).rejects.toThrow(/; take it out, or skip it with --unknown skip$/);
   });
 
-  it("offers to skip such symbols to one who has said what to do with them", async () => {
-    const reading = readPieces(["é"], { vocabulary: abc, unknown: "error" });
-    await expect(reading).rejects.toThrow("or skip it with --unknown skip");
+  it("offers to let the vocabulary grow only where it may", async () => {
+    await expect(readPieces(["é"], { vocabulary: abc, mayGrow: true })).rejects.toThrow(
+      /; take it out, skip it with --unknown skip, or add it to the vocabulary with --unknown grow$/,
+    );
+  });
+
+  it("grows it in order of code points where asked to, and keeps symbols that do not occur", async () => {
+    const corpus = await readPieces(["céb", "Ac"], { vocabulary: abc, unknown: "grow" });
+    expect(corpus.vocabulary.symbols).toEqual(["\n", "A", "a", "b", "c", "é"]);
+    expect(indices(corpus)).toEqual([4, 5, 3, 1, 4]);
+    expect(corpus).toMatchObject({ unknown: 0, skipped: { count: 0 }, bytes: 6 });
+  });
+
+  it("keeps the unknown symbol of a vocabulary that grows, and widens the symbols if it must", async () => {
+    const many = Array.from({ length: 255 }, (_, i) => String.fromCodePoint(0x4e00 + i));
+    const vocabulary = Vocabulary.fromJson({ unit: "char", symbols: [...many, null] });
+    const corpus = await readPieces(["éx", many[254]], { vocabulary, unknown: "grow" });
+    expect(corpus.vocabulary.symbols).toEqual(["x", "é", ...many, null]);
+    expect(indices(corpus)).toEqual([1, 0, 256]);
+    expect(corpus).toMatchObject({ unknown: 0, symbols: { bytesPerSymbol: 2 } });
   });
 
   it("lists all of them, from all files and pieces", async () => {
     const [one, other] = [await write("one.txt", "aé\n"), await write("other.txt", "xéb")];
     await expect(readCorpus([one, other], { unit: "char", vocabulary: abc })).rejects.toThrow(
       '3 characters are not in the model\'s vocabulary: "é" (U+00E9) 2 times, "x" (U+0078) once; ' +
-        `the first is at offset 1 (line 1, column 2) of ${one}; take them out`,
+        `the first is at offset 1 (line 1, column 2) of ${one}; remove them`,
     );
   });
 
@@ -268,7 +285,7 @@ describe("readCorpus with a vocabulary", () => {
     const vocabulary = Vocabulary.fromJson({ unit: "char", symbols: ["a", null] });
     const corpus = await readPieces(["aéa"], { vocabulary });
     expect(indices(corpus)).toEqual([0, 1, 0]);
-    expect(corpus).toMatchObject({ skipped: { count: 0 }, bytes: 4 });
+    expect(corpus).toMatchObject({ unknown: 1, skipped: { count: 0 }, bytes: 4 });
   });
 
   it("refuses another unit, and a text of which nothing is left", async () => {
@@ -344,25 +361,6 @@ describe("memory", () => {
   );
 });
 
-describe("byteLengthOf", () => {
-  it("counts the bytes of the characters that are known", async () => {
-    const corpus = await readPieces(["aé", "😀b"]);
-    expect(byteLengthOf(corpus.symbols, corpus)).toBe(1 + 2 + 4 + 1);
-    expect(byteLengthOf(corpus.symbols.subsequence(1, 3), corpus)).toBe(2 + 4);
-  });
-
-  it.each(["aéa😀aéa😀", "aéaéa😀a😀"])(
-    "counts an unknown character of %s as the mean of all unknown ones",
-    async (text) => {
-      const corpus = await readPieces([text], { minCount: 3 });
-      expect(corpus.vocabulary.symbols).toEqual(["a", null]);
-      // The two é have 2 bytes each and the two emoji 4: 3 in the mean.
-      expect(byteLengthOf(corpus.symbols.subsequence(5, 8), corpus)).toBe(3 + 1 + 3);
-      expect(byteLengthOf(corpus.symbols, corpus)).toBe(4 + 2 * 2 + 2 * 4);
-    },
-  );
-});
-
 const testData = process.env.CHARRNN_TEST_DATA;
 
 describe("real text", () => {
@@ -372,6 +370,6 @@ describe("real text", () => {
     const text = await readFile(path, "utf8");
     expect(textOf(corpus) === text).toBe(true);
     expect(corpus.vocabulary.size).toBe(new Set(text).size);
-    expect(corpus.vocabulary.byteLength(corpus.symbols).bytes).toBe(corpus.bytes);
+    expect(corpus.vocabulary.byteLength(corpus.symbols)).toBe(corpus.bytes);
   });
 });

@@ -29,6 +29,7 @@ describe("Numbering without a vocabulary", () => {
     expect([...numbering.renumberingTo(ab)]).toEqual([1, 0]);
     const folded = Vocabulary.fromCounts("char", numbering.countsByCode(), 2);
     expect([...numbering.renumberingTo(folded)]).toEqual([0, 1]);
+    expect([numbering.unknownIn(ab), numbering.unknownIn(folded)]).toEqual([0, 1]);
   });
 });
 

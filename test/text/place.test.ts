@@ -36,21 +36,21 @@ describe("outsideVocabulary", () => {
     [0x301, "U+0301"],
     [0xd83e, "U+D83E"],
   ])("names code point %i as %s, and where it stands", (code, name) => {
-    const error = outsideVocabulary("char", new Map([[code, 1]]), place, "a.txt", true);
+    const error = outsideVocabulary("char", new Map([[code, 1]]), place, "a.txt", false);
     expect(error).toBeInstanceOf(CharrnnError);
     expect(error.message).toBe(
-      `${name} at offset 12 (line 2, column 3) of a.txt is not in the model's vocabulary; take it out, or skip it with --unknown skip`,
+      `${name} at offset 12 (line 2, column 3) of a.txt is not in the model's vocabulary; remove it, or skip it with --unknown skip`,
     );
   });
 
-  it("offers to skip it only if the user can", () => {
-    expect(outsideVocabulary("char", new Map([[0xe9, 1]]), place, "a", false).message).toMatch(
-      /vocabulary; take it out$/,
+  it("offers to add it to the vocabulary only if the user can", () => {
+    expect(outsideVocabulary("char", new Map([[0xe9, 1]]), place, "a", true).message).toMatch(
+      /; take it out, skip it with --unknown skip, or add it to the vocabulary with --unknown grow$/,
     );
   });
 
   it("names a byte by its value", () => {
-    expect(outsideVocabulary("byte", new Map([[10, 1]]), place, "a", true).message).toContain(
+    expect(outsideVocabulary("byte", new Map([[10, 1]]), place, "a", false).message).toContain(
       "byte 0x0a at offset 12",
     );
   });
@@ -60,9 +60,9 @@ describe("outsideVocabulary", () => {
       [0x78, 1],
       [0xe9, 3],
     ]);
-    expect(outsideVocabulary("char", counts, place, "a.txt", true).message).toBe(
+    expect(outsideVocabulary("char", counts, place, "a.txt", false).message).toBe(
       '4 characters are not in the model\'s vocabulary: "é" (U+00E9) 3 times, "x" (U+0078) once; ' +
-        "the first is at offset 12 (line 2, column 3) of a.txt; take them out, or skip them with --unknown skip",
+        "the first is at offset 12 (line 2, column 3) of a.txt; remove them, or skip them with --unknown skip",
     );
   });
 

@@ -24,3 +24,11 @@ describe("Skipped", () => {
     expect(offsets.map((_, position) => skipped.offsetOf(position))).toEqual(offsets);
   });
 });
+
+it("what was skipped is divided among the parts of a text", () => {
+  const skipped = skippedOf("§a§b§§c§");
+  expect(skipped.between(0, 3)).toBe(5);
+  // "§a§" and "b§§c§": what stands before a part belongs to the part before it.
+  expect([skipped.between(0, 1), skipped.between(1, 3)]).toEqual([2, 3]);
+  expect(skippedOf("abc").between(1, 3)).toBe(0);
+});

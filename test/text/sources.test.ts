@@ -142,14 +142,14 @@ describe("findSources", () => {
     await asOrdinaryUser(async () => {
       const [source] = await find(locked);
       await expect(contents(source)).rejects.toThrow(
-        `cannot read ${locked}: permission is denied; change its permissions`,
+        `cannot read ${locked}: permission is denied; change the permissions`,
       );
     });
     const below = join(folder, "locked/below");
     await chmod(below, 0o000);
     await asOrdinaryUser(async () => {
       await expect(find(join(folder, "locked"))).rejects.toThrow(
-        `cannot read ${below}: permission is denied; change its permissions`,
+        `cannot read ${below}: permission is denied; change the permissions`,
       );
     });
     await chmod(below, 0o755);

@@ -115,8 +115,10 @@ describe("Utf8Decoder", () => {
     ["little", [0xff, 0xfe, 0x61, 0x00]],
     ["big", [0xfe, 0xff, 0x00, 0x61]],
   ])("names UTF-16 by its byte order mark: %s-endian", (_, bytes) => {
-    expect(() => decode([Uint8Array.from(bytes)])).toThrow("if it is UTF-16, convert it (iconv -f UTF-16");
-    expect(() => decode([Uint8Array.from([0x61, ...bytes])])).toThrow("; convert it to UTF-8, or");
+    expect(() => decode([Uint8Array.from(bytes)])).toThrow(
+      "if the text is UTF-16, convert it (iconv -f UTF-16",
+    );
+    expect(() => decode([Uint8Array.from([0x61, ...bytes])])).toThrow("; convert the text to UTF-8, or");
   });
 
   it("refuses a text that ends within a character, wherever it is cut", () => {

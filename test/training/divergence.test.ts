@@ -40,11 +40,13 @@ describe("a run that explodes", () => {
 
       expect(error.exitCode).toBe(1);
       expect(error.message).toMatch(
-        new RegExp(`at step ${last + 1}: .* went first.*, through (rnn|head)\\.\\w+; try --lr 100000`),
+        new RegExp(
+          `at step ${last + 1}: the trouble began in .* \\(parameter (rnn|head)\\.\\w+\\); try --lr 100000`,
+        ),
       );
       expect(error.message).not.toContain("\n");
       expect(error.report).toContain(
-        `to go on from what was saved before: --init-from ${latest} --lr 100000`,
+        `to start again from the saved weights: --init-from ${latest} --lr 100000`,
       );
       expect(error.report.join("\n")).toMatch(
         /parameter: (rnn|head)\.\w+, largest value \S+, gradient norm \S+/,
@@ -124,7 +126,7 @@ describe("a run from weights too large to compute with", () => {
     expect(told.map(({ event }) => event)).toEqual(["start", "checkpoint", "end"]);
     expect(told[2]).toMatchObject({ reason: "diverged", step: 0, best: null });
     expect(error.message).toMatch(
-      /at step 1: the logits went first at step 1 of the chunk, through head\.weight;/,
+      /at step 1: the trouble began in the logits at step 1 of the chunk \(parameter head\.weight\);/,
     );
     // What it began with is there still.
     const kept = readCheckpoint(join(out, "run", "latest.json"));

@@ -43,20 +43,28 @@ describe("parseOptions", () => {
     ["threads", 257, "--threads takes a whole number at least 1 and at most 256, not 257"],
     ["cell", "transformer", `--cell takes one of ${cellNames.join(", ")}, not "transformer"`],
     ["seqLength", null, "--seq-length takes a whole number at least 1 and at most 1000000, not null"],
-    ["checkpointEvery", "0s", '--checkpoint-every takes steps, or a time such as 30s or 10m, not "0s"'],
-    ["checkpointEvery", "10 m", '--checkpoint-every takes steps, or a time such as 30s or 10m, not "10 m"'],
+    [
+      "checkpointEvery",
+      "0s",
+      '--checkpoint-every takes a number of steps, or a time such as 30s or 10m, not "0s"',
+    ],
+    [
+      "checkpointEvery",
+      "10 m",
+      '--checkpoint-every takes a number of steps, or a time such as 30s or 10m, not "10 m"',
+    ],
     ["checkpointEvery", "soon", /^--checkpoint-every takes a whole number .*, not "soon"$/],
     ["name", "", '--name takes a text, not ""'],
     ["name", 7, "--name takes a text, not 7"],
     [
       "learningRate",
       1,
-      'there is no option "learningRate": it takes those of `charrnn train --help`, such as seqLength',
+      'there is no option "learningRate": `charrnn train --help` lists the options, such as seqLength',
     ],
     [
       "toString",
       1,
-      'there is no option "toString": it takes those of `charrnn train --help`, such as seqLength',
+      'there is no option "toString": `charrnn train --help` lists the options, such as seqLength',
     ],
   ])("refuses %s: %o", (name, value, message) => {
     expect(() => parseOptions({ [name]: value })).toThrow(UsageError);
@@ -87,7 +95,7 @@ describe("completeOptions", () => {
 
   it.each([
     [{ valFrac: 0.5, testFrac: 0.5 }, "--val-frac 0.5 and --test-frac 0.5 leave nothing to train on"],
-    [{ lr: 0.001, minLr: 0.01 }, "--min-lr 0.01 is above --lr 0.001"],
+    [{ lr: 0.001, minLr: 0.01 }, "--min-lr 0.01 is above --lr 0.001: give a smaller --min-lr"],
     [{ layers: 2, seqLength: 50_001 }, "--seq-length 50001 times --layers 2 is more than 100000 steps"],
     [{ valFrac: 0, patience: 3 }, "--patience needs a validation loss"],
     [{ valFrac: 0, schedule: "plateau" as const }, "--schedule plateau needs a validation loss"],
@@ -147,6 +155,8 @@ describe("ignoredOptions", () => {
   it.each([
     [{ momentum: 0.9 }, ["--momentum 0.9 is ignored with --optimizer adam"]],
     [{ clipNorm: 3, clipValue: 1 }, ["--clip-norm 3 is ignored with --clip-value 1"]],
+    [{ unknown: "grow" as const }, ["--unknown grow is ignored without --init-from"]],
+    [{ unknown: "grow" as const, initFrom: "mine" }, []],
     [{}, []],
     [{ clipNorm: 3, epochs: 3, steps: 10 }, []],
     // Defaults go without saying.

@@ -22,6 +22,8 @@ describe("plan", () => {
       parameters: 828 + 720 + 120,
       vocabulary: 12,
       symbols: { train: 1080, val: 120, test: 0 },
+      unknown: 0,
+      skipped: 0,
       stepsPerEpoch: 12,
       steps: 36,
       engine: "wasm",
@@ -45,7 +47,7 @@ describe("plan", () => {
     const control = { note: (line: string) => notes.push(line) };
     // 18,000 characters to train on: 5 streams of 3,599, in 72 chunks of 50.
     expect(await plan([corpus], options, control)).toMatchObject({ batchSize: 5, stepsPerEpoch: 72 });
-    expect(notes).toEqual(["the data is small: with --batch-size 5, which is taken, an epoch has 72 steps"]);
+    expect(notes).toEqual(["the data is small: --batch-size is set to 5, so that an epoch has 72 steps"]);
     expect(await plan([corpus], { ...options, batchSize: 50 }, control)).toMatchObject({
       batchSize: 50,
       stepsPerEpoch: 8,

@@ -96,7 +96,7 @@ describe("resume", () => {
     const { out, corpus } = setUp();
     await interruptedAfter(2, (control) => train([corpus], { ...tiny, out }, control));
     await expect(eventsOf(resume("run", [], { out, steps: 1 }))).rejects.toThrow(
-      new UsageError("run has made 3 steps already: it cannot end after 1"),
+      new UsageError("run has made 3 steps already, more than 1: give more --epochs or --steps"),
     );
     expect((await eventsOf(resume(undefined, [], { out }))).at(-1)).toMatchObject({ step: 36 });
     const finished = await eventsOf(resume("run", [], { out, steps: 1 }));
@@ -231,7 +231,9 @@ describe("resume", () => {
     const control = { note: (line: string) => notes.push(line) };
     await eventsOf(resume("run", [], { out, steps: 2, engine: "reference" }, control));
     expect(notes).toEqual([
-      expect.stringContaining("made by the wasm engine: it goes on with another, which is not exact"),
+      expect.stringContaining(
+        "made by the wasm engine and continues with the reference engine: results may differ",
+      ),
     ]);
   });
 
@@ -251,7 +253,9 @@ describe("resume", () => {
     await eventsOf(start({ steps: 2 }));
     const moved = join(out, "moved.txt");
     renameSync(corpus, moved);
-    await expect(eventsOf(resume("run", [], { out }))).rejects.toThrow(/trained on, .*, is not here: run/);
+    await expect(eventsOf(resume("run", [], { out }))).rejects.toThrow(
+      /cannot find .*, the text that run was trained on: run/,
+    );
     expect((await eventsOf(resume("run", [moved], { out, steps: 3 }))).at(-1)).toMatchObject({ step: 3 });
   });
 
@@ -262,7 +266,7 @@ describe("resume", () => {
       train(["-"], { ...tiny, out }, { ...(signal && { signal }), stdin: stdin() }),
     );
     await expect(eventsOf(resume("run", [], { out }))).rejects.toThrow(
-      "the text of run came from standard input: give it again, as in `--resume=run -`",
+      "the text of run came from standard input: pipe the text in again, as in `--resume=run -`",
     );
     const events = await eventsOf(resume("run", ["-"], { out, steps: 2 }, { stdin: stdin() }));
     expect(events.at(-1)).toMatchObject({ reason: "finished", step: 2 });
@@ -292,7 +296,7 @@ describe("resume", () => {
     const events = await eventsOf(resume(join(out, "run", "step-3.json"), [], { out, steps: 4 }, control));
     const aside = join(out, "run", `best-of-step-${step}.json`);
     expect(notes).toContain(
-      `the run goes back to step 3: its best checkpoint, of step ${step}, is now ${aside}`,
+      `the run goes back to step 3: its best checkpoint, of step ${step}, is renamed to ${aside}`,
     );
     expect(bitsOf(readCheckpoint(aside))).toEqual(whole);
     const end = events.at(-1);
@@ -316,7 +320,7 @@ describe("resume", () => {
     await expect(eventsOf(resume("run/best.json", [], { out }))).rejects.toThrow(/weights only.*--init-from/);
     await expect(eventsOf(resume(corpus, [], { out }))).rejects.toThrow(
       new UsageError(
-        `--resume takes a run, and ${corpus} does not belong to one: write --resume last, or as --resume=`,
+        `--resume takes a run, and ${corpus} does not belong to a run: write --resume last, or as --resume=`,
       ),
     );
   });
@@ -327,7 +331,7 @@ describe("resume", () => {
     rmSync(latest);
     const kept = join(out, "run", "step-3.json");
     await expect(eventsOf(resume("run", [], { out }))).rejects.toThrow(
-      `has no latest.json to go on from: give --resume=${kept}`,
+      `has no latest.json to continue from: give --resume=${kept}`,
     );
   });
 

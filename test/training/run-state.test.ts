@@ -80,7 +80,7 @@ describe("the checkpoint of a run", () => {
     const refused = () =>
       parseRunState(changed({ options: { ...state.options, ...options } }), "latest.json");
     expect(refused).toThrow(
-      `cannot go on from latest.json: another version wrote its options; update charrnn (${message}`,
+      `cannot resume latest.json: another version of charrnn wrote its options; update charrnn (${message}`,
     );
     expect(refused).toThrow(expect.objectContaining({ exitCode: 1 }));
   });

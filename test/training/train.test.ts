@@ -1,7 +1,9 @@
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { readCheckpoint } from "../../src/checkpoint/read.ts";
+import { initialParameters } from "../../src/model/initialization.ts";
+import { Random } from "../../src/random.ts";
 import { type TrainingEvent } from "../../src/training/events.ts";
 import { type PhaseProgress, type TrainControl } from "../../src/training/prepare.ts";
 import { resume } from "../../src/training/resume.ts";
@@ -78,8 +80,8 @@ describe("train", () => {
     expect(notes).toEqual([
       "--momentum 0.5 is ignored with --optimizer adam",
       "compiling the kernels for this CPU, which is done once",
-      expect.stringMatching(/^the native engine cannot run here: .*no room; going on with wasm/),
-      "--warmup 5 exceeds the steps of the run (1): it never reaches its --lr",
+      expect.stringMatching(/^the native engine cannot run here: .*no room; continuing with wasm/),
+      "--warmup 5 exceeds the steps of the run (1): the learning rate never reaches --lr",
     ]);
   });
 
@@ -252,7 +254,120 @@ describe("train with --init-from", () => {
     await eventsOf(start({ steps: 1 }));
     const text = corpusIn(out, `${other}z`, "other.txt");
     await expect(eventsOf(train([text], { ...tiny, out, name: "second", initFrom: latest }))).rejects.toThrow(
-      /^"z" .* is not in the model's vocabulary; take it out$/,
+      /^"z" .* is not in the model's vocabulary; take it out, skip it with --unknown skip, or add it .* --unknown grow$/,
     );
+  });
+
+  it("leaves such symbols out of the text with --unknown skip, and says how many", async () => {
+    const { out, start, latest } = setUp();
+    await eventsOf(start({ steps: 1 }));
+    const [text, clean] = [corpusIn(out, `z${other}zé`, "other.txt"), corpusIn(out, other, "clean.txt")];
+    const trained = async (path: string, name: string) => {
+      const options = { ...tiny, out, initFrom: latest, name, steps: 3, unknown: "skip" } as const;
+      const events = await eventsOf(train([path], options));
+      return { start: events[0], checkpoint: readCheckpoint(join(out, name, "latest.json")) };
+    };
+    const [skipped, plain] = [await trained(text, "skipped"), await trained(clean, "plain")];
+    expect(skipped.start).toMatchObject({ event: "start", unknown: 0, skipped: 3 });
+    expect(plain.start).toMatchObject({ event: "start", unknown: 0, skipped: 0 });
+    expect(bitsOf(skipped.checkpoint)).toEqual(bitsOf(plain.checkpoint));
+  });
+
+  it.each([
+    { embedding: 0, init: "torch" },
+    { embedding: 5, init: "uniform" },
+  ] as const)("adds them to the vocabulary with --unknown grow: %o", async ({ embedding, init }) => {
+    const { out, start, latest } = setUp();
+    await eventsOf(start({ steps: 5, embedding }));
+    const source = readCheckpoint(latest);
+    const text = corpusIn(out, `${other}b\u{1f98a}`, "other.txt");
+    const notes: string[] = [];
+    const options = { ...tiny, out, initFrom: latest, name: "second", steps: 1, lr: 1e-30, seed: 7 };
+    await eventsOf(
+      train([text], { ...options, unknown: "grow", init }, { note: (line) => notes.push(line) }),
+    );
+    expect(notes).toContain("--unknown grow adds 2 symbols to the vocabulary");
+    const second = readCheckpoint(join(out, "second", "latest.json"));
+
+    // The vocabulary is "\n", " ", a, c, d, ... : b comes before c, and the fox last.
+    const old = source.vocabulary.symbols;
+    const symbols = [...old.slice(0, 3), "b", ...old.slice(3), "\u{1f98a}"];
+    expect(second.vocabulary).toEqual({ unit: "char", symbols });
+    const sizes = { inputs: symbols.length, outputs: symbols.length };
+    const initial = { init, initRange: 0.08, forgetBias: 1 };
+    const fresh = await initialParameters(second.model, sizes, initial, Random.of(7));
+    const valuesOf = (name: string) => ({
+      before: source.parameters.get(name)?.data ?? [],
+      after: second.parameters.get(name)?.data ?? [],
+      initial: fresh.get(name) ?? [],
+    });
+    const byRows = ["head.weight", "head.bias", ...(embedding > 0 ? ["embedding.weight"] : [])];
+    for (const name of byRows) {
+      const { before, after, initial } = valuesOf(name);
+      const width = after.length / symbols.length;
+      const row = (values: ArrayLike<number>, index: number) =>
+        Array.from(values).slice(index * width, (index + 1) * width);
+      for (const [index, symbol] of symbols.entries()) {
+        const origin = old.indexOf(symbol as never);
+        expect(row(after, index), name).toEqual(origin < 0 ? row(initial, index) : row(before, origin));
+      }
+    }
+    for (const name of source.parameters.keys()) {
+      if (byRows.includes(name)) continue;
+      const { before, after, initial } = valuesOf(name);
+      if (name !== "rnn.weight_ih_l0" || embedding > 0) {
+        expect(after, name).toEqual(before);
+        continue;
+      }
+      const column = (values: ArrayLike<number>, index: number, width: number) =>
+        Array.from({ length: values.length / width }, (_, r) => values[r * width + index]);
+      for (const [index, symbol] of symbols.entries()) {
+        const origin = old.indexOf(symbol as never);
+        expect(column(after, index, symbols.length)).toEqual(
+          origin < 0 ? column(initial, index, symbols.length) : column(before, origin, old.length),
+        );
+      }
+    }
+  });
+
+  it.each(["skip", "grow"] as const)(
+    "resumes exactly with --unknown %s, which cannot change",
+    async (unknown) => {
+      const { out, start, latest } = setUp();
+      await eventsOf(start({ steps: 5 }));
+      const text = corpusIn(out, `${other}zébra`, "other.txt");
+      const options = { ...tiny, out, initFrom: latest, unknown, steps: 20 };
+      await eventsOf(train([text], { ...options, name: "whole" }));
+      await interruptedAfter(7, (control) => train([text], { ...options, name: "parts" }, control));
+      const another = unknown === "skip" ? "grow" : "skip";
+      await expect(eventsOf(resume("parts", [], { out, unknown: another }))).rejects.toThrow(
+        `--unknown ${another} contradicts the run, which has ${unknown}`,
+      );
+      const events = await eventsOf(resume("parts", [], { out, threads: 2 }));
+      // Of "zébra" the vocabulary has "a" alone.
+      expect(events[0]).toMatchObject({ event: "start", step: 8, skipped: unknown === "skip" ? 4 : 0 });
+      const [whole, parts] = ["whole", "parts"].map((name) => readCheckpoint(join(out, name, "latest.json")));
+      expect(parts.vocabulary).toEqual(whole.vocabulary);
+      expect(bitsOf(parts)).toEqual(bitsOf(whole));
+    },
+  );
+
+  it("maps new symbols to the unknown symbol of a model that has one, unless it grows", async () => {
+    const { out, start, latest, corpus } = setUp();
+    const counts = new Map<string, number>();
+    for (const character of readFileSync(corpus, "utf8"))
+      counts.set(character, (counts.get(character) ?? 0) + 1);
+    await eventsOf(start({ steps: 1, minCount: Math.min(...counts.values()) + 1 }));
+    const { symbols } = readCheckpoint(latest).vocabulary;
+    expect(symbols.at(-1)).toBeNull();
+    const text = corpusIn(out, `${other}zz`, "other.txt");
+    const trained = async (unknown: "error" | "grow") => {
+      const options = { ...tiny, out, initFrom: latest, name: unknown, steps: 1, unknown };
+      const [first] = await eventsOf(train([text], options));
+      return { first, ...readCheckpoint(join(out, unknown, "latest.json")).vocabulary };
+    };
+    const [mapped, grown] = [await trained("error"), await trained("grow")];
+    expect(mapped).toMatchObject({ symbols, first: { unknown: 2, skipped: 0 } });
+    expect(grown).toMatchObject({ symbols: [...symbols.slice(0, -1), "z", null], first: { unknown: 0 } });
   });
 });

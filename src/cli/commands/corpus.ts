@@ -12,9 +12,14 @@ import { write, type Terminal } from "../terminal/terminal.ts";
 function declare() {
   return new Command("corpus")
     .argument("<grammar>", Object.keys(grammars).join(" or "))
-    .addOption(new Option("--size <size>", "characters").argParser(sizeOf("--size")).default(1e6, "1MB"))
+    .addOption(
+      new Option("--size <size>", "characters to write").argParser(sizeOf("--size")).default(1e6, "1MB"),
+    )
     .option("--seed <n>", "seed", wholeNumberOf("--seed", 0), 1)
-    .option("--floor <file>", "print the lowest possible loss on this text (or -) under the grammar instead")
+    .option(
+      "--floor <file>",
+      "print the lowest possible loss on this text of the grammar (- for standard input)",
+    )
     .option("--json", "print the floors as one JSON object");
 }
 
@@ -25,7 +30,7 @@ export function corpusCommand(terminal: Terminal): CommandUnknownOpts {
   return declare().action((grammar, flags) => corpus(grammar, flags, terminal));
 }
 
-/** Characters written or scored at once. With so many, the system call for each piece costs nothing. */
+/** Characters written or scored at once. With pieces of this length, the system calls cost next to nothing. */
 const PIECE_LENGTH = 2 ** 16;
 
 /** `charrnn corpus`: writes text of a grammar to standard output, or prints the lowest possible loss on such a text. */
@@ -42,7 +47,8 @@ export async function corpus(name: string, flags: CorpusFlags, terminal: Termina
     await write(terminal.stdout, text);
     return;
   }
-  if (flags.json) throw new UsageError("--json goes with --floor: a corpus is written as plain text");
+  if (flags.json)
+    throw new UsageError("--json needs --floor: without --floor, a corpus is written as plain text");
   let pending = "";
   for (const piece of generate(grammar, flags.size, flags.seed)) {
     pending += piece;
@@ -55,12 +61,12 @@ export async function corpus(name: string, flags: CorpusFlags, terminal: Termina
 
 type Part = "whole" | SplitName;
 
-/** How many characters each part of a text has, and its floor in bits per character; null if it has no characters. */
+/** For each part of a text: its number of characters, and its floor in bits per character (null if it is empty). */
 export type Floors = Record<Part, { characters: number; bitsPerCharacter: number | null }>;
 
 /**
- * The floors of a text of a grammar and of its default splits. A floor is the mean of -log2 p(character | all before
- * it).
+ * The floors (lowest possible losses) of a text under a grammar: of the whole text and of its default splits. A floor
+ * is the mean of -log2 p(character | all characters before it).
  */
 export function floorsOf(grammar: Grammar, corpus: Pick<Corpus, "symbols" | "vocabulary">): Floors {
   const bits = score(grammar, textOf(corpus));

@@ -24,13 +24,14 @@ export function doctorCommand(terminal: Terminal): CommandUnknownOpts {
 }
 
 /**
- * An engine, and the speed at which it would train the default model; null if it cannot run or is not made for speed.
+ * An engine's report, with the speed at which the engine would train the default model. The speed is null if the engine
+ * cannot run here or is not made for speed.
  */
 interface MeasuredEngine extends Omit<EngineReport, "isFast"> {
   charactersPerSecond: number | null;
 }
 
-/** `charrnn doctor`: shows what this machine has, which engine would run here and why, and how fast each one is. */
+/** `charrnn doctor`: shows this machine's hardware, which engine would run here and why, and each engine's speed. */
 export async function doctor(flags: DoctorFlags, terminal: Terminal): Promise<void> {
   const engines = await measureEngines(terminal);
   const machine = {
@@ -61,13 +62,13 @@ export async function doctor(flags: DoctorFlags, terminal: Terminal): Promise<vo
     ...engines.map(({ name, available, why, charactersPerSecond: speed }): readonly [string, string] => [
       `engine ${name}`,
       `${available ? (name === engine ? colour.green("would run") : "could run") : colour.red("cannot run")}: ${why}` +
-        (speed === null ? "" : `, ${formatShort(speed)} characters a second at an LSTM 2x128`),
+        (speed === null ? "" : `, ${formatShort(speed)} characters a second for an LSTM of 2x128`),
     ]),
   ];
   await write(terminal.stdout, `${facts(rows, columnsOf(terminal.stdout)).join("\n")}\n`);
 }
 
-/** Finds the engines that run here, and measures them. A status line says what it is doing. */
+/** Finds the engines that run here and measures their speeds, with a status line for the current phase. */
 async function measureEngines(terminal: Terminal): Promise<MeasuredEngine[]> {
   const line = openStatusLine(terminal.stderr, terminal.env);
   const show = (phase: string) => {

@@ -29,15 +29,23 @@ function declare() {
     .addOption(
       new Option("--split <split>", "score a split of the data it was trained on").choices(splitNames),
     )
-    .option("--exact", "one pass in order with the state carried over, instead of parallel segments")
+    .option("--exact", "score the text in one pass that carries the hidden state, not in parallel segments")
     .addOption(unknownOption())
-    .option("--per-char <file>", "write the loss of each character as JSON lines")
-    .option("--no-baselines", "leave out the baselines")
+    .option("--per-char <file>", "write the loss of each character to this file, as JSON lines")
+    .option("--no-baselines", "do not compute baselines")
     .addOption(readOutOption())
     .addOption(runOption("threads"))
     .addOption(runOption("engine"))
-    .option("--json", "print the result as one JSON object");
+    .option("--json", "print the result as one JSON object")
+    .addHelpText("after", notes);
 }
+
+const notes = `
+A model of --min-count predicts one unknown symbol for all characters outside its vocabulary.
+They count as wrong. In bits per byte each one adds log2 of the number of these characters to
+the bits of the symbol: of 1,112,064 in Unicode (code points without surrogates), or of 256
+bytes, less those in the vocabulary. The unigram and the 5-gram pay the same. Brotli does not:
+in bits per byte, it compresses the text as it is.`;
 
 /** The options of `charrnn eval` as the command line gives them. */
 export type EvalFlags = ReturnType<ReturnType<typeof declare>["opts"]>;
@@ -141,7 +149,7 @@ export async function printEvaluation<Result extends object>(
   );
 }
 
-/** The files that belong to a model: its own, those of its run, and the texts that it was trained on. */
+/** The files of a model: its checkpoint, the other files of its run, and the texts that it was trained on. */
 function filesOf(
   { path, checkpoint }: { path: string; checkpoint: Checkpoint },
   corpusFolder = "",

@@ -1,7 +1,7 @@
 import { type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { type Terminal } from "../terminal/terminal.ts";
 
-/** A command in the list of the help, and its file, which is loaded when the command is asked for. */
+/** A command's line in the help. `load` imports the command's file, only if the command line names the command. */
 export interface CommandEntry {
   readonly summary: string;
   readonly load: () => Promise<(terminal: Terminal) => CommandUnknownOpts>;
@@ -18,7 +18,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import("./sample.ts")).sampleCommand,
   },
   eval: {
-    summary: "score a text with a model: loss, bits per character, and baselines beside it",
+    summary: "score a text with a model: loss, bits per character, and baselines to compare",
     load: async () => (await import("./eval.ts")).evalCommand,
   },
   predict: {
@@ -26,11 +26,11 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import("./predict.ts")).predictCommand,
   },
   runs: {
-    summary: "list the runs: options, step, best loss, size",
+    summary: "list the runs: model, step, best loss, size",
     load: async () => (await import("./runs.ts")).runsCommand,
   },
   doctor: {
-    summary: "show what this machine has and which engine would run",
+    summary: "show this machine's hardware and which engine would run",
     load: async () => (await import("./doctor.ts")).doctorCommand,
   },
   corpus: {

@@ -24,7 +24,7 @@ type Column = (typeof columns)[number];
 
 const numeric: ReadonlySet<Column> = new Set(["parameters", "step", "best loss", "size"]);
 
-/** At least so many columns of a name are shown. */
+/** A run's name is never cut to fewer columns than this. */
 const SHORTEST_NAME = 6;
 
 /** Columns that are left out of a narrow terminal, in this order. */
@@ -45,7 +45,7 @@ export async function runs(flags: RunsFlags, terminal: Terminal): Promise<void> 
   }
 }
 
-/** The lines of the table. Columns are left out until it fits the width; if that is not enough, names are cut. */
+/** The lines of the table. Columns are left out until the table fits. If the table is still too wide, names are cut. */
 function tableWithin(width = Infinity, rows: readonly Record<Column, string>[]): string[] {
   const excessOf = (shown: readonly Column[]) => widest(tableOf(shown, rows)) - width;
   let shown: readonly Column[] = columns;

@@ -19,6 +19,7 @@ import { CharrnnError } from "../../errors.ts";
 import { type SamplePiece } from "../../sampling/sample.ts";
 import { loadTask, taskNameOf } from "../../tasks/index.ts";
 import { type Task } from "../../tasks/task.ts";
+import { describeCounts } from "../../text/place.ts";
 import { sourceName } from "../../text/sources.ts";
 import { Vocabulary } from "../../text/vocabulary.ts";
 import { shippedCheckpoint } from "../package.ts";
@@ -30,13 +31,15 @@ function declare() {
     .argument("[checkpoint]", checkpointHelp)
     .option(
       "--temperature, --temp <t>",
-      "under 1 bolder, over 1 wilder, 0 greedy (default: 1)",
+      "below 1 safer, above 1 more random, 0 greedy (default: 1)",
       numberOf("--temp"),
     )
     .option("--length <n>", "characters to draw", wholeNumberOf("--length", 1), 2000)
-    .option("--prime <text>", "text to go on from")
-    .addOption(new Option("--prime-file <file>", "file with the text to go on from").conflicts("prime"))
-    .option("--seed <n>", "seed (default: a random one, said on standard error)", wholeNumberOf("--seed", 0))
+    .option("--prime <text>", "text that the sample continues")
+    .addOption(
+      new Option("--prime-file <file>", "file with the text that the sample continues").conflicts("prime"),
+    )
+    .option("--seed <n>", "seed (default: a random one, shown on standard error)", wholeNumberOf("--seed", 0))
     .option("--num <n>", "samples to draw", wholeNumberOf("--num", 1), 1)
     .option("--top-k <n>", "draw from the n likeliest characters", wholeNumberOf("--top-k", 1))
     .option("--top-p <p>", "draw from the likeliest characters of total probability p", numberOf("--top-p"))
@@ -47,13 +50,13 @@ function declare() {
     )
     .option(
       "--repetition-penalty <f>",
-      "over 1 makes the last 64 characters less likely",
+      "above 1, each of the last 64 characters becomes less likely",
       numberOf("--repetition-penalty"),
     )
     .option("--stop <text>", "end a sample after this text")
     .addOption(unknownOption())
     .addOption(readOutOption())
-    .addOption(runOption("threads", "threads (default: as many as the model's size is worth)"))
+    .addOption(runOption("threads", "threads (default: more for a larger model)"))
     .addOption(runOption("engine"))
     .option("--json", "print one JSON object for each sample");
 }
@@ -65,7 +68,7 @@ export function sampleCommand(terminal: Terminal): CommandUnknownOpts {
   return declare().action((checkpoint, flags) => sample(checkpoint, flags, terminal));
 }
 
-/** The task's function that draws. */
+/** A task's function that draws samples. */
 export type Sample = NonNullable<Task["sample"]>;
 
 const SEPARATOR = "-".repeat(10);
@@ -96,7 +99,10 @@ export async function writeSamples(
   {
     checkpoint,
     unnamedPath,
-  }: { checkpoint: Checkpoint; /** Its file, if the user named none. */ unnamedPath?: string | undefined },
+  }: {
+    checkpoint: Checkpoint;
+    /** The checkpoint's file, if the user named none. */ unnamedPath?: string | undefined;
+  },
   flags: SampleFlags,
   terminal: Terminal,
 ): Promise<void> {
@@ -104,7 +110,9 @@ export async function writeSamples(
   const prime =
     flags.primeFile === undefined ? flags.prime : await readPrime(flags.primeFile, terminal.stdin);
   const primeSource = flags.primeFile === undefined ? "the prime" : sourceName(flags.primeFile);
+  const vocabulary = Vocabulary.fromJson(checkpoint.vocabulary);
   const model = unnamedPath === undefined ? "" : `model ${unnamedPath}\n`;
+  const heading = `${model}${unknownLine(vocabulary, prime ?? "", primeSource)}`;
   const pieces = draw(checkpoint, {
     temperature: flags.temp,
     topK: flags.topK,
@@ -123,21 +131,29 @@ export async function writeSamples(
   });
   if (flags.json) {
     // The text begins with the prime, without its byte order mark and the characters that were skipped.
-    const vocabulary = Vocabulary.fromJson(checkpoint.vocabulary);
     const begun = vocabulary.decode(vocabulary.encode(prime ?? "", flags.unknown, primeSource));
-    await writeJson(pieces, terminal, { seed, prime: begun }, model);
+    await writeJson(pieces, terminal, { seed, prime: begun }, heading);
   } else {
-    await writeText(pieces, terminal, flags.seed === undefined ? `${model}seed ${seed}\n` : model);
+    await writeText(pieces, terminal, flags.seed === undefined ? `${heading}seed ${seed}\n` : heading);
   }
 }
 
+/** A line about the characters of a prime that the model does not know: they are skipped, or read as the unknown symbol. */
+function unknownLine(vocabulary: Vocabulary, prime: string | Uint8Array, source: string): string {
+  const { unit, unknown } = vocabulary;
+  const counts = vocabulary.outsideIn(prime, source);
+  if (counts.size === 0) return "";
+  const action = unknown === undefined ? "skipped in" : "read as the unknown symbol in";
+  return `${action} ${source}: ${describeCounts(unit, counts)}\n`;
+}
+
 /**
- * Writing every character by itself would take longer than drawing it. Characters that come within this time look as if
- * they came at once.
+ * Characters drawn within this time are written together, and look as if they came at once. To write each character
+ * alone would take longer than to draw it.
  */
 const MILLISECONDS_PER_WRITE = 8;
 
-/** Writes text as it is drawn. `heading` goes to standard error when the first text has come. */
+/** Writes text as it is drawn. `heading` goes to standard error, just before the first text. */
 async function writeText(
   pieces: AsyncIterable<SamplePiece>,
   { stdout, stderr, now }: Terminal,

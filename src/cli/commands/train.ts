@@ -26,15 +26,15 @@ function declare() {
     .optionsGroup(`${optionGroups[optionGroups.length - 1]}:`)
     .option(
       "--resume [run]",
-      "go on with a run, or the newest unfinished one (write it last or as --resume=)",
+      "continue this run, or the newest unfinished run (then write --resume last, or as --resume=)",
     )
-    .option("--config <file>", "read options from a JSON file; those on the command line win")
+    .option("--config <file>", "read options from a JSON file; options on the command line win")
     .option("--plan", "print size, memory and time of the run without training")
     .option("--json", "print events as JSON lines on standard output")
-    .option("--quiet", "print nothing but errors and the end");
+    .option("--quiet", "print only errors and how the run ended");
 }
 
-/** What the command line gave: options of the run, and those of the command itself. */
+/** The options on the command line: those of the run, and those of the command itself. */
 export type TrainFlags = Partial<TrainOptions> & ReturnType<ReturnType<typeof declare>["opts"]>;
 
 /** The options of the command itself, which a configuration file cannot set. */
@@ -48,7 +48,7 @@ export function trainCommand(terminal: Terminal): CommandUnknownOpts {
   );
 }
 
-/** What `charrnn train` asks of the library. */
+/** The library functions that `charrnn train` calls. Tests pass other functions, which need not train. */
 export interface Training {
   readonly train: typeof train;
   readonly resume: typeof resume;
@@ -56,9 +56,8 @@ export interface Training {
 }
 
 /**
- * `charrnn train`: runs, resumes or plans a training run and shows how it goes, with a given library so that its tests
- * need not train.
- * @throws Interrupted if a signal ended the run, after a checkpoint
+ * `charrnn train`: starts, resumes or plans a training run and shows its progress.
+ * @throws Interrupted if a signal ended the run; its checkpoint has then been saved
  */
 export async function trainWith(
   { train, resume, plan }: Training,
@@ -81,7 +80,7 @@ export async function trainWith(
   const display = openTrainingDisplay(terminal, { json, quiet });
   const { note, progress, close } = display;
   const onFinish = () => {
-    note("finishing the steps under way and saving; interrupt again to leave at once");
+    note("finishing the steps under way and saving; interrupt again to quit at once");
   };
   await attend(terminal, { onFinish, close }, async ({ signal, finishOnSignal, leave }) => {
     const control = { signal, stdin: terminal.stdin, note, progress };
@@ -116,7 +115,7 @@ function nameOf(resume: string | true): string | undefined {
   return resume === true || resume === "" ? undefined : resume;
 }
 
-/** The options that the command line gave, without the defaults that are there for the help. */
+/** The options given on the command line, without defaults: commander has those only for the help. */
 function givenFlags(command: CommandUnknownOpts): TrainFlags {
   const given = Object.entries(command.opts()).filter(
     ([name]) => command.getOptionValueSource(name) === "cli",
@@ -129,7 +128,7 @@ function runOptionsOf(flags: TrainFlags): Partial<TrainOptions> {
   return Object.fromEntries(optionNames.filter((name) => name in flags).map((name) => [name, flags[name]]));
 }
 
-/** The lines for people that come with an error, such as where a loss became NaN first. */
+/** The lines of an error's report, if the error has one: for example, where a loss first became NaN. */
 function linesWith(thrown: unknown): string[] {
   if (!(thrown instanceof Error) || !("report" in thrown) || !Array.isArray(thrown.report)) return [];
   return thrown.report.filter((line) => typeof line === "string");

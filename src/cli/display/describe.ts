@@ -33,7 +33,7 @@ export function describeStart(start: StartEvent, task: Task): string[] {
   ];
 }
 
-/** A step in one line, if no status line is redrawn. */
+/** A step in one line. It is printed if there is no status line. */
 export function describeStep(
   step: StepEvent,
   start: StartEvent,
@@ -52,7 +52,7 @@ export function describeStep(
   return parts.join("  ");
 }
 
-/** A validation in one line: its loss, the task's other metrics, and whether no validation was better before. */
+/** A validation in one line: its loss, the task's other metrics, and a mark if it is the best so far. */
 export function describeEvaluation(
   event: EvalEvent,
   metrics: readonly Metric[],
@@ -72,8 +72,8 @@ export function describeSample({ text }: SampleEvent, colour: ChalkInstance, hea
 }
 
 /**
- * Says how a run ended: why, the best loss and its file, how long it took, and the command to type next. If the run had
- * ended before, its end has no start, and only the first line is given.
+ * Says how a run ended: why, the best loss and its file, how long it took, and the command to type next. If a resumed
+ * run had ended already, there is no start event, and the result is only the first line.
  */
 export function describeEnd(
   end: EndEvent,
@@ -106,7 +106,7 @@ const reasons: Record<EndEvent["reason"], string> = {
   finished: "finished at",
   patience: "stopped early (--patience) at",
   interrupted: "interrupted at",
-  // The step that diverged was not made.
+  // The end event has the last step before the update that diverged, which was not applied.
   diverged: "diverged after",
 };
 
@@ -124,7 +124,7 @@ function describeLoss(loss: number, metrics: readonly Metric[]): string {
   return `loss ${formatLoss(loss)}${others.join("")}`;
 }
 
-/** How a command names a run: by its name if it is in the default folder, or else by the path of its folder. */
+/** How a shell command names a run: by its name if the run is in the default folder, or else by its folder's path. */
 function nameOf({ run, folder }: StartEvent): string {
   return shellWord(folder === join(optionDefinitions.out.default, run) ? run : folder);
 }

@@ -2,7 +2,7 @@ import { type Evaluation } from "../../evaluation/evaluate.ts";
 import { formatCount, formatDuration, formatLoss, formatShort } from "../terminal/format.ts";
 import { facts } from "../terminal/table.ts";
 
-/** A score as a table for people: the model's, and below it those of the baselines on the same text. */
+/** An evaluation as a table for people: the model's scores, and below them the baselines' scores on the same text. */
 export function describeEvaluation(
   evaluation: Evaluation & { checkpoint: string },
   columns?: number,
@@ -16,15 +16,47 @@ export function describeEvaluation(
     ["", `${evaluation.bitsPerCharacter.toFixed(4)} bits per character`],
     ["", `${evaluation.bitsPerByte.toFixed(4)} bits per byte`],
     ["perplexity", perplexity.toFixed(3)],
-    ["accuracy", `${(100 * accuracy).toFixed(2)} %`],
+    ["accuracy", percent(accuracy)],
+    ...outside(evaluation),
     ["time", `${formatDuration(evaluation.seconds)}, ${speed}`],
   ];
   for (const name of ["unigram", "ngram", "brotli"] as const) {
     const bits = baselines?.[name];
-    if (typeof bits === "number") rows.push([labels[name], `${bits.toFixed(4)} bits per character`]);
+    const perByte = baselines?.bitsPerByte[name];
+    if (typeof bits !== "number" || typeof perByte !== "number") continue;
+    rows.push([labels[name], `${bits.toFixed(4)} bits per character, ${perByte.toFixed(4)} bits per byte`]);
   }
   for (const note of baselines?.notes ?? []) rows.push(["note", note]);
   return `${facts(rows, columns).join("\n")}\n`;
+}
+
+/** Rows about the characters that the model does not know, if there are any. */
+function outside({ unknown, skipped, known, characters, ...evaluation }: Evaluation): [string, string][] {
+  const rows: [string, string][] = [];
+  if (unknown > 0) {
+    const bits = evaluation.bitsPerUnknown.toFixed(2);
+    const exception = evaluation.baselines === null ? "" : " (brotli reads the text as it is)";
+    rows.push(
+      [
+        "unknown",
+        `${formatCount(unknown)} characters (${percent(unknown / characters)}), which count as wrong`,
+      ],
+      ["", `bits per byte add ${bits} for each one, to say which character it is${exception}`],
+    );
+    if (known.loss !== null && known.accuracy !== null) {
+      rows.push([
+        "known",
+        `${formatCount(known.characters)} characters: loss ${formatLoss(known.loss)}, accuracy ${percent(known.accuracy)}`,
+      ]);
+    }
+  }
+  if (skipped > 0)
+    rows.push(["skipped", `${formatCount(skipped)} more characters, which the model does not know`]);
+  return rows;
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(2)} %`;
 }
 
 const labels = { unigram: "unigram", ngram: "5-gram", brotli: "brotli" };

@@ -9,7 +9,7 @@ import { type PhaseProgress } from "../../training/prepare.ts";
 import { formatBytes, formatCount, formatDuration, formatLoss, formatShort } from "../terminal/format.ts";
 import { bar, type Piece } from "../terminal/status-line.ts";
 
-/** How far a training run has come, according to its events. Times are in seconds from any fixed moment. */
+/** The progress of a training run, collected from its events. Times are in seconds since any fixed moment. */
 export class TrainingProgress {
   /** Known once the run has started. */
   task: Task | undefined;
@@ -101,7 +101,7 @@ function phaseText({ phase, done, total }: PhaseProgress<string>): string {
   return `${phase} ${phase === "reading" ? formatBytes(done) : formatCount(done)}`;
 }
 
-/** How many epochs the steps of a run take. The last epoch may be incomplete. */
+/** The number of epochs in a run. The last epoch may be incomplete. */
 export function epochsOf(start: StartEvent): number {
   return Math.ceil(start.steps / start.stepsPerEpoch);
 }

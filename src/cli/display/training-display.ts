@@ -12,19 +12,19 @@ import { openStatusLine } from "../terminal/status-line.ts";
 import { wrap } from "../terminal/table.ts";
 import { columnsOf, write, type Terminal } from "../terminal/terminal.ts";
 
-/** Shows a training run as it goes. */
+/** Shows the progress of a training run. */
 export interface TrainingDisplay {
   readonly event: (event: TrainingEvent) => Promise<void>;
-  /** A line for the eye. */
+  /** Prints a line for people. */
   readonly note: (line: string) => void;
   readonly progress: (phase: PhaseProgress) => void;
-  /** Takes the status line away; may be called more than once. */
+  /** Removes the status line; may be called more than once. */
   readonly close: () => void;
 }
 
 /**
- * Shows a run's events: as JSON lines on standard output, or for people on standard error. If quiet, people only see
- * the end.
+ * Opens the display of a run's events: JSON lines on standard output, or text for people on standard error. With
+ * `quiet`, the text is only that of the end event.
  */
 export function openTrainingDisplay(
   terminal: Terminal,
@@ -61,7 +61,7 @@ function forTheEye(terminal: Terminal): TrainingDisplay {
     line.print(wrap(text, columnsOf(stderr)));
   };
 
-  /** A validation that is not shown yet, because the event after it says whether it is the best. */
+  /** A validation that is not shown yet, because the next event says whether it is the best so far. */
   let evaluation: EvalEvent | undefined;
 
   const show = (event: TrainingEvent, task: Task, start: StartEvent) => {
@@ -108,7 +108,7 @@ function forTheEye(terminal: Terminal): TrainingDisplay {
   };
 }
 
-/** Fewer losses than these make no chart. */
+/** A chart needs at least this many losses. */
 const FEWEST_CHARTED = 3;
 
 function summaryOf(end: EndEvent, progress: TrainingProgress): string {

@@ -12,8 +12,8 @@ function isDumb(stream: OutputStream, env: Environment): boolean {
 }
 
 /**
- * The colours for a stream: none if NO_COLOR is set (https://no-color.org) or the stream is no terminal, unless
- * FORCE_COLOR asks for them. Sixteen colours are enough, and every terminal has them.
+ * The colours for a stream. NO_COLOR turns them off (https://no-color.org). Otherwise FORCE_COLOR turns them on or off.
+ * If neither is set, a terminal gets colours. Only the 16 colours that every terminal has are used.
  */
 export function colourOf(stream: OutputStream, env: Environment): ChalkInstance {
   const forced = isSet(env.FORCE_COLOR) && env.FORCE_COLOR !== "0" && env.FORCE_COLOR !== "false";
@@ -22,8 +22,8 @@ export function colourOf(stream: OutputStream, env: Environment): ChalkInstance 
 }
 
 /**
- * Whether a line can be redrawn in place: the stream is a terminal that can do so, and NO_COLOR does not ask for plain
- * output.
+ * Whether a line of the stream can be redrawn in place: the stream is a terminal (not a dumb one), and NO_COLOR does
+ * not ask for plain output.
  */
 export function canRedraw(stream: OutputStream, env: Environment): boolean {
   return !isDumb(stream, env) && !isSet(env.NO_COLOR);

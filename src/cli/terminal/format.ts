@@ -1,13 +1,13 @@
 const counts = new Intl.NumberFormat("en-US");
 
-/** A whole number with its thousands apart: 1,234,567. */
+/** A whole number with commas between the thousands: 1,234,567. */
 export function formatCount(count: number): string {
   return counts.format(count);
 }
 
 const prefixes = ["", "k", "M", "G", "T"];
 
-/** About three digits, and the letter for their power of 1000: [98.2, "k"]. */
+/** A number as about three digits and the letter for a power of 1000: 98,200 is ["98.2", "k"]. */
 function scaled(value: number): [string, string] {
   let power = 0;
   let rest = value;
@@ -31,7 +31,7 @@ export function formatBytes(bytes: number): string {
   return `${digits} ${prefix === "k" ? "K" : prefix}B`;
 }
 
-/** Seconds in the two largest units that matter: 0.4s, 42s, 3m 05s, 2h 07m, 3d 04h. */
+/** Seconds in their one or two largest units: 0.4s, 42s, 3m 05s, 2h 07m, 3d 04h. */
 export function formatDuration(seconds: number): string {
   if (!Number.isFinite(seconds)) return "?";
   if (seconds < 9.95) return `${seconds.toFixed(1)}s`;
@@ -48,12 +48,12 @@ export function formatLoss(nats: number): string {
   return nats.toFixed(4);
 }
 
-/** Text with its control characters made visible, so that what a model draws cannot steer a terminal. */
+/** Text with a visible sign in place of control characters, so that a model's text cannot send a terminal commands. */
 export function printable(text: string): string {
   return text.replace(/\p{Cc}/gu, (control) => ("\n\r\t".includes(control) ? control : "�"));
 }
 
-/** A word of a shell command, with quotes if a shell would otherwise read it differently. */
+/** A word of a shell command, in quotes if the shell would give some of its characters a special meaning. */
 export function shellWord(word: string): string {
   return /^[\w./:@%+=-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

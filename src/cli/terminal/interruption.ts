@@ -1,32 +1,33 @@
 import { outputFailure, type Signal, type Terminal } from "./terminal.ts";
 
 /*
- * What Ctrl-C does. While a command has nothing to finish, it ends at once. A training run has something to finish from
- * its first event on: the updates under way end, latest.json is saved (`#isStopped` and `#end` in training/run.ts), and
- * the process exits with 130. A second Ctrl-C ends the process at once; the last complete checkpoint stays.
+ * What Ctrl-C does. A command that has nothing to finish ends at once. A training run has something to finish from its
+ * first event on: it completes the updates under way and saves latest.json (`#isStopped` and `#end` in
+ * training/run.ts). Then the process exits with 130. A second Ctrl-C ends the process at once; the last complete
+ * checkpoint stays on disk.
  */
 
-/** What long work is told, and what it tells, so that it can be cut short. */
+/** Passed to long work, so that the work can be ended early. */
 export interface Attention {
-  /** Aborts if a signal comes and there is something to finish, or if an output takes no more. */
+  /** Aborts if the process gets a signal after `finishOnSignal`, or if writing fails. The work should then finish. */
   readonly signal: AbortSignal;
-  /** There is something to finish from now on: the first signal aborts. Before, it ends the process at once. */
+  /** The work calls this once it has something to finish. Before that, a signal ends the process at once. */
   readonly finishOnSignal: () => void;
-  /** Ends the work because writing failed. */
+  /** The work calls this if writing failed: it aborts `signal`. */
   readonly leave: (error: Error) => void;
 }
 
-/** What happens on the screen around the work. */
+/** Callbacks that keep the screen in order when the work ends. */
 export interface Surroundings {
-  /** Hears that a signal came and the work is coming to its end. */
+  /** Called if a signal came and the work is about to finish. */
   readonly onFinish?: () => void;
-  /** Tidies up before a signal ends the process at once. */
+  /** Called before a signal ends the process at once, to tidy up. */
   readonly onLeave?: () => void;
-  /** Takes the status line away; may be called more than once. */
+  /** Removes the status line; may be called more than once. */
   readonly close: () => void;
 }
 
-/** A signal ended the work early, in good order. The process exits with its code. */
+/** Thrown when a signal has ended the work early but in good order. The process then exits with `exitCode`. */
 export class Interrupted extends Error {
   override readonly name = "Interrupted";
   readonly exitCode: number;
@@ -38,7 +39,7 @@ export class Interrupted extends Error {
 }
 
 /**
- * Does work that a signal, or an output that takes no more, may bring to an early but orderly end.
+ * Does work that a signal or a failed write may end early but in good order.
  * @throws Interrupted if a signal ended the work, the output's error if writing failed, and what the work throws
  */
 export async function attend<Result>(
@@ -86,13 +87,13 @@ export async function attend<Result>(
 }
 
 /**
- * The exit code after each signal: 128 and the signal's number, as shells have it. SIGHUP comes when the terminal is
+ * The exit code after each signal: 128 plus the signal's number, as in shells. SIGHUP comes when the terminal is
  * closed.
  */
 const EXIT_CODES: Readonly<Record<Signal, number>> = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
 const SIGNALS = Object.keys(EXIT_CODES) as Signal[];
 
-/** Work that these signals may cut short. */
+/** A listener for the signals above. */
 interface Interruption {
   /** Aborts if a signal comes and there is work to finish. */
   readonly signal: AbortSignal;
@@ -115,7 +116,7 @@ export function listenForInterruption(
   let exitCode: number | undefined;
   const interrupt = (signal: Signal) => {
     if (exitCode !== undefined) {
-      // When a terminal is closed, both the kernel and the shell send it.
+      // When a terminal is closed, both the kernel and the shell send SIGHUP.
       if (signal === "SIGHUP") return;
       leave();
       release();
@@ -135,7 +136,7 @@ export function listenForInterruption(
   return { signal: controller.signal, exitCode: () => exitCode, release };
 }
 
-/** Whether an error only says that work was aborted. */
+/** Whether an error says only that the work was aborted. */
 export function isAbortion(thrown: unknown): boolean {
   return thrown instanceof Error && thrown.name === "AbortError";
 }

@@ -1,10 +1,11 @@
 const BARS = "▁▂▃▄▅▆▇█";
 
-/** Columns of the widest chart. */
+/** A chart is at most this many columns wide. */
 const WIDTH = 40;
 
 /**
- * Numbers as a line of bars. The lowest bar is the smallest number. If there are too many numbers, some are left out.
+ * Numbers as a line of bars. The lowest bar is the smallest number. If there are more numbers than columns, some are
+ * left out.
  */
 export function sparkline(values: readonly number[], width = WIDTH): string {
   const finite = values.filter((value) => Number.isFinite(value));

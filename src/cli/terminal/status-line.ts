@@ -9,7 +9,7 @@ export interface Piece {
   rank: number;
 }
 
-/** The pieces that fit into so many columns, in their order. The result is never wider. */
+/** Joins the pieces in their order, without those that do not fit into `columns`. */
 export function fitPieces(pieces: readonly Piece[], columns: number): string {
   const kept = pieces.filter(({ text }) => text !== "");
   const line = () => kept.map(({ text }) => text).join("  ");
@@ -20,7 +20,7 @@ export function fitPieces(pieces: readonly Piece[], columns: number): string {
   return line();
 }
 
-/** A bar of so many columns, filled to a fraction between 0 and 1. */
+/** A bar `columns` wide, of which a fraction between 0 and 1 is filled. */
 export function bar(fraction: number, columns: number): string {
   const filled = Math.round(Math.min(1, Math.max(0, fraction)) * columns);
   return "█".repeat(filled) + "░".repeat(columns - filled);
@@ -34,11 +34,11 @@ export interface StatusLine {
   readonly show: (pieces: readonly Piece[]) => void;
   /** Prints whole lines, above the status line if there is one. */
   readonly print: (text: string) => void;
-  /** Takes the line away. Nothing is shown until the next `show`. */
+  /** Removes the line. The next `show` draws it again. */
   readonly clear: () => void;
 }
 
-/** The status line of a stream. If the stream cannot redraw, it only prints. */
+/** Opens the status line of a stream. If the stream cannot redraw a line, only `print` has an effect. */
 export function openStatusLine(stream: OutputStream, env: Terminal["env"]): StatusLine {
   return canRedraw(stream, env) ? liveLine(stream) : plainLines(stream);
 }
@@ -73,7 +73,7 @@ function liveLine(stream: OutputStream): StatusLine {
     shown = false;
   };
   const print = (text: string) => {
-    // The bar remembers the row on which it started. So it is removed, and started again below the printed text.
+    // The bar remembers the row on which it started. So the bar is removed and started again below the printed text.
     const wasShown = shown;
     clear();
     stream.write(`${text}\n`);

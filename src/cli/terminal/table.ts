@@ -3,7 +3,7 @@ import wrapAnsi from "wrap-ansi";
 
 const graphemes = new Intl.Segmenter();
 
-/** Text cut to so many columns of a terminal. If something is cut off, the last column has an ellipsis. */
+/** Text cut to `columns` columns of a terminal. Text that was cut ends with an ellipsis. */
 export function truncate(text: string, columns: number): string {
   if (stringWidth(text) <= columns) return text;
   if (columns < 1) return "";
@@ -24,7 +24,7 @@ export interface TableOptions {
   width?: number | undefined;
 }
 
-/** Rows of cells as lines of aligned columns, two spaces apart. Widths are those that a terminal shows. */
+/** Rows of cells as lines of aligned columns, two spaces apart. Widths are counted in columns of a terminal. */
 export function table(rows: readonly (readonly string[])[], options: TableOptions = {}): string[] {
   const { right = [], width = Infinity } = options;
   const widths: number[] = [];
@@ -40,10 +40,10 @@ export function table(rows: readonly (readonly string[])[], options: TableOption
   });
 }
 
-/** A value is never wrapped to fewer columns than these. */
+/** A value is never wrapped to fewer columns than this. */
 const NARROWEST_VALUE = 20;
 
-/** Names and values as lines. A value that is wider than the terminal goes on below itself, wrapped at words. */
+/** Names and values in two columns. A value that is too wide is wrapped at words, and stays in its column. */
 export function facts(
   rows: readonly (readonly [name: string, value: string])[],
   columns = Infinity,
@@ -57,7 +57,7 @@ export function facts(
   return table(wrapped);
 }
 
-/** Text with line ends between words, so that no line is wider than the terminal. */
+/** Text wrapped between words to lines of at most `columns` columns. A longer word stays whole. */
 export function wrap(text: string, columns = Infinity): string {
   return columns === Infinity ? text : wrapAnsi(text, columns, { hard: false, trim: true });
 }

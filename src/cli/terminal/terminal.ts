@@ -1,34 +1,34 @@
 import { type Readable, type Writable } from "node:stream";
 import { fileError } from "../../file-error.ts";
 
-/** A stream for output, which may be a terminal of so many columns. */
+/** An output stream. If `isTTY` is true, the stream is a terminal that is `columns` wide. */
 export type OutputStream = Writable & { isTTY?: boolean; columns?: number };
 
 /** The signals that a command may listen for. */
 export type Signal = "SIGINT" | "SIGTERM" | "SIGHUP";
 
-/** Everything that a command uses of its process. It is passed in, so that tests need no process of their own. */
+/** The parts of the process that a command uses. They are passed in, so that tests can replace them. */
 export interface Terminal {
   readonly stdin: Readable;
-  /** Text and data. */
+  /** Takes the result of a command: text and data. */
   readonly stdout: OutputStream;
-  /** Everything that is only for people. */
+  /** Takes messages that are only for people. */
   readonly stderr: OutputStream;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Milliseconds from a clock that never goes back. */
   readonly now: () => number;
-  /** Signals arrive here. A listener hears which one came. */
+  /** Where to listen for signals. A listener receives the name of the signal. */
   readonly signals: {
     on(signal: Signal, listener: (signal: Signal) => void): unknown;
     off(signal: Signal, listener: (signal: Signal) => void): unknown;
   };
   /** Exits once the threads have ended their current work. */
   readonly exit: (code: number) => void;
-  /** Exits at once: sends the signal to this process, which nobody listens to any more. */
+  /** Exits at once: sends this process a signal for which it has no listener any more. */
   readonly kill: (signal: Signal) => void;
 }
 
-/** The columns of a stream that is a terminal; undefined for any other. */
+/** The width of a stream in columns; undefined if the stream is no terminal. */
 export function columnsOf({ isTTY = false, columns }: OutputStream): number | undefined {
   return isTTY ? columns : undefined;
 }
@@ -49,7 +49,7 @@ export function processTerminal(): Terminal {
 
 /**
  * Writes a text, and settles once the stream has taken it.
- * @throws CharrnnError if it cannot be written, or the EPIPE error of a closed pipe
+ * @throws CharrnnError if the text cannot be written, or the EPIPE error of a closed pipe
  */
 export function write(stream: Writable, text: string): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -61,7 +61,8 @@ export function write(stream: Writable, text: string): Promise<void> {
 }
 
 /**
- * The error of a failed write: EPIPE as it is, and anything else, such as a full disk, as a CharrnnError of one line.
+ * The error to throw for a failed write. EPIPE stays as it is. Any other error, such as a full disk, becomes a
+ * CharrnnError of one line.
  */
 export function outputFailure(error: Error): Error {
   return isClosedPipe(error) ? error : fileError("write", "the output", error);

@@ -1,6 +1,6 @@
 /**
- * Compiles the C kernels to dist/engine/kernels.wasm, and once more with fused multiply-adds, unless they are there
- * already; with clang and wasm-ld, which are WebAssembly programs themselves (@yowasp/clang): that needs Node alone.
+ * Compiles the C kernels to dist/engine/kernels.wasm, and once more with fused multiply-adds, unless both files are up
+ * to date. clang and wasm-ld are WebAssembly programs themselves (@yowasp/clang), so this needs only Node.
  */
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -12,8 +12,8 @@ for (const name of readdirSync(import.meta.dirname)) {
   if (/\.[ch]$/.test(name)) sources[name] = readFileSync(new URL(name, import.meta.url), "utf8");
 }
 
-// Whether V8's relaxed multiply-add rounds once here: with x = 1 + 2^-12 the square's last bit, 2^-24, is lost where it
-// is rounded before the sum.
+// Tests whether V8's relaxed multiply-add rounds only once on this CPU. With x = 1 + 2^-12, the last bit of x^2 is
+// 2^-24. If x^2 is rounded before the sum, this bit is lost.
 sources["fuses.c"] = `#include "vector.h"
 int fuses(float x) { return fused(splat(x), splat(x), splat(-(x * x)))[0] != 0; }`;
 
@@ -24,17 +24,17 @@ const compile = [
   "-Wextra",
   "-Werror",
   "-ffreestanding",
-  // Loop strength reduction hides the constant offsets that WebAssembly's loads could hold.
+  // Loop strength reduction would remove constant offsets, which WebAssembly's load instructions can contain.
   "-mllvm",
   "-disable-lsr",
-  // SIMD; atomics and bulk memory, which a shared memory asks for; an exported stack pointer that can be set.
+  // SIMD; atomics and bulk memory, which shared memory requires; an exported stack pointer that can be set.
   "-msimd128",
   "-matomics",
   "-mbulk-memory",
   "-mmutable-globals",
   "-mno-reference-types",
 ];
-// The kernels' constants and the stack they start with must fit the arena's first page: else linking fails.
+// The kernels' constants and their first stack must fit into the arena's first page. Otherwise linking fails.
 const memory = ["--import-memory", "--shared-memory", "--initial-memory=65536", "--max-memory=4294967296"];
 const link = [
   ...memory,
@@ -58,7 +58,7 @@ const made = createHash("sha256")
   .update(JSON.stringify([toolchain.toString(), sources, builds]))
   .digest("hex");
 
-/** Whether the kernels are there that would be made: `npx` in a checkout builds anew. */
+/** Whether the built kernels are up to date. This saves time, because `npx` in a checkout runs this file each time. */
 function isMade(): boolean {
   const files = builds.map(({ target }) => new URL(target, folder));
   const stamp = new URL("kernels.sha256", folder);
@@ -66,7 +66,7 @@ function isMade(): boolean {
 }
 
 async function execute(tool: "clang" | "wasm-ld", args: string[], files: Tree): Promise<Uint8Array> {
-  // What went wrong stands on standard error by then; what is thrown holds all the files.
+  // The compiler has already printed its errors. The thrown value is ignored, because it contains all the files.
   const output = await Promise.resolve(commands[tool]([...args, "-o", "made"], files)).catch(() => undefined);
   if (!(output?.made instanceof Uint8Array)) throw new Error(`${tool} ${args.join(" ")} failed`);
   return output.made;
@@ -74,7 +74,7 @@ async function execute(tool: "clang" | "wasm-ld", args: string[], files: Tree): 
 
 if (!isMade()) {
   mkdirSync(folder, { recursive: true });
-  // Without arguments this only loads the toolchain, which otherwise tells of it on standard output.
+  // Without arguments, this only loads the toolchain. `fetchProgress` keeps it from printing to standard output.
   await runLLVM(undefined, {}, { fetchProgress: () => undefined });
   for (const { source, compile, link, target } of builds) {
     const object = await execute("clang", [...compile, "-c", source], sources);

@@ -1,6 +1,6 @@
 /* The pointwise parts of the cells, for some units of one batch row. Equations, gate orders and names are PyTorch's. H
- * is the number of hidden units. A row of gates holds one gate after the other, H floats each. `at` has this row of
- * each tensor in the operation's record (../operations/cells.ts). */
+ * is the number of hidden units. A row of gates holds one gate after the other, H floats each. `at` points to this row
+ * in each tensor of the operation's record (../operations/cells.ts). A prime means the previous step: h' is h_t-1. */
 #ifndef CHARRNN_CELLS_H
 #define CHARRNN_CELLS_H
 
@@ -23,8 +23,9 @@ static void rnn_backward(int H, Span units, struct rnn_backward at) {
   }
 }
 
-/* Sums of i, f, g, o become their activations; c = f c' + i g, h = o tanh(c). All units' gates come first: tanh(c)
- * waits for four gates, and in one loop a CPU does not look far enough ahead to work on other units meanwhile. */
+/* The sums of i, f, g, o become their activations; c = f c' + i g, h = o tanh(c). The first loop computes the gates of
+ * all units. In one loop, tanh(c) would wait for four gates, and a CPU does not look far enough ahead to work on other
+ * units meanwhile. */
 static void lstm_forward(int H, Span units, struct lstm_forward at) {
   float *i = at.gates, *f = i + H, *g = f + H, *o = g + H;
   FOR_UNITS(u, left) {
@@ -58,7 +59,7 @@ static void lstm_backward(int H, Span units, struct lstm_backward at) {
 }
 
 /* r = sigmoid(a_r + b_r), z = sigmoid(a_z + b_z), n = tanh(a_n + r b_n), h = (1 - z) n + z h'. The sums a come from the
- * input, the sums b from the hidden state. r, z, n replace a. b_n stays, because the backward pass needs it. */
+ * input, the sums b from the hidden state. r, z, n replace a. b_n is kept for the backward pass. */
 static void gru_forward(int H, Span units, struct gru_forward at) {
   float *r = at.input_gates, *z = r + H, *n = z + H;
   const float *b_r = at.hidden_gates, *b_z = b_r + H, *b_n = b_z + H;

@@ -16,8 +16,8 @@ INLINE vu mix_lanes(vu h) {
   return h ^ (h >> 16);
 }
 
-/* y = x / (1 - p) if a unit is kept, 0 if it is dropped. This depends only on the key of the row and the unit's
- * index. */
+/* y = x / (1 - p) if a unit is kept, 0 if it is dropped. Which units are dropped depends only on the key of the row and
+ * the index of the unit. */
 static void dropout(int n, const float *x, float *y, float p, uint32_t key) {
   const float scale = 1.0f / (1.0f - p);
   vu counter;

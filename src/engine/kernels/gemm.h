@@ -1,11 +1,11 @@
 /* Matrix products over packed operands, after Goto and van de Geijn, "Anatomy of High-Performance Matrix
  * Multiplication" (ACM TOMS 34, 2008).
  *
- * The right operand [K, N] is packed in panels of NR columns. A panel is contiguous, [K][NR]; the last one is only as
- * many whole vectors wide as it needs. The left operand is divided into strips of at most MR rows. A strip is read from
- * the operand itself, or is packed as [K][rows]. The product of a strip and a panel, [rows, NR], is summed in
- * registers: this is a register block. Every element of the result is summed in the same order, REGISTER_DEPTH steps of
- * k at a time, whichever strip or thread computes it. */
+ * The right operand [K, N] is packed in panels of NR columns. A panel is contiguous, [K][NR]; the last panel may be one
+ * vector narrower. The left operand is divided into strips of at most MR rows. A strip is read from the operand itself,
+ * or is packed as [K][rows]. The product of a strip and a panel, [rows, NR], is summed in registers and is called a
+ * register block. Every element of the result is summed in the same order, REGISTER_DEPTH steps of k at a time. So the
+ * result does not depend on the strip or the thread that computes it. */
 #ifndef CHARRNN_GEMM_H
 #define CHARRNN_GEMM_H
 
@@ -16,7 +16,7 @@
 #define FIRST_CACHE_WAYS 8
 #endif
 
-/* A value for each width of vectors: 64 bytes, 32 and 16. */
+/* Chooses a value by the width of vectors: 64, 32 or 16 bytes. */
 #if VECTOR_BYTES == 64
 #define BY_WIDTH(BYTES_64, BYTES_32, BYTES_16) BYTES_64
 #elif VECTOR_BYTES == 32
@@ -25,51 +25,53 @@
 #define BY_WIDTH(BYTES_64, BYTES_32, BYTES_16) BYTES_16
 #endif
 
-/* All of these were measured. */
+/* The fastest values that were measured. */
 enum {
   NV = 2,      /* vectors in a row of a panel */
   NR = NV * W, /* columns of a panel */
-  /* Rows of a strip: the most whose register block leaves registers for its operands. V8 has fifteen registers. They
-   * hold twelve sums, two vectors of a panel and one element of a strip, but only if UNROLLED_STEPS is 1. */
+  /* Rows of a strip: as many as possible, as long as a register block leaves registers for its operands. V8 has fifteen
+   * registers. They hold twelve sums, two vectors of a panel and one element of a strip, but only if UNROLLED_STEPS is
+   * 1. */
   MR = BY_WIDTH(13, 6, 6),
   /* Steps of k in one turn of the innermost loop. */
   UNROLLED_STEPS = BY_WIDTH(4, 1, 1),
-  /* Steps of k that are summed in registers before the sums go to memory: so many steps of a panel leave room for a
-   * strip in a first-level cache. */
+  /* Steps of k that are summed in registers before the sums go to memory. A panel of this many steps fits into a
+   * first-level cache together with a strip. */
   REGISTER_DEPTH = BY_WIDTH(DEPTH, DEPTH, 2 * DEPTH),
   /* Whether strips are always packed. */
   PACKS_ROWS = BY_WIDTH(0, 0, 1),
-  /* Rows of an unpacked strip that are addressed from one pointer: by adding the rows' stride to it once or twice. */
+  /* Rows of an unpacked strip that are addressed from one pointer, by adding the row stride to it up to twice. */
   ROWS_PER_POINTER = BY_WIDTH(3, 3, 1),
-  /* Strips of DEPTH steps that have room when packed. */
+  /* Packed strips of DEPTH steps that a thread's scratch memory can hold. */
   MOST_STRIPS = BY_WIDTH(40, 44, 44),
-  /* Steps of k for which a panel is used before the next panel is. */
+  /* Steps of k of a panel that are used before the next panel is used. */
   MOST_SPAN = BY_WIDTH(1 << 30, DEPTH, 1 << 30)
 };
 
-/* Each step of a packed strip is stored as whole vectors. The next step overwrites the lanes that are too many. The
- * last step has room for them behind it: SPILL. */
+/* Each step of a packed strip is stored as whole vectors. If a vector has more lanes than the step has rows, the next
+ * step overwrites the extra lanes. For the last step, a strip has SPILL more floats. */
 enum { STRIP_ROWS = MOST_STRIPS * MR, MOST_DEPTH = MOST_STRIPS * DEPTH, SPILL = W };
 _Static_assert(MR <= 2 * W, "a step of a packed strip is one vector or two");
 INLINE size_t strip_size(int depth) { return MR * depth + SPILL; }
 
-/* The room that a thread has for itself: its packed operands, and whether it last went through the panels of a product
- * backwards. It goes forwards and backwards in turns. The next rows then begin with the panels that were used last and
- * are still in the cache. These rows are of the same product, now or at the next time step. */
+/* A thread's own memory: its packed operands, and whether it last went through the panels of a product backwards. A
+ * thread goes through the panels forwards and backwards alternately. So the next rows (of the same product, or of the
+ * next time step) begin with the panels that were used last and are still in the cache. */
 typedef struct {
   float strips[MOST_STRIPS * (MR * DEPTH + SPILL)], panel[NR * DEPTH];
   int backwards;
 } VectorScratch;
 
-/* How many strips, each of `depth` steps, one pass takes. The pass multiplies all of them by one panel, then by the
- * next. The strips stay in a near cache meanwhile, and fit the room for packed strips. A strip of more than MOST_DEPTH steps does not: it is alone, and not packed. */
+/* How many strips, each of `depth` steps, are multiplied in one pass: all by one panel, then all by the next panel. So
+ * many strips stay in a near cache, and fit into the thread's memory if they are packed. A strip of more than
+ * MOST_DEPTH steps does not fit: it is multiplied alone, and is not packed. */
 INLINE int strips_at_once(int depth) {
   return depth > MOST_DEPTH ? 1 : smaller(MOST_STRIPS, MOST_DEPTH / depth);
 }
 
 INLINE int vectors_for(int columns) { return smaller((columns + W - 1) / W, NV); }
 
-/* A left operand: rows that lie `stride` apart, or packed strips that lie `stride` apart. */
+/* A left operand: rows or, if `packed`, strips. `stride` is their distance in floats. */
 typedef struct {
   const float *first;
   size_t stride;
@@ -89,8 +91,8 @@ INLINE void store_sums(const int rows, const int nv, vf sums[MR][NV], float *c, 
   }
 }
 
-/* Adds `by` to each pointer. The assembly hides the pointers from the compiler, which would otherwise keep one pointer
- * for each load. */
+/* Adds `by` to each pointer. The assembly hides the pointers' values from the compiler, which would otherwise keep a
+ * separate pointer for each load. */
 INLINE void move(const float *pointers[MR], const int count, size_t by) {
   UNROLL
   for (int p = 0; p < count; p++) {
@@ -100,8 +102,8 @@ INLINE void move(const float *pointers[MR], const int count, size_t by) {
 }
 
 /* One register block: C [rows, nv * W] = left [rows, depth] * panel [depth, nv * W] + bias [nv * W] + added. Element
- * (i, k) of the strip is left[i * row + k * step]. One pointer addresses `together` of its rows. C is needed only at
- * the end and may be far away, so each of the first steps prefetches one row of C. */
+ * (i, k) of the strip is left[i * row + k * step]. One pointer addresses `together` rows of the strip. C is needed only
+ * at the end and may not be in the cache, so each of the first steps prefetches one row of C. */
 INLINE void register_block(const int rows, const int nv, int depth, const float *left, size_t row, size_t step,
                            const int together, const float *panel, float *c, size_t stride, const float *bias,
                            Rows added) {
@@ -115,7 +117,7 @@ INLINE void register_block(const int rows, const int nv, int depth, const float 
   UNROLL
   for (int p = 0; p < count; p++) pointers[p] = left + p * together * row;
   for (int k = 0; k < depth; panel += UNROLLED_STEPS * nv * W) {
-#ifndef __wasm__ /* WebAssembly has no prefetch: it would run the loop for nothing. */
+#ifndef __wasm__ /* WebAssembly has no prefetch, so the loop would have no effect. */
     if (k < rows)
       for (int i = k; i < k + UNROLLED_STEPS && i < rows; i++) {
         __builtin_prefetch(c + i * stride, 1);
@@ -131,7 +133,8 @@ INLINE void register_block(const int rows, const int nv, int depth, const float 
       vf right[NV];
       UNROLL
       for (int v = 0; v < nv; v++) right[v] = load(panel + (j * nv + v) * W);
-      /* From the last row to the first. In the other order V8 loads the elements of all rows first, then multiplies. */
+      /* From the last row to the first: in the other order V8 would load the elements of all rows before it multiplies.
+       * */
       UNROLL
       for (int i = rows - 1; i >= 0; i--) {
         const vf element = splat(pointers[i / together][i % together * row + j * step]);
@@ -144,14 +147,14 @@ INLINE void register_block(const int rows, const int nv, int depth, const float 
   store_sums(rows, nv, sums, c, stride, added);
 }
 
-/* A strip of any height, which begins at `left`, times a panel of `nv` vectors. Unpacked and packed strips have a
- * function each: one function for both would leave compilers too few registers for the loops. */
+/* A strip of any height, which begins at `left`, times a panel of `nv` vectors. Unpacked and packed strips have
+ * separate functions, because in one function for both, compilers have too few registers for the loops. */
 #define STRIP_FUNCTION(NAME, PRODUCT) \
   static __attribute__((noinline)) void NAME(int rows, int depth, const float *left, size_t row, \
                                              const float *panel, float *c, size_t stride, int nv, \
                                              const float *bias, const Rows *more) { \
     const Rows added = *more; \
-    (void)row; /* Packed strips do not use it. */ \
+    (void)row; /* Packed strips do not use `row`. */ \
     switch (rows) { OF_ANY_HEIGHT(PRODUCT) } \
   }
 #define OF_HEIGHT(R, PRODUCT) \
@@ -180,8 +183,8 @@ INLINE Strips strips_of(int rows) {
 INLINE int strip_start(Strips s, int strip) { return strip * s.height + smaller(strip, s.taller); }
 INLINE int strip_height(Strips s, int strip) { return s.height + (strip < s.taller); }
 
-/* A packed right operand is [k, groups * group_width]. Each group (a gate) has panels of its own. Returns the offset of
- * the panel that begins at a group's `column`, a multiple of NR. */
+/* A packed right operand is [k, groups * group_width]. Each group (a gate) has its own panels. panel_offset is the
+ * offset of the panel that begins at column `column` of a group, a multiple of NR. */
 INLINE int panels_in(int columns) { return (columns + NR - 1) / NR; }
 INLINE size_t panel_offset(int k, int group_width, int group, int column) {
   return ((size_t)group * panels_in(group_width) + column / NR) * k * NR;
@@ -190,16 +193,16 @@ INLINE size_t panel_offset(int k, int group_width, int group, int column) {
 static const float no_bias[NR];
 static const Rows nothing;
 
-/* Stores the first `columns` of rows [NR]: C = part + added. */
+/* Stores the first `columns` columns of `part` [rows, NR]: C = part + added. */
 static __attribute__((noinline)) void store_part(const float *part, int rows, int columns, float *c, size_t stride,
                                                  const Rows *added) {
   for (int i = 0; i < rows; i++, part += NR, c += stride)
     for (int j = 0; j < columns; j++) c[j] = added->first ? part[j] + row_of(*added, i)[j] : part[j];
 }
 
-/* Strips times steps `k` of a panel of `columns` columns. The rows of C lie `stride` apart. Packed strips hold these
- * steps only. At step 0 bias and `added` are added; at later steps C holds them already. Register blocks store
- * whole vectors. If C has no room for the last vector, a block goes to `part` first. */
+/* Strips times the steps `k` of a panel of `columns` columns. The rows of C are `stride` floats apart. Packed strips
+ * hold only these steps. If the steps begin at 0, bias and `added` are added; for later steps, C contains them already.
+ * Register blocks store whole vectors. If the last vector would exceed the columns, a block goes to `part` first. */
 INLINE void strips_by_panel(Left left, Strips strips, Span k, const float *panel, float *c, size_t stride, int columns,
                             const float *bias, Rows added) {
   const int nv = vectors_for(columns), is_part = columns < nv * W;
@@ -225,7 +228,7 @@ INLINE void strips_by_panel(Left left, Strips strips, Span k, const float *panel
   }
 }
 
-/* Packs rows [.., depth], which lie `stride` apart, as strips. */
+/* Packs rows [.., depth], which are `stride` floats apart, as strips. */
 static Left pack_strips(const float *rows, size_t stride, Strips strips, int depth, float *packed) {
   for (int s = 0; s < strips.count; s++) {
     const int height = strip_height(strips, s);
@@ -245,8 +248,9 @@ static Left pack_strips(const float *rows, size_t stride, Strips strips, int dep
   return (Left){packed, strip_size(depth), 1};
 }
 
-/* Packs rows of `columns` numbers, which lie `stride` apart, transposed: each row becomes one of the steps `k` of all
- * strips. It takes a few rows at a time. They stay in the cache until every strip has its columns. */
+/* Packs the transpose of rows of `columns` numbers, which are `stride` floats apart: each row becomes one of the steps
+ * `k` of all strips. A few rows are packed at a time, so that they stay in the cache until every strip has its columns
+ * of them. */
 static void pack_strips_transposed(const float *rows, size_t stride, int columns, Strips strips, Span k,
                                    float *packed) {
   enum { ROWS = 16 };
@@ -263,13 +267,13 @@ static void pack_strips_transposed(const float *rows, size_t stride, int columns
     }
 }
 
-/* Packs a panel of `columns` columns of a right operand [k, n], whose rows lie `stride` apart. */
+/* Packs a panel of `columns` columns of a right operand [k, n], whose rows are `stride` floats apart. */
 static void pack_panel(const float *right, size_t stride, int k, int columns, float *panel) {
   for (int i = 0; i < k; i++, right += stride)
     for (int v = 0; v < vectors_for(columns); v++, panel += W) store(panel, load_up_to(right + v * W, columns - v * W));
 }
 
-/* The same for a right operand that is stored transposed, [n, k]: its columns lie `stride` apart. */
+/* The same for a right operand that is stored transposed, [n, k]: its columns are `stride` floats apart. */
 static void pack_panel_transposed(const float *right, size_t stride, int k, int columns, float *panel) {
   const int width = vectors_for(columns) * W;
   for (int v = 0; v * W < columns; v++)
@@ -293,18 +297,18 @@ static void pack(const Packing *w, Span share) {
   }
 }
 
-/* Whether strips are packed for a product of depth k. If k is a multiple of 1024, all rows begin at the same place of a
- * page and share the same few lines of a first-level cache. Rows evict each other if these lines have too few ways for
- * a strip. Measured: a cache of 12 ways is enough for strips of 13 rows. */
+/* Whether strips are packed for a product of depth k. If k is a multiple of 1024, all rows begin at the same offset in
+ * a page and use the same sets of a first-level cache. If a set has too few ways for the rows of a strip, the rows
+ * evict each other. Measured: a cache of 12 ways is enough for strips of 13 rows. */
 INLINE int must_pack(int k) { return PACKS_ROWS || (MR > FIRST_CACHE_WAYS + 1 && k % 1024 == 0); }
 
-/* The sizes of a product [R, k] * [k, n]. A thread has `panels_each` panels of each group. */
+/* The sizes of a product [R, k] * [k, n]. A thread multiplies by `panels_each` panels of each group. */
 typedef struct {
   int k, groups, panels_each;
   size_t n;
 } ProductSizes;
 
-/* The strips that are multiplied at once: of rows from `first` on, over some steps of k. */
+/* The strips of one pass: of the rows from `first` on, and over some steps of k. */
 typedef struct {
   Left left;
   Strips strips;
@@ -312,7 +316,7 @@ typedef struct {
   Span steps;
 } StripSet;
 
-/* Strips times the panel of `columns` columns at a group's `column`. */
+/* Strips times the panel of `columns` columns that begins at column `column` of a group. */
 INLINE void multiply_panel(const Multiplication *p, ProductSizes sizes, StripSet set, int group, int column,
                            int columns) {
   const int nv = vectors_for(columns), at = group * p->group_width + column;

@@ -47,7 +47,8 @@ static float softmax_cross_entropy(int n, float *logits, int target, float weigh
   }
   if (target < 0 || weight == 0) return not_counted(n, logits, scale);
   const float of_target = logits[target] - max;
-  /* A lane beyond the row adds e^-87. The largest logit adds 1, so the float sum does not change. */
+  /* Each lane beyond the end of the row adds e^-87. The largest logit adds 1, so e^-87 does not change the float sum.
+   * */
   vf sums = splat(0);
   for (int i = 0; i < n; i += W) {
     const int left = n - i;

@@ -3,7 +3,7 @@
 #define CHARRNN_MACHINE_H
 
 #include "gemm.h"
-/* Older versions of clang define the second name. */
+/* Older versions of clang define __AMXINT8__. */
 #if defined(__linux__) && VECTOR_BYTES == 64 && (defined(__AMX_INT8__) || defined(__AMXINT8__))
 #define HAS_TILES 1
 #include "tiles.h"
@@ -25,7 +25,8 @@ _Static_assert(sizeof(VectorScratch) <= offsetof(TileScratch, sums),
                "products by vectors do not overwrite the state of tiles");
 #endif
 
-/* The arena's address is a number: it is 0 in WebAssembly, and C has no arithmetic on null pointers. */
+/* The state of a thread that runs a program. The arena's address is an integer, because it is 0 in WebAssembly and C
+ * has no arithmetic on null pointers. */
 typedef struct {
   uintptr_t arena;
   const uint32_t *words;
@@ -39,18 +40,18 @@ INLINE float next_float(Machine *m) {
   union { uint32_t bits; float value; } u = {next(m)};
   return u.value;
 }
-/* Offset 0 means that there is no such tensor. */
+/* Offset 0 means that the tensor is missing. */
 INLINE float *next_tensor(Machine *m) {
   const uint32_t offset = next(m);
   return offset ? (float *)(m->arena + offset) : 0;
 }
 
-/* Part `index` of `count` nearly equal parts of n things. */
+/* Part `index` of `count` nearly equal parts of the numbers from 0 to n - 1. */
 INLINE Span part_of(int n, int index, int count) {
   Span s = {(int)((int64_t)n * index / count), (int)((int64_t)n * (index + 1) / count)};
   return s;
 }
-/* The same in whole blocks of things. The last block may be shorter. */
+/* The same, but parts consist of whole blocks of `block` numbers. The last block may be shorter. */
 INLINE Span blocks_of(int n, int block, int index, int count) {
   const Span s = part_of((n + block - 1) / block, index, count);
   return (Span){smaller(n, s.begin * block), smaller(n, s.end * block)};
@@ -60,8 +61,8 @@ INLINE Span share_of(const Machine *m, int n, int block) { return blocks_of(n, b
 /* This thread's rows. */
 INLINE Span next_rows(Machine *m) { return share_of(m, next_int(m), 1); }
 
-/* This thread's part of a matrix. Threads are a grid of rows by columns. They share columns in blocks that are whole
- * panels for every width of vectors. */
+/* This thread's part of a matrix, which a grid of threads divides by rows and columns. Columns are divided in blocks
+ * that are whole panels for every width of vectors. */
 _Static_assert(COLUMN_BLOCK % NR == 0, "a block of columns is whole panels");
 INLINE Part next_part(Machine *m, int *group_width) {
   const int rows = next_int(m), across = next_int(m);
@@ -71,9 +72,9 @@ INLINE Part next_part(Machine *m, int *group_width) {
 }
 
 /* Each operation has a struct of its words: `struct copy` has the words of `copy`. ../kernel-flags.ts defines
- * OPERATIONS as the list X(copy) X(zero) ..., and for each name a list of words in their order, WORDS_copy as
- * TENSOR(from) TENSOR(to) ... A list ends with ROWS or PART if threads share rows, or parts of a matrix. ROW(x, n) is a
- * tensor [B, n * H] of a cell. OPTIONAL_ROW may be null. */
+ * OPERATIONS as the list X(copy) X(zero) ... For each name it also defines the list of words: WORDS_copy is
+ * TENSOR(from) TENSOR(to) ... A list ends with ROWS if threads share rows, and with PART if they share parts of a
+ * matrix. ROW(x, n) is a tensor [B, n * H] of a cell. OPTIONAL_ROW(x, n) is the same, but may be null. */
 #define TENSOR(x) float *x;
 #define ROW(x, n) float *x;
 #define OPTIONAL_ROW ROW
@@ -113,7 +114,7 @@ OPERATIONS
 #undef ROWS
 #undef PART
 
-/* lstm_forward_at(o, r) is o with its rows moved on to row r. H is the group width. Other words stay as they are. */
+/* lstm_forward_at(o, r) is a copy of o whose ROW pointers point to row r. H is the group width. */
 #define TENSOR(x)
 #define INT(x)
 #define FLOAT(x)

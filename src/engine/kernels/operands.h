@@ -1,4 +1,4 @@
-/* The operands of matrix products, by vectors (gemm.h) or by tiles (tiles.h). */
+/* The operands of matrix products. The products use vectors (gemm.h) or tiles (tiles.h). */
 #ifndef CHARRNN_OPERANDS_H
 #define CHARRNN_OPERANDS_H
 
@@ -12,16 +12,16 @@ typedef struct {
   const int32_t *indices;
 } Rows;
 INLINE const float *row_of(Rows rows, int i) { return rows.first + (rows.indices ? rows.indices[i] : i) * rows.stride; }
-/* The rows from row `row` on, each from `column` on. */
+/* The rows from row `row` on, each without the columns before `column`. */
 INLINE Rows rows_from(Rows rows, int row, int column) {
   if (rows.first == 0) return rows;
   if (rows.indices) return (Rows){rows.first + column, rows.stride, rows.indices + row};
   return (Rows){rows.first + row * rows.stride + column, rows.stride, 0};
 }
 
-/* A vector of the first `columns` numbers at `from`, then zeros. It is all zeros if `columns` is 0 or less. */
+/* A vector of the first `columns` numbers at `from`, then zeros. If `columns` is 0 or less, there are only zeros. */
 INLINE vf load_padded(const float *from, int columns) { return columns > 0 ? load_up_to(from, columns) : splat(0); }
-/* The same at row i of a matrix of `rows` rows; all zeros from row `rows` on. */
+/* The same for row i of a matrix of `rows` rows. If there is no row i, there are only zeros. */
 INLINE vf load_row_padded(const float *from, size_t stride, int i, int rows, int columns) {
   return load_padded(from + i * stride, i < rows ? columns : 0);
 }
@@ -48,8 +48,8 @@ typedef struct {
   Span rows, columns;
 } Part;
 
-/* weights are packed as the right operand [K, N]. They are stored as [N, K] if `transposed`, otherwise as [K, N]. Each
- * group of the result's columns begins with a panel of its own. */
+/* Packs `weights` into `panels` as the right operand [K, N]. The weights are stored as [N, K] if `transposed`,
+ * otherwise as [K, N]. Each group of the N columns begins with a new panel. */
 typedef struct {
   const float *weights;
   float *panels;
@@ -66,8 +66,8 @@ typedef struct {
   int k, groups, group_width;
 } Multiplication;
 
-/* gradient [M, N] (+)= output_gradient [R, M]^T * input [R, N]. The R rows are steps of `batch` rows. The sum is over
- * the rows `of_step` of each step. */
+/* gradient [M, N] (+)= output_gradient [R, M]^T * input [R, N]. The R rows are time steps of `batch` rows each. The sum
+ * is only over the rows `of_step` of each time step. */
 typedef struct {
   const float *output_gradient, *input;
   float *gradient;
@@ -75,8 +75,9 @@ typedef struct {
   int rows, batch, height, width, accumulate;
 } WeightGradient;
 INLINE int rows_summed(const WeightGradient *g) { return g->rows / g->batch * (g->of_step.end - g->of_step.begin); }
-/* The rows that are summed are numbered without gaps. `run` and `end` count from number `from` on. Moves `run` on to
- * the next numbers below `end` whose rows follow each other in memory. Returns the first of these rows. */
+/* The rows that are summed are numbered from 0, without gaps. `run` and `end` are relative to number `from`. Moves
+ * `run` to the next numbers below `end` whose rows are contiguous in memory. Returns the index of the first of these
+ * rows. */
 INLINE size_t next_run(const WeightGradient *g, int from, int end, Span *run) {
   const int each = g->of_step.end - g->of_step.begin, first = from + run->end, before = first % each;
   *run = (Span){run->end, each == g->batch ? end : smaller(end, run->end + each - before)};

@@ -1,4 +1,5 @@
-/* The operations of ../operation.ts. Each does this thread's share. The arithmetic of cells is in cells.h. */
+/* The operations of ../operation.ts. Each function does this thread's share of the work. The arithmetic of cells is in
+ * cells.h. */
 #ifndef CHARRNN_OPERATIONS_H
 #define CHARRNN_OPERATIONS_H
 
@@ -8,8 +9,8 @@
 #include "machine.h"
 #include "optimizers.h"
 
-/* OPERATION(copy) { ... } defines the operation `copy`, whose words are `o`. It becomes a function of its own,
- * run_copy, so that a profile shows its name. */
+/* OPERATION(copy) { ... } defines the operation `copy`; `o` is the struct of its words. The function run_copy is never
+ * inlined, so that a profile shows the name of the operation. */
 #define OPERATION(name)                                                                                    \
   INLINE void do_##name(Machine *m, struct name o);                                                        \
   static __attribute__((noinline)) void run_##name(Machine *m) { do_##name(m, next_##name(m)); }           \
@@ -60,10 +61,10 @@ OPERATION(gather) {
 }
 
 /* gradient [V, M] (+)= for each symbol, the sum of the rows of output_gradient [R, M] whose index is the symbol. The
- * sum is over the rows `of_step` of each step. */
+ * sum is only over the rows `of_step` of each time step. */
 static void scatter(struct scatter o, float *gradient, Span of_step, const Machine *m) {
   const int32_t *indices = (const int32_t *)o.indices;
-  /* Threads share columns in whole vectors, so that the same columns form a vector for any number of threads. */
+  /* Threads divide columns in whole vectors, so that the same columns form a vector for any number of threads. */
   const Span columns = share_of(m, o.width, W);
   for (int symbol = 0; symbol < o.symbols && !o.accumulate; symbol++)
     for (int i = columns.begin; i < columns.end; i++) gradient[(size_t)symbol * o.width + i] = 0;
@@ -78,9 +79,9 @@ static void scatter(struct scatter o, float *gradient, Span of_step, const Machi
     }
 }
 
-/* Whether this thread sums a half of each step's rows; `team` then has its number among the threads of that half. Each
- * half of the threads sums the rows that it computed on the way through time. If the number of threads is odd, all
- * threads sum both halves, one after the other. */
+/* Whether this thread sums half number `half` of each time step's rows. `team` gets the thread's number among the
+ * threads of that half. Each half of the threads sums the rows that it wrote in the forward and backward pass. If the
+ * number of threads is odd, all threads sum both halves, one after the other. */
 INLINE int in_half(const Machine *m, int half, Machine *team) {
   *team = *m;
   if (m->threads % 2) return 1;
@@ -98,8 +99,8 @@ OPERATION(scatter) {
   }
 }
 
-/* By tiles, threads share the longer side of the gradient, because each thread packs the whole operand of the other
- * side. */
+/* With tiles, threads divide the longer side of the gradient, because each thread has to pack the whole operand of the
+ * side that is not divided. */
 static void share_gradient(const WeightGradient *g, const Machine *m) {
 #if HAS_TILES
   Part part = {{0, g->height}, {0, g->width}};
@@ -140,10 +141,10 @@ OPERATION(add_half) {
   }
 }
 
-/* gradient [M] (+)= the sum over the rows of output_gradient [R, M]. `twin` gets the same unless it is null. */
+/* gradient [M] (+)= the sum over the rows of output_gradient [R, M]. Unless `twin` is null, it gets the same values. */
 OPERATION(bias_gradient) {
-  /* Columns are summed in groups that fill whole cache lines of each row. Threads share columns as in a scatter, whose
-   * output may be summed here. */
+  /* Columns are summed in groups that fill whole cache lines of each row. Threads divide columns as in `scatter`,
+   * because output_gradient may be the output of a scatter. */
   enum { GROUP = 8 };
   const Span columns = share_of(m, o.width, W);
   for (int first = columns.begin; first < columns.end; first += GROUP * W) {
@@ -174,8 +175,8 @@ OPERATION(bias_gradient) {
 CELL_OPERATIONS
 #undef X
 
-/* The mask of [T, B, N] depends on the seed, training step, layer, time step, row and unit. clock[0] is the training
- * step. */
+/* The mask of [T, B, N] depends on the seed, the number of the update, the layer, the time step, the row and the unit.
+ * clock[0] is the number of the update. */
 OPERATION(dropout) {
   (void)m;
   const int32_t *clock = (const int32_t *)o.clock;
@@ -219,7 +220,7 @@ OPERATION(squared_error) {
 enum { LOSS, NORM, FACTOR, REJECTED };
 enum { LEARNING_RATE, ADAM_STEP, ADAM_CORRECTION, LOSS_LIMIT };
 
-/* copy and zero do nothing if they have a guard (a status) and it rejects the update. */
+/* If copy or zero has a guard (a status) that rejects the chunk, it does nothing. */
 OPERATION(copy) {
   (void)m;
   if (o.guard && o.guard[REJECTED] != 0) return;
@@ -257,14 +258,14 @@ OPERATION(zero) {
   }
 }
 
-/* partials: one sum for each block of the tensor. */
+/* partials [blocks]: one sum for each block of the tensor. */
 OPERATION(sum_of_squares) {
   const Span elements = share_of(m, o.size, BLOCK);
   for (int i = elements.begin; i < elements.end; i += BLOCK)
     o.partials[i / BLOCK] = sum_of_squares(smaller(BLOCK, elements.end - i), o.tensor + i);
 }
 
-/* One thread sums the partial sums of all threads. The factor is that of torch.nn.utils.clip_grad_norm_. */
+/* Thread 0 sums the partial sums of all threads. The factor is the same as in torch.nn.utils.clip_grad_norm_. */
 OPERATION(check_divergence) {
   if (m->thread != 0) return;
   double loss = 0, square = 0;
@@ -278,8 +279,8 @@ OPERATION(check_divergence) {
   if (!finite || (o.rates[LOSS_LIMIT] != 0 && !(o.status[LOSS] <= o.rates[LOSS_LIMIT]))) o.status[REJECTED] = 1;
 }
 
-/* Begins every update, which is made unless the status rejects it. Defines this thread's elements and the treatment of
- * their gradient. */
+/* The beginning of every update. Returns if the status rejects the chunk. Defines this thread's elements and the
+ * treatment of their gradient. */
 #define UPDATE_UNLESS_REJECTED                                                                             \
   if (o.status[REJECTED] != 0) return;                                                                     \
   const Span elements = share_of(m, o.size, BLOCK);                                                        \

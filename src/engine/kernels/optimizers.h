@@ -15,7 +15,7 @@ INLINE vf treated(const float *gradient, Treatment t, int left) {
   return t.limit > 0 ? at_least(at_most(g, splat(t.limit)), splat(-t.limit)) : g;
 }
 
-/* A running average a becomes keep a + add x. `add` is given too, because a float's 1 - keep is not exact. */
+/* A running average a becomes keep a + add x. `add` is given separately, because 1 - keep in float32 is not exact. */
 typedef struct {
   float keep, add;
 } Average;

@@ -1,4 +1,4 @@
-/* Runs a program: a list of coarse operations over tensors in one arena. Every thread of a team runs the same list.
+/* Runs a program: a list of operations on tensors in one arena. Every thread of a team runs the same list.
  *
  * An operation is a code, then the 32-bit words of its record. A word is the offset of a tensor in bytes, a size, or
  * the bits of a float. ../program.ts writes the words, and the barriers between operations. */
@@ -16,8 +16,8 @@
 enum { END, BARRIER, OPERATIONS };
 #undef X
 
-/* Runs operations up to the program's end or, if the team is leaving, up to the next barrier. The team meets before the
- * first operation, because another thread may still run the previous program. */
+/* Runs operations up to the program's end or, if the team is leaving, up to the next barrier. There is a barrier before
+ * the first operation, because another thread may still run the previous program. */
 static void run_operations(Machine *m, Team *team) {
   if (!barrier(team, m->threads, m->thread, m->threads)) return;
   for (;;) switch (next(m)) {

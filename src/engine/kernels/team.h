@@ -6,8 +6,8 @@
 #include <stdint.h>
 
 #ifdef __wasm__
-/* Sleeps until *word changes from `seen`. May return earlier. This function and the barrier are never inlined: if `run`
- * itself waited, V8 11.3 (Node 20) left `run` early after the wait. */
+/* Sleeps until *word is no longer `seen`. May return earlier. This function and `barrier` are never inlined, because of
+ * a fault of V8 11.3 (Node 20): if `run` itself contained the wait, it returned early after the wait. */
 static __attribute__((noinline)) void sleep_on(uint32_t *word, uint32_t seen) {
   __builtin_wasm_memory_atomic_wait32((int *)word, (int)seen, -1);
 }
@@ -18,7 +18,7 @@ static void wake_all(uint32_t *word) { __builtin_wasm_memory_atomic_notify((int 
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
-/* Sleeps 50 ms at most: JavaScript can tell a team to leave, but cannot wake a thread that sleeps here. */
+/* Sleeps 50 ms at most, because JavaScript can tell a team to leave but cannot wake a thread that sleeps here. */
 static void sleep_on(uint32_t *word, uint32_t seen) {
   const struct timespec longest = {0, 50000000};
   syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, seen, &longest, 0, 0);
@@ -35,9 +35,9 @@ static void wake_all(uint32_t *word) { (void)word; }
 #endif
 #endif
 
-/* A spinning thread pauses for 10 to 50 nanoseconds, and leaves the core to the core's other hardware thread. A number
- * of spins should take about the same time on every machine. WebAssembly has no pause, so it looks more often
- * instead. */
+/* A pause of a spinning thread takes 10 to 50 nanoseconds, and leaves the core to the core's other hardware thread. A
+ * number of spins should take about the same time on every machine. WebAssembly has no pause instruction, so a spin is
+ * several checks of the word instead. */
 #if defined(__x86_64__)
 #define PAUSE() __builtin_ia32_pause()
 #elif defined(__aarch64__)
@@ -50,24 +50,24 @@ enum { LOOKS_A_SPIN = 1 };
 enum { LOOKS_A_SPIN = 16 };
 #endif
 
-/* The state of a barrier. Threads that arrive write to one cache line; threads that wait read another. */
+/* The state of a barrier. Threads that arrive write to one cache line; threads that wait read another cache line. */
 typedef struct {
   uint32_t generation, unused[MEETING_BYTES / 8 - 1];
   uint32_t arrived, sleeping, unused_too[MEETING_BYTES / 8 - 2];
 } Meeting;
 _Static_assert(sizeof(Meeting) == MEETING_BYTES, "../memory-map.ts lays out meetings of this size");
 
-/* `spins` is how often a thread looks again before it sleeps. `leaving` says that all threads must leave, and that none
- * may wait for another. ../arena.ts writes both. The whole team meets at `all`. If threads meet in groups of
- * neighbours, each group has a meeting of its own. */
+/* `spins` is how often a thread checks a barrier before it sleeps. If `leaving` is set, all threads must leave, and no
+ * thread may wait for another. ../arena.ts writes both words. `all` is the barrier of the whole team. `groups` are the
+ * barriers of groups of neighbouring threads. */
 typedef struct {
   uint32_t spins, leaving, unused[MEETING_BYTES / 4 - 2];
   Meeting all, groups[];
 } Team;
 
-/* Returns 1 once all `members` of this thread's group, or of the whole team, have called it. Returns 0 if the team is
- * leaving. The generation must be counted up after `leaving` is set: a thread that has seen the old generation then
- * stops waiting. */
+/* Returns 1 once all `members` threads of this thread's group (or of the whole team) have called this function. Returns
+ * 0 if the team is leaving. Whoever sets `leaving` must then count up the generation, so that a thread that has seen
+ * the old generation stops waiting. */
 static __attribute__((noinline)) int barrier(Team *team, int members, int thread, int threads) {
   Meeting *meeting = members == threads ? &team->all : &team->groups[thread / members];
   const uint32_t seen = __atomic_load_n(&meeting->generation, __ATOMIC_SEQ_CST);

@@ -1,7 +1,7 @@
 /* Packing of operands for tiles.
  *
- * The left operand is packed in bands of up to 16 rows, the right operand in bands of up to 16 columns. For each 64
- * steps of k a band has one block of digits. A thread packs a right operand in one go. It packs a left operand piece by
+ * The left operand is packed in bands of up to 16 rows, the right operand in bands of up to 16 columns. A band has one
+ * block of digits for each 64 steps of k. A thread packs a right operand all at once. It packs a left operand piece by
  * piece, between the tile instructions of a product. */
 #ifndef CHARRNN_TILE_PACKING_H
 #define CHARRNN_TILE_PACKING_H
@@ -12,11 +12,11 @@
 INLINE int blocks_in(int k) { return (k + BLOCK_STEPS - 1) / BLOCK_STEPS; }
 INLINE int bands_in(int columns) { return (columns + BAND - 1) / BAND; }
 
-/* Step i of a band of columns [k, columns]; 0 from step k on. */
+/* Step i of a band of columns [k, columns]; zeros if there is no step i. */
 INLINE vf load_step(Rows steps, int i, int k, int columns) {
   return i < k ? load_padded(row_of(steps, i), columns) : splat(0);
 }
-/* Packs one quad of steps of a block. The steps are [k, columns]. */
+/* Packs one quad of a block: four of the steps [k, columns]. */
 INLINE void pack_quad(Rows steps, int quad, int k, int columns, vf scale, Block *to) {
   vf numbers[4];
   UNROLL
@@ -55,7 +55,7 @@ INLINE void pack_right_transposed(const float *from, size_t stride, int columns,
   }
 }
 
-/* Packs a thread's share of the bands of a right operand. The scales of all bands are stored behind the last band. */
+/* Packs a thread's share of the bands of a right operand. The scales of all bands come after the last band. */
 static void pack_for_tiles(const Packing *w, Span share) {
   const size_t n = (size_t)w->groups * w->group_width, bands = bands_in(w->group_width), blocks = blocks_in(w->k);
   float *scales = (float *)((Block *)w->panels + w->groups * bands * blocks);
@@ -68,9 +68,9 @@ static void pack_for_tiles(const Packing *w, Span share) {
   }
 }
 
-/* The packing of a left operand [rows, depth] in bands of `height` rows, and how far it has come. The next band begins
- * at row `start`. Until the band is `scaled`, the largest number of its row `row` comes next; then row `row` of block
- * `block` does. */
+/* The packing of a left operand [rows, depth] in bands of `height` rows, and its progress. The present band begins at
+ * row `start`. Until the band is `scaled`, the next step finds the largest number of row `row`. After that, the next
+ * step packs row `row` of block `block`. */
 typedef struct {
   const float *first;
   size_t stride;
@@ -81,9 +81,10 @@ typedef struct {
   float *scales;
 } RowPacking;
 
-/* The packing of one band of a left operand that is stored transposed, [depth, rows], and how far it has come. The
- * largest numbers come first, from step `step` on. Then each block is packed as that of a right operand, in `quads`,
- * and its digits are transposed: `row` counts the quads, then the digits. `rows` is 0 if nothing is left. */
+/* The packing of one band of a left operand that is stored transposed, [depth, rows], and its progress. First the
+ * largest numbers are found; `step` is the next step of k to look at. Then each block is packed into `quads` like a
+ * block of a right operand, and its digits are transposed: `row` counts first the quads, then the digits. `rows` is 0
+ * once the band is packed. */
 typedef struct {
   Rows steps;
   int rows, depth, step, block, row;

@@ -1,9 +1,10 @@
 /* Matrix products by tile instructions (Intel's AMX). digits.h says how numbers are represented, tile-packing.h how
  * operands are packed.
  *
- * Tile instructions compute a band of a left operand times a band of a right one. Each takes 16 cycles and leaves the
- * units for vectors free. Other work is done in between: a piece of it after each instruction. Every element of the
- * result is summed in the same order, whichever band or thread computes it. */
+ * Tile instructions compute a band of a left operand times a band of a right operand. A tile instruction takes 16
+ * cycles, in which the CPU's vector units are free. So a piece of other work is done after each tile instruction. Every
+ * element of the result is summed in the same order. So the result does not depend on the band or the thread that
+ * computes it. */
 #ifndef CHARRNN_TILES_H
 #define CHARRNN_TILES_H
 
@@ -12,16 +13,16 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Asks Linux to let this process use tiles. Returns whether it does. */
+/* Asks Linux to let this process use tiles. Returns whether the process may use them. */
 static int have_tiles(void) {
   enum { ARCH_REQ_XCOMP_PERM = 0x1023, XFEATURE_XTILEDATA = 18 };
   return syscall(SYS_arch_prctl, ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA) == 0;
 }
 
-/* All but DEPTH_BLOCKS were measured. */
+/* The fastest values that were measured (DEPTH_BLOCKS follows from DEPTH). */
 enum {
   MOST_BLOCKS = 256,                 /* blocks that a thread packs at once: they fit a second-level cache */
-  MOST_BAND_BLOCKS = 64,             /* blocks of these in one band of a left operand */
+  MOST_BAND_BLOCKS = 64,             /* of these blocks, the most in one band of a left operand */
   FAR_BYTES = 1 << 21,               /* bytes of a second-level cache: a larger right operand is prefetched */
   FAR_BANDS = 4,                     /* bands of the left operand at once, if the right operand is that large */
   DEPTH_BLOCKS = DEPTH / BLOCK_STEPS /* blocks in a band of a weight gradient's operand */
@@ -29,9 +30,9 @@ enum {
 _Static_assert(3ull * 128 * 128 * MOST_BAND_BLOCKS * BLOCK_STEPS <= INT32_MAX && DEPTH_BLOCKS <= MOST_BAND_BLOCKS,
                "the sums of three products of digits, over all steps of a band, fit 32 bits");
 
-/* The storing of a band of C, and how far it has come: row `row` comes next. C = sum * row_scales * column_scales +
- * bias + added, where sum is the sum over d of 2^-8d sums[d]. sums[0] are the products of first digits; sums[1] and
- * sums[2] are the products whose weight is 2^-8 and 2^-16 of theirs. */
+/* The storing of a band of C, and its progress: row `row` is stored next. C = sum * row_scales * column_scales + bias +
+ * added, where sum is the sum over d of 2^-8d sums[d]. sums[0] has the products of first digits. sums[1] and sums[2]
+ * have the products whose weight is 2^-8 and 2^-16 of the weight of these. */
 typedef struct {
   const Tile *sums;
   int rows, row, columns;
@@ -51,7 +52,7 @@ INLINE void store_row(const SumStoring *s, int i) {
   if (s->added.first) x += load_up_to(row_of(s->added, i), s->columns);
   store_up_to(s->c + i * s->stride, x, s->columns);
 }
-/* Stores two rows more. Returns 0 if none was left. */
+/* Stores two more rows. Returns 0 if there was no row left. */
 INLINE int store_some_rows(SumStoring *s) {
   const int i = s->row, rows = s->rows;
   if (i == rows) return 0;
@@ -61,7 +62,8 @@ INLINE int store_some_rows(SumStoring *s) {
   return 1;
 }
 
-/* A product with weights that fit a second-level cache, one with weights that do not, or a weight gradient. */
+/* NEAR: a product whose weights fit into a second-level cache. FAR: a product whose weights do not. GRADIENT: a weight
+ * gradient. */
 typedef enum { NEAR, FAR, GRADIENT } ProductKind;
 
 /* The work between tile instructions: the previous band of C is stored, and the next band of the left operand is
@@ -78,25 +80,25 @@ INLINE void do_some_work(const ProductKind kind, InterleavedWork *work) {
   else pack_some_rows(&work->rows);
 }
 
-/* The room that a thread has for itself. */
+/* A thread's own memory. */
 typedef struct {
   Block blocks[MOST_BLOCKS];        /* a product's left operand, or a gradient's right one */
   Block left[2][DEPTH_BLOCKS];      /* the band of a gradient's left operand that is multiplied, and the next one */
   Block quads;                      /* see ColumnPacking */
-  float scales[MOST_BLOCKS * BAND]; /* these take the products of `blocks` back to scale */
+  float scales[MOST_BLOCKS * BAND]; /* 1 / scale of each row or column in `blocks` */
   float left_scales[2][BAND];       /* the same for `left` */
-  int32_t steps[DEPTH];             /* the rows that a gradient is summed over */
+  int32_t steps[DEPTH];             /* the indices of the rows that a gradient is summed over */
   Tile sums[2][DIGITS];             /* of the band of C that is computed, and of the one that is stored */
   InterleavedWork work;
-  int current;   /* which of the sums are computed */
-  int height;    /* the rows that tiles are set to, or 0 if tiles are not in use */
-  int backwards; /* whether bands were last gone through backwards, as in VectorScratch */
+  int current;   /* the index of the sums that are computed now */
+  int height;    /* the number of rows that tiles are set to, or 0 if tiles are not in use */
+  int backwards; /* whether the thread last went through the bands backwards, as in VectorScratch */
 } TileScratch;
 
-/* GCC does not know all the memory that its tile instructions read and write. */
+/* GCC does not know which memory its tile instructions read and write. The fence keeps it from moving accesses. */
 #define FENCE(POINTER) __asm__ volatile("" : : "r"(POINTER) : "memory")
 
-/* Sets the tiles of sums and of a left operand to `height` rows, unless they have as many already. */
+/* Sets the tiles of sums and of a left operand to `height` rows, unless they have that height already. */
 INLINE void set_height(TileScratch *scratch, int height) {
   if (scratch->height == height) return;
   scratch->height = height;
@@ -113,7 +115,7 @@ INLINE void set_height(TileScratch *scratch, int height) {
   _tile_loadconfig(&configuration);
   FENCE(&configuration);
 }
-/* Linux saves tiles that are in use whenever another thread runs on the core. */
+/* Frees the tiles, because Linux has to save tiles in use whenever another thread runs on the core. */
 INLINE void free_tiles(TileScratch *scratch) {
   if (scratch->height == 0) return;
   scratch->height = 0;
@@ -121,7 +123,7 @@ INLINE void free_tiles(TileScratch *scratch) {
 }
 
 /* Tiles 0 to 2 hold sums, and tiles 3 to 5 the digits of a left operand. Tiles 6 and 7 hold digits of a right operand
- * in turn. SIXTH says which sixth of the block after the next is prefetched. */
+ * alternately. SIXTH says which sixth of the block after the next block is prefetched. */
 #define LOAD(TILE, OPERAND, DIGIT) _tile_loadd(TILE, &OPERAND->digits[DIGIT], VECTOR_BYTES)
 #define LOAD_RIGHT(TILE, DIGIT) \
   if (kind == GRADIENT) _tile_stream_loadd(TILE, &right->digits[DIGIT], VECTOR_BYTES); \
@@ -169,10 +171,10 @@ SUM_FUNCTION(sum_gradient, GRADIENT)
 static void (*const sum_functions[])(int, const Block *, const Block *, Tile *, InterleavedWork *) = {
     [NEAR] = sum_near, [FAR] = sum_far, [GRADIENT] = sum_gradient};
 
-/* The weight of the product of two first digits: 2^16 for each of them. */
+/* The weight of the product of two first digits, each of which has the weight 2^16. */
 #define FIRST_WEIGHT 0x1p32f
 
-/* Computes the sums of a band of C. Meanwhile it stores the whole previous band. */
+/* Computes the sums of a band of C. Between the tile instructions it stores the previous band of C. */
 INLINE const Tile *sum_band(const ProductKind kind, int height, int blocks, const Block *left, const Block *right,
                             TileScratch *scratch) {
   Tile *sums = scratch->sums[scratch->current = !scratch->current];
@@ -183,29 +185,31 @@ INLINE const Tile *sum_band(const ProductKind kind, int height, int blocks, cons
 }
 
 /* The sizes of a product [R, k] * [k, n], and the scales of its right operand. A band of columns has `blocks` blocks.
- * Each group has `bands` bands. A thread has `bands_each` of them, so its bands are `turns` in all groups together. */
+ * Each group has `bands` bands, of which this thread has `bands_each`. `turns` is the number of this thread's bands in
+ * all groups. */
 typedef struct {
   int blocks, bands, bands_each, turns;
   size_t n;
   const float *scales;
 } TileProduct;
 
-/* Bands of the left operand that meet each band of the right one in turn. They are `rows` of the packed rows, which
- * begin at row `first` of the operand. They have `blocks` blocks of k, from block `from` on. */
+/* Bands of the left operand that are multiplied by one band of the right operand after another. They are the rows
+ * `rows` of the packed rows, which begin at row `first` of the operand. Each band has `blocks` blocks of k, from block
+ * `from` on. */
 typedef struct {
   int first, height, from, blocks;
   Span rows;
 } LeftBands;
 
-/* A band of the right operand, from the same block on. Its first column is column `at` of C. */
+/* A band of the right operand, also from block `from` on. Its first column is column `at` of C. */
 typedef struct {
   int at, columns;
   const Block *blocks;
   vf column_scales, bias;
 } RightBand;
 
-/* Left bands times a right one. From block 0 on bias and p->added are added; from later blocks on C holds them
- * already. */
+/* Left bands times a right band. If the blocks begin at block 0, bias and p->added are added. For later blocks, C
+ * contains them already. */
 INLINE void multiply_bands(const Multiplication *p, const ProductKind kind, LeftBands left, RightBand right, size_t n,
                            TileScratch *scratch) {
   for (int row = left.rows.begin; row < left.rows.end; row += left.height) {
@@ -224,7 +228,7 @@ INLINE void multiply_bands(const Multiplication *p, const ProductKind kind, Left
   }
 }
 
-/* Left bands times all right ones of a span of each group's columns, forwards or backwards. */
+/* Left bands times all right bands of a span of each group's columns, forwards or backwards. */
 INLINE void multiply_by_each_band(const Multiplication *p, const ProductKind kind, TileProduct t, LeftBands left,
                                   Span columns, int backwards, TileScratch *scratch) {
   for (int i = 0; i < t.turns; i++) {
@@ -248,11 +252,11 @@ static void multiply_by_tiles(const Multiplication *p, Part part, TileScratch *s
   const TileProduct sizes = {all_blocks, bands, bands_each, turns, n, scales};
   RowPacking *packing = &scratch->work.rows;
   for (int first = part.rows.begin; first < part.rows.end; first += most_rows) {
-    /* Bands of equal height, because setting tiles takes time. Only the last band may lack a few rows. */
+    /* Bands have equal height, because it takes time to set the height of tiles. Only the last band may be lower. */
     const int rows = smaller(most_rows, part.rows.end - first), height = (rows - 1) / bands_in(rows) + 1;
     for (int from = 0; from < all_blocks; from += most) {
       const int blocks = smaller(most, all_blocks - from);
-      /* Packing overwrites the scales that storing reads. */
+      /* Finishes the storing, because the packing below overwrites the scales that the storing reads. */
       while (store_some_rows(&scratch->work.storing)) continue;
       *packing = (RowPacking){.first = p->input + (size_t)first * k + from * BLOCK_STEPS,
                               .stride = k,
@@ -273,8 +277,8 @@ static void multiply_by_tiles(const Multiplication *p, Part part, TileScratch *s
   while (store_some_rows(&scratch->work.storing)) continue;
 }
 
-/* Begins to pack the band of a gradient's left operand from row `row` on, into left[second]. Tiles multiply the
- * previous band meanwhile. There is no band from row `end` on. */
+/* Begins to pack the band of a gradient's left operand that starts at row `row`, into left[second]. Meanwhile tiles
+ * multiply the previous band. If `row` is not below `end`, there is nothing to pack. */
 INLINE void begin_packing(Rows steps, int depth, int row, int end, int second, TileScratch *scratch) {
   scratch->work.columns = (ColumnPacking){.steps = rows_from(steps, 0, row),
                                               .rows = smaller(BAND, end - row),
@@ -304,7 +308,7 @@ static void weight_gradient_by_tiles(const WeightGradient *g, Part part, TileScr
       begin_packing(left_steps, depth, part.rows.begin, part.rows.end, 0, scratch);
       for (int row = part.rows.begin, second = 0; row < part.rows.end; row += BAND, second = !second) {
         while (pack_some_columns(&work->columns)) continue;
-        /* The next band overwrites the scales that storing reads. */
+        /* Finishes the storing, because packing the next band overwrites the scales that the storing reads. */
         while (store_some_rows(&work->storing)) continue;
         begin_packing(left_steps, depth, row + BAND, part.rows.end, !second, scratch);
         for (int column = first; column < end; column += BAND) {

@@ -1,7 +1,7 @@
-/* Vectors of W floats, by the vector extensions of compilers, and the few functions of vectors that kernels need.
+/* Vectors of W floats, made with the vector extensions of compilers, and the functions of vectors that kernels need.
  *
- * VECTOR_BYTES is 16 (WebAssembly SIMD, NEON), 32 (AVX2) or 64 (AVX-512). For a given width, sums and products have one
- * order. So a result does not depend on how threads share the work. */
+ * VECTOR_BYTES is 16 (WebAssembly SIMD, NEON), 32 (AVX2) or 64 (AVX-512). For a given width, sums are always computed
+ * in the same order. So a result does not depend on how threads share the work. */
 #ifndef CHARRNN_VECTOR_H
 #define CHARRNN_VECTOR_H
 
@@ -46,13 +46,13 @@ typedef struct {
 
 INLINE int smaller(int a, int b) { return a < b ? a : b; }
 
-/* x - 0 is x for every x, also for -0 and NaN, so compilers make one instruction of it. For -0, x + 0 is not x. */
+/* x - 0 is x for every x, also for -0 and NaN, so compilers reduce it to one instruction. x + 0 would change -0. */
 INLINE vf splat(float x) { return x - (vf){0}; }
 INLINE vf load(const float *p) { return *(const vf_unaligned *)p; }
 INLINE void store(float *p, vf x) { *(vf_unaligned *)p = x; }
 
-/* Loads the first n < W lanes; the others are `fill`. Lanes have constant numbers, because a lane with a variable
- * number would go through memory. */
+/* Loads the first n < W lanes; the other lanes are `fill`. The loop uses constant lane numbers, because access to a
+ * lane with a variable number would go through memory. */
 INLINE vf load_some(const float *p, int n, float fill) {
 #if VECTOR_BYTES == 64
   return (vf)_mm512_mask_loadu_ps((__m512)splat(fill), (__mmask16)((1u << n) - 1), p);
@@ -74,8 +74,8 @@ INLINE void store_some(float *p, vf x, int n) {
 #endif
 }
 
-/* a b + c, rounded once if the CPU can. Compilers must not fuse by themselves (-ffp-contract=off). They would fuse in
- * one copy of a function but not in another, and a result would then depend on how many rows a thread has. */
+/* a b + c, rounded only once if the CPU can do this. Compilers must not fuse by themselves (-ffp-contract=off). They
+ * would fuse in one copy of a function but not in another, and a result would then depend on a thread's rows. */
 INLINE vf fused(vf a, vf b, vf c) {
 #if VECTOR_BYTES == 64
   return (vf)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
@@ -90,7 +90,8 @@ INLINE vf fused(vf a, vf b, vf c) {
 #endif
 }
 
-/* A row need not be a multiple of W long. n is how many numbers of it are left; W or more means a whole vector. */
+/* The length of a row need not be a multiple of W. n is the number of elements left in the row; if it is W or more, a
+ * whole vector is used. */
 INLINE vf load_up_to(const float *p, int n) { return n >= W ? load(p) : load_some(p, n, 0); }
 INLINE void store_up_to(float *p, vf x, int n) {
   if (n >= W) store(p, x);
@@ -99,9 +100,9 @@ INLINE void store_up_to(float *p, vf x, int n) {
 
 /* Lane by lane: mask ? a : b. A comparison of vectors gives the mask. */
 INLINE vf choose(vi mask, vf a, vf b) { return (vf)((mask & (vi)a) | (~mask & (vi)b)); }
-/* x, or the bound if x is beyond the bound. A NaN stays NaN, so that a NaN loss is noticed. This decides the order of
- * the operands: if one is NaN, instructions of x86 give their second operand, and pmin and pmax of WebAssembly their
- * first. */
+/* x, or the bound if x is beyond the bound. A NaN stays NaN, so that a NaN loss is noticed. The order of the operands
+ * matters for this: if an operand is NaN, the instructions of x86 return their second operand, and WebAssembly's pmin
+ * and pmax return their first operand. */
 #if VECTOR_BYTES == 64
 INLINE vf at_most(vf x, vf bound) { return (vf)_mm512_min_ps((__m512)bound, (__m512)x); }
 INLINE vf at_least(vf x, vf bound) { return (vf)_mm512_max_ps((__m512)bound, (__m512)x); }
@@ -148,7 +149,7 @@ INLINE void transpose(vf rows[W]) {
   }
 }
 
-/* In each of log2(W) rounds, the two halves of the lanes are added, or compared, with each other. */
+/* In each of log2(W) rounds, the lower half of the lanes is added to (or compared with) the upper half. */
 INLINE float sum_lanes(vf x) {
   UNROLL
   for (int round = 1; round < W; round *= 2) x = zip_low(x, x) + zip_high(x, x);
@@ -168,9 +169,9 @@ INLINE vf square_root(vf x) {
 /* For x = n ln 2 + r with |r| <= ln 2 / 2: stores 2^n in `power` and returns e^r - 1, by its Taylor series to r^7. The
  * remainder r^8/8! is below 2^-26 of r. x must be in [-87, 88]. */
 INLINE vf reduced_expm1(vf x, vf *power) {
-  const vf magic = splat(12582912.0f); /* 1.5 * 2^23: a sum with it is rounded to an integer, in the low bits */
+  const vf magic = splat(12582912.0f); /* 1.5 * 2^23: x + magic is rounded to an integer, which is in its low bits */
   const vf shifted = fused(x, splat(1.44269504088896f), magic), n = shifted - magic;
-  vf r = fused(n, splat(-0.693359375f), x); /* ln 2 in two parts, the first exact in 9 bits */
+  vf r = fused(n, splat(-0.693359375f), x); /* ln 2 is subtracted in two parts; the first is exact in 9 bits */
   r = fused(n, splat(2.12194440e-4f), r);
   *power = (vf)(((vi)shifted - (vi)magic + 127) << 23);
   vf tail = fused(r, splat(1.0f / 5040), splat(1.0f / 720));

@@ -7,17 +7,17 @@ export interface AddHalf {
   readonly otherHalf: Tensor;
 }
 
-/** gradient += the sum in `otherHalf`: see sums.ts. Models do not use it. */
+/** gradient += the sum in `otherHalf`: see sums.ts. Models do not use this operation. */
 const addHalf: KernelRecord<AddHalf> = {
   words: [tensor("gradient"), tensor("otherHalf"), int("size", ({ gradient }) => gradient.size)],
   sharing: { by: "elements" },
 };
 
-/** Every operation of the compiled kernels. The order gives each kernel its code. */
+/** Every operation of the compiled kernels. A kernel's code is its position in this list. */
 export const kernelRecords = { ...operations, addHalf };
 export type KernelName = keyof typeof kernelRecords;
 
-/** An operation as the kernels take it. */
+/** An operation with all operands that the kernels need. */
 export type LoweredOperation =
   { [Name in OperationName]: LoweredOf<Name> }[OperationName] | ({ op: "addHalf" } & AddHalf);
 
@@ -26,7 +26,7 @@ export function recordOf(name: KernelName): KernelRecord<Operation | LoweredOper
   return kernelRecords[name] as KernelRecord<Operation | LoweredOperation>;
 }
 
-/** Whether an operation belongs to a cell: its kernel gets one row at a time. */
+/** Whether an operation belongs to a cell. The kernel of such an operation gets one row at a time. */
 export function isCell(name: KernelName): boolean {
   return recordOf(name).words.some(({ gates }) => gates !== undefined);
 }

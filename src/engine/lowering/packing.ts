@@ -6,31 +6,33 @@ import { isCell, recordOf, tensorsOf } from "./kernel-records.ts";
 
 /** The bytes of an element that is packed for tiles. */
 export const PACKED_BYTES = 3;
-/** The rows of a block of these elements. */
+/** The rows (steps of k) of a block of such elements. */
 export const PACKED_STEPS = 64;
 
 /** Products of fewer rows are faster with vectors than with tiles: measured at 128 units. */
 const FEW_ROWS = 4;
 
-/** Weights packed in one way. */
+/** Weights, and one packing of them. */
 export interface PackedWeights extends Packed {
   readonly weights: Tensor;
   readonly transposed: boolean;
 }
 
-/** Gives packed weights their places after a layout. If several products need the same packing, they share it. */
+/** Lays out packed weights behind a layout. Products that need the same packing of the same weights share it. */
 export class Packing {
   readonly #layout: Layout;
   readonly #batchInvariant: boolean;
   readonly #packed = new Map<string, PackedWeights>();
 
-  /** `batchInvariant`: the number of rows must not change a single bit of any row. */
+  /**
+   * `start` is the end of the layout in bytes. `batchInvariant`: a row's result must not depend on the number of rows.
+   */
   constructor(start: number, batchInvariant: boolean) {
     this.#layout = new Layout(start);
     this.#batchInvariant = batchInvariant;
   }
 
-  /** The bytes up to the end of the last place, or 0 if nothing is packed. */
+  /** The end of the last packed weights in bytes, or 0 if there are none. */
   get bytes(): number {
     return this.#layout.bytes;
   }
@@ -50,9 +52,9 @@ export class Packing {
   }
 
   /**
-   * Makes room for a right operand [k, n]. It has whole blocks of columns, which suit every width of vectors. If its
-   * products have few rows, it is packed as floats. Otherwise there is also room for tiles: whole blocks of rows, and
-   * the scale of each column.
+   * The memory for a packed right operand [k, n]. It has whole blocks of columns, which suit every width of vectors. If
+   * its products have few rows, it is packed as floats. Otherwise the memory is also large enough for tiles: whole
+   * blocks of rows, and the scale of each column.
    */
   #place(k: number, n: number, groups: number, fewRows: boolean): Tensor {
     const columns = groups * Math.ceil(n / groups / COLUMN_BLOCK) * COLUMN_BLOCK;
@@ -62,8 +64,9 @@ export class Packing {
 }
 
 /**
- * The number of column groups of an output [.., N]. If a cell is the next reader and takes as many rows, the groups are
- * its gates. Threads divide the columns of every gate in the same way, so a thread has all gates of its units.
+ * The number of column groups of an output [.., N]. If the next operation that uses the output is a cell with the same
+ * number of rows, the groups are the gates of the cell. Threads divide the columns of every gate in the same way, so a
+ * thread has all gates of its units.
  */
 export function groupsOf(output: Tensor, program: readonly Operation[], index: number): number {
   for (let next = index + 1; next < program.length; next++) {

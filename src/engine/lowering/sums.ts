@@ -3,17 +3,17 @@ import { Layout, overlapsRegion, slice, type Region, type Tensor } from "../tens
 import { tensorsOf, type LoweredOperation } from "./kernel-records.ts";
 
 /**
- * Kernels cut the depth of products into pieces of this size or of a multiple. The gradient of a weight is a sum over
- * rows. It is fastest with about this many rows at a time.
+ * Kernels cut the depth of products into pieces of this size or of a multiple of it. The gradient of a weight is a sum
+ * over rows, which is fastest with about this many rows at a time.
  */
 export const DEPTH = 256;
 
-/** Batches with fewer rows are not halved. */
+/** In batches with fewer rows, gradients are not summed by halves. */
 const FEWEST_HALVED_ROWS = 4;
 
 /**
- * The most bytes of gradients that are summed by halves. For larger gradients, a second sum costs more time than
- * reading the rows of the other thread: measured at 2x256 and 1x512 with tiles, on two cores of a Xeon.
+ * The most bytes of gradients that are summed by halves. For larger gradients, the second sum takes more time than it
+ * takes to read rows from another core's cache: measured at 2x256 and 1x512 with tiles, on two cores of a Xeon.
  */
 const MOST_HALVED = 2 ** 22;
 
@@ -27,7 +27,7 @@ function isSum(operation: Operation): operation is Sum {
   return operation.outputGradient.shape.length === 3;
 }
 
-/** The neighbouring sums over the same steps, from operation `index` of a program on. */
+/** The sums that follow each other from operation `index` of a program on and are over the same time steps. */
 export function sumsFrom(program: readonly Operation[], index: number): Sum[] {
   const sums: Sum[] = [];
   for (let next = index; next < program.length; next++) {
@@ -43,10 +43,10 @@ function stepsOf({ outputGradient }: Sum): readonly number[] {
 }
 
 /**
- * Sums a few steps at a time, so that all sums find the rows of these steps in the cache.
+ * Sums over a few time steps at a time, so that all sums find the rows of these steps in the cache.
  *
- * If there is room in `free`, the gradients of matrices are summed by halves: the second half of every step's rows has
- * its own sum, which is added at the end. Each of two threads then reads the rows that it wrote itself.
+ * If the region `free` is large enough, the gradients of matrices are summed by halves: the second half of every step's
+ * rows has its own sum, which is added at the end. Each of two threads then reads only rows that it wrote itself.
  */
 export function lowerSums(sums: readonly Sum[], free: Region): LoweredOperation[] {
   const [steps, batch] = stepsOf(sums[0]);
@@ -73,7 +73,7 @@ function partOf(sum: Sum, from: number, to: number, halves: ReadonlyMap<Tensor, 
     : { ...sum, outputGradient, input: slice(sum.input, from, to), otherHalf, accumulate };
 }
 
-/** A place for the other half of every matrix gradient. None if not all of them fit. */
+/** Lays out a tensor for the other half of every matrix gradient. Empty if not all of these tensors fit. */
 function placeHalves(sums: readonly Sum[], { start, end }: Region): Map<Tensor, Tensor> {
   const layout = new Layout(start);
   const halves = new Map<Tensor, Tensor>();

@@ -24,9 +24,9 @@ export function compiledEngine(kernels: Kernels, build: string, description: str
 }
 
 /**
- * Opens compiled kernels on `threads` workers. 0 computes on the caller's own thread: this suits work so small that
- * waking another thread would cost more than the work.
- * @throws CharrnnError if the layout needs more memory than there can be, or no more threads can be had
+ * Opens compiled kernels on `threads` workers. 0 computes on the caller's own thread: this suits small work, for which
+ * waking another thread would take longer than the work.
+ * @throws CharrnnError if the layout needs too much memory, or the system refuses to start the threads
  */
 export async function openCompiled<Program extends string>(
   kernels: Kernels,
@@ -40,7 +40,7 @@ export async function openCompiled<Program extends string>(
   return new CompiledEngine(kernels.name, members, arena, crew);
 }
 
-/** The caller's own thread. */
+/** A crew that runs programs on the caller's own thread. */
 function soloist(kernels: Kernels, { memory }: Arena<string>): Crew {
   const run = openRunner(kernels, memory, 0);
   return {

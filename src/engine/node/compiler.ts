@@ -18,15 +18,15 @@ function nativeFlags(): string[] {
 }
 
 export interface Compiler {
-  /** The program and what it is always given: `ccache gcc`, `clang --target=x86_64-linux-gnu`. */
+  /** The program and its first arguments: `ccache gcc`, `clang --target=x86_64-linux-gnu`. */
   readonly command: readonly [program: string, ...given: string[]];
-  /** The first line that it tells of itself. */
+  /** The first line that the compiler prints for --version. */
   readonly version: string;
 }
 
 /**
- * The C compiler that $CC names, or else the first of cc, gcc and clang that runs; undefined if none of them does.
- * @throws CharrnnError if the one that $CC names does not run
+ * The C compiler that $CC names, or else the first of cc, gcc and clang that runs; undefined if none of these runs.
+ * @throws CharrnnError if the compiler that $CC names does not run
  */
 export async function findCompiler(): Promise<Compiler | undefined> {
   const { CC = "" } = process.env;
@@ -41,9 +41,9 @@ export async function findCompiler(): Promise<Compiler | undefined> {
 }
 
 /**
- * Compiles the kernels, whose C source is the file `source`, for this CPU as a Node add-on. The signal ends the
- * compiler.
- * @throws CharrnnError with the compiler's first error, or if it writes nothing
+ * Compiles the kernels (the C file `source`) for this CPU as a Node add-on. If the signal aborts, the compiler is
+ * ended.
+ * @throws CharrnnError with the compiler's first error, or if the compiler writes no file
  */
 export async function compileAddon(
   { command }: Compiler,
@@ -55,13 +55,14 @@ export async function compileAddon(
   } catch (error) {
     const { stderr = "" } = error as { stderr?: string };
     const lines = stderr.split("\n").filter((line) => line.trim() !== "");
-    const reason = lines.find((line) => /\berror:/.test(line)) ?? lines.at(-1) ?? "it does not say why";
+    const reason =
+      lines.find((line) => /\berror:/.test(line)) ?? lines.at(-1) ?? "the compiler gives no reason";
     throw new CharrnnError(`${command.join(" ")} cannot compile the kernels: ${reason.trim()}`);
   }
-  if (!existsSync(output)) throw new CharrnnError(`${command.join(" ")} compiles, but writes nothing`);
+  if (!existsSync(output)) throw new CharrnnError(`${command.join(" ")} ran, but wrote no kernels`);
 }
 
-/** The compiler and what it is told, by which one build is known from another. */
+/** The compiler, its version and its flags as one text. Builds with different texts are different builds. */
 export function compilerIdentity({ command, version }: Compiler): string {
   return [...command, version, ...nativeFlags()].join(" ");
 }

@@ -11,15 +11,16 @@ import { type KernelEntry } from "../kernel-entry.ts";
 import { compileAddon, compilerIdentity, findCompiler, type Compiler } from "./compiler.ts";
 import { processorFeatures } from "./processor.ts";
 
-/** The same folder from src/ and from dist/. */
+/** The folder of the C source. This path is right from src/ and from dist/. */
 const sources = fileURLToPath(new URL("../../../src/engine/kernels/", import.meta.url));
 
 /**
- * The folder of built kernels. It must belong to this user and be closed to others, because its files are executed.
- * @throws CharrnnError if it does not, or is not
+ * The cache folder of compiled kernels. It must belong to this user and be closed to other users, because its files are
+ * executed.
+ * @throws CharrnnError if the folder belongs to another user, or is open to other users
  */
 function cacheFolder(): string {
-  // By the XDG specification a path that is not absolute is ignored.
+  // The XDG specification says that a path that is not absolute is ignored.
   const roots = [process.env.XDG_CACHE_HOME ?? "", join(homedir(), ".cache")];
   const root = roots.find((path) => isAbsolute(path));
   if (root === undefined) throw new CharrnnError("there is no home folder: name a folder in XDG_CACHE_HOME");
@@ -42,7 +43,7 @@ function digest(...parts: (string | Uint8Array)[]): string {
   return hash.digest("hex");
 }
 
-/** Kernels are built anew for another source, compiler or processor. */
+/** The name of a cache entry. It is different for another source, compiler or processor. */
 function cacheKey(compiler: Compiler): string {
   const files = readdirSync(sources).filter((name) => /\.[ch]$/.test(name));
   const processor = [arch(), cpus().at(0)?.model, ...processorFeatures()].join(" ");
@@ -59,7 +60,7 @@ function entryOf(folder: string, key: string): Entry {
   return { addon: join(folder, `${key}.node`), digest: join(folder, `${key}.sha256`) };
 }
 
-/** Whether an entry is there and undamaged. A damaged file is not loaded. */
+/** Whether a cache entry exists and is undamaged. A damaged add-on is never loaded. */
 function isIntact({ addon, digest: digestFile }: Entry): boolean {
   try {
     return digest(readFileSync(addon)) === readFileSync(digestFile, "utf8");
@@ -69,8 +70,8 @@ function isIntact({ addon, digest: digestFile }: Entry): boolean {
 }
 
 /**
- * Builds under temporary names, then renames. So several first runs at the same time each leave a complete entry. If
- * the process exits meanwhile, its compiler is ended and its files are deleted.
+ * Compiles to files with temporary names, then renames them. So the entry is complete even if several processes build
+ * it at the same time. If the process exits meanwhile, its compiler is ended and its files are deleted.
  */
 async function build(compiler: Compiler, { addon, digest: digestFile }: Entry): Promise<void> {
   const temporary = `${addon}.${randomUUID()}`;
@@ -104,18 +105,18 @@ async function build(compiler: Compiler, { addon, digest: digestFile }: Entry): 
 }
 
 interface NativeProperties {
-  /** The width of their vectors. */
+  /** The width of the kernels' vectors. */
   readonly vectorBits: number;
-  /** Whether they multiply matrices by the CPU's tile instructions (AMX). */
+  /** Whether the kernels multiply matrices with the CPU's tile instructions (AMX). */
   readonly tiles: boolean;
 }
 
-/** Native kernels for this machine: the file of the add-on. */
+/** Native kernels for this machine: the path of the add-on, and its properties. */
 export interface NativeKernels extends NativeProperties {
   readonly addon: string;
 }
 
-/** Finds the kernels compiled for this processor. */
+/** Finds the kernels compiled for this processor. If they are missing, compiles them if this is allowed. */
 export async function findNativeKernels({
   mayCompile,
   onCompile,
@@ -126,13 +127,13 @@ export async function findNativeKernels({
     if (compiler === undefined) return without("there is no C compiler (cc, gcc or clang)");
     const entry = entryOf(cacheFolder(), cacheKey(compiler));
     if (!isIntact(entry)) {
-      if (!mayCompile) return without("it is not compiled yet, which `charrnn doctor` does");
+      if (!mayCompile) return without("its kernels are not compiled yet (`charrnn doctor` compiles them)");
       onCompile?.();
       await build(compiler, entry);
-      if (!isIntact(entry)) throw new CharrnnError("what was compiled cannot be read back");
+      if (!isIntact(entry)) throw new CharrnnError("the compiled kernels cannot be read back");
     }
-    // Loads it now to see that it works: the folder may not allow programs, or the compiler may compile for another
-    // machine.
+    // Loads the add-on now to test it: programs may not be allowed in the folder, or the compiler may compile for
+    // another machine.
     const { vectorBits, tiles } = loadNative(entry.addon);
     return { addon: entry.addon, vectorBits, tiles };
   } catch (error) {
@@ -144,7 +145,7 @@ interface NativeExports extends NativeProperties {
   readonly run: KernelEntry<Uint8Array>;
 }
 
-/** Loads kernels into this thread. Every thread loads them for itself. */
+/** Loads kernels into this thread. Every thread has to load the kernels for itself. */
 export function loadNative(addon: string): NativeExports {
   return createRequire(import.meta.url)(addon) as NativeExports;
 }

@@ -9,12 +9,14 @@ export function processorFeatures(): string[] {
   }
 }
 
-/** The features that the text of Linux's /proc/cpuinfo gives its first core, on x86 or ARM. */
+/** The features of the first core in the text of Linux's /proc/cpuinfo, on x86 or ARM. */
 export function featuresIn(cpuinfo: string): string[] {
   return /^(?:flags|Features)\s*:(.*)$/m.exec(cpuinfo)?.[1].trim().split(/\s+/) ?? [];
 }
 
-/** The number of ways of this CPU's first-level data cache; undefined if the system does not say. */
+/**
+ * The associativity (number of ways) of this CPU's first-level data cache; undefined if the system does not give it.
+ */
 export function firstCacheWays(): number | undefined {
   const cache = "/sys/devices/system/cpu/cpu0/cache/index0";
   try {

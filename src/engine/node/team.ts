@@ -7,7 +7,7 @@ import { type Crew } from "../compiled.ts";
 import { control, enqueue } from "../run-queue.ts";
 import { type Kernels } from "./kernels.ts";
 
-/** What a worker needs to join a team. */
+/** The data that a worker needs to join a team. */
 export interface WorkerStart {
   readonly kernels: Kernels;
   readonly memory: WebAssembly.Memory;
@@ -16,37 +16,38 @@ export interface WorkerStart {
   readonly threads: number;
 }
 
-/** The built file, from src/ as from dist/: Node does not run TypeScript in a thread. */
+/** The built file, even if this module runs from src/, because Node does not run TypeScript in a thread. */
 const workerFile = new URL("../../../dist/engine/node/worker.js", import.meta.url);
 
 /**
- * How often a thread looks for the others before it sleeps, for each thread of the team, because threads wake one after
- * another. This takes 20 to 100 microseconds, about as long as putting a thread to sleep and waking it again.
+ * At a barrier, a thread checks this often for each thread of the team whether the others have arrived, and then
+ * sleeps. (Threads wake one after another, so a larger team needs more time.) 2000 checks take 20 to 100 microseconds,
+ * about as long as to put a thread to sleep and wake it again.
  */
 const SPINS_A_THREAD = 2000;
-/** If there are more threads than cores, a thread that spins keeps another one from running. */
+/** The checks if there are more threads than cores: a thread that spins then keeps another thread from running. */
 const SPINS_WHEN_CROWDED = 100;
 
-/** Node's error codes if a thread, or the memory for one, cannot be had. */
+/** Node's error codes if the system refuses a thread, or the memory for a thread. */
 const refusals = new Set(["ERR_WORKER_INIT_FAILED", "ERR_WORKER_OUT_OF_MEMORY"]);
 
 /**
- * Worker threads that run the same programs, each one its share. The caller's thread asks for runs and waits without
- * blocking, so its display and its signals never wait. If it asks for the next run before the last has ended, the
- * workers never wait either.
+ * Worker threads that run the same programs; each thread does its share of the work. The caller's thread starts runs
+ * and waits for them without blocking, so that its display and its signals never wait. If the caller starts the next
+ * run before the last one has ended, the workers never wait either.
  */
 export class Team implements Crew {
   static readonly #open = new Set<Team>();
   readonly #arena: Arena<string>;
   readonly #workers: Worker[] = [];
-  /** How many runs somebody is waiting for. */
+  /** The number of runs that a caller waits for. */
   #awaited = 0;
   #failure: Error | undefined;
   #closed: Promise<void> | undefined;
 
   static {
-    // A process that exits ends its threads one by one, and waits for each. A thread in native code would wait for
-    // ever for threads that have already ended.
+    // A process that exits ends its threads one by one, and waits for each of them. Without this, a thread at a barrier
+    // of native code would wait for ever for threads that have already ended.
     process.on("exit", () => {
       for (const team of Team.#open) team.#arena.abandon();
     });
@@ -57,8 +58,8 @@ export class Team implements Crew {
   }
 
   /**
-   * Opens a team. It is ready when every thread is there, because the others would wait for a missing one.
-   * @throws CharrnnError if the system gives no more threads
+   * Opens a team. Waits until every thread has started, because in a run the threads would wait for a missing one.
+   * @throws CharrnnError if the system refuses to start the threads
    */
   static async open(arena: Arena<string>, kernels: Kernels, threads: number): Promise<Team> {
     const team = new Team(arena);
@@ -79,9 +80,9 @@ export class Team implements Crew {
     return team;
   }
 
-  /** Resolves once the thread is there. */
+  /** Starts a thread. Resolves once the thread is ready. */
   async #start(workerData: WorkerStart): Promise<void> {
-    // The worker does not get the caller's Node options: a loader, or --input-type, does not apply to the built file.
+    // The worker does not get the caller's Node options, because a loader or --input-type is not for the built file.
     const worker = new Worker(workerFile, { workerData, execArgv: [] });
     this.#workers.push(worker);
     worker.on("error", (error) => {
@@ -92,7 +93,7 @@ export class Team implements Crew {
     await once(worker, "message");
   }
 
-  /** Runs programs one after another, after all that was asked for earlier. */
+  /** Runs programs one after another, after all earlier runs. */
   async run(...programs: number[]): Promise<void> {
     if (this.#closed) throw new Error("the team is closed");
     const { controlWords } = this.#arena;
@@ -103,7 +104,10 @@ export class Team implements Crew {
     await this.#ended(run);
   }
 
-  /** @throws the error of a thread that failed, because the run will then never end */
+  /**
+   * Waits until a run has ended.
+   * @throws the error of a thread that failed, because the run will then never end
+   */
   async #ended(run: number): Promise<void> {
     const { controlWords } = this.#arena;
     if (this.#awaited++ === 0) for (const worker of this.#workers) worker.ref();
@@ -112,7 +116,7 @@ export class Team implements Crew {
         if (this.#failure) throw this.#failure;
         const finished = Atomics.load(controlWords, control.finished);
         if (((finished - run) | 0) >= 0) return;
-        // A late wake-up for an earlier run, or a thread that fails, may wake us early.
+        // The wait may also end because an earlier run has ended or a thread has failed, so the loop checks again.
         await Atomics.waitAsync(controlWords, control.finished, finished).value;
       }
     } finally {
@@ -120,12 +124,12 @@ export class Team implements Crew {
     }
   }
 
-  /** Threads with nothing to do do not keep the process alive. */
+  /** Lets the process exit although the threads, which have nothing to do, still exist. */
   #letGo(): void {
     for (const worker of this.#workers) worker.unref();
   }
 
-  /** Ends the threads once what is under way has ended. */
+  /** Ends the threads once all runs have ended. */
   close(): Promise<void> {
     return (this.#closed ??= this.#end());
   }

@@ -5,7 +5,7 @@ import { CharrnnError, messageOf } from "../../errors.ts";
 import { type AvailableEngine, type EngineKind } from "../engine.ts";
 import { compiledEngine } from "./compiled-engine.ts";
 
-/** The same folder from src/ and from dist/. */
+/** The folder of the built kernels. This path is right from src/ and from dist/. */
 const folder = new URL("../../../dist/engine/", import.meta.url);
 
 function read(file: string): Promise<Uint8Array> {
@@ -17,15 +17,16 @@ function read(file: string): Promise<Uint8Array> {
 /** Kernels compiled to WebAssembly. */
 export interface WasmKernels {
   readonly module: WebAssembly.Module;
-  /** Whether a multiply-add is rounded once. Two runs agree to the bit if both round in the same way. */
+  /** Whether a multiply-add is rounded only once. Two runs agree to the bit only if this is the same for both. */
   readonly fused: boolean;
   /** Identifies this build of the kernels. */
   readonly build: string;
 }
 
 /**
- * Loads the kernels for this machine: with fused multiply-adds if `canFuse`, unless `fused` says which.
- * @throws CharrnnError if they have not been built
+ * Loads the kernels for this machine. `fused` chooses the kernels with fused multiply-adds (default: what `canFuse`
+ * returns).
+ * @throws CharrnnError if the kernels have not been built
  */
 export async function loadWasm(fused?: boolean): Promise<WasmKernels> {
   fused ??= await (probe ??= canFuse());
@@ -35,7 +36,8 @@ export async function loadWasm(fused?: boolean): Promise<WasmKernels> {
 }
 
 /**
- * The kernels that this process has loaded already, and the answer of `canFuse`. Every engine would compile them anew.
+ * The kernels that this process has loaded, and the result of `canFuse`. Without this cache, every engine would compile
+ * the kernels again.
  */
 const loaded = new Map<boolean, Promise<WasmKernels>>();
 let probe: Promise<boolean> | undefined;
@@ -47,8 +49,8 @@ async function load(fused: boolean): Promise<WasmKernels> {
 }
 
 /**
- * Whether V8 accepts WebAssembly's relaxed SIMD and compiles its multiply-add to an instruction that rounds once. CPUs
- * have such an instruction since about 2013.
+ * Whether V8 accepts WebAssembly's relaxed SIMD and compiles its multiply-add to an instruction that rounds only once.
+ * CPUs have had such an instruction since about 2013.
  */
 export async function canFuse(): Promise<boolean> {
   const code = await read("fuses.wasm");
@@ -61,7 +63,7 @@ export async function canFuse(): Promise<boolean> {
   }
 }
 
-/** Node 20's V8 accepts relaxed SIMD only with a flag. The flag is set for this code alone. */
+/** Node 20's V8 accepts relaxed SIMD only with a flag. The flag is set only while this code is compiled. */
 function compile(code: Uint8Array): WebAssembly.Module {
   if (WebAssembly.validate(code)) return new WebAssembly.Module(code);
   setFlagsFromString("--experimental-wasm-relaxed-simd");
@@ -72,7 +74,10 @@ function compile(code: Uint8Array): WebAssembly.Module {
   }
 }
 
-/** @throws CharrnnError if the kernels have not been built */
+/**
+ * The engine on this machine.
+ * @throws CharrnnError if the kernels have not been built
+ */
 async function here(): Promise<AvailableEngine> {
   const { module, fused, build } = await loadWasm();
   const multiplyAdds = fused ? "fused" : "separate";
@@ -83,7 +88,7 @@ async function here(): Promise<AvailableEngine> {
   );
 }
 
-/** WebAssembly with SIMD: runs anywhere. */
+/** The engine of kernels compiled to WebAssembly with SIMD. It runs on every machine. */
 export const wasm: EngineKind = {
   isFast: true,
   find: () => here().catch((error: unknown) => ({ unavailable: messageOf(error), isFault: true })),

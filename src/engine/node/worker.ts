@@ -1,4 +1,4 @@
-/** One thread of a team: sleeps until runs are asked for, and does its share of each, until it is terminated. */
+/** One thread of a team. Until it is terminated, it waits for runs and does its share of each run. */
 import { parentPort, workerData } from "node:worker_threads";
 import { control, queued } from "../run-queue.ts";
 import { openRunner } from "./kernels.ts";
@@ -10,12 +10,12 @@ parentPort?.postMessage("ready");
 
 for (let runs = 0; ;) {
   Atomics.wait(controlWords, control.asked, runs);
-  // The caller first counts the run and then wakes us. So it may wake us for a run that is already done.
+  // The caller first counts up `asked` and then wakes the threads. So a thread may be woken for a run that is done.
   if (Atomics.load(controlWords, control.asked) === runs) continue;
   runs = (runs + 1) | 0;
   for (const program of queued(controlWords, runs)) run(program, thread, threads);
   if (Atomics.add(controlWords, control.done, 1) + 1 === threads) {
-    // The other threads may already wait in the next run, but none can have finished it.
+    // This is the last thread of the run. Others may already wait in the next run, but none can have finished that.
     Atomics.store(controlWords, control.done, 0);
     Atomics.add(controlWords, control.finished, 1);
     Atomics.notify(controlWords, control.finished);

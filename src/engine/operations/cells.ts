@@ -1,6 +1,6 @@
 /**
- * The pointwise parts of the cells, after the products: one step of B rows and H units at a time. ../kernels/cells.h
- * computes the same.
+ * The pointwise parts of the cells, after the products: one time step of B rows and H units at a time. A prime means
+ * the previous time step: h' is h_t-1. ../kernels/cells.h computes the same.
  */
 import { width, type Tensor } from "../tensor.ts";
 import { byParts, optionalRow, row, type OperationRecord } from "./record.ts";
@@ -49,7 +49,7 @@ export interface LstmForward {
   readonly hidden: Tensor;
 }
 
-/** `gates` become i, f, g, o; c = f c' + i g, h = o tanh(c). */
+/** The sums in `gates` become i, f, g, o; c = f c' + i g, h = o tanh(c). */
 export const lstmForward: OperationRecord<LstmForward> = {
   words: [row("gates", 4), row("cellBefore"), row("cell"), row("hidden")],
   sharing: byParts(
@@ -75,7 +75,7 @@ export interface LstmBackward {
   readonly cellGradient: Tensor;
 }
 
-/** `gates` become the gradients of their sums. `cellGradient` changes from dc to dc'. */
+/** `gates` become the gradients of their sums (the values before activation). `cellGradient` changes from dc to dc'. */
 export const lstmBackward: OperationRecord<LstmBackward> = {
   words: [row("gates", 4), row("cellBefore"), row("cell"), row("hiddenGradient"), row("cellGradient")],
   sharing: byParts(
@@ -106,7 +106,7 @@ export interface GruForward {
   readonly hidden: Tensor;
 }
 
-/** `inputGates` become r, z, n; h = (1 - z) n + z h'. */
+/** The sums in `inputGates` become r, z, n; h = (1 - z) n + z h'. */
 export const gruForward: OperationRecord<GruForward> = {
   words: [row("inputGates", 3), row("hiddenGates", 3), row("hiddenBefore"), row("hidden")],
   sharing: byParts(
@@ -172,7 +172,8 @@ export interface MingruForward {
 }
 
 /**
- * `gates` become z = sigmoid(a_z) and g = g(a_h), with g(x) = x + 0.5 if x >= 0, else sigmoid(x). h = (1 - z) h' + z g.
+ * The sums in `gates` become z = sigmoid(a_z) and g = g(a_h), with g(x) = x + 0.5 if x >= 0, else sigmoid(x).
+ * h = (1 - z) h' + z g.
  */
 export const mingruForward: OperationRecord<MingruForward> = {
   words: [row("gates", 2), row("hiddenBefore"), row("hidden")],
@@ -200,8 +201,8 @@ export interface MingruBackward {
 }
 
 /**
- * `gates` become the gradients of their sums. (1 - z) dh is added to `hiddenGradientBefore`. From g = 0.5 on, the slope
- * of g is 1; below, it is the slope of the sigmoid.
+ * `gates` become the gradients of their sums. (1 - z) dh is added to `hiddenGradientBefore`. The slope of g is 1 if
+ * g >= 0.5, and otherwise the slope of the sigmoid.
  */
 export const mingruBackward: OperationRecord<MingruBackward> = {
   words: [row("gates", 2), row("hiddenBefore"), row("hiddenGradient"), optionalRow("hiddenGradientBefore")],

@@ -5,7 +5,7 @@ import { rejects } from "./status.ts";
 export interface Copy {
   readonly from: Tensor;
   readonly to: Tensor;
-  /** A status: nothing is copied if it rejects the chunk. */
+  /** A status. If the status rejects the chunk, nothing is copied. */
   readonly guard?: Tensor;
 }
 

@@ -5,7 +5,7 @@ export interface Dropout {
   /** [T, B, n] */
   readonly input: Tensor;
   readonly output: Tensor;
-  /** [1]: the training step. */
+  /** [1]: the number of the update. */
   readonly clock: Tensor;
   readonly probability: number;
   readonly seed: number;

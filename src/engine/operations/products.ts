@@ -1,13 +1,13 @@
 import { rowCount, rowsOfStep, width, type Tensor } from "../tensor.ts";
 import { byParts, int, tensor, type OperationRecord } from "./record.ts";
 
-/** The weights of a product: `weights` [N, K] if `transposed`, used as W^T [K, N], or else [K, N]. */
+/** The weights of a product. `weights` is W [N, K] if `transposed`, and W^T is used. Otherwise it is [K, N]. */
 export interface Weights {
   readonly weights: Tensor;
   readonly transposed: boolean;
 }
 
-/** Where and how weights are packed for the kernels: see ../lowering/packing.ts. */
+/** How weights are packed for the kernels, and into which tensor: see ../lowering/packing.ts. */
 export interface Packed {
   readonly panels: Tensor;
   /** The number of groups of columns (gates). Threads divide every group in the same way. */
@@ -18,7 +18,7 @@ export interface Packed {
 
 export type Pack = Weights;
 
-/** Prepares weights for products. Products use the present values of the weights until the next `pack`. */
+/** Prepares weights for products. Until the next `pack`, products use the values that the weights have now. */
 export const pack: OperationRecord<Pack, Pack & Packed> = {
   words: [
     tensor("weights"),
@@ -34,7 +34,7 @@ export const pack: OperationRecord<Pack, Pack & Packed> = {
   reference: () => undefined,
 };
 
-/** Rows that are added to a product: of a tensor [.., N] or, with `indices` [..], the rows of a table [V, N]. */
+/** Rows that are added to a product: the rows of a tensor [.., N] or, with `indices` [..], rows of a table [V, N]. */
 export interface AddedRows {
   readonly rows: Tensor;
   readonly indices?: Tensor;
@@ -126,15 +126,15 @@ export const gather: OperationRecord<Gather, Gather & Pick<Packed, "groups">> = 
   },
 };
 
-/** How the kernels sum a gradient over a part of the steps. */
+/** How the kernels sum a gradient over some of the time steps. */
 export interface Summing {
-  /** Whether the sums are added to the values that are there. */
+  /** Whether the sums are added to the gradient's present values. */
   readonly accumulate: boolean;
 }
 
 /** How the kernels sum the gradient of a matrix: see ../lowering/sums.ts. */
 export interface SummingByHalves extends Summing {
-  /** The place for the sum over the second half of every step's rows. It has the shape of the gradient. */
+  /** Receives the sum over the second half of every step's rows. It has the shape of the gradient. */
   readonly otherHalf?: Tensor | undefined;
 }
 
@@ -147,7 +147,7 @@ export interface Scatter {
   readonly gradient: Tensor;
 }
 
-/** gradient = for each symbol, the sum of the rows with its index: the way back of `gather`. */
+/** gradient = for each symbol, the sum of the rows with the symbol's index: the backward pass of `gather`. */
 export const scatter: OperationRecord<Scatter, Scatter & SummingByHalves> = {
   words: [
     tensor("outputGradient"),
@@ -210,11 +210,11 @@ export const weightGradient: OperationRecord<WeightGradient, WeightGradient & Su
 export interface BiasGradient {
   /** [.., M] */
   readonly outputGradient: Tensor;
-  /** One or two, [M] each. They get the same values. */
+  /** One or two tensors, [M] each. Both get the same values. */
   readonly gradients: readonly Tensor[];
 }
 
-/** Each gradient = the sum of the rows of outputGradient. */
+/** Each of `gradients` = the sum of the rows of outputGradient. */
 export const biasGradient: OperationRecord<BiasGradient, BiasGradient & Summing> = {
   words: [
     tensor("outputGradient"),

@@ -8,14 +8,14 @@ export interface Memory {
   integers(tensor: Tensor): Int32Array;
 }
 
-/** One 32-bit word for a kernel: the place of a tensor, a whole number, or a float. */
+/** One 32-bit word for a kernel: the offset of a tensor, a whole number, or a float. */
 export interface Word<Operands> {
-  /** The kernels use the same name in snake case. */
+  /** The name of the operand. The kernels use the same name in snake case. */
   readonly name: string;
   readonly type: "tensor" | "int" | "float";
-  /** For a cell's tensor [B, n * H] this is n. The kernels need it to find a row. */
+  /** The n of a cell's tensor [B, n * H]. The kernels need this number to find a row. */
   readonly gates?: number;
-  /** Whether the operation may be given no tensor here. */
+  /** Whether the operation may lack this tensor. */
   readonly optional?: boolean;
   readonly value: (operands: Operands) => Tensor | number | undefined;
 }
@@ -26,10 +26,11 @@ export interface Word<Operands> {
  * - `rows`: each thread has whole rows of a tensor. If it `readsOtherRows`, it also reads rows that other threads wrote.
  * - `parts`: a thread has some columns of some rows. The columns form `groups` of equal width (the gates of a cell),
  *   and a thread has the same part of every group. The operation writes the tensors `written`. A thread reads whole
- *   rows of the tensor `readWhole`, also the columns that other threads wrote.
+ *   rows of the tensor `readWhole`, with the columns that other threads wrote.
  *
- * Sharing by rows or parts adds words to a program, after the words of the record. They say how many rows and columns
- * are shared. The kernel finds its share in `rows` or `part`, and the columns in `row_width` or `group_width`.
+ * Sharing by rows or parts adds words to a program, after the words of the record. They give the numbers of rows and
+ * columns to share. In C, a thread's share is `rows` or `part`, and the number of columns is `row_width` or
+ * `group_width`.
  */
 export type Sharing<Operands> =
   | { readonly by: "panels" | "units" | "elements" | "one thread" }
@@ -42,26 +43,26 @@ export type Sharing<Operands> =
       readonly readWhole: (operands: Operands) => Tensor | undefined;
     };
 
-/** An operation as the compiled kernels know it: the words of a program, and how threads share the work. */
+/** The part of an operation's record for compiled kernels: the words in a program, and how threads share the work. */
 export interface KernelRecord<Operands> {
-  /** In the order in which the kernel reads them. kernels/machine.h makes a C struct with the same names. */
+  /** The words in the order in which the kernel reads them. kernels/machine.h makes a C struct with the same names. */
   readonly words: readonly Word<Operands>[];
   readonly sharing: Sharing<Operands>;
 }
 
 /**
- * Everything that engines know about one operation. A model writes `Operands`. `Lowered` adds the decisions of
- * ../lowering/ for the compiled kernels.
+ * Everything that engines need to know about one operation. A model gives the `Operands`. `Lowered` adds the operands
+ * that ../lowering/ decides for the compiled kernels.
  */
 export interface OperationRecord<
   Operands,
   Lowered extends Operands = Operands,
 > extends KernelRecord<Lowered> {
-  /** The operation in plain loops. The kernels are tested against it. */
+  /** The operation in plain loops. The kernels are tested against this function. */
   readonly reference: (operands: Operands, memory: Memory) => void;
 }
 
-/** The operand of this name, or the tensor that `value` finds. If it is missing, the kernel gets a null pointer. */
+/** A tensor: the operand of this name, or what `value` returns. If it is undefined, the kernel gets a null pointer. */
 export function tensor<Name extends string>(
   name: Name,
 ): Word<Readonly<Partial<Record<Name, Tensor | undefined>>>>;
@@ -76,7 +77,7 @@ export function tensor(
   return { name, type: "tensor", value };
 }
 
-/** The operand of this name, [B, gates * H]. The kernel of a cell gets one row of it at a time. */
+/** A tensor [B, gates * H], the operand of this name. The kernel of a cell gets one row of the tensor at a time. */
 export function row<Name extends string>(
   name: Name,
   gates = 1,
@@ -84,7 +85,7 @@ export function row<Name extends string>(
   return { ...tensor(name), gates };
 }
 
-/** A `row` that may be missing. The kernel then gets a null pointer. */
+/** A `row` whose tensor may be missing. The kernel then gets a null pointer. */
 export function optionalRow<Name extends string>(
   name: Name,
 ): Word<Readonly<Partial<Record<Name, Tensor | undefined>>>> {
@@ -95,7 +96,7 @@ export function int<Operands>(name: string, value: (operands: Operands) => numbe
   return { name, type: "int", value: (operands) => Number(value(operands)) };
 }
 
-/** The operand of this name, or the number that `value` finds, rounded to float32. */
+/** A number: the operand of this name, or what `value` returns, rounded to float32. */
 export function float<Name extends string>(name: Name): Word<Readonly<Record<Name, number>>>;
 export function float<Operands>(name: string, value: (operands: Operands) => number): Word<Operands>;
 export function float(
@@ -113,7 +114,7 @@ export function byRows<Operands>(
   return { by: "rows", of, readsOtherRows };
 }
 
-/** Threads share the rows of a tensor [.., n] and, if rows are few, their columns. */
+/** Threads share the rows of a tensor [.., n] and, if there are few rows, also the columns. */
 export function byParts<Operands>(
   of: (operands: Operands) => Tensor,
   written: (operands: Operands) => readonly (Tensor | undefined)[],

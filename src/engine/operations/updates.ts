@@ -28,7 +28,7 @@ export const sumOfSquares: OperationRecord<SumOfSquares> = {
 
 export interface CheckDivergence {
   readonly losses: Tensor;
-  /** [1]: how many of the losses count, at least 1. */
+  /** [1]: the number of losses that count, at least 1. */
   readonly counted: Tensor;
   /** The partial sums of squares of all gradients. */
   readonly partials: Tensor;
@@ -36,14 +36,14 @@ export interface CheckDivergence {
   readonly status: Tensor;
   /** [4]: see RATES. */
   readonly rates: Tensor;
-  /** Above 0: the gradient is scaled down to this norm. */
+  /** The gradient is scaled down to this norm (0: no limit). */
   readonly maxNorm: number;
 }
 
 /**
- * Decides whether training may learn from a chunk. The status gets the mean loss, the gradient norm, the factor
- * min(1, maxNorm / norm), and 1 if training diverges here: the loss or the norm is not finite, or the loss is above the
- * limit. Once a status rejects a chunk, it rejects all later chunks, so they change nothing.
+ * Decides whether a chunk may update the parameters. Writes the status: the mean loss, the gradient norm, the factor
+ * min(1, maxNorm / norm), and 1 if training diverges here, that is, if the loss or the norm is not finite, or the loss
+ * is above the limit. Once a status has rejected a chunk, it also rejects all later chunks.
  */
 export const checkDivergence: OperationRecord<CheckDivergence> = {
   words: [
@@ -68,13 +68,13 @@ export const checkDivergence: OperationRecord<CheckDivergence> = {
   },
 };
 
-/** The operands of every optimizer. Nothing is changed if `status` rejects. */
+/** The operands of every optimizer. If `status` rejects the chunk, nothing is changed. */
 export interface Update {
   readonly parameter: Tensor;
   readonly gradient: Tensor;
   readonly status: Tensor;
   readonly rates: Tensor;
-  /** Above 0: gradients are clamped to +-limit, and the clipping factor is not applied. */
+  /** If above 0, gradients are clamped to +-limit, and the clipping factor of the status is not applied. */
   readonly limit: number;
   readonly weightDecay: number;
 }

@@ -4,13 +4,13 @@ import { type Baseline } from "./baseline.ts";
 
 const compress = promisify(brotliCompress);
 
-/** The most bytes that are compressed. The best level takes over a second for each megabyte. */
+/** A longer text is not compressed: the best level takes over a second for each megabyte. */
 export const BROTLI_LIMIT = 20_000_000;
 
 /**
- * The size of the compressed text in bits per character. It is brotli's best: quality 11 and the largest standard
- * window (2^24 bytes), applied to this text alone. `bytes` are the text in pieces, `characters` is its length. Above
- * `BROTLI_LIMIT` bytes the baseline is null. Compression runs on its own thread.
+ * The size of the compressed text in bits per character. The settings are brotli's best: quality 11 and the largest
+ * standard window (2^24 bytes). `bytes` are the text in pieces, `characters` is its length. Above `BROTLI_LIMIT` bytes
+ * the baseline is null. The compression runs on its own thread.
  */
 export async function brotliBaseline(
   bytes: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,

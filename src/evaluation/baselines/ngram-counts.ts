@@ -5,10 +5,10 @@ import { blocks } from "../../turns.ts";
 const MAXIMUM_LOAD = 0.75;
 
 /**
- * The counts of the n-grams of one order. The key of an n-gram is its last symbol and the id of its first n-1 symbols.
- * The table of the order below gives this id. A new n-gram gets the next free id: 0, 1, 2 and so on. An open-addressing
- * hash table with linear probing finds ids. An n-gram takes 9 to 12 bytes in the arrays that are indexed by id, and 5.3
- * to 11 bytes for its slots.
+ * The counts of the n-grams of one order. The key of an n-gram is its last symbol and its prefix: the id of its first
+ * n-1 symbols in the table of the order below. A new n-gram gets the next free id: 0, 1, 2 and so on. An
+ * open-addressing hash table with linear probing finds ids. An n-gram takes 9 to 12 bytes in the arrays that are
+ * indexed by id, and 5.3 to 11 bytes for its slots.
  */
 export class NgramCounts {
   size = 0;
@@ -29,7 +29,7 @@ export class NgramCounts {
     return this.#slots[this.#slotOf(prefix, symbol)] - 1;
   }
 
-  /** The id of an n-gram. A new one gets the id `size - 1` and the count 0. `reserve` must have made room. */
+  /** The id of an n-gram. A new n-gram is added with the count 0; `reserve` must have made space for it before. */
   findOrAdd(prefix: number, symbol: number): number {
     const slot = this.#slotOf(prefix, symbol);
     if (this.#slots[slot] === 0) {
@@ -40,7 +40,7 @@ export class NgramCounts {
     return this.#slots[slot] - 1;
   }
 
-  /** Makes room for `extra` new n-grams. Yields to the event loop while a large table grows. */
+  /** Makes space for `extra` new n-grams. Lets the event loop run while a large table grows. */
   async reserve(extra: number): Promise<void> {
     let slotCount = this.#slots.length;
     while (this.size + extra > MAXIMUM_LOAD * slotCount) slotCount *= 2;
@@ -58,7 +58,7 @@ export class NgramCounts {
     }
   }
 
-  /** The slot of an n-gram, or the empty slot for it. */
+  /** The slot of an n-gram, or the empty slot where it would be added. */
   #slotOf(prefix: number, symbol: number): number {
     const slots = this.#slots;
     const mask = slots.length - 1;

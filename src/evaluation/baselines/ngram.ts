@@ -3,27 +3,27 @@ import { blocks } from "../../turns.ts";
 import { type Baseline } from "./baseline.ts";
 import { NgramCounts } from "./ngram-counts.ts";
 
-/** A symbol is predicted from four symbols before it. Character-level n-gram baselines usually have this order. */
+/** A symbol is predicted from the four symbols before it. Character-level n-gram baselines usually have this order. */
 const ORDER = 5;
 
 /** The n-gram model is trained on at most this many symbols: the last ones of the training split. */
 export const NGRAM_TRAINING_LIMIT = 50_000_000;
 
-/** What is subtracted from counts of 1, of 2, and of 3 and more. */
+/** The numbers that are subtracted from counts of 1, of 2, and of 3 and more. */
 export type Discounts = readonly [number, number, number];
 
-/** How the followers of each context are interpolated with the order below. Indexed by the id of the context. */
+/** The numbers for interpolating one order with the order below. The arrays are indexed by the id of the context. */
 interface Interpolation {
   discounts: Discounts;
-  /** The sum of the followers' counts. */
+  /** For each context: the sum of the counts of the symbols that follow it. */
   totals: Uint32Array;
-  /** The sum of what is subtracted from these counts. The order below distributes it. */
+  /** For each context: the sum of the discounts of these counts. The order below distributes this sum. */
   discounted: Float64Array;
 }
 
 /**
- * The cross-entropy of `text` in bits per character under an interpolated modified Kneser-Ney 5-gram model of
- * `training` (of its last `NGRAM_TRAINING_LIMIT` symbols). Scores every symbol of `text` except the first, given up to
+ * The cross-entropy of `text` in bits per character under an interpolated modified Kneser-Ney 5-gram model, trained on
+ * the last `NGRAM_TRAINING_LIMIT` symbols of `training`. Scores every symbol of `text` except the first, given up to
  * four symbols before it. `text` has at least two symbols.
  */
 export async function ngramBaseline(
@@ -46,17 +46,17 @@ export async function ngramBaseline(
  *
  *     p(w | context) = (max(c - D(c), 0) + discounted(context) p(w | shorter context)) / total(context)
  *
- * c is a count, D(c) its discount, and discounted(context) the sum of all discounts in that context. In the highest
- * order, c counts occurrences. In lower orders, c counts the distinct symbols that came before (the start of the text
- * is one). The lowest order is interpolated with the uniform distribution over V, so every
- * probability is positive, and they sum to one after any context.
+ * c is the count of the n-gram, D(c) its discount, and discounted(context) the sum of all discounts in that context. In
+ * the highest order, c counts occurrences. In lower orders, c counts the distinct symbols before the n-gram (the start
+ * of the text counts as one). The lowest order is interpolated with the uniform distribution over V. So every
+ * probability is positive, and the probabilities after any context sum to one.
  */
 export class NgramModel {
   readonly #vocabularySize: number;
   readonly #unigramCounts: Uint32Array;
   /** The n-grams of order 2 and up: `#ngrams[0]` are the bigrams. An id of order 1 is the symbol itself. */
   readonly #ngrams: NgramCounts[];
-  /** One for each order: `#interpolations[0]` has only the empty context. */
+  /** One interpolation for each order: `#interpolations[0]` is for unigrams and has only the empty context. */
   readonly #interpolations: Interpolation[] = [];
 
   private constructor(vocabularySize: number) {
@@ -73,7 +73,7 @@ export class NgramModel {
     return model;
   }
 
-  /** The probability of `symbol` after `context`. The last four symbols of the context count. */
+  /** The probability of `symbol` after `context`, of which only the last four symbols are used. */
   probability(context: ArrayLike<number>, symbol: number): number {
     const history = new Int32Array(ORDER).fill(-1);
     for (let i = Math.max(0, context.length - ORDER + 1); i < context.length; i++) {
@@ -94,14 +94,14 @@ export class NgramModel {
   }
 
   async #count(text: Symbols, from: number): Promise<void> {
-    // ids[k] is the n-gram of order k + 1 that ends at the previous symbol: the prefix of an n-gram that ends here.
+    // ids[k] is the id of the n-gram of order k + 1 that ends at the previous symbol: the prefix of the next n-gram.
     const ids = new Int32Array(ORDER);
     for await (const [start, end] of blocks(from, text.length)) {
       for (const ngrams of this.#ngrams) await ngrams.reserve(end - start);
       for (let i = start; i < end; i++) {
         const symbol = text.at(i);
-        // Whether this occurrence counts. Every one counts in the highest order (at the start of the text: in the
-        // longest order that fits). In lower orders, only the first occurrence after each symbol counts.
+        // Whether this occurrence of an n-gram counts. In the highest order every occurrence counts (at the start of
+        // the text: in the longest order that fits). In lower orders, only the first occurrence after each symbol does.
         let counts = true;
         for (let k = Math.min(ORDER - 1, i - from); k > 0; k--) {
           const ngrams = this.#ngrams[k - 1];
@@ -129,8 +129,8 @@ export class NgramModel {
   }
 
   /**
-   * The probability of `symbol` after `history`. Adds the symbol to `history`: `history[k]` is the id of the last k + 1
-   * symbols, or -1 if they never occurred.
+   * The probability of `symbol` after `history`. Then appends the symbol to `history`, where `history[k]` is the id of
+   * the last k + 1 symbols, or -1 if these never occurred in the training text.
    */
   #advance(history: Int32Array, symbol: number): number {
     const [lowest] = this.#interpolations;
@@ -152,9 +152,9 @@ export class NgramModel {
 }
 
 /**
- * The discounts of one order, from the numbers of its n-grams that were counted once, twice, three and four times (Chen
- * and Goodman's equation 26). In small or artificial texts one of these numbers may be 0, or the discounts may be out
- * of range. The discounts are then 0.5, 1 and 1.5, as in KenLM's --discount_fallback.
+ * The discounts of one order (Chen and Goodman's equation 26). `countsOfCounts` has the numbers of n-grams with the
+ * counts 1, 2, 3 and 4. In small or artificial texts one of these numbers may be 0, or the discounts may be out of
+ * range. The discounts are then 0.5, 1 and 1.5, as in KenLM's --discount_fallback.
  */
 export function discountsOf(countsOfCounts: ArrayLike<number>): Discounts {
   const [n1, n2, n3, n4] = Array.from(countsOfCounts);
@@ -190,7 +190,7 @@ function discountOf(discounts: Discounts, count: number): number {
   return count === 0 ? 0 : discounts[Math.min(count, 3) - 1];
 }
 
-/** A context without followers leaves `lower` as it is. Only the end of the training text can be such a context. */
+/** If no symbol follows the context, the result is `lower`. Only the end of the training text can be such a context. */
 function interpolated(
   { discounts, totals, discounted }: Interpolation,
   context: number,

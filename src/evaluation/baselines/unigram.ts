@@ -4,8 +4,8 @@ import { type Baseline } from "./baseline.ts";
 
 /**
  * The cross-entropy of `text` under the symbol frequencies of `training`, with one added to every count:
- * p(w) = (c(w) + 1) / (n + V). Scores every symbol of `text` except the first, as the model does. `text` has at least
- * two symbols.
+ * p(w) = (c(w) + 1) / (n + V). Scores every symbol of `text` except the first, because the model's score leaves that
+ * out too. `text` has at least two symbols.
  */
 export async function unigramBaseline(
   training: Symbols,

@@ -1,7 +1,7 @@
 import { type Operation } from "../../engine/operation.ts";
 import { entry, type Layout, type Tensor } from "../../engine/tensor.ts";
 
-/** How far a cell is unrolled: T `steps` of a `batch` of B rows, with H `hidden` units. */
+/** The size of an unrolled cell: T time `steps` of a `batch` of B rows, with H `hidden` units. */
 export interface UnrollShape {
   readonly steps: number;
   readonly batch: number;
@@ -18,44 +18,47 @@ export interface CellParameter {
 /** The parameters of one layer, by PyTorch's names without the layer's number: `weight_ih`, not `weight_ih_l0`. */
 export type CellParameters = (name: string) => CellParameter;
 
-/** The one-hot input of a step: the weights W_ih^T [V, G*H], and the row of each symbol [B]. */
+/**
+ * The one-hot input of a time step: the weights W_ih^T [V, G*H], and the indices [B] of the symbols, which are rows.
+ */
 export interface OneHotInput {
   readonly table: Tensor;
   readonly indices: Tensor;
 }
 
 /**
- * A layer unrolled through time. Its owner fills `gates` with the input projection of all steps, unless the input is
- * one-hot. The owner then requests the steps in order and, on the way back, in reverse order. After the way back,
- * `gates` has the gradients of the gates' sums.
+ * A layer unrolled through time. The caller first fills `gates` with the input projection of all time steps, unless the
+ * input is one-hot. Then it runs `forward` for the steps in order, and `backward` for the steps in reverse order. After
+ * the backward pass, `gates` holds the gradients of the gates' sums (their values before the activation function).
  */
 export interface UnrolledCell {
-  /** [T, B, G*H]: the input's part of the sum of every gate. */
+  /** [T, B, G*H]: at first, the input's part of the sum of every gate. */
   readonly gates: Tensor;
-  /** The names of the biases of the input projection. Their gradient is the sum of the gradients in `gates`. */
+  /** The names of the biases of the input projection. The gradient of each is the sum of the gradients in `gates`. */
   readonly inputBiases: readonly string[];
   /** The states, the hidden state first, each [T+1, B, H]. Entry 0 is the state before the first step. */
   readonly states: readonly Tensor[];
-  /** Step t: computes h_t from h_t-1 and from the step's `gates` or its one-hot input. */
+  /** Time step t: computes h_t from h_t-1 and from either the step's `gates` or its one-hot input. */
   forward(t: number, input?: OneHotInput): Operation[];
-  /** The operations before the way back through the last step. */
+  /** The operations at the start of the backward pass, before the last time step. */
   beginBackward(): Operation[];
   /**
-   * The way back through step t. `hiddenGradient` [T, B, H] has the gradient dh of each step from the layer above. The
-   * gradient that flows to step t-1 is added to entry t-1. It ends at the chunk's first step (truncated BPTT).
+   * The backward pass through step t. `hiddenGradient` [T, B, H] has the gradient dh of each step from the layer above.
+   * The gradient that flows back to step t-1 is added to entry t-1. No gradient flows to the steps before the chunk
+   * (truncated BPTT).
    */
   backward(t: number, hiddenGradient: Tensor): Operation[];
-  /** The gradients of the parameters outside the input projection, summed over the first `steps` steps. */
+  /** The gradients of all parameters that are not part of the input projection, summed over the first `steps` steps. */
   recurrentGradients(steps: number): Operation[];
 }
 
-/** A kind of recurrent cell. A new one also needs a line in index.ts. */
+/** A kind of recurrent cell. A new kind also needs a line in index.ts. */
 export interface Cell {
-  /** The names of its gates, in the order in which its weights stack them: G blocks of H rows. */
+  /** The names of the gates, in the order of their blocks in the weights: G blocks of H rows. */
   readonly gates: readonly string[];
-  /** The names of its states, the hidden state first. */
+  /** The names of the states, the hidden state first. */
   readonly states: readonly string[];
-  /** Shapes of its parameters for one layer, in PyTorch's order; `weight_ih` and its bias first. */
+  /** The shapes of one layer's parameters by name, in PyTorch's order. */
   parameters(inputs: number, hidden: number): Readonly<Record<string, number[]>>;
   unroll(layout: Layout, shape: UnrollShape, parameters: CellParameters): UnrolledCell;
 }
@@ -70,7 +73,9 @@ export function recurrentParameters(gateCount: number): Cell["parameters"] {
   });
 }
 
-/** a = W_ih x_t + b_ih for a one-hot input. Any other input is projected for all steps before the first step. */
+/**
+ * a = W_ih x_t + b_ih for a one-hot input. Other inputs were projected before the first step, for all steps at once.
+ */
 export function projectOneHot(parameters: CellParameters, gates: Tensor, input?: OneHotInput): Operation[] {
   if (input === undefined) return [];
   return [{ op: "gather", ...input, output: gates, biases: [parameters("bias_ih").tensor] }];
@@ -90,7 +95,7 @@ export function addRecurrence(
   return { ...product, biases, plus: { rows: input.table, indices: input.indices } };
 }
 
-/** dh_t-1 += W_hh^T times the gradient of step t's sums. The chunk's first step has nothing to add. */
+/** dh_t-1 += W_hh^T times the gradient of step t's sums. The chunk's first step (t = 0) adds nothing. */
 export function backThroughTime(
   t: number,
   gateGradient: Tensor,
@@ -106,7 +111,7 @@ export function backThroughTime(
 }
 
 /**
- * A part that only a network for training has.
+ * Returns a part that only a network for training has.
  * @throws Error if the network was declared without training
  */
 export function requireTraining<Part>(part: Part | undefined): Part {
@@ -114,7 +119,7 @@ export function requireTraining<Part>(part: Part | undefined): Part {
   return part;
 }
 
-/** dW_hh = the gradients of the sums [T, B, G*H], transposed, times the hidden states before them [T, B, H]. */
+/** dW_hh = the gradients of the sums [T, B, G*H], transposed, times the hidden states h_t-1 [T, B, H]. */
 export function recurrentWeightGradient(
   parameters: CellParameters,
   gateGradients: Tensor,

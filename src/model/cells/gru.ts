@@ -10,8 +10,8 @@ import {
 
 /**
  * The gated recurrent unit (Cho et al. 2014) in PyTorch's form. With a = W_ih x_t + b_ih and b = W_hh h_t-1 + b_hh: r,
- * z = sigmoid(a + b), n = tanh(a_n + r b_n), h_t = (1 - z) n + z h_t-1. The reset gate multiplies b_n, the result of a
- * product, so the gates keep a and b apart. The arithmetic of a unit is in engine/operations/cells.ts, and in C in
+ * z = sigmoid(a + b), n = tanh(a_n + r b_n), h_t = (1 - z) n + z h_t-1. The reset gate r multiplies only b_n, so a and
+ * b are kept in separate tensors. The arithmetic of a unit is in engine/operations/cells.ts, and in C in
  * engine/kernels/cells.h.
  */
 export const gru: Cell = {

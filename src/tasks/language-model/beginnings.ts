@@ -5,9 +5,10 @@ const MOST_BEGINNINGS = 64;
 const LENGTH = 200;
 
 /**
- * Stretches of a training text that end at a line's end: from each of 64 equal parts of the text one, if the part has a
- * line's end. A sample without a prime reads one of them first, so that it begins as a line does. They are equally long:
- * 200 symbols, or fewer if the text's last line ends earlier. `newline`: the index of LF, if there is one.
+ * Beginnings for samples: pieces of the training text that end with a newline. A sample without a prime reads one of
+ * the pieces first, so that the drawn text begins a new line. The text is divided into 64 equal parts, and each part
+ * that has a newline gives one piece. All pieces have 200 symbols, or fewer if the text is shorter up to its last
+ * newline. `newline` is the index of LF, if the vocabulary has it.
  */
 export function beginningsOf(text: Symbols, newline: number | undefined): number[][] {
   if (newline === undefined) return [];
@@ -21,10 +22,10 @@ export function beginningsOf(text: Symbols, newline: number | undefined): number
     .map((end) => Array.from({ length }, (_, index) => text.at(end - length + index)));
 }
 
-/** At most so many symbols of a part are searched. A text that has lines has a line's end among them. */
+/** At most this many symbols of a part are searched for a newline. In a text with lines this is enough. */
 const LONGEST_SEARCH = 100_000;
 
-/** The position behind the first newline in [start, end) of a text. */
+/** The position after the first newline in [start, end) of a text. */
 function endOfLine(text: Symbols, newline: number, start: number, end: number): number | undefined {
   for (let position = start; position < Math.min(end, start + LONGEST_SEARCH); position++) {
     if (text.at(position) === newline) return position + 1;

@@ -11,12 +11,16 @@ export const languageModel: Task = {
   metrics: () => metrics,
   symbolUnit: "char",
 
-  describeData({ vocabulary, symbols: { train, val, test } }, { unit }, count) {
+  describeData({ vocabulary, symbols: { train, val, test }, unknown, skipped }, { unit }, count) {
     const characters = unit === "byte" ? "bytes" : "characters";
-    return (
-      `text: ${count(train)} ${characters} to train on, ${count(val)} to validate, ${count(test)} to test; ` +
-      `${count(vocabulary)} symbols`
-    );
+    const parts = [
+      `text: ${count(train)} ${characters} to train on, ${count(val)} to validate, ${count(test)} to test`,
+      `${count(vocabulary)} symbols`,
+    ];
+    const share = (100 * unknown) / (train + val + test);
+    if (unknown > 0) parts.push(`${count(unknown)} ${characters} (${share.toFixed(2)} %) are unknown`);
+    if (skipped > 0) parts.push(`${count(skipped)} more are not in the vocabulary and were skipped`);
+    return parts.join("; ");
   },
 
   optionsFrom({ vocabulary }, given) {
@@ -26,7 +30,7 @@ export const languageModel: Task = {
         `--unit ${given.unit} contradicts --init-from, whose unit is ${unit}: leave out --unit`,
       );
     }
-    // 1 is the default. The options.json of a run that was started with --init-from has it too.
+    // The default, 1, is allowed, because the options.json of a run with --init-from contains it.
     if (given.minCount !== undefined && given.minCount !== 1) {
       throw new UsageError(
         `--min-count ${given.minCount} does not work with --init-from, which keeps the vocabulary: leave out --min-count`,
@@ -35,16 +39,23 @@ export const languageModel: Task = {
     return { unit };
   },
 
-  async read(paths, { unit, minCount }, { from, resuming, stdin, note, onProgress }) {
-    const corpus = await readCorpus(paths, {
-      unit,
-      ...(from ? { vocabulary: Vocabulary.fromJson(from.vocabulary) } : { minCount }),
-      ...(resuming && { unknown: "skip" }),
-      stdin,
-      onProgress,
-    });
+  async read(paths, { unit, minCount, unknown }, { from, resuming, stdin, note, onProgress }) {
+    const reading = { unit, stdin, onProgress };
+    if (from === undefined) {
+      const corpus = await readCorpus(paths, { ...reading, minCount });
+      for (const line of corpus.notes) note?.(line);
+      return new TextDataset(corpus);
+    }
+    const vocabulary = Vocabulary.fromJson(from.vocabulary);
+    // The vocabulary of a run that is resumed has grown already.
+    const rule = resuming ? "skip" : unknown;
+    const corpus = await readCorpus(paths, { ...reading, vocabulary, unknown: rule, mayGrow: true });
     for (const line of corpus.notes) note?.(line);
-    return new TextDataset(corpus);
+    if (rule !== "grow") return new TextDataset(corpus);
+    const added = corpus.vocabulary.size - vocabulary.size;
+    note?.(`--unknown grow adds ${added === 1 ? "1 symbol" : `${added} symbols`} to the vocabulary`);
+    const origins = corpus.vocabulary.indicesIn(vocabulary);
+    return new TextDataset(corpus, { inputs: origins, outputs: origins });
   },
 
   sample,

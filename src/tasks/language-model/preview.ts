@@ -6,7 +6,7 @@ import { type PreviewOptions } from "../task.ts";
 const LENGTH = 200;
 const TEMPERATURE = 0.8;
 
-/** A short sample. It shows how the text gets better. */
+/** Draws a short sample, which shows during training how well the model writes. */
 export async function preview(checkpoint: Checkpoint, { seed, engine }: PreviewOptions): Promise<string> {
   const options = { length: LENGTH, temperature: TEMPERATURE, seed, engine, threads: 0 };
   let text = "";

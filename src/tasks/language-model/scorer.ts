@@ -6,7 +6,7 @@ import { UnrolledNetwork } from "../../model/unrolled-network.ts";
 import { type Segment } from "./segments.ts";
 import { type Symbols } from "../../text/symbols.ts";
 
-/** How many steps one run of the program scores: enough to make the cost of a run small. */
+/** How many time steps one run of the program scores. With 50, the fixed cost of starting a program is small. */
 const STEPS = 50;
 
 /** The score of a model on a text. */
@@ -15,8 +15,10 @@ export interface Score {
   readonly loss: number;
   /** How many characters were scored: all except the first. */
   readonly characters: number;
-  /** For how many of them the model's likeliest symbol was right. */
+  /** For how many of them the model's likeliest symbol was right. The unknown symbol is never right. */
   readonly correct: number;
+  /** The characters that are not the unknown symbol. Without any, their mean loss is NaN. */
+  readonly known: { readonly loss: number; readonly characters: number };
 }
 
 /** Called for every scored character, in the order of scoring: by steps, then by segments. */
@@ -25,9 +27,9 @@ export type OnCharacter = (position: number, loss: number) => void;
 export type ScorerProgram = "prepareScoring" | "score";
 
 /**
- * Scores a text by its segments. Each segment is a row of the batch and is warmed up on the symbols before it.
- * Validation during training and the evaluation of a checkpoint both use this, so they give the same number. The scorer
- * has its own states and never changes the states of the training.
+ * Scores a text by its segments. Each segment is a row of the batch. Before a segment is scored, the model reads some
+ * symbols before it (the warm-up). Validation and `charrnn eval` both use this class, so they give the same number. The
+ * scorer has its own states and never changes the states of training.
  */
 export class Scorer {
   readonly programs: Readonly<Record<ScorerProgram, readonly Operation[]>>;
@@ -57,21 +59,32 @@ export class Scorer {
   }
 
   /**
-   * Scores the text that the segments belong to, with the present weights of the engine. Calls `progress` with the
-   * number of steps that are done.
+   * Scores the text that the segments belong to, with the present weights of the engine. `unknown` is the index of the
+   * unknown symbol. Calls `progress` with the number of steps that are done.
    */
   async score(
     engine: Engine<ScorerProgram>,
     text: Symbols,
     {
+      unknown,
       onCharacter,
       progress,
-    }: { onCharacter?: OnCharacter; progress?: (done: number, total: number) => void } = {},
+    }: {
+      unknown?: number | undefined;
+      onCharacter?: OnCharacter;
+      progress?: (done: number, total: number) => void;
+    } = {},
   ): Promise<Score> {
     for (const tensor of this.#states.flat()) engine.write(tensor, new Float32Array(tensor.size));
     await engine.run("prepareScoring");
     const total = runLength(this.#segments);
-    const rows = this.#segments.map(() => ({ loss: 0, characters: 0, correct: 0 }));
+    const rows = this.#segments.map(() => ({
+      loss: 0,
+      characters: 0,
+      correct: 0,
+      knownLoss: 0,
+      knownCharacters: 0,
+    }));
     for (let done = 0; done < total; done += this.#steps) {
       const targets = this.#fill(engine, text, done);
       await engine.run("score");
@@ -82,16 +95,26 @@ export class Scorer {
         const b = i % rows.length;
         rows[b].loss += losses[i];
         rows[b].characters += 1;
-        rows[b].correct += Number(predictions[i] === targets[i]);
+        if (targets[i] !== unknown) {
+          rows[b].correct += Number(predictions[i] === targets[i]);
+          rows[b].knownLoss += losses[i];
+          rows[b].knownCharacters += 1;
+        }
         onCharacter?.(this.#segments[b].warmupStart + done + Math.floor(i / rows.length) + 1, losses[i]);
       }
       progress?.(Math.min(done + this.#steps, total), total);
     }
-    const sum = (key: keyof Score) => rows.reduce((running, row) => running + row[key], 0);
-    return { loss: sum("loss") / sum("characters"), characters: sum("characters"), correct: sum("correct") };
+    const sum = (key: keyof (typeof rows)[number]) => rows.reduce((running, row) => running + row[key], 0);
+    const [characters, knownCharacters] = [sum("characters"), sum("knownCharacters")];
+    return {
+      loss: sum("loss") / characters,
+      characters,
+      correct: sum("correct"),
+      known: { loss: sum("knownLoss") / knownCharacters, characters: knownCharacters },
+    };
   }
 
-  /** Writes the inputs and targets of the steps from `first` on; a target that does not count is -1. */
+  /** Writes the inputs and targets of the time steps from `first` on. A target that is not scored is -1. */
   #fill(engine: Engine, text: Symbols, first: number): Int32Array {
     const B = this.#segments.length;
     const inputs = new Int32Array(this.#steps * B);
@@ -113,7 +136,7 @@ export class Scorer {
   }
 }
 
-/** How many steps the longest segment has, from its first symbol read to its last symbol predicted. */
+/** The number of time steps of the longest segment, with its warm-up. */
 function runLength(segments: readonly Segment[]): number {
   return Math.max(...segments.map(({ warmupStart, end }) => end - 1 - warmupStart));
 }

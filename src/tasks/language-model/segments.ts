@@ -1,13 +1,13 @@
-/** How many symbols before a segment warm it up. */
+/** How many symbols before a segment the model reads to warm up its states. */
 const WARMUP_LENGTH = 1000;
-/** A segment scores at least twice as many symbols as its warm-up has, so the warm-up adds at most half of the work. */
+/** A segment scores at least twice as many symbols as its warm-up has, so warm-ups add at most half of the work. */
 const SYMBOLS_PER_SEGMENT = 2000;
 /** Enough rows to keep a CPU's matrix units busy. */
 const MOST_SEGMENTS = 64;
 
 /**
- * A part of a text to score: the symbols [start, end). The model starts at `warmupStart` with a zero state. Its
- * predictions of symbols before `start` do not count.
+ * A part of a text to score: the symbols [start, end). The model reads from `warmupStart` on and starts with a zero
+ * state. Predictions of symbols before `start` are not scored.
  */
 export interface Segment {
   readonly warmupStart: number;
@@ -21,9 +21,9 @@ export function segmentCount(n: number): number {
 }
 
 /**
- * Cuts a text of n symbols (at least 2) into contiguous segments of equal length, to within one symbol. They score
- * every symbol except the first exactly once. The cuts depend only on n, never on the number of threads. Each segment
- * is warmed up on the 1,000 symbols before it, or on as many as there are.
+ * Cuts a text of n symbols (at least 2) into contiguous segments of equal length, to within one symbol. Together they
+ * score every symbol except the first exactly once. The cuts depend only on n, never on the number of threads. The
+ * warm-up of a segment is the 1,000 symbols before it, or all symbols before it if there are fewer.
  */
 export function planSegments(n: number): Segment[] {
   const count = segmentCount(n);

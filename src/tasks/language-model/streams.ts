@@ -4,9 +4,9 @@ import { USUAL_BATCH_SIZE } from "../task.ts";
 
 /**
  * A training split of n symbols as B parallel contiguous streams of S = floor((n-1)/B) symbols. Stream b reads the
- * symbols from b*S on and predicts the symbol after each. It does this in chunks of T steps. The last chunk of an epoch
- * may be shorter, so each symbol of a stream is trained on once in an epoch. `batchSize` (B) and `seqLength` (T) are
- * positive integers.
+ * symbols from b*S on and predicts the symbol after each. The streams are cut into chunks of T time steps. The last
+ * chunk of an epoch may be shorter, so each symbol of a stream is trained on once in an epoch. `batchSize` (B) and
+ * `seqLength` (T) are positive integers.
  */
 export class Streams {
   readonly batchSize: number;
@@ -17,13 +17,13 @@ export class Streams {
   readonly chunks: number;
   /** The lengths of chunks in steps: T and, if the last chunk of an epoch is shorter, its length. */
   readonly lengths: readonly number[];
-  /** B*S: how many symbols an epoch reads, and how many it predicts. */
+  /** B*S: how many symbols are read in an epoch, and how many are predicted. */
   readonly charactersPerEpoch: number;
   readonly #symbols: Symbols;
-  /** One stream's part of a chunk, with the symbol after it. */
+  /** [T+1]: one stream's part of a chunk, and the symbol after it. */
   readonly #row: Int32Array;
 
-  /** @throws CharrnnError if the split has fewer than B*T+1 symbols; it names sizes that fit */
+  /** @throws CharrnnError if the split has fewer than B*T+1 symbols; the message names sizes that fit */
   constructor(symbols: Symbols, batchSize: number, seqLength: number) {
     if (symbols.length < batchSize * seqLength + 1) throw tooShort(symbols.length, batchSize, seqLength);
     this.#symbols = symbols;
@@ -38,8 +38,8 @@ export class Streams {
   }
 
   /**
-   * Writes the inputs and targets of a chunk (from 0), both [T, B]: step t of stream b is at t*B+b. Returns the number
-   * of steps of the chunk.
+   * Writes the inputs and targets of chunk number `chunk` (from 0), both [T, B]: step t of stream b is at t*B+b.
+   * Returns the number of time steps of the chunk.
    */
   fill(chunk: number, inputs: Int32Array, targets: Int32Array): number {
     const { batchSize, streamLength } = this;
@@ -58,12 +58,12 @@ export class Streams {
   }
 }
 
-/** An epoch of fewer steps than these teaches little. */
+/** An epoch with fewer updates than this trains the model too little. */
 const FEWEST_STEPS = 70;
 
 /**
- * The batch size B for a training split of n symbols, if none is given: the largest up to USUAL_BATCH_SIZE with which an
- * epoch has at least 70 chunks of T steps; 1 if there is none.
+ * The default batch size for a training split of n symbols: the largest one, up to USUAL_BATCH_SIZE, with which an
+ * epoch has at least 70 chunks; 1 if no batch size has that.
  */
 export function usualBatchSize(n: number, seqLength: number): number {
   const chunks = (batchSize: number) => Math.ceil(Math.floor((n - 1) / batchSize) / seqLength);
@@ -77,10 +77,10 @@ function tooShort(length: number, batchSize: number, seqLength: number): Charrnn
   const largestBatch = Math.floor((length - 1) / seqLength);
   const largestLength = Math.floor((length - 1) / batchSize);
   const fits: string[] = [];
-  if (largestBatch >= 1) fits.push(`--batch-size ${largestBatch} at this length`);
-  if (largestLength >= 1) fits.push(`--seq-length ${largestLength} at this batch size`);
+  if (largestBatch >= 1) fits.push(`--batch-size ${largestBatch} with this --seq-length`);
+  if (largestLength >= 1) fits.push(`--seq-length ${largestLength} with this --batch-size`);
   if (fits.length === 0 && length >= 2) fits.push(`--batch-size 1 --seq-length ${length - 1}`);
-  const advice = fits.length > 0 ? `the largest that fits is ${fits.join(", or ")}` : "give a longer text";
+  const advice = fits.length > 0 ? `give at most ${fits.join(", or ")}` : "give a longer text";
   return new CharrnnError(
     `the training split has ${length} symbols, but --batch-size ${batchSize} --seq-length ${seqLength} ` +
       `needs ${needed}; ${advice}`,

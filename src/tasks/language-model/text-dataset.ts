@@ -1,6 +1,7 @@
 import { type CorpusRecord } from "../../checkpoint/format.ts";
 import { type Layout } from "../../engine/tensor.ts";
 import { Network, type ModelConfig } from "../../model/network.ts";
+import { type Growth } from "../../model/growth.ts";
 import { type NetworkSizes } from "../../model/shapes.ts";
 import { type Corpus } from "../../text/corpus.ts";
 import { split, type Splits } from "../../text/splits.ts";
@@ -32,10 +33,13 @@ export class TextDataset implements Dataset {
   readonly record: CorpusRecord;
   readonly bytes: number;
   readonly #corpus: Corpus;
+  readonly #growth: Growth | undefined;
 
-  constructor(corpus: Corpus) {
+  /** `growth`: how the corpus's vocabulary has grown from that of the checkpoint that its runs start from. */
+  constructor(corpus: Corpus, growth?: Growth) {
     const { files, sha256, symbols, vocabulary } = corpus;
     this.#corpus = corpus;
+    this.#growth = growth;
     this.record = {
       files,
       sha256,
@@ -46,13 +50,14 @@ export class TextDataset implements Dataset {
   }
 
   trainingData(options: TaskOptions): TrainingData {
-    return new TextTrainingData(this.#corpus, options);
+    return new TextTrainingData(this.#corpus, options, this.#growth);
   }
 }
 
 /** The training split as parallel streams, and the validation split as segments. */
 class TextTrainingData implements TrainingData {
   readonly network: NetworkSizes;
+  readonly growth: Growth | undefined;
   readonly sizes: DataSizes;
   readonly members: TaskMembers;
   readonly batchSize: number;
@@ -69,8 +74,9 @@ class TextTrainingData implements TrainingData {
   readonly #targets: Int32Array;
 
   constructor(
-    { symbols, vocabulary }: Corpus,
+    { symbols, vocabulary, unknown, skipped }: Corpus,
     { valFrac, testFrac, seqLength, beginnings, ...options }: TaskOptions,
+    growth: Growth | undefined,
   ) {
     const splits = split(symbols, valFrac, testFrac);
     const { train, val, test } = splits;
@@ -82,9 +88,12 @@ class TextTrainingData implements TrainingData {
     this.#inputs = new Int32Array(batchSize * seqLength);
     this.#targets = new Int32Array(batchSize * seqLength);
     this.network = { inputs: vocabulary.size, outputs: vocabulary.size };
+    this.growth = growth;
     this.sizes = {
       vocabulary: vocabulary.size,
       symbols: { train: train.length, val: val.length, test: test.length },
+      unknown,
+      skipped: skipped.count,
     };
     this.members = {
       vocabulary: vocabulary.toJSON(),
@@ -101,7 +110,7 @@ class TextTrainingData implements TrainingData {
       val.length === 0 ? `the text is too short for --val-frac ${valFrac} to leave any` : undefined;
   }
 
-  /** The state is zero at the start of an epoch. It is carried from chunk to chunk. */
+  /** An epoch starts with zero states. They are then carried from chunk to chunk. */
   chunk(index: number): Chunk {
     const steps = this.#streams.fill(index, this.#inputs, this.#targets);
     const symbols = steps * this.#streams.batchSize;
@@ -138,7 +147,7 @@ class TextTrainingData implements TrainingData {
   }
 }
 
-/** This many symbols are enough to find the commonest one. */
+/** To find the commonest symbol, it is enough to count this many symbols. */
 const MOST_COUNTED = 1_000_000;
 
 function commonest(symbols: Symbols, vocabulary: Vocabulary): number {

@@ -1,7 +1,7 @@
 import { defineGrammar, type Alternative, type Rules } from "./grammar.ts";
 import { maybe, zipf } from "./rules.ts";
 
-/** How deep blocks nest in a function, and brackets in an expression. Each depth has its own rules. */
+/** The deepest nesting of blocks in a function, and of brackets in an expression. Each depth has its own rules. */
 const DEEPEST_BLOCK = 4;
 const DEEPEST_BRACKET = 3;
 
@@ -21,7 +21,7 @@ const lexicon: Rules = {
   assign: zipf("=, +=, -=, *="),
 };
 
-/** The statements of a block at a depth, each on its own lines. A loop or a branch holds a block that is one deeper. */
+/** The statements of a block at a depth, each on its own lines. A loop or a branch has a block one level deeper. */
 function statements(depth: number): Rules {
   const indent = "  ".repeat(depth);
   const simple: Alternative[] = [
@@ -52,7 +52,7 @@ function statements(depth: number): Rules {
   };
 }
 
-/** An expression inside `depth` brackets. The deeper it is, the less often it has an operator. */
+/** An expression inside `depth` brackets. Deeper expressions have an operator less often. */
 function expressions(depth: number): Rules {
   const atoms: Alternative[] = [
     [5, "<variable>"],

@@ -7,7 +7,7 @@ export interface Unit {
   readonly bits: number;
 }
 
-/** Draws one unit of the grammar. `uniform` gives numbers in [0, 1): one for each nonterminal. */
+/** Draws one unit of the grammar. `uniform` is called for each nonterminal and returns a random number in [0, 1). */
 export function drawUnit(grammar: Grammar, uniform: () => number): Unit {
   let text = "";
   let bits = 0;
@@ -25,8 +25,8 @@ export function drawUnit(grammar: Grammar, uniform: () => number): Unit {
 }
 
 /**
- * The first `size` characters of the grammar's endless text for this seed, in pieces. The last unit is cut, so the size
- * is exact. A shorter text is a prefix of a longer one with the same seed.
+ * The first `size` characters of the grammar's endless text for this seed, in pieces. The last unit is cut, so that the
+ * size is exact. A shorter text is a prefix of a longer text with the same seed.
  */
 export function* generate(grammar: Grammar, size: number, seed: number): Generator<string> {
   const uniform = uniformNumbers(seed);
@@ -43,5 +43,5 @@ function drawProduction(productions: readonly Production[], uniform: number): Pr
     left -= production.probability;
     if (left < 0) return production;
   }
-  return productions[productions.length - 1]; // Rounding may leave a little probability over.
+  return productions[productions.length - 1]; // Because of rounding, the probabilities may sum to less than one.
 }

@@ -1,10 +1,10 @@
-/** One way to write a nonterminal: its weight, and a template in which `<name>` is a nonterminal. */
+/** One way to write a nonterminal: a weight, and a template in which `<name>` is a nonterminal. */
 export type Alternative = readonly [weight: number, template: string];
 
 /** The alternatives of each nonterminal. Their weights need not sum to one. A template may be empty. */
 export type Rules = Readonly<Record<string, readonly Alternative[]>>;
 
-/** A symbol of a compiled grammar: a UTF-16 code unit to write, or `~i` (a negative number) for nonterminal `i`. */
+/** A symbol of a compiled grammar: a UTF-16 code unit, or `~i` (a negative number) for the nonterminal `i`. */
 export type GrammarSymbol = number;
 
 /** An alternative in a compiled grammar. The probabilities of a nonterminal's productions sum to one. */
@@ -14,9 +14,9 @@ export interface Production {
 }
 
 /**
- * A nonterminal, its productions, and the ways in which its text can begin, which are computed once. `beginnings` lists
- * for each first character the derivations that reach it: the probability, and the symbols that remain after the
- * character. `empty` is the probability of writing nothing.
+ * A nonterminal and its productions. `beginnings` lists, for each character that its text may begin with, the
+ * derivations that begin so: their probability, and the symbols that remain after the character. `empty` is the
+ * probability of an empty text.
  */
 export interface Nonterminal {
   readonly name: string;
@@ -25,7 +25,7 @@ export interface Nonterminal {
   readonly empty: number;
 }
 
-/** A stochastic context-free grammar. Its text is an endless sequence of units. Each is derived from `start`. */
+/** A stochastic context-free grammar. Its text is an endless sequence of units, each derived from `start`. */
 export interface Grammar {
   readonly name: string;
   readonly start: number;
@@ -34,7 +34,7 @@ export interface Grammar {
 
 /**
  * Compiles rules into a grammar whose units derive from the nonterminal `start`. The grammar must be unambiguous: each
- * text must have one derivation. The author has to ensure this, because no program can decide it.
+ * text must have only one derivation. The author has to make sure of this, because no program can check it.
  * @throws Error if a nonterminal has no rule, a weight is not positive, a rule is left-recursive or a unit may be empty
  */
 export function defineGrammar(name: string, start: string, rules: Rules): Grammar {
@@ -95,7 +95,7 @@ function findBeginnings(
   };
   let empty = 0;
   for (const { probability, symbols } of productions) {
-    let reached = probability; // of reaching symbol i before anything is written
+    let reached = probability; // the probability that no character is written before symbol i
     for (let i = 0; i < symbols.length && reached > 0; i++) {
       const rest = symbols.slice(i + 1);
       if (symbols[i] >= 0) {

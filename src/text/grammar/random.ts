@@ -6,7 +6,7 @@
 export function uniformNumbers(seed: number): () => number {
   let a = Math.floor(seed / 2 ** 32) | 0;
   let b = seed | 0;
-  let c = 0x9e3779b9 | 0; // The golden ratio. With 0, seed 0 would be a state of zeros.
+  let c = 0x9e3779b9 | 0; // The golden ratio, not 0, because seed 0 must not give a state of zeros.
   let counter = 1;
   const next = () => {
     const output = (a + b + counter) | 0;

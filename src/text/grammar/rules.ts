@@ -8,7 +8,7 @@ export function zipf(list: string): Alternative[] {
   return list.split(",").map((word, index) => [1 / (index + 4), word.trim()]);
 }
 
-/** The template with the given probability, or else an empty text. */
+/** Alternatives that write the template with the given probability, and otherwise nothing. */
 export function maybe(probability: number, template: string): Alternative[] {
   return probability === 0
     ? [[1, ""]]

@@ -1,7 +1,7 @@
 import { CharrnnError } from "../../errors.ts";
 import { type Grammar, type GrammarSymbol } from "./grammar.ts";
 
-/** The symbols that are still to be written: `symbols` from `index` on, then `rest`. Null is the end of a unit. */
+/** The symbols of a unit that are still to be written: `symbols` from `index` on, then `rest`. Null: no symbols. */
 type Remainder = { symbols: readonly GrammarSymbol[]; index: number; rest: Remainder } | null;
 
 interface Derivation {
@@ -11,8 +11,9 @@ interface Derivation {
 
 /**
  * All derivations that the text so far may have, each with its probability given that text. This is the forward
- * algorithm, with stacks in place of states. Reading a character keeps the derivations that write it next. The sum of
- * their weights is the exact probability of the character, given everything before it.
+ * algorithm of hidden Markov models, with stacks in place of states. When a character is read, only the derivations
+ * that write it next are kept. The sum of their weights is the exact probability of the character, given all characters
+ * before it.
  */
 export class LiveDerivations {
   readonly #grammar: Grammar;
@@ -22,17 +23,17 @@ export class LiveDerivations {
     this.#grammar = grammar;
   }
 
-  /** How many derivations are live: 1 at each end of a unit, if the grammar is unambiguous on this text. */
+  /** How many derivations the text so far may have: 1 at the end of each unit, if the grammar is unambiguous there. */
   get count(): number {
     return this.#live.length;
   }
 
-  /** Whether a unit may end here: before the first character, and after the last character of each unit. */
+  /** Whether the text so far may be a sequence of whole units. True before the first character. */
   get atUnitEnd(): boolean {
     return this.#live.some(({ remainder }) => remainder === null);
   }
 
-  /** Reads the next character (a UTF-16 code unit) and returns its probability. After a 0 no derivation is live. */
+  /** Reads the next character (a UTF-16 code unit) and returns its probability. After a 0, no derivation is left. */
   read(character: number): number {
     const kept: Derivation[] = [];
     let total = 0;
@@ -69,15 +70,15 @@ export class LiveDerivations {
   }
 }
 
-/** Drops an empty frame at once, so endless right recursion needs no endless stack. */
+/** Puts symbols before `rest`. An empty list is not stacked, so that endless right recursion needs no endless stack. */
 function withSymbols(symbols: readonly GrammarSymbol[], index: number, rest: Remainder): Remainder {
   return index < symbols.length ? { symbols, index, rest } : rest;
 }
 
 /**
- * -log2 of the probability of each character of a text, given all characters before it, under the grammar that made
- * the text: exact, in bits. The text comes in pieces. It starts at the start of a unit and may end anywhere. No model
- * can expect to need fewer bits for a stretch than the sum over this stretch.
+ * The exact -log2 p of each character of a text, in bits, given all characters before it, under the grammar that made
+ * the text. The text comes in pieces. It starts with a unit and may end anywhere. For a part of the text, no model can
+ * expect to need fewer bits than the sum over that part.
  * @throws CharrnnError if the grammar cannot write one of the characters
  */
 export function score(grammar: Grammar, text: Iterable<string>): Float64Array {
@@ -101,9 +102,9 @@ export function score(grammar: Grammar, text: Iterable<string>): Float64Array {
 }
 
 /**
- * The floor of the stretch [start, end) of a text, in bits per character: the mean of `score` over the stretch, given
- * all characters before it.
- * @throws CharrnnError if the stretch is empty, or the grammar cannot write the text
+ * The floor (lowest possible loss) of the part [start, end) of a text, in bits per character: the mean of `score` over
+ * that part.
+ * @throws CharrnnError if the part is empty, or the grammar cannot write the text
  */
 export function floor(grammar: Grammar, text: Iterable<string>, start = 0, end = Infinity): number {
   const stretch = score(grammar, text).subarray(start, end);

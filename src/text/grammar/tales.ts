@@ -40,7 +40,7 @@ const told: readonly ToldAgreement[] = [
   { person: "they", possessive: "their", ...plural },
 ];
 
-/** The persons that speakers talk about directly: themselves and the listener. */
+/** The persons that only speech is about: the speaker and the listener. */
 const speaking: readonly Agreement[] = [
   { person: "I", possessive: "my", be: "am", have: "have", ending: "" },
   { person: "You", possessive: "your", be: "are", have: "have", ending: "" },
@@ -70,7 +70,7 @@ const lexicon: Rules = {
   vowel: zipf("a, i, o, e, u"),
 };
 
-/** Names are made of syllables, so there are always new ones. Men's names end in o, women's in a, towns' in n. */
+/** Names are made of syllables, so new names are always possible. Men's names end in o, women's in a, towns' in n. */
 const names: Rules = {
   stem: [[1, "<first><vowel><maybeSyllable><consonant>"]],
   maybeSyllable: maybe(0.6, "<consonant><vowel>"),
@@ -81,9 +81,9 @@ const names: Rules = {
 };
 
 /**
- * Parts of any sentence. "Someone" may have a relative clause, "anyone" has none. A quotation and the clause before
- * "had lost" must be closed later, so they use "anyone". This way, a model need not remember an open mark over many
- * clauses.
+ * Phrases that any sentence may have. "Someone" may have a relative clause, "anyone" has none. A quotation must be
+ * closed after its phrases, and "that the fox" must go on with "had lost", so both use "anyone". So a model need not
+ * remember an open quotation or clause for very long.
  */
 const phrases: Rules = {
   someone: told.map(({ person }, rank) => [5 - rank, `<${person}Someone>`]),
@@ -143,7 +143,7 @@ function narration({ person, possessive, was, articles, number }: ToldAgreement)
   };
 }
 
-/** A noun or a name. "They" have no names. */
+/** The subject of a clause: a noun or a name. The person "they" has no names. */
 function subject(person: string, article: string, nounClause: string, rest: string): Alternative[] {
   const noun: Alternative = [2, `<${article}> <maybeManner><${person}><maybeTown>${nounClause}${rest}`];
   return `${person}Name` in names ? [noun, [3, `<${person}Name>${rest}`]] : [noun];

@@ -108,6 +108,23 @@ describe("sample", () => {
     expect(JSON.parse(stdout)).toMatchObject({ prime: "aa" });
   });
 
+  it("says which characters of the prime were skipped", async () => {
+    const { stderr } = await written(["aa"], { seed: 1, prime: "abcab", unknown: "skip" });
+    expect(stderr).toBe('skipped in the prime: "b" (U+0062) 2 times, "c" (U+0063) once\n');
+  });
+
+  it("says which characters of the prime are unknown to the model", async () => {
+    const terminal = fakeTerminal();
+    const checkpoint = { ...anyCheckpoint, vocabulary: { unit: "char", symbols: ["a", null] } } as const;
+    await writeSamples(
+      fakeSample("a").draw,
+      { checkpoint },
+      { ...defaults, seed: 1, prime: "ab", json: true },
+      terminal,
+    );
+    expect(terminal.stderr.text).toBe('read as the unknown symbol in the prime: "b" (U+0062) once\n');
+  });
+
   it("gives one object a sample with --json, and nothing else", async () => {
     const { stdout, stderr } = await written(["ab", "c."], { json: true, num: 2, seed: 7, prime: "a" });
     expect(

@@ -46,6 +46,8 @@ const plan = {
   parameters: 1000,
   vocabulary: 4,
   symbols: { train: 90, val: 5, test: 5 },
+  unknown: 0,
+  skipped: 0,
   batchSize: 5,
   stepsPerEpoch: 2,
   steps: 100,
@@ -117,7 +119,7 @@ describe("train, interrupted", () => {
     await expect(trainWith(training, ["a.txt"], {}, terminal)).rejects.toMatchObject({ exitCode: code });
     expect(calls).toContain("saved");
     expect(terminal.stderr.text).toContain(
-      "finishing the steps under way and saving; interrupt again to leave at once",
+      "finishing the steps under way and saving; interrupt again to quit at once",
     );
     expect(terminal.stderr.text).toContain("go on: charrnn train --resume tales-lstm-2x128");
     expect(terminal.signals.listenerCount(signal)).toBe(0);

@@ -20,6 +20,15 @@ describe("the lines of a run", () => {
     ]);
   });
 
+  it("says how much of the text is unknown, and how much was skipped", () => {
+    const line = (changes: object) => describeStart(startEvent(changes), languageModel)[2];
+    // Of 277,000 characters.
+    expect(line({ unknown: 2770 })).toMatch(/; 65 symbols; 2,770 characters \(1\.00 %\) are unknown$/);
+    expect(line({ skipped: 12 })).toMatch(
+      /; 65 symbols; 12 more are not in the vocabulary and were skipped$/,
+    );
+  });
+
   it("tell a step in one line", () => {
     expect(describeStep(stepEvent(120, 1.45678), startEvent(), languageModel, 40)).toBe(
       "step 120/200  epoch 2/2  loss 1.4568  norm 0.512  rate 0.002  98.2k char/s  40s left",

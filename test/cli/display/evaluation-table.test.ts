@@ -14,8 +14,8 @@ it("a score is a table of the model's numbers and the baselines below it", () =>
     "perplexity  4.000",
     "accuracy    56.25 %",
     "time        2.0s, 500 characters a second",
-    "unigram     4.5000 bits per character",
-    "5-gram      2.2500 bits per character",
+    "unigram     4.5000 bits per character, 4.0909 bits per byte",
+    "5-gram      2.2500 bits per character, 2.0455 bits per byte",
     "note        brotli compresses at most 20 MB, and the text is larger",
     "",
   ]);
@@ -25,4 +25,17 @@ it("a score without baselines is the model's numbers alone", () => {
   const text = describeEvaluation({ checkpoint: "model.json", ...evaluation, baselines: null });
   expect(text).not.toMatch(/unigram|5-gram|brotli|note/);
   expect(text).toContain("2.0000 bits per character");
+});
+
+it("a score says how many characters are unknown or were skipped, and what that adds to the bits per byte", () => {
+  const known = { characters: 280, loss: 2.5, accuracy: 0.25 };
+  const partly = { ...evaluation, unknown: 720, skipped: 12, accuracy: 0.07, known, bitsPerUnknown: 20.085 };
+  const lines = describeEvaluation({ checkpoint: "model.json", ...partly, baselines: null }).split("\n");
+  expect(lines.slice(6, 11)).toEqual([
+    "accuracy    7.00 %",
+    "unknown     720 characters (72.00 %), which count as wrong",
+    "            bits per byte add 20.09 for each one, to say which character it is",
+    "known       280 characters: loss 2.5000, accuracy 25.00 %",
+    "skipped     12 more characters, which the model does not know",
+  ]);
 });

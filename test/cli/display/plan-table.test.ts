@@ -1,30 +1,46 @@
 import { expect, it } from "vitest";
 import { describePlan } from "../../../src/cli/display/plan-table.ts";
 
+const plan = {
+  parameters: 234_561,
+  vocabulary: 65,
+  symbols: { train: 250_000, val: 14_000, test: 13_000 },
+  unknown: 0,
+  skipped: 0,
+  batchSize: 5,
+  stepsPerEpoch: 100,
+  steps: 200,
+  arenaBytes: 24_000_000,
+  processBytes: 120_000_000,
+  engine: "wasm",
+  threads: 2,
+  charactersPerSecond: 150_000,
+  seconds: 3.3,
+};
+
 it("a plan is a table of size, memory and time", () => {
-  const plan = {
-    parameters: 234_561,
-    vocabulary: 65,
-    symbols: { train: 250_000, val: 14_000, test: 13_000 },
-    batchSize: 5,
-    stepsPerEpoch: 100,
-    steps: 200,
-    arenaBytes: 24_000_000,
-    processBytes: 120_000_000,
-    engine: "wasm",
-    threads: 2,
-    charactersPerSecond: 150_000,
-    seconds: 3.3,
-  };
   expect(describePlan(plan).split("\n")).toEqual([
     "parameters  234,561",
     "vocabulary  65 symbols",
     "text        250,000 to train on, 14,000 to validate, 13,000 to test",
     "steps       200, 100 an epoch, in batches of 5",
-    "memory      120 MB, 24.0 MB of it the arena",
+    "memory      120 MB, 24.0 MB of it for the engine",
     "engine      wasm on 2 threads",
     "speed       about 150k characters a second",
     "time        about 3.3s",
     "",
+  ]);
+});
+
+it("a plan says how many symbols are unknown, and how many were skipped", () => {
+  expect(
+    describePlan({ ...plan, unknown: 1200, skipped: 3 })
+      .split("\n")
+      .slice(2, 6),
+  ).toEqual([
+    "text        250,000 to train on, 14,000 to validate, 13,000 to test",
+    "unknown     1,200 symbols of the text",
+    "skipped     3 more symbols of the text",
+    "steps       200, 100 an epoch, in batches of 5",
   ]);
 });

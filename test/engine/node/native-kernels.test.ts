@@ -84,7 +84,7 @@ describe.skipIf(!compilable)("the native kernels", () => {
     rmSync(first);
     writeFileSync(first, damaged);
     expect(await findNativeKernels({ mayCompile: false })).toEqual({
-      unavailable: "it is not compiled yet, which `charrnn doctor` does",
+      unavailable: "its kernels are not compiled yet (`charrnn doctor` compiles them)",
       isFault: false,
     });
     await kernels();
@@ -213,7 +213,7 @@ describe("without native kernels", () => {
     compileBy("echo 'x.h:1: fatal error: no room' >&2; exit 1");
     await chooseEngine("auto", { mayCompile: true, note });
     expect(notes).toEqual([
-      expect.stringMatching(/^the native engine cannot run here: .*no room; going on with wasm/),
+      expect.stringMatching(/^the native engine cannot run here: .*no room; continuing with wasm/),
     ]);
   });
 
@@ -226,7 +226,7 @@ describe("without native kernels", () => {
   it("nothing is compiled for whoever must not wait: `auto` is WebAssembly then", async () => {
     expect((await chooseEngine("auto", { mayCompile: false })).name).toBe("wasm");
     await expect(chooseEngine("native", { mayCompile: false })).rejects.toThrow(
-      /cannot run here: (it is not compiled yet, which `charrnn doctor` does|there is no C compiler.*); use/,
+      /cannot run here: (its kernels are not compiled yet \(`charrnn doctor` compiles them\)|there is no C compiler.*); use/,
     );
     expect(readdirSync(cache).flatMap((folder) => readdirSync(join(cache, folder)))).toEqual([]);
   });

@@ -87,12 +87,12 @@ describe("Streams", () => {
 
   it.each([
     // floor(99/50) = 1 row at length 50; floor(99/50) = 1 step at batch 50.
-    [100, 50, 50, "--batch-size 1 at this length, or --seq-length 1 at this batch size"],
+    [100, 50, 50, "--batch-size 1 with this --seq-length, or --seq-length 1 with this --batch-size"],
     // One symbol short of 4*5+1: floor(19/5) = 3, floor(19/4) = 4.
-    [20, 4, 5, "--batch-size 3 at this length, or --seq-length 4 at this batch size"],
-    [30, 2, 50, "the largest that fits is --seq-length 14 at this batch size"],
-    [30, 50, 2, "the largest that fits is --batch-size 14 at this length"],
-    [5, 50, 50, "the largest that fits is --batch-size 1 --seq-length 4"],
+    [20, 4, 5, "--batch-size 3 with this --seq-length, or --seq-length 4 with this --batch-size"],
+    [30, 2, 50, "give at most --seq-length 14 with this --batch-size"],
+    [30, 50, 2, "give at most --batch-size 14 with this --seq-length"],
+    [5, 50, 50, "give at most --batch-size 1 --seq-length 4"],
     [1, 1, 1, "give a longer text"],
     [0, 1, 1, "give a longer text"],
   ])("refuse %i symbols at batch size %i and length %i, and say what fits", (n, b, t, advice) => {
@@ -114,17 +114,17 @@ describe("Streams", () => {
         } catch (error) {
           message = String(error);
         }
-        const largestBatch = /--batch-size (\d+) at this/.exec(message)?.[1];
+        const largestBatch = /--batch-size (\d+) with this/.exec(message)?.[1];
         if (largestBatch !== undefined) {
           new Streams(counting(n), Number(largestBatch), seqLength);
           expect(() => new Streams(counting(n), Number(largestBatch) + 1, seqLength)).toThrow();
         }
-        const largestLength = /--seq-length (\d+) at this/.exec(message)?.[1];
+        const largestLength = /--seq-length (\d+) with this/.exec(message)?.[1];
         if (largestLength !== undefined) {
           new Streams(counting(n), batchSize, Number(largestLength));
           expect(() => new Streams(counting(n), batchSize, Number(largestLength) + 1)).toThrow();
         }
-        expect(message).toContain("the largest that fits is");
+        expect(message).toContain("give at most");
       }),
     );
   });
