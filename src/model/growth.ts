@@ -8,6 +8,8 @@ export type Origins = readonly (number | undefined)[];
 export interface Growth {
   readonly inputs: Origins;
   readonly outputs: Origins;
+  /** Whether the inputs are numbers, of which there are never more. */
+  readonly numeric?: boolean | undefined;
 }
 
 /**
@@ -16,11 +18,11 @@ export interface Growth {
  */
 export function growParameters(
   model: ModelShape,
-  { inputs, outputs }: Growth,
+  { inputs, outputs, numeric }: Growth,
   old: ReadonlyMap<string, Pick<StoredValues, "data">>,
   fresh: ReadonlyMap<string, Float32Array>,
 ): Map<string, Float32Array> {
-  const sizes = { inputs: inputs.length, outputs: outputs.length };
+  const sizes = { inputs: inputs.length, outputs: outputs.length, ...(numeric && { numeric }) };
   const axes = { inputs: axesOf(model, sizes, "inputs"), outputs: axesOf(model, sizes, "outputs") };
   const grown = new Map<string, Float32Array>();
   for (const [name, shape] of parameterShapes(model, sizes)) {
@@ -37,7 +39,7 @@ export function growParameters(
 }
 
 /** The axis of each parameter that is as long as the network's input or output: the one that grows with it. */
-function axesOf(model: ModelShape, sizes: NetworkSizes, side: keyof NetworkSizes): Map<string, number> {
+function axesOf(model: ModelShape, sizes: NetworkSizes, side: "inputs" | "outputs"): Map<string, number> {
   const larger = parameterShapes(model, { ...sizes, [side]: sizes[side] + 1 });
   const axes = new Map<string, number>();
   for (const [name, shape] of parameterShapes(model, sizes)) {

@@ -162,10 +162,14 @@ export interface Dataset {
   trainingData(options: TaskOptions): TrainingData;
 }
 
-/** How much data a run has. `vocabulary`: how many different symbols, or how many numbers, an input has. */
+/** The size of a run's data. `vocabulary`: the number of different symbols, or of the numbers in an input. */
 export interface DataSizes {
   readonly vocabulary: number;
   readonly symbols: Readonly<Record<SplitName, number>>;
+  /** How many of these symbols are the unknown symbol. */
+  readonly unknown: number;
+  /** How many more symbols the data had, which were left out because they are not in the vocabulary. */
+  readonly skipped: number;
   /** Absent if the data is one long text. */
   readonly examples?: Readonly<Record<SplitName, number>>;
   /** Absent if the answers are not classes. */

@@ -53,6 +53,17 @@ export class TokenVocabulary {
     return { unit: "token", symbols: this.symbols };
   }
 
+  /** This vocabulary with more tokens. */
+  grownBy(tokens: Iterable<string>): TokenVocabulary {
+    const all = inOrder(new Set([...this.#indices.keys(), ...tokens]));
+    return new TokenVocabulary(all, this.unknown !== undefined);
+  }
+
+  /** The index of each token of this vocabulary in another one, or undefined if the other does not have it. */
+  indicesIn(other: TokenVocabulary): (number | undefined)[] {
+    return this.symbols.map((token) => (token === null ? other.unknown : other.indexOf(token)));
+  }
+
   indexOf(token: string): number | undefined {
     return this.#indices.get(token);
   }

@@ -36,6 +36,8 @@ interface Described<T> {
   readonly changesOnResume?: boolean;
   /** Another option, and the values of that option with which this option has an effect. */
   readonly onlyWith?: Readonly<Record<string, readonly unknown[]>>;
+  /** Another option without which this one makes no difference. */
+  readonly needs?: string;
   /** The tasks that have the option. Undefined: all of them. */
   readonly tasks?: readonly TaskName[];
 }

@@ -5,6 +5,7 @@ import { LARGEST_SIZE, MOST_LAYERS } from "../model/shapes.ts";
 import { LANGUAGE_MODEL, taskNames } from "../tasks/index.ts";
 import { requireFractions } from "../text/splits.ts";
 import { tableFormats } from "../text/tables/table.ts";
+import { unknownRules } from "../text/vocabulary.ts";
 import {
   choice,
   flag,

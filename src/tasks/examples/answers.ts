@@ -1,4 +1,5 @@
 import { CharrnnError } from "../../errors.ts";
+import { type Growth } from "../../model/growth.ts";
 import { inOrder } from "../../text/token-vocabulary.ts";
 import { type HeadOptions } from "../../model/unrolled-network.ts";
 import { type TableColumns } from "./columns.ts";
@@ -38,6 +39,23 @@ export function classesOf(examples: readonly TableExample[], { target }: TableCo
     `the column ${JSON.stringify(target)} has one label only, ${JSON.stringify(labels[0])}: there is nothing to learn; ` +
       "name another column with --target",
   );
+}
+
+/** The classes with the labels of more examples, and which output of the network each output was before. */
+export function classesGrownBy(
+  { labels }: { readonly labels: readonly string[] },
+  examples: readonly TableExample[],
+): { answers: { readonly labels: readonly string[] }; origins: Growth["outputs"] } {
+  const answers = { labels: inOrder(new Set([...labels, ...examples.map(({ target }) => target)])) };
+  if (answers.labels.length === labels.length) {
+    return { answers, origins: Array.from({ length: outputCount(answers) }, (_, index) => index) };
+  }
+  // The one output of two classes is the logit of the second.
+  const before = (label: string) => labels.indexOf(label) - Number(labels.length === 2);
+  return {
+    answers,
+    origins: answers.labels.map((label) => (before(label) >= 0 ? before(label) : undefined)),
+  };
 }
 
 /** The mean and deviation of the numbers to learn. */

@@ -2,15 +2,16 @@ import { createHash } from "node:crypto";
 import { type Readable } from "node:stream";
 import { type Checkpoint, type CorpusRecord } from "../../checkpoint/format.ts";
 import { CharrnnError } from "../../errors.ts";
+import { type Growth } from "../../model/growth.ts";
 import { findFile, type Source } from "../../text/sources.ts";
 import { splitNames } from "../../text/splits.ts";
 import { type Dataset, type Reading, type TaskOptions, type TrainingData } from "../task.ts";
-import { classesOf, numbersOf } from "./answers.ts";
+import { classesGrownBy, classesOf, numbersOf } from "./answers.ts";
 import { type TableColumns } from "./columns.ts";
 import { encode, encoderOf, type Encoder } from "./encoder.ts";
 import { repeatsIn, splitExamples, type ExampleSplits } from "./example-splits.ts";
 import { ExampleTrainingData } from "./example-training-data.ts";
-import { inputCodeOf } from "./inputs.ts";
+import { grownBy, inputCodeOf } from "./inputs.ts";
 import { placeIn, tableExamples, type TableExample } from "./table-examples.ts";
 
 /** The tables of a run: that of its examples, and those of --val and --test if they are given. */
@@ -118,16 +119,22 @@ export class ExampleDataset implements Dataset {
       throw new CharrnnError("no examples are left to train on: lower --val-frac and --test-frac");
     }
     const { from, note, resuming } = this.#reading;
-    const encoder = from ? this.#encoderFrom(from) : this.#encoderFor(splits, options);
+    const { encoder, growth } = from
+      ? this.#encoderFrom(from, splits, options)
+      : { encoder: this.#encoderFor(splits, options) };
     if (!resuming) for (const line of notesOn(splits, encoder)) note?.(line);
     const encoded = Object.fromEntries(
-      splitNames.map((name) => [name, encode(splits[name], encoder, "error")] as const),
+      splitNames.map(
+        (name) =>
+          [name, encode(splits[name], encoder, options.unknown === "skip" ? "skip" : "error")] as const,
+      ),
     );
     return new ExampleTrainingData(
       splits,
       encoded as Record<keyof ExampleSplits, ReturnType<typeof encode>>,
       encoder,
       options,
+      growth,
     );
   }
 
@@ -141,8 +148,23 @@ export class ExampleDataset implements Dataset {
     };
   }
 
-  #encoderFrom(checkpoint: Checkpoint): Encoder {
-    return { ...encoderOf(checkpoint), columns: this.#columns };
+  /** The encoder of a checkpoint. With --unknown grow it gets the new symbols and labels of the data. */
+  #encoderFrom(
+    checkpoint: Checkpoint,
+    splits: ExampleSplits,
+    { unknown }: TaskOptions,
+  ): { encoder: Encoder; growth?: Growth } {
+    const encoder = { ...encoderOf(checkpoint), columns: this.#columns };
+    // A run that is resumed has grown already.
+    if (unknown !== "grow" || this.#reading.resuming) return { encoder };
+    const all = splitNames.flatMap((name) => splits[name]);
+    const { code, origins: inputs } = grownBy(encoder.inputs, all);
+    const numeric = "scales" in code;
+    if (!("labels" in encoder.answers)) {
+      return { encoder: { ...encoder, inputs: code }, growth: { inputs, outputs: [0], numeric } };
+    }
+    const { answers, origins: outputs } = classesGrownBy(encoder.answers, all);
+    return { encoder: { ...encoder, inputs: code, answers }, growth: { inputs, outputs, numeric } };
   }
 }
 

@@ -1,4 +1,5 @@
 import { type Layout } from "../../engine/tensor.ts";
+import { type Growth } from "../../model/growth.ts";
 import { Network, type ModelConfig } from "../../model/network.ts";
 import { type NetworkSizes } from "../../model/shapes.ts";
 import { UnrolledNetwork } from "../../model/unrolled-network.ts";
@@ -29,6 +30,7 @@ import { previewOf } from "./preview.ts";
 /** The examples of a run in batches: those of like length together, in an order that each epoch shuffles anew. */
 export class ExampleTrainingData implements TrainingData {
   readonly network: NetworkSizes;
+  readonly growth: Growth | undefined;
   readonly sizes: DataSizes;
   readonly members: TaskMembers;
   readonly batchSize: number;
@@ -52,7 +54,9 @@ export class ExampleTrainingData implements TrainingData {
     examples: Readonly<Record<SplitName, Examples>>,
     encoder: Encoder,
     { batchSize = USUAL_BATCH_SIZE, classWeights, seed, valFrac, testFrac }: TaskOptions,
+    growth: Growth | undefined,
   ) {
+    this.growth = growth;
     const { train, val, test } = examples;
     this.#examples = examples;
     this.#encoder = encoder;
@@ -68,6 +72,8 @@ export class ExampleTrainingData implements TrainingData {
     this.sizes = {
       vocabulary: this.network.inputs,
       symbols: { train: stepsIn(train), val: stepsIn(val), test: stepsIn(test) },
+      unknown: unknownIn(train, encoder) + unknownIn(val, encoder) + unknownIn(test, encoder),
+      skipped: train.skipped + val.skipped + test.skipped,
       examples: { train: train.count, val: val.count, test: test.count },
       ...("labels" in encoder.answers && { classes: encoder.answers.labels.length }),
     };
@@ -172,6 +178,14 @@ function balancedWeights({ targets, count }: Examples, { answers }: Encoder): nu
   const counts = answers.labels.map(() => 0);
   for (const target of targets) counts[target] += 1;
   return counts.map((own) => (own === 0 ? 0 : count / (counts.length * own)));
+}
+
+/** How many steps are the unknown symbol. */
+function unknownIn({ steps }: Examples, { inputs }: Encoder): number {
+  if ("scales" in inputs || inputs.vocabulary.unknown === undefined) return 0;
+  let count = 0;
+  for (const symbol of steps) count += Number(symbol === inputs.vocabulary.unknown);
+  return count;
 }
 
 function stepsIn({ starts, count }: Examples): number {

@@ -1,6 +1,7 @@
 import { TokenVocabulary } from "../../text/token-vocabulary.ts";
 import { Vocabulary, type OnUnknown, type InputVocabularyJson } from "../../text/vocabulary.ts";
 import { CharrnnError } from "../../errors.ts";
+import { type Growth } from "../../model/growth.ts";
 import { momentsOf } from "./answers.ts";
 import { type TableColumns } from "./columns.ts";
 import { placeIn, type TableExample } from "./table-examples.ts";
@@ -61,6 +62,22 @@ export function inputCodeOf(
     return { vocabulary: TokenVocabulary.fromCounts(countsOf(examples, tokensOf), minCount) };
   const codes = kind === "byte" ? bytesOf : codePointsOf;
   return { vocabulary: Vocabulary.fromCounts(kind, countsOf(examples, codes), minCount) };
+}
+
+/** The code with all symbols of these examples in its vocabulary, and where each symbol stood before. */
+export function grownBy(
+  code: InputCode,
+  examples: readonly TableExample[],
+): { code: InputCode; origins: Growth["inputs"] } {
+  if ("scales" in code) return { code, origins: code.scales.map((_, index) => index) };
+  const { vocabulary } = code;
+  if (vocabulary instanceof TokenVocabulary) {
+    const grown = vocabulary.grownBy(countsOf(examples, tokensOf).keys());
+    return { code: { vocabulary: grown }, origins: grown.indicesIn(vocabulary) };
+  }
+  const codes = vocabulary.unit === "byte" ? bytesOf : codePointsOf;
+  const grown = vocabulary.grownBy(countsOf(examples, codes).keys());
+  return { code: { vocabulary: grown }, origins: grown.indicesIn(vocabulary) };
 }
 
 type Steps = TableExample["steps"];
