@@ -204,7 +204,7 @@ export class UnrolledNetwork {
       case "squares":
         return { op: "squaredError", outputs, ...common };
       case "softmax": {
-        const predictions = counted ? undefined : this.predictions && this.#rows(steps, this.predictions);
+        const predictions = counted ? undefined : this.#rows(steps, this.predictions);
         return { op: "softmaxCrossEntropy", logits: outputs, ...common, ...(predictions && { predictions }) };
       }
     }

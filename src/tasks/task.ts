@@ -21,7 +21,7 @@ import { type InputVocabularyJson, type OnUnknown } from "../text/vocabulary.ts"
  */
 export interface Task {
   /** What a validation measures, the loss first. */
-  metrics(options: Readonly<Record<string, unknown>>): readonly Metric[];
+  readonly metrics: (options: Readonly<Record<string, unknown>>) => readonly Metric[];
   /** A short name for its symbols: `char`, for `char/s`. */
   readonly symbolUnit: string;
   /** Describes the data of a run in one line. `count` formats a number for people. */
@@ -66,12 +66,15 @@ export interface PredictOptions {
   readonly threads?: number | undefined;
 }
 
-/** A model's answer for one input. */
+/** The steps of an input: characters, tokens, or rows of numbers. */
+export type Steps = string | readonly string[] | readonly (readonly number[])[];
+
+/** A model's answer for one input. A single row of numbers stands for itself. */
 export interface Answered {
   /** Where the input stands: its file, and its line from 1. */
   readonly table: string;
   readonly line: number;
-  readonly input: string | readonly string[] | readonly number[] | readonly (readonly number[])[];
+  readonly input: Steps | readonly number[];
   /** A label, or a number. */
   readonly prediction: string | number;
   /** The probability of the label. */

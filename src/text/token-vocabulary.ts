@@ -1,7 +1,7 @@
 import { CharrnnError, UsageError } from "../errors.ts";
 
 /** A vocabulary of tokens in a checkpoint. The unknown token is null. */
-export type TokenVocabularyJson = { readonly unit: "token"; readonly symbols: readonly (string | null)[] };
+export type TokenVocabularyJson = Readonly<{ unit: "token"; symbols: readonly (string | null)[] }>;
 
 /** The tokens (words, phonemes) that a model knows, in order. The unknown token, if there is one, comes last. */
 export class TokenVocabulary {

@@ -41,6 +41,8 @@ export function evalEvent(step: number, loss: number): EvalEvent {
 }
 
 export function endEvent(changes: Partial<EndEvent> = {}): EndEvent {
-  const best = { step: 150, loss: 2 * Math.LN2, path: "checkpoints/tales-lstm-2x128/best.json" };
+  const loss = 2 * Math.LN2;
+  const path = "checkpoints/tales-lstm-2x128/best.json";
+  const best = { step: 150, loss, path, metric: "loss", value: loss };
   return { event: "end", reason: "finished", step: 200, best, seconds: 185, ...changes };
 }

@@ -4,7 +4,7 @@ import { CompiledEngine } from "../../src/engine/compiled.ts";
 import { UsageError } from "../../src/errors.ts";
 import { sample, type SampleOptions, type SamplePiece } from "../../src/sampling/sample.ts";
 import { Sampler } from "../../src/sampling/sampler.ts";
-import { Vocabulary } from "../../src/text/vocabulary.ts";
+import { Vocabulary, type VocabularyJson } from "../../src/text/vocabulary.ts";
 import { charactersOf, randomModel, sizesOf } from "../model/fixture.ts";
 
 /** Weights within +-3 make a network that does not settle: what it says depends on all that it read. */
@@ -25,7 +25,7 @@ async function textsOf(checkpoint: Checkpoint, options: SampleOptions): Promise<
 }
 
 /** A model that always draws the symbol whose logit is given as by far the highest. */
-function certain(vocabulary: Checkpoint["vocabulary"], index: number): Checkpoint {
+function certain(vocabulary: VocabularyJson, index: number): Checkpoint {
   const checkpoint = randomModel(vocabulary);
   checkpoint.parameters.get("head.bias")?.data.fill(1000, index, index + 1);
   return checkpoint;

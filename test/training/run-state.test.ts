@@ -23,7 +23,7 @@ const state: RunState = {
   step: 25,
   options: completeOptions({ cell: "gru", hidden: 3, patience: 3 }),
   corpus: { files: ["a.txt", "b.txt"], sha256: "abc", symbols: 1000, commonest: 2 },
-  best: { step: 20, loss: 1.5, path: "runs/a/best.json" },
+  best: { step: 20, loss: 1.5, path: "runs/a/best.json", metric: "loss", value: 1.5 },
   evaluationsSinceBest: 2,
   drops: 1,
   evaluationDue: true,

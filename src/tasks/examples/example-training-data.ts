@@ -193,11 +193,9 @@ function stepsIn({ starts, count }: Examples): number {
 }
 
 /** How many examples have each number of steps. */
-export function lengthCounts(examples: Examples): number[] {
-  const counts: number[] = [];
-  for (let example = 0; example < examples.count; example++) {
-    const length = lengthIn(examples, example);
-    counts[length] = (counts[length] ?? 0) + 1;
-  }
-  return Array.from(counts, (count) => count ?? 0);
+export function lengthCounts(examples: Examples): Uint32Array {
+  const lengths = Array.from({ length: examples.count }, (_, example) => lengthIn(examples, example));
+  const counts = new Uint32Array(lengths.reduce((longest, length) => Math.max(longest, length), 0) + 1);
+  for (const length of lengths) counts[length] += 1;
+  return counts;
 }

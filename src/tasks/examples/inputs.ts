@@ -1,10 +1,11 @@
 import { TokenVocabulary } from "../../text/token-vocabulary.ts";
 import { Vocabulary, type OnUnknown, type InputVocabularyJson } from "../../text/vocabulary.ts";
 import { CharrnnError } from "../../errors.ts";
+import { type Steps } from "../task.ts";
 import { type Growth } from "../../model/growth.ts";
 import { momentsOf } from "./answers.ts";
 import { type TableColumns } from "./columns.ts";
-import { placeIn, type TableExample } from "./table-examples.ts";
+import { placeIn, stepCount, type TableExample } from "./table-examples.ts";
 
 /** How one column of numbers is standardised: the mean and the deviation of the training split. */
 export interface Scale {
@@ -80,8 +81,6 @@ export function grownBy(
   return { code: { vocabulary: grown }, origins: grown.indicesIn(vocabulary) };
 }
 
-type Steps = TableExample["steps"];
-
 function rowsOf(steps: Steps): readonly (readonly number[])[] {
   return steps as readonly (readonly number[])[];
 }
@@ -128,16 +127,8 @@ export function encodeSteps(
   parts.forEach((part, index) => {
     steps.set(part, starts[index] * width);
   });
-  const read = examples.reduce((total, { steps: own }) => total + lengthOf(own, columns), 0);
+  const read = examples.reduce((total, { steps: own }) => total + stepCount(own, columns.kind), 0);
   return { starts, steps, width, skipped: read - starts[examples.length] };
-}
-
-function lengthOf(steps: Steps, { kind }: TableColumns): number {
-  if (typeof steps !== "string") return steps.length;
-  if (kind === "byte") return bytesOf(steps).length;
-  let length = 0;
-  for (const _ of codePointsOf(steps)) length += 1;
-  return length;
 }
 
 function encodeOne(

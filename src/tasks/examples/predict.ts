@@ -98,8 +98,8 @@ function answerOf(
   encoder: Encoder,
   { top, threshold }: { top: number; threshold: number | undefined },
 ): Answered {
-  const input =
-    Array.isArray(steps) && encoder.columns.kind === "number" && steps.length === 1 ? steps[0] : steps;
+  const [first] = steps;
+  const input = encoder.columns.kind === "number" && steps.length === 1 ? first : steps;
   const asked = { table, line, input };
   const labels = labelsOf(encoder);
   if (labels.length === 0) return { ...asked, prediction: answer };

@@ -1,4 +1,4 @@
-import { type TrainingData } from "../task.ts";
+import { type Steps, type TrainingData } from "../task.ts";
 import { type Prediction } from "./answers.ts";
 import { encode, type Encoder } from "./encoder.ts";
 import { Predictor } from "./predictor.ts";
@@ -36,7 +36,7 @@ function lineOf(example: TableExample, prediction: Prediction, { answers }: Enco
 }
 
 /** The input of an example in one short line. */
-export function inputText(steps: TableExample["steps"], longest = LONGEST): string {
+export function inputText(steps: Steps, longest = LONGEST): string {
   const text =
     typeof steps === "string"
       ? steps

@@ -2,12 +2,13 @@ import { CharrnnError } from "../../errors.ts";
 import { type Source } from "../../text/sources.ts";
 import { numberOf } from "../../text/tables/numbers.ts";
 import { tableRows, type TableRow, type Value } from "../../text/tables/table.ts";
-import { requestedColumns, type TableColumns } from "./columns.ts";
+import { type Steps } from "../task.ts";
+import { requestedColumns, type InputKind, type TableColumns } from "./columns.ts";
 
 /** An example as it stands in a table. */
 export interface TableExample {
   /** The steps: characters of a text, tokens, or rows of numbers. */
-  readonly steps: string | readonly string[] | readonly (readonly number[])[];
+  readonly steps: Steps;
   /** Empty if the table has no target. */
   readonly target: string;
   readonly group: string | undefined;
@@ -144,20 +145,17 @@ function sequencesOf(table: string, rows: readonly TableRow[], columns: TableCol
 }
 
 /** How many steps an example has: code points, bytes, tokens or rows. */
-export function stepCount(steps: TableExample["steps"], kind: TableColumns["kind"]): number {
+export function stepCount(steps: Steps, kind: InputKind): number {
   if (typeof steps !== "string") return steps.length;
-  if (kind === "byte") return Buffer.byteLength(steps);
-  let count = 0;
-  for (const character of steps) count += character.length > 0 ? 1 : 0;
-  return count;
+  return kind === "byte" ? Buffer.byteLength(steps) : Array.from(steps).length;
 }
 
-/** @throws CharrnnError if the steps are none, or more than --max-length and may not be cut */
-function withinLength<Steps extends TableExample["steps"]>(
-  steps: Steps,
+/** @throws CharrnnError if there are no steps, or more than --max-length and they may not be cut */
+function withinLength<Own extends Steps>(
+  steps: Own,
   { kind, maxLength, truncate, input }: TableColumns,
   at: { table: string; line: number },
-): Steps {
+): Own {
   const length = stepCount(steps, kind);
   if (length === 0) {
     throw new CharrnnError(
@@ -170,17 +168,15 @@ function withinLength<Steps extends TableExample["steps"]>(
       `${placeIn(at, input[0])} has ${length} steps: raise --max-length ${maxLength}, or cut long examples with --truncate`,
     );
   }
-  return cut(steps, kind, maxLength) as Steps;
+  return cut(steps, kind, maxLength) as Own;
 }
 
-function cut(
-  steps: TableExample["steps"],
-  kind: TableColumns["kind"],
-  length: number,
-): TableExample["steps"] {
+function cut(steps: Steps, kind: InputKind, length: number): Steps {
   if (typeof steps !== "string") return steps.slice(0, length);
-  if (kind === "char") return [...steps].slice(0, length).join("");
-  // Whole characters, so that the text stays one.
+  const characters = Array.from(steps);
+  if (kind === "char") return characters.slice(0, length).join("");
+  // A character whose bytes do not all fit is left out, so that the bytes stay UTF-8.
   let bytes = 0;
-  return [...steps].filter((character) => (bytes += Buffer.byteLength(character)) <= length).join("");
+  const end = characters.findIndex((character) => (bytes += Buffer.byteLength(character)) > length);
+  return characters.slice(0, end).join("");
 }

@@ -2,15 +2,13 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFil
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import {
-  evaluate,
-  positionals,
-  printEvaluation,
-  type EvalFlags,
-  type EvaluateText,
-} from "../../../src/cli/commands/eval.ts";
+import { evaluate, printEvaluation, type EvalFlags } from "../../../src/cli/commands/eval.ts";
 import { packageFolder, shippedCheckpoint } from "../../../src/cli/package.ts";
+import { type Checkpoint } from "../../../src/checkpoint/format.ts";
+import { describeEvaluation } from "../../../src/cli/display/evaluation-table.ts";
 import { UsageError } from "../../../src/errors.ts";
+import { type EvaluateOptions } from "../../../src/evaluation/evaluate.ts";
+import { type EvaluationSource } from "../../../src/evaluation/source.ts";
 import { anyCheckpoint } from "../checkpoint.ts";
 import { evaluation } from "../evaluation.ts";
 import { fakeTerminal, type FakeTerminal } from "../fake-terminal.ts";
@@ -24,34 +22,9 @@ it("says that a name is none of what it could be", async () => {
   );
 });
 
-describe("the arguments of eval", () => {
-  const runs = join(folder, "runs");
-  mkdirSync(join(runs, "tales"), { recursive: true });
-  writeFileSync(join(runs, "tales", "latest.json"), "{}");
-  mkdirSync(join(folder, "texts"));
-  mkdirSync(join(runs, "begun"));
-  writeFileSync(join(runs, "begun", "options.json"), "{}");
-
-  it.each([
-    [[], {}],
-    [["model.json"], { checkpoint: "model.json" }],
-    [["tales"], { checkpoint: "tales" }],
-    [["begun"], { checkpoint: "begun" }],
-    [[join(runs, "tales")], { checkpoint: join(runs, "tales") }],
-    [[join(folder, "texts")], { text: join(folder, "texts") }],
-    [["story.txt"], { text: "story.txt" }],
-    [["./tales"], { text: "./tales" }],
-    [["-"], { text: "-" }],
-    [["tales", "-"], { checkpoint: "tales", text: "-" }],
-    [["anything", "text.json"], { checkpoint: "anything", text: "text.json" }],
-  ])("%j", ([first, second]: string[], meaning) => {
-    expect(positionals(first, second, runs)).toEqual({ checkpoint: undefined, text: undefined, ...meaning });
-  });
-});
-
 interface Given {
-  source: Parameters<EvaluateText>[1];
-  options: NonNullable<Parameters<EvaluateText>[2]>;
+  source: EvaluationSource;
+  options: EvaluateOptions;
 }
 
 async function printed(
@@ -65,14 +38,20 @@ async function printed(
   },
 ) {
   const given: Given[] = [];
-  const evaluateText: EvaluateText = (_checkpoint, source, options) => {
-    const call = { source, options: options ?? {} };
+  const evaluate = (_checkpoint: Checkpoint, source: EvaluationSource, options: EvaluateOptions) => {
+    const call = { source, options };
     given.push(call);
     during(call);
     return Promise.resolve(evaluation);
   };
   const defaults = { unknown: "error", baselines: true, out: "checkpoints", engine: "auto" } as const;
-  await printEvaluation(evaluateText, model, text, { ...defaults, ...flags }, terminal);
+  await printEvaluation(
+    { evaluate, describe: describeEvaluation },
+    model,
+    text,
+    { ...defaults, ...flags },
+    terminal,
+  );
   return { terminal, ...given[0] };
 }
 

@@ -37,22 +37,29 @@ describe("the lines of a run", () => {
 
   it("tell a validation in nats and bits, and whether it is the best", () => {
     const told = (isBest: boolean) =>
-      describeEvaluation(evalEvent(1200, Math.LN2), languageModel, isBest, new Chalk({ level: 0 }));
+      describeEvaluation(
+        evalEvent(1200, Math.LN2),
+        languageModel.metrics({}),
+        isBest,
+        new Chalk({ level: 0 }),
+      );
     expect(told(false)).toBe("step 1,200: validation loss 0.6931 (1.000 bits per character)");
     expect(told(true)).toBe(`${told(false)}, the best so far`);
   });
 
   it("show a sample without what could steer the terminal, with a heading if it stands alone", () => {
     const event = { event: "sample", step: 10, text: "Once\x1b[2J upon\n" } as const;
-    const told = (hasHeading: boolean) => describeSample(event, new Chalk({ level: 0 }), hasHeading);
-    expect(told(true)).toBe("step 10: the model writes\nOnce\ufffd[2J upon");
-    expect(told(false)).toBe("Once\ufffd[2J upon");
+    const told = (heading: string) => describeSample(event, new Chalk({ level: 0 }), heading);
+    expect(told("step 10: the model writes\n")).toBe("step 10: the model writes\nOnce\ufffd[2J upon");
+    expect(told("")).toBe("Once\ufffd[2J upon");
   });
 });
 
+const told = { task: languageModel, metrics: languageModel.metrics({}) };
+
 describe("the end of a run", () => {
   it("says why, the best loss, where it lies and what to type next", () => {
-    expect(describeEnd(endEvent(), startEvent(), stepEvent(200, 1.3), languageModel.metrics)).toEqual([
+    expect(describeEnd(endEvent(), startEvent(), stepEvent(200, 1.3), told)).toEqual([
       "finished at step 200 after 3m 05s",
       "best: loss 1.3863 (2.000 bits per character) in validation, at step 150, in checkpoints/tales-lstm-2x128/best.json",
       "next: charrnn sample tales-lstm-2x128",
@@ -62,27 +69,20 @@ describe("the end of a run", () => {
   it("says how to go on with an interrupted run, by where it lies now if not in the default folder", () => {
     const start = startEvent({ folder: "my runs/x", run: "x" });
     expect(start.options.out).toBe("checkpoints");
-    expect(
-      describeEnd(endEvent({ reason: "interrupted" }), start, stepEvent(200, 1.3), languageModel.metrics),
-    ).toContain("go on: charrnn train --resume 'my runs/x'");
+    expect(describeEnd(endEvent({ reason: "interrupted" }), start, stepEvent(200, 1.3), told)).toContain(
+      "go on: charrnn train --resume 'my runs/x'",
+    );
   });
 
   it("gives the loss in training where nothing was validated", () => {
-    expect(
-      describeEnd(endEvent({ best: null }), startEvent(), stepEvent(1200, Math.LN2), languageModel.metrics),
-    ).toContain(
+    expect(describeEnd(endEvent({ best: null }), startEvent(), stepEvent(1200, Math.LN2), told)).toContain(
       "in training: loss 0.6931 (1.000 bits per character) at step 1,200, in checkpoints/tales-lstm-2x128",
     );
   });
 
   it("offers nothing to type after a divergence, whose error says what to try", () => {
-    expect(
-      describeEnd(
-        endEvent({ reason: "diverged", best: null }),
-        startEvent(),
-        undefined,
-        languageModel.metrics,
-      ),
-    ).toEqual(["diverged after step 200 after 3m 05s"]);
+    expect(describeEnd(endEvent({ reason: "diverged", best: null }), startEvent(), undefined, told)).toEqual([
+      "diverged after step 200 after 3m 05s",
+    ]);
   });
 });
