@@ -38,8 +38,22 @@ describe("wrong usage", () => {
       /^charrnn: option '--split <split>' argument 'dev' is invalid.* train, val, test: see/,
     ],
     [["corpus", "tales", "--size", "big"], /^charrnn: --size takes a size/],
-    [["corpus", "novel"], "charrnn: there is no grammar novel: choose one of tales, code"],
-    [["corpus", "tales", "--json"], /^charrnn: --json needs --floor/],
+    [
+      ["corpus", "novel"],
+      "charrnn: there is no grammar or table novel: choose one of tales, code, blood-pressure, nationalities, reviews, series",
+    ],
+    [
+      ["corpus", "tales", "--length", "9"],
+      "charrnn: --length is for tables, and tales is a text: give --size",
+    ],
+    [
+      ["corpus", "series", "--size", "9"],
+      "charrnn: --size is for texts, and series is a table: give --length",
+    ],
+    [["corpus", "series", "--floor", "-"], /^charrnn: --floor is for texts, and series is a table: /],
+    [["corpus", "series", "--json"], "charrnn: --json goes with --floor: a table is written as it is"],
+    [["corpus", "series", "--length", "0"], /^charrnn: --length takes /],
+    [["corpus", "tales", "--json"], /^charrnn: --json goes with --floor/],
     [["corpus"], "charrnn: missing required argument 'grammar': see `charrnn corpus --help`"],
   ])("%j exits with 2 and one line", async (argv, line) => {
     const { exitCode, stdout, stderr } = await outcome(...argv);

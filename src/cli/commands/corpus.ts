@@ -4,16 +4,26 @@ import { UsageError } from "../../errors.ts";
 import { readCorpus, type Corpus } from "../../text/corpus.ts";
 import { generate, grammars, score, type Grammar } from "../../text/grammar/index.ts";
 import { split, type SplitName } from "../../text/splits.ts";
+import { generatedTables, generateTable } from "../../text/tables/generated/index.ts";
 import { optionDefinitions } from "../../training/options.ts";
 import { formatCount } from "../terminal/format.ts";
 import { table } from "../terminal/table.ts";
 import { write, type Terminal } from "../terminal/terminal.ts";
 
+/** The size of a text without a --size. */
+const DEFAULT_SIZE = 1e6;
+
+const textNames = Object.keys(grammars);
+const tableNames = Object.keys(generatedTables);
+
 function declare() {
   return new Command("corpus")
-    .argument("<grammar>", Object.keys(grammars).join(" or "))
-    .addOption(
-      new Option("--size <size>", "characters to write").argParser(sizeOf("--size")).default(1e6, "1MB"),
+    .argument("<grammar>", `a text (${textNames.join(", ")}) or a table (${tableNames.join(", ")})`)
+    .addOption(new Option("--size <size>", "characters of a text (default: 1MB)").argParser(sizeOf("--size")))
+    .option(
+      "--length <n>",
+      "examples of a table (default: as many as in corpora/)",
+      wholeNumberOf("--length", 1),
     )
     .option("--seed <n>", "seed", wholeNumberOf("--seed", 0), 1)
     .option(
@@ -33,10 +43,24 @@ export function corpusCommand(terminal: Terminal): CommandUnknownOpts {
 /** Characters written or scored at once. With pieces of this length, the system calls cost next to nothing. */
 const PIECE_LENGTH = 2 ** 16;
 
-/** `charrnn corpus`: writes text of a grammar to standard output, or prints the lowest possible loss on such a text. */
+/**
+ * `charrnn corpus`: writes text of a grammar or a generated table to standard output, or prints the lowest possible
+ * loss on a text.
+ */
 export async function corpus(name: string, flags: CorpusFlags, terminal: Terminal): Promise<void> {
+  if (Object.hasOwn(generatedTables, name)) {
+    refuseFlagsOfTexts(name, flags);
+    const table = generatedTables[name];
+    await writePieces(generateTable(table, flags.length ?? table.length, flags.seed), terminal);
+    return;
+  }
   if (!Object.hasOwn(grammars, name)) {
-    throw new UsageError(`there is no grammar ${name}: choose one of ${Object.keys(grammars).join(", ")}`);
+    throw new UsageError(
+      `there is no grammar or table ${name}: choose one of ${textNames.concat(tableNames).join(", ")}`,
+    );
+  }
+  if (flags.length !== undefined) {
+    throw new UsageError(`--length is for tables, and ${name} is a text: give --size`);
   }
   const grammar = grammars[name];
   if (flags.floor !== undefined) {
@@ -47,10 +71,23 @@ export async function corpus(name: string, flags: CorpusFlags, terminal: Termina
     await write(terminal.stdout, text);
     return;
   }
-  if (flags.json)
-    throw new UsageError("--json needs --floor: without --floor, a corpus is written as plain text");
+  if (flags.json) throw new UsageError("--json goes with --floor: a corpus is written as plain text");
+  await writePieces(generate(grammar, flags.size ?? DEFAULT_SIZE, flags.seed), terminal);
+}
+
+function refuseFlagsOfTexts(name: string, { size, floor, json }: CorpusFlags): void {
+  if (size !== undefined) throw new UsageError(`--size is for texts, and ${name} is a table: give --length`);
+  if (floor !== undefined) {
+    throw new UsageError(
+      `--floor is for texts, and ${name} is a table: corpora/README.md states its best accuracy`,
+    );
+  }
+  if (json) throw new UsageError("--json goes with --floor: a table is written as it is");
+}
+
+async function writePieces(pieces: Iterable<string>, terminal: Terminal): Promise<void> {
   let pending = "";
-  for (const piece of generate(grammar, flags.size, flags.seed)) {
+  for (const piece of pieces) {
     pending += piece;
     if (pending.length < PIECE_LENGTH) continue;
     await write(terminal.stdout, pending);

@@ -34,7 +34,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import("./doctor.ts")).doctorCommand,
   },
   corpus: {
-    summary: "generate text of known entropy from a grammar",
+    summary: "generate a text or a table whose best possible score is known",
     load: async () => (await import("./corpus.ts")).corpusCommand,
   },
 };

@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -6,6 +6,7 @@ import { describe, expect, it } from "vitest";
 import { corpus, floorsOf } from "../../../src/cli/commands/corpus.ts";
 import { readCorpus } from "../../../src/text/corpus.ts";
 import { floor, generate, grammars } from "../../../src/text/grammar/index.ts";
+import { generatedTables, generateTable } from "../../../src/text/tables/generated/index.ts";
 import { fakeTerminal } from "../fake-terminal.ts";
 
 const text = [...generate(grammars.tales, 150_000, 3)].join("");
@@ -14,6 +15,20 @@ describe("corpus", () => {
   it("writes so many characters of the grammar's text for the seed", async () => {
     const { stdout } = await written("tales", { size: 150_000, seed: 3 });
     expect(stdout).toBe(text);
+  });
+
+  it("writes a megabyte of text if no size is given", async () => {
+    expect((await written("code", { size: undefined })).stdout).toHaveLength(1_000_000);
+  });
+
+  it("writes so many examples of a table for the seed, below its header", async () => {
+    const { stdout } = await written("blood-pressure", { length: 20, seed: 5 });
+    expect(stdout).toBe([...generateTable(generatedTables["blood-pressure"], 20, 5)].join(""));
+    expect(stdout.split("\n")).toHaveLength(1 + 20 + 1);
+  });
+
+  it("writes as many examples of a table as its file in corpora/ has, if no length is given", async () => {
+    expect((await written("reviews", {})).stdout).toBe(readFileSync("corpora/reviews.tsv", "utf8"));
   });
 
   it("states floors for the whole and the default splits, as a table or as one object", async () => {
@@ -56,7 +71,7 @@ describe("corpus", () => {
 
 async function written(grammar: string, flags: Partial<Parameters<typeof corpus>[1]>, stdin = "") {
   const terminal = fakeTerminal({ stdin });
-  await corpus(grammar, { size: 1e6, seed: 1, ...flags }, terminal);
+  await corpus(grammar, { seed: 1, ...flags }, terminal);
   return { stdout: terminal.stdout.text, stderr: terminal.stderr.text };
 }
 

@@ -1,0 +1,31 @@
+/**
+ * Some equal dice. The faces of each are the whole numbers from 0 to `highest`. Their sum is nearly normal, and the
+ * probability of each sum is an exact fraction. Its mean is count * highest / 2, and its variance
+ * count * highest * (highest + 2) / 12.
+ */
+export interface Dice {
+  readonly count: number;
+  readonly highest: number;
+}
+
+/** The sum of one throw. */
+export function roll({ count, highest }: Dice, uniform: () => number): number {
+  let sum = 0;
+  for (let i = 0; i < count; i++) sum += wholeNumber(0, highest, uniform);
+  return sum;
+}
+
+/** A whole number from `lowest` to `highest`. All are equally likely. */
+export function wholeNumber(lowest: number, highest: number, uniform: () => number): number {
+  return lowest + Math.floor(uniform() * (highest - lowest + 1));
+}
+
+/** The index of one of the probabilities, which sum to one. */
+export function choose(probabilities: readonly number[], uniform: () => number): number {
+  let left = uniform();
+  for (let i = 0; i < probabilities.length - 1; i++) {
+    left -= probabilities[i];
+    if (left < 0) return i;
+  }
+  return probabilities.length - 1;
+}
