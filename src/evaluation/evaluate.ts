@@ -43,6 +43,7 @@ const optionNames: Readonly<Record<keyof EvaluateOptions, true>> = {
   exact: true,
   baselines: true,
   unknown: true,
+  encoding: true,
   corpusFolder: true,
   threads: true,
   engine: true,
@@ -58,7 +59,7 @@ export interface Evaluation {
   /** Characters scored: all but the first. */
   readonly characters: number;
   /**
-   * The bytes of these characters in UTF-8; in a byte model, their number. A character that became the unknown symbol
+   * The bytes of these characters in UTF-8, whatever the encoding of the text; in a byte model, their number. A character that became the unknown symbol
    * counts as the mean of all unknown characters of the text (for a split: of its corpus).
    */
   readonly bytes: number;

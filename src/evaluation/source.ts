@@ -4,6 +4,7 @@ import { parseChoice } from "../arguments.ts";
 import { type Checkpoint, type CorpusRecord } from "../checkpoint/format.ts";
 import { CharrnnError, UsageError, messageOf } from "../errors.ts";
 import { readCorpus, type Corpus } from "../text/corpus.ts";
+import { parseEncoding, UTF_8 } from "../text/encoding.ts";
 import { missingFile, some } from "../text/sources.ts";
 import { split, splitNames, type SplitName } from "../text/splits.ts";
 import { type Symbols } from "../text/symbols.ts";
@@ -24,6 +25,11 @@ export interface EvaluationSource {
 /** How texts are found and read. */
 export interface SourceOptions {
   unknown?: OnUnknown;
+  /**
+   * How a text that is named is encoded, by a name of TextDecoder (default utf-8). The model's own corpus is read as it
+   * was for training.
+   */
+  encoding?: string | undefined;
   /** Relative paths of the model's own corpus start from this folder (default: the working directory). */
   corpusFolder?: string | undefined;
   /** Called with each note about the text, one line each. */
@@ -43,6 +49,7 @@ export interface FoundText {
 /**
  * Reads the text to score. For the `baselines` it also reads the text that the model was trained on.
  * @throws UsageError if `source` names neither a text nor a split, or an option has an unknown value
+ * @throws UsageError if an encoding is given for a split, or for a byte model
  * @throws CharrnnError if the text cannot be read or has a symbol outside the vocabulary
  * @throws CharrnnError if the corpus of the split is gone or has changed, or the split is empty
  */
@@ -50,10 +57,22 @@ export async function findText(
   checkpoint: Checkpoint,
   vocabulary: Vocabulary,
   { split: part, text: path, stdin }: EvaluationSource,
-  { baselines, unknown = "error", corpusFolder, note }: SourceOptions & { baselines: boolean },
+  {
+    baselines,
+    unknown = "error",
+    encoding: label = UTF_8,
+    corpusFolder,
+    note,
+  }: SourceOptions & { baselines: boolean },
 ): Promise<FoundText> {
   parseChoice(unknown, "the rule for unknown characters", unknownRules);
+  const encoding = parseEncoding(label, "the encoding");
   if (part !== undefined) {
+    if (encoding !== UTF_8) {
+      throw new UsageError(
+        `--encoding ${encoding} is for a text that is scored whole: leave it out, a split is read as it was for training`,
+      );
+    }
     parseChoice(part, "the split", splitNames);
     const corpus = await readOwnCorpus(checkpoint, vocabulary, { corpusFolder, text: path, stdin }).catch(
       (error: unknown) => {
@@ -74,7 +93,7 @@ export async function findText(
   }
   if (path === undefined) throw new UsageError("name a text or a split to score");
   const { unit } = vocabulary;
-  const corpus = await readCorpus([path], { unit, vocabulary, unknown, stdin });
+  const corpus = await readCorpus([path], { unit, encoding, vocabulary, unknown, stdin });
   const { symbols, notes, skipped } = corpus;
   for (const line of notes) note?.(line);
   if (skipped.count > 0) note?.(`${skipped.count} characters outside the vocabulary were skipped`);
@@ -104,7 +123,13 @@ async function readOwnCorpus(
   if (record === undefined) throw new CharrnnError("the checkpoint names no training text");
   const names = text === undefined ? record.files : [text];
   const paths = text === undefined ? pathsOf(record, corpusFolder) : names;
-  const corpus = await readCorpus(paths, { unit: vocabulary.unit, vocabulary, unknown: "skip", stdin });
+  const corpus = await readCorpus(paths, {
+    unit: vocabulary.unit,
+    encoding: encodingOf(training),
+    vocabulary,
+    unknown: "skip",
+    stdin,
+  });
   if (corpus.sha256 !== record.sha256) {
     const remedy = text === undefined ? "" : "; score it whole, without a split";
     throw new CharrnnError(`${some(names)} is not the text that the model was trained on${remedy}`);
@@ -121,6 +146,12 @@ function pathsOf({ files }: CorpusRecord, folder = ""): string[] {
   throw new CharrnnError(
     `the text the model was trained on, ${missing}, is not here (run charrnn from the folder where it was trained)`,
   );
+}
+
+/** How the corpus of a run is encoded. Older runs do not say so: they read UTF-8. */
+function encodingOf(training: Checkpoint["training"]): string {
+  const { encoding = UTF_8 } = (training?.options ?? {}) as { encoding?: unknown };
+  return parseEncoding(encoding, "the encoding of the training text");
 }
 
 function splitsOf({ training }: Checkpoint, { symbols }: Corpus) {

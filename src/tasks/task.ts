@@ -70,6 +70,8 @@ export const USUAL_BATCH_SIZE = 50;
 /** The options of a run that tasks read. */
 export interface TaskOptions {
   readonly unit: Unit;
+  /** As `parseEncoding` names it. */
+  readonly encoding: string;
   readonly minCount: number;
   readonly beginnings: boolean;
   readonly valFrac: number;

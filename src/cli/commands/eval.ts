@@ -26,6 +26,12 @@ function declare() {
     )
     .option("--exact", "one pass in order with the state carried over, instead of parallel segments")
     .addOption(unknownOption())
+    .addOption(
+      runOption(
+        "encoding",
+        "encoding of a text that is named, as TextDecoder names it; bytes are counted in UTF-8 all the same",
+      ),
+    )
     .option("--per-char <file>", "write the loss of each character as JSON lines")
     .option("--no-baselines", "leave out the baselines")
     .addOption(readOutOption())
@@ -102,6 +108,7 @@ export async function printEvaluation(
             exact: flags.exact ?? false,
             baselines: flags.baselines,
             unknown: flags.unknown,
+            encoding: flags.encoding,
             corpusFolder,
             threads: flags.threads,
             engine: flags.engine,

@@ -34,9 +34,10 @@ export const languageModel: Task = {
     return { unit };
   },
 
-  async read(paths, { unit, minCount }, { from, resuming, stdin, note, onProgress }) {
+  async read(paths, { unit, encoding, minCount }, { from, resuming, stdin, note, onProgress }) {
     const corpus = await readCorpus(paths, {
       unit,
+      encoding,
       ...(from ? { vocabulary: Vocabulary.fromJson(from.vocabulary) } : { minCount }),
       ...(resuming && { unknown: "skip" }),
       stdin,
