@@ -117,7 +117,7 @@ export async function findText(
         (own) => splitsOf(checkpoint, own.corpus).train,
         (error: unknown) => messageOf(error),
       )
-    : "the baselines were not asked for";
+    : "no baselines were requested";
   return { name: path, ...partOf(read, 0, read.corpus.symbols.length), training };
 }
 
@@ -171,7 +171,7 @@ async function readOwnCorpus(
   const paths = text === undefined ? pathsOf(record, corpusFolder) : names;
   const read = await readText(paths, vocabulary, { encoding: encodingOf(training), unknown: "skip", stdin });
   if (read.corpus.sha256 !== record.sha256) {
-    const remedy = text === undefined ? "" : "; score it whole, without a split";
+    const remedy = text === undefined ? "" : "; to score the whole text, leave out --split";
     throw new CharrnnError(`${some(names)} is not the text that the model was trained on${remedy}`);
   }
   return read;

@@ -279,12 +279,12 @@ describe("readCorpus with a vocabulary", () => {
     const reading = readCorpus([good, bad], { unit: "char", vocabulary: abc });
     await expect(reading).rejects.toThrow(CharrnnError);
     await expect(reading).rejects.toThrow(`"é" (U+00E9) at offset 4 (line 2, column 2) of ${bad} is not in`);
-    await expect(reading).rejects.toThrow(/; take it out, or skip it with --unknown skip$/);
+    await expect(reading).rejects.toThrow(/; remove it, or skip it with --unknown skip$/);
   });
 
   it("offers to let the vocabulary grow only where it may", async () => {
     await expect(readPieces(["é"], { vocabulary: abc, mayGrow: true })).rejects.toThrow(
-      /; take it out, skip it with --unknown skip, or add it to the vocabulary with --unknown grow$/,
+      /; remove it, skip it with --unknown skip, or add it to the vocabulary with --unknown grow$/,
     );
   });
 
