@@ -26,9 +26,16 @@ export {
   type EvaluateOptions,
   type Evaluation,
 } from "./evaluation/evaluate.ts";
+export {
+  evaluateExamples,
+  type ExampleBaselines,
+  type ExampleEvaluation,
+} from "./evaluation/evaluate-examples.ts";
 export { type EvaluationSource, type SourceOptions } from "./evaluation/source.ts";
 export { sample, type SampleOptions, type SamplePiece } from "./sampling/sample.ts";
 export { floor, generate, grammars, score } from "./text/grammar/index.ts";
+export { predict } from "./tasks/examples/predict.ts";
+export { type Answered, type PredictOptions } from "./tasks/task.ts";
 export { Vocabulary } from "./text/vocabulary.ts";
 export { DivergenceError } from "./training/divergence.ts";
 export { type TrainingEvent } from "./training/events.ts";

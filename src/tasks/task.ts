@@ -9,7 +9,6 @@ import { type NetworkSizes } from "../model/shapes.ts";
 import { type Stage } from "../model/unrolled-network.ts";
 import { type StoredTensor } from "../model/weights.ts";
 import { type SampleOptions, type SamplePiece } from "../sampling/sample.ts";
-import { type Source } from "../text/sources.ts";
 import { type SplitName } from "../text/splits.ts";
 import { type Unit } from "../text/symbol-table.ts";
 import { type TableFormat } from "../text/tables/table.ts";
@@ -49,8 +48,8 @@ export interface Task {
   /** Answers for the inputs of a table or a text, in their order. Undefined if the model of the task writes text. */
   readonly predict?: (
     checkpoint: Checkpoint,
-    source: Source,
-    options: PredictOptions,
+    path: string,
+    options?: PredictOptions,
   ) => AsyncGenerator<Answered, void, undefined>;
 }
 
@@ -62,6 +61,8 @@ export interface PredictOptions {
   /** For two classes: the second one is predicted if it has at least this probability. */
   readonly threshold?: number | undefined;
   readonly unknown?: OnUnknown | undefined;
+  /** The stream that the path "-" stands for. */
+  readonly stdin?: Readable | undefined;
   readonly engine?: EngineChoice | undefined;
   readonly threads?: number | undefined;
 }

@@ -5,7 +5,6 @@ import { readCheckpoint } from "../../checkpoint/read.ts";
 import { CharrnnError } from "../../errors.ts";
 import { loadTask, taskNameOf } from "../../tasks/index.ts";
 import { type Answered } from "../../tasks/task.ts";
-import { findFile } from "../../text/sources.ts";
 import { tableFormats } from "../../text/tables/table.ts";
 import {
   checkpointHelp,
@@ -74,9 +73,16 @@ export async function predict(
   if (task.predict === undefined) {
     throw new CharrnnError(`${path} is a model for ${name}, which predicts nothing: try \`charrnn sample\``);
   }
-  const source = await findFile(data, terminal.stdin);
   const { format, top, threshold, unknown, engine, threads } = flags;
-  const answers = task.predict(checkpoint, source, { format, top, threshold, unknown, engine, threads });
+  const answers = task.predict(checkpoint, data, {
+    format,
+    top,
+    threshold,
+    unknown,
+    stdin: terminal.stdin,
+    engine,
+    threads,
+  });
   await attend(terminal, { close: () => undefined }, async ({ signal }) => {
     for await (const answer of answers) {
       signal.throwIfAborted();

@@ -1,6 +1,7 @@
+import { stdin as processStdin } from "node:process";
 import { type Checkpoint } from "../../checkpoint/format.ts";
 import { CharrnnError } from "../../errors.ts";
-import { sourceName, type Source } from "../../text/sources.ts";
+import { findFile, sourceName, type Source } from "../../text/sources.ts";
 import { plainRows } from "../../text/tables/plain.ts";
 import { tableFormatOf } from "../../text/tables/table.ts";
 import { type Answered, type PredictOptions } from "../task.ts";
@@ -14,15 +15,17 @@ import { exampleOf, tableExamples, type TableExample } from "./table-examples.ts
 const EXAMPLES_AT_ONCE = 1024;
 
 /**
- * The answers of a model for the examples of a table, or of a text with one input on each line, in their order and as
- * they are made.
+ * The answers of a model for the examples of the table at `path`, or of a text with one input on each line, in their
+ * order and as they are made.
  * @throws UsageError, CharrnnError if an option or an input is wrong, or the engine cannot run here
  */
 export async function* predict(
   checkpoint: Checkpoint,
-  source: Source,
-  { format, top = 1, threshold, unknown = "error", engine, threads }: PredictOptions,
+  path: string,
+  options: PredictOptions = {},
 ): AsyncGenerator<Answered, void, undefined> {
+  const { format, top = 1, threshold, unknown = "error", stdin = processStdin, engine, threads } = options;
+  const source = await findFile(path, stdin);
   const predictor = new Predictor(checkpoint, { engine, threads });
   const { encoder } = predictor;
   if (threshold !== undefined && labelsOf(encoder).length !== 2) {
