@@ -44,7 +44,7 @@ export interface RunState {
  * The metric that decides which checkpoint of a run is the best.
  * @throws UsageError if the task does not have the metric of --metric
  */
-export function decidingMetric({ metrics }: Task, options: TrainOptions): Metric {
+export function decidingMetric({ metrics }: Pick<Task, "metrics">, options: TrainOptions): Metric {
   const known = metrics(options);
   const found = known.find(({ name }) => kebab(name) === options.metric);
   if (found !== undefined) return found;
@@ -56,10 +56,11 @@ function kebab(name: string): string {
   return flagOf(name).slice(2);
 }
 
-/** Whether a score is better than the best so far. */
+/** Whether a score is better than the best so far. One that is not a number never is. */
 export function isBetter(score: Score, best: Best | null, { name, better }: Metric): boolean {
-  if (best === null) return true;
-  return better === "lower" ? score[name] < best.value : score[name] > best.value;
+  const worst = better === "lower" ? Infinity : -Infinity;
+  const before = best?.value ?? worst;
+  return better === "lower" ? score[name] < before : score[name] > before;
 }
 
 /** The record of the best score: its loss, and the deciding metric. */

@@ -3,6 +3,7 @@ import { type Checkpoint, type TrainingState } from "../../src/checkpoint/format
 import { completeOptions } from "../../src/training/options.ts";
 import {
   bestOf,
+  decidingMetric,
   isBetter,
   epochOf,
   hasLostPatience,
@@ -113,11 +114,29 @@ describe("the best validation", () => {
 
   it("goes by the metric that decides, whose lower or higher values are better", () => {
     const best = bestOf({ loss: 2, accuracy: 0.5 }, at, accuracy);
-    expect(best).toEqual({ step: 10, loss: 2, accuracy: 0.5, path: "best.json" });
+    expect(best).toEqual({ step: 10, loss: 2, path: "best.json", metric: "accuracy", value: 0.5 });
     expect(isBetter({ loss: 3, accuracy: 0.6 }, best, accuracy)).toBe(true);
     expect(isBetter({ loss: 1, accuracy: 0.5 }, best, accuracy)).toBe(false);
     expect(isBetter({ loss: 1.9 }, bestOf({ loss: 2 }, at, loss), loss)).toBe(true);
     expect(isBetter({ loss: 2 }, bestOf({ loss: 2 }, at, loss), loss)).toBe(false);
+  });
+
+  it("goes by the metric of --metric, and refuses one that the task does not measure", () => {
+    const task = { metrics: () => [loss, { ...accuracy, name: "macroF1" }] };
+    expect(decidingMetric(task, completeOptions({})).name).toBe("loss");
+    expect(decidingMetric(task, completeOptions({ metric: "macro-f1" })).name).toBe("macroF1");
+    expect(() => decidingMetric(task, completeOptions({ metric: "rmse" }))).toThrow(
+      "--metric rmse is not measured here: take one of loss, macro-f1",
+    );
+  });
+
+  it("of an older run, which has no metric, went by the loss", () => {
+    const best = { step: 10, loss: 2, path: "best.json" };
+    expect(parseRunState(changed({ best }), "latest.json").state.best).toEqual({
+      ...best,
+      metric: "loss",
+      value: 2,
+    });
   });
 
   it("comes back from a checkpoint with the metric that decides", () => {
