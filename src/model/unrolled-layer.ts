@@ -4,13 +4,13 @@ import { requireTraining, type OneHotInput, type UnrolledCell } from "./cells/ce
 import { type CarriedStates, type Network } from "./network.ts";
 import { outputWidth, type Direction } from "./shapes.ts";
 
-/** How a network is unrolled: over T `steps` of a `batch` of B rows. */
+/** How a network is unrolled: over T time `steps` of a `batch` of B rows. */
 export interface UnrollOptions {
   readonly batch: number;
   readonly steps: number;
-  /** The states that chunks carry on. Without them, every chunk starts from the zero state. */
+  /** The states that are carried from chunk to chunk. Undefined: every chunk starts from the zero state. */
   readonly states?: CarriedStates;
-  /** Declares what the way back needs. The network must be declared for training too. */
+  /** Also declares the tensors of the backward pass. The network must be declared for training too. */
   readonly training?: {
     /** [1]: the number of the training step. Dropout depends on it. */
     readonly clock: Tensor;
@@ -18,40 +18,40 @@ export interface UnrollOptions {
   };
 }
 
-/** The numbers of one step of a chunk, and the parameters that made them. */
+/** A tensor of one time step of a chunk, and the parameters that it was computed from. */
 export interface Stage {
-  /** In words: "the cell state of layer 1". */
+  /** The tensor in words: "the cell state of layer 1". */
   readonly what: string;
-  /** From 0. */
+  /** The time step, from 0. */
   readonly step: number;
   readonly tensor: Tensor;
   readonly parameters: readonly string[];
 }
 
-/** What the layers of a network share, if they read both directions. */
+/** Tensors that all layers of a bidirectional network use. */
 export interface Reversing {
   /**
-   * [T, B]: for each step, the place t * B + b of the step that comes there if its row is reversed. Rows may be short:
-   * the steps behind their end keep their places.
+   * [T, B]: reverses every row. Each element is the place t * B + b that its new value comes from. A row may be shorter
+   * than T steps; its padding stays in place.
    */
   readonly reversal: Tensor;
-  /** [T, B, H]: the gradient of the hidden states of the pass under way. */
+  /** [T, B, H]: the gradient of the hidden states of one direction. The directions use this tensor in turn. */
   readonly hiddenGradient: Tensor | undefined;
-  /** [T, B, n]: the gradient of a reversed input, as wide as the widest input. */
+  /** [T, B, n]: the gradient of a layer's reversed input. It is as wide as the widest input of all layers. */
   readonly inputGradient: Tensor | undefined;
 }
 
-/** One direction of a layer. A reverse pass has its own order of steps, in its input as in its cell. */
+/** One direction of a layer. In a reverse pass, step 0 of the input and of the cell is the last step of the row. */
 interface Pass {
   readonly direction: Direction;
   readonly cell: UnrolledCell;
-  /** Symbols [T, B] or rows [T, B, n], in the order of the pass. */
+  /** The layer's input, in the order of the pass: symbols [T, B], or vectors [T, B, n]. */
   readonly input: Tensor;
 }
 
 /**
- * A layer unrolled over chunks of up to T steps: its cell or, if it reads both directions, its two cells. D, the width
- * of its output, is H or 2H.
+ * A layer unrolled over chunks of up to T time steps. It has one cell, or two if the network is bidirectional. The width
+ * D of the layer's output is H, or 2H.
  */
 export class UnrolledLayer {
   /** [T, B, D]: the hidden states of all directions side by side, after dropout. */
@@ -66,7 +66,7 @@ export class UnrolledLayer {
   /** [T, B, D]: the output before dropout. */
   readonly #joined: Tensor;
 
-  /** `input`: symbols [T, B], which the layer reads as one-hot vectors, or rows [T, B, n]. */
+  /** `input`: symbols [T, B], which the layer reads as one-hot vectors, or vectors [T, B, n]. */
   constructor(
     layout: Layout,
     network: Network,
@@ -113,7 +113,7 @@ export class UnrolledLayer {
     );
   }
 
-  /** Every state of every direction [T+1, B, H], with the tensor that carries it on. */
+  /** Every state of every cell [T+1, B, H], and the tensor that carries this state to the next chunk. */
   #states(): { sequence: Tensor; carried: Tensor | undefined }[] {
     const carried = this.#options.states?.[this.#layer];
     return this.cells.flatMap(({ states }) =>
@@ -150,7 +150,7 @@ export class UnrolledLayer {
     ];
   }
 
-  /** The input's part of the gates, for all steps at once. One-hot symbols are added step by step instead. */
+  /** Computes the input's part of the gates for all time steps at once. One-hot symbols are added step by step instead. */
   #project({ direction, cell, input }: Pass, steps: number): Operation[] {
     if (this.#isOneHot) return [];
     const { gates, inputBiases } = cell;
@@ -172,7 +172,7 @@ export class UnrolledLayer {
     return { table, indices: entry(input, t) };
   }
 
-  /** Puts the hidden states of both directions side by side, each at the step of the input that it has read last. */
+  /** Puts the hidden states of both directions side by side. Those of the reverse direction are reversed again first. */
   #join(steps: number): Operation[] {
     return this.#halves(steps).map(({ cell, column, indices }) => ({
       op: "moveRows",
@@ -184,7 +184,7 @@ export class UnrolledLayer {
     }));
   }
 
-  /** The columns of each direction in the output of a layer with two, and how its steps are ordered. */
+  /** For each direction of a bidirectional layer: its first column in the output, and the indices that reverse its steps. */
   #halves(steps: number): { cell: UnrolledCell; column: number; indices: Tensor | undefined }[] {
     const reversing = this.#reversing;
     if (reversing === undefined) return [];
@@ -195,7 +195,7 @@ export class UnrolledLayer {
     }));
   }
 
-  /** Dropout of the output on the way up, and of its gradient on the way down. */
+  /** Applies dropout to the output (in the forward pass), or to the output's gradient (in the backward pass). */
   #drop(steps: number, from: Tensor, to: Tensor): Operation[] {
     const { training } = this.#options;
     const { dropout: probability } = this.#network.config;
@@ -205,8 +205,9 @@ export class UnrolledLayer {
   }
 
   /**
-   * The way back through the first `steps` steps, from the `gradient` [T, B, D] of the output, which is overwritten. The
-   * gates then have the gradients of their sums. `inputGradient` [T, B, n] gets the gradient of the input.
+   * The backward pass through the first `steps` steps. It starts from `gradient` [T, B, D], the gradient of the output,
+   * and overwrites it. Afterwards each cell's `gates` has the gradients of the sums of its gates, and `inputGradient`
+   * [T, B, n] has the gradient of the input.
    */
   backward(steps: number, gradient: Tensor, inputGradient: Tensor | undefined): Operation[] {
     const halves = this.#halves(steps);
@@ -231,7 +232,7 @@ export class UnrolledLayer {
     ];
   }
 
-  /** The gradient of the input: the sum over the directions of the gates' gradients times the weights. */
+  /** Computes the gradient of the input: the gates' gradients times the input weights, summed over the directions. */
   #backToInput(steps: number, inputGradient: Tensor): Operation[] {
     return this.#passes.flatMap(({ direction, cell }): Operation[] => {
       const weights = this.#network.layerParameter("weight_ih", this.#layer, direction).tensor;
@@ -279,8 +280,8 @@ export class UnrolledLayer {
   }
 
   /**
-   * The gradients of the biases of a one-hot input. They are added once for every symbol that is read, so each is the
-   * sum of the rows (symbols) of the weights' gradient.
+   * The gradients of the input biases, if the input is one-hot. A bias is added once for every symbol that is read. So
+   * the gradient of the biases is the sum of the rows (one for each symbol) of the weights' gradient.
    */
   oneHotBiasGradients(): Operation[] {
     if (!this.#isOneHot) return [];
@@ -290,7 +291,7 @@ export class UnrolledLayer {
     });
   }
 
-  /** The states of a step, to check in this order. The hidden state comes last: it is computed from the others. */
+  /** The states of one time step, in the order of their computation: the hidden state comes last. */
   stateStages(step: number): Stage[] {
     return this.#passes.flatMap(({ direction, cell }) =>
       cell.states
@@ -304,7 +305,7 @@ export class UnrolledLayer {
     );
   }
 
-  /** The gradients of the gates of a step. */
+  /** The gradients of the gates of one time step. */
   gateStages(step: number): Stage[] {
     return this.#passes.map(({ direction, cell }) => ({
       what: `the gradient of layer ${this.#layer}'s gates${suffix(direction)}`,
@@ -324,7 +325,7 @@ export function first(steps: number, tensor: Tensor): Tensor {
   return slice(tensor, 0, steps);
 }
 
-/** A scratch tensor as if its rows had so many columns, and no more. */
+/** The beginning of a scratch tensor [T, B, n], seen as a tensor with fewer columns. */
 function withWidth(tensor: Tensor, columns: number): Tensor {
   const [steps, batch] = tensor.shape;
   return { ...tensor, shape: [steps, batch, columns], size: steps * batch * columns };

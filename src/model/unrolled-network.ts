@@ -7,19 +7,19 @@ import { first, UnrolledLayer, type Reversing, type Stage, type UnrollOptions } 
 
 export { type Stage, type UnrollOptions } from "./unrolled-layer.ts";
 
-/** What the outputs are compared with, and by which loss. */
+/** The loss that compares the outputs with the targets. */
 export type Loss = "softmax" | "sigmoid" | "squares";
 
-/** Where the head of a network reads the top layer, and what its outputs are. */
+/** At which time steps the head of a network computes outputs, and what the outputs are. */
 export interface HeadOptions {
-  /** `steps`: at every step. `last`: once for each row, where the layers have read all of it. */
+  /** `steps`: at every step. `last`: once for each row, from the hidden states that have read the whole row. */
   readonly reads: "steps" | "last";
   /**
-   * `softmax`: logits of classes. `sigmoid`: one logit, of a class against another. `squares`: numbers, whose loss is
-   * the sum of the squared errors.
+   * `softmax`: the outputs are the logits of classes. `sigmoid`: the output is the logit of the second of two classes.
+   * `squares`: the outputs are numbers, and the loss is the sum of their squared errors.
    */
   readonly loss: Loss;
-  /** Whether each answer has a weight in the loss. */
+  /** Whether the loss of each row of outputs is multiplied by a weight. */
   readonly weighted: boolean;
 }
 
@@ -27,39 +27,39 @@ export interface HeadOptions {
 const EVERY_STEP: HeadOptions = { reads: "steps", loss: "softmax", weighted: false };
 
 /**
- * A network unrolled over chunks of up to T steps: the tensors of one chunk and the operations that fill them. The
- * tensors are time-major. The head makes rows of outputs: [T, B] of them, or [B] if it reads each row at its end.
+ * A network unrolled over chunks of up to T time steps: the tensors of one chunk and the operations that fill them. The
+ * tensors are time-major. There are [T, B] rows of outputs, or [B] if the head reads each row once.
  */
 export class UnrolledNetwork {
-  /** What the network reads: symbols [T, B], or rows of numbers [T, B, n]. */
+  /** The input: symbols [T, B], or numbers [T, B, n]. */
   readonly inputs: Tensor;
   /**
-   * Index tensors that a chunk must fill if there are any. `reversal`: see `Reversing`. `last` [B]: the place t * B + b
-   * of each row's last step. `ends` [T, B]: the row b whose last step this is, or -1.
+   * Indices that each chunk must fill, by name. `reversal`: see `Reversing`. `last` [B]: the place t * B + b of each
+   * row's last step. `ends` [T, B]: b at the last step of row b, and -1 everywhere else.
    */
   readonly indices: Readonly<Record<string, Tensor>>;
-  /** The right answers, for each row of outputs: a class, below 0 if the row does not count; or numbers. */
+  /** The correct classes or numbers, for each row of outputs. A class below 0 is masked: its row does not count. */
   readonly targets: Tensor;
-  /** How much each row of outputs counts, if they have weights. */
+  /** The weight of each row of outputs in the loss, if rows have weights. */
   readonly weights: Tensor | undefined;
-  /** [1]: how many targets count, or the sum of their weights. */
+  /** [1]: the number of targets that count, or the sum of their weights. */
   readonly counted: Tensor;
   /** The loss of each row of outputs. */
   readonly losses: Tensor;
-  /** The likeliest class of each row of outputs. Only filled if they are logits of classes. */
+  /** The likeliest class of each row of outputs. Only a network with the softmax loss fills this tensor. */
   readonly predictions: Tensor;
-  /** [.., outputs]: for each row, what the head computes. */
+  /** [.., outputs]: the outputs of the head. */
   readonly logits: Tensor;
   readonly layers: readonly UnrolledLayer[];
   readonly #network: Network;
   readonly #head: HeadOptions;
-  /** [.., D]: what the head reads, and its gradient. */
+  /** [.., D]: the input of the head, and the gradient of this input. */
   readonly #read: Tensor;
   readonly #readGradient: Tensor | undefined;
-  /** [T, B, E], if there is an embedding, and its gradient if it is trained. */
+  /** [T, B, E]: the embedded symbols, if there is an embedding, and their gradient, if it is trained. */
   readonly #embedded: Tensor | undefined;
   readonly #embeddedGradient: Tensor | undefined;
-  /** [T, B, D]: the gradients of the layers' outputs. Neighbouring layers take turns with two tensors. */
+  /** [T, B, D]: the gradients of the layers' outputs. Two tensors are enough: layers use them alternately. */
   readonly #gradients: readonly Tensor[];
 
   constructor(layout: Layout, network: Network, options: UnrollOptions & { readonly head?: HeadOptions }) {
@@ -126,7 +126,7 @@ export class UnrolledNetwork {
     ];
   }
 
-  /** Those rows of a tensor that the head makes of the first `steps` steps. */
+  /** The rows of a tensor of the head that belong to the first `steps` steps. */
   #rows(steps: number, tensor: Tensor): Tensor {
     return this.#head.reads === "steps" ? first(steps, tensor) : tensor;
   }
@@ -143,8 +143,8 @@ export class UnrolledNetwork {
   }
 
   /**
-   * Collects the hidden states that have read whole rows: of the forward direction the one at a row's last step, of the
-   * reverse direction the one at its first step.
+   * Collects, for each row, the hidden states that have read the whole row. In the forward direction this is the state at
+   * the row's last step. In the reverse direction it is the state at the row's first step.
    */
   #readEnds(steps: number): Operation[] {
     if (this.#head.reads === "steps") return [];
@@ -165,7 +165,7 @@ export class UnrolledNetwork {
     );
   }
 
-  /** The way back of `#readEnds`: all other hidden states of the top layer get a gradient of zero. */
+  /** The backward pass of `#readEnds`. The hidden states of all other steps get a gradient of zero. */
   #spreadEnds(steps: number): Operation[] {
     if (this.#head.reads === "steps") return [];
     const from = requireTraining(this.#readGradient);
@@ -191,7 +191,7 @@ export class UnrolledNetwork {
     return [this.#loss(steps)];
   }
 
-  /** With `counted`, the gradients of the mean loss overwrite the logits. */
+  /** The loss operation. If `counted` is given, the gradients of the mean loss overwrite the logits. */
   #loss(steps: number, counted?: Tensor): Operation {
     const [outputs, targets, losses] = [this.logits, this.targets, this.losses].map((tensor) =>
       this.#rows(steps, tensor),
@@ -239,13 +239,13 @@ export class UnrolledNetwork {
     return this.#gradients.at((this.layers.length - 1) % 2);
   }
 
-  /** The gradients of a layer's output and of its input. The input's is undefined if nothing below is trained. */
+  /** The tensors for the gradients of a layer's output and input. A one-hot or numeric input has no gradient. */
   #gradientsAround(layer: number): [Tensor, Tensor | undefined] {
     const below = layer > 0 ? this.#gradients[(layer - 1) % 2] : this.#embeddedGradient;
     return [requireTraining(this.#gradients.at(layer % 2)), below];
   }
 
-  /** The head's gradients stand among those of the layers, because one pass over the steps computes both. */
+  /** The gradients of the parameters. The head's gradients come right after the layers', so that one pass computes both. */
   #parameterGradients(steps: number): Operation[] {
     const [outputGradient, input] = [this.logits, this.#read].map((tensor) => this.#rows(steps, tensor));
     return [
@@ -297,7 +297,7 @@ export class UnrolledNetwork {
   }
 }
 
-/** What the layers share to read both directions. Undefined if they read one. */
+/** The tensors of a bidirectional network that all layers use. Undefined if the network reads in one direction. */
 function reversingOf(layout: Layout, network: Network, options: UnrollOptions): Reversing | undefined {
   if (network.directions.length === 1) return undefined;
   const { batch, steps, states, training } = options;

@@ -26,7 +26,7 @@ export interface TableColumns {
   readonly truncate: boolean;
 }
 
-/** How long an example is, and what it is made of. */
+/** What the examples of a task look like. */
 export interface ExampleShape {
   /** Whether every example is one row of numbers. */
   readonly oneStep: boolean;
