@@ -457,7 +457,7 @@ export const optionDefinitions = {
   }),
   evalEvery: integer({
     group: "Run and output",
-    description: "steps between validations (default: ten times a run, at least once an epoch)",
+    description: "steps between validations (default: a tenth of the run, or an epoch if that is less)",
     placeholder: "steps",
     default: undefined,
     range: count,
@@ -465,7 +465,7 @@ export const optionDefinitions = {
   }),
   sampleEvery: integer({
     group: "Run and output",
-    description: "steps between samples; 0 is none (default: ten times a run)",
+    description: "steps between samples; 0 draws none (default: a tenth of the run)",
     placeholder: "steps",
     default: undefined,
     range: { ...count, min: 0 },
@@ -474,8 +474,8 @@ export const optionDefinitions = {
   checkpointEvery: stepsOrTime({
     group: "Run and output",
     description:
-      "steps between checkpoints (default: ten times a run), or a time such as 30s; " +
-      "latest.json is saved every 5 minutes at least",
+      "steps between checkpoints (default: a tenth of the run), or a time between them such as 30s; " +
+      "latest.json is also saved every 5 minutes",
     placeholder: "steps",
     default: undefined,
     range: count,

@@ -63,7 +63,7 @@ export function isBetter(score: Score, best: Best | null, { name, better }: Metr
   return better === "lower" ? score[name] < before : score[name] > before;
 }
 
-/** The record of the best score: its loss, and the deciding metric. */
+/** Records a score as the best one so far: its step, its file, its loss, and the value of the deciding metric. */
 export function bestOf(score: Score, { step, path }: { step: number; path: string }, { name }: Metric): Best {
   return { step, loss: score.loss, path, metric: name, value: score[name] };
 }
