@@ -9,7 +9,7 @@ const PORTABLE = [
   "src/engine/{operations,lowering}/**/*.ts",
   "src/model/**/*.ts",
   "src/sampling/**/*.ts",
-  "src/text/{decoder,place,symbol-table,symbols,utf8,vocabulary}.ts",
+  "src/text/{decoder,encoded-text,encoding,likely-encoding,place,symbol-table,symbols,utf8,vocabulary}.ts",
 ];
 
 /** One way to write a thing. */

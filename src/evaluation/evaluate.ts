@@ -44,6 +44,7 @@ const optionNames: Readonly<Record<keyof EvaluateOptions, true>> = {
   exact: true,
   baselines: true,
   unknown: true,
+  encoding: true,
   corpusFolder: true,
   threads: true,
   engine: true,
@@ -58,7 +59,7 @@ export interface Evaluation {
   readonly text: string;
   /** The number of characters scored: all characters except the first. */
   readonly characters: number;
-  /** The bytes of these characters in UTF-8; in a byte model, their number. */
+  /** The bytes of these characters in UTF-8, whatever the encoding of the text; in a byte model, their number. */
   readonly bytes: number;
   /** How many of these characters became the unknown symbol. */
   readonly unknown: number;

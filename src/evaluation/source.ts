@@ -4,6 +4,7 @@ import { parseChoice } from "../arguments.ts";
 import { type Checkpoint, type CorpusRecord } from "../checkpoint/format.ts";
 import { CharrnnError, UsageError, messageOf } from "../errors.ts";
 import { readCorpus, type Corpus } from "../text/corpus.ts";
+import { parseEncoding, UTF_8 } from "../text/encoding.ts";
 import { missingFile, some } from "../text/sources.ts";
 import { split, splitNames, type SplitName } from "../text/splits.ts";
 import { type Symbols } from "../text/symbols.ts";
@@ -25,6 +26,11 @@ export interface EvaluationSource {
 /** How texts are found and read. */
 export interface SourceOptions {
   unknown?: OnUnknown;
+  /**
+   * How a text that is named is encoded, by a name of TextDecoder (default utf-8). The model's own corpus is read as it
+   * was for training.
+   */
+  encoding?: string | undefined;
   /** Relative paths of the model's own corpus start from this folder (default: the working directory). */
   corpusFolder?: string | undefined;
   /** Called with each note about the text, one line each. */
@@ -60,6 +66,7 @@ interface ReadText {
 /**
  * Reads the text to score. For the `baselines` it also reads the text that the model was trained on.
  * @throws UsageError if `source` names neither a text nor a split, or an option has an unknown value
+ * @throws UsageError if an encoding is given for a split, or for a byte model
  * @throws CharrnnError if the text cannot be read or has a symbol outside the vocabulary
  * @throws CharrnnError if the corpus of the split is missing or has changed, or the split is empty
  */
@@ -67,10 +74,22 @@ export async function findText(
   checkpoint: Checkpoint,
   vocabulary: Vocabulary,
   { split: part, text: path, stdin }: EvaluationSource,
-  { baselines, unknown = "error", corpusFolder, note }: SourceOptions & { baselines: boolean },
+  {
+    baselines,
+    unknown = "error",
+    encoding: label = UTF_8,
+    corpusFolder,
+    note,
+  }: SourceOptions & { baselines: boolean },
 ): Promise<FoundText> {
   parseChoice(unknown, "the rule for unknown characters", unknownRules);
+  const encoding = parseEncoding(label, "the encoding");
   if (part !== undefined) {
+    if (encoding !== UTF_8) {
+      throw new UsageError(
+        `--encoding ${encoding} is for a text that is scored whole: leave it out, a split is read as it was for training`,
+      );
+    }
     parseChoice(part, "the split", splitNames);
     const read = await readOwnCorpus(checkpoint, vocabulary, { corpusFolder, text: path, stdin }).catch(
       (error: unknown) => {
@@ -91,14 +110,14 @@ export async function findText(
     return { name: part, ...partOf(read, start, start + text.length), training: splits.train };
   }
   if (path === undefined) throw new UsageError("name a text or a split to score");
-  const read = await readText([path], vocabulary, { unknown, stdin });
+  const read = await readText([path], vocabulary, { encoding, unknown, stdin });
   for (const line of read.corpus.notes) note?.(line);
   const training = baselines
     ? await readOwnCorpus(checkpoint, vocabulary, { corpusFolder }).then(
         (own) => splitsOf(checkpoint, own.corpus).train,
         (error: unknown) => messageOf(error),
       )
-    : "the baselines were not asked for";
+    : "no baselines were requested";
   return { name: path, ...partOf(read, 0, read.corpus.symbols.length), training };
 }
 
@@ -106,14 +125,14 @@ export async function findText(
 async function readText(
   paths: readonly string[],
   vocabulary: Vocabulary,
-  { unknown, stdin }: { unknown: OnUnknown; stdin: Readable | undefined },
+  { unknown, ...reading }: { encoding: string; unknown: OnUnknown; stdin: Readable | undefined },
 ): Promise<ReadText> {
   const { unit } = vocabulary;
   if (vocabulary.unknown === undefined) {
-    const corpus = await readCorpus(paths, { unit, vocabulary, unknown, stdin });
+    const corpus = await readCorpus(paths, { ...reading, unit, vocabulary, unknown });
     return { corpus, original: corpus };
   }
-  const original = await readCorpus(paths, { unit, stdin });
+  const original = await readCorpus(paths, { ...reading, unit });
   return { corpus: recode(original, vocabulary), original };
 }
 
@@ -150,9 +169,9 @@ async function readOwnCorpus(
   if (record === undefined) throw new CharrnnError("the checkpoint names no training text");
   const names = text === undefined ? record.files : [text];
   const paths = text === undefined ? pathsOf(record, corpusFolder) : names;
-  const read = await readText(paths, vocabulary, { unknown: "skip", stdin });
+  const read = await readText(paths, vocabulary, { encoding: encodingOf(training), unknown: "skip", stdin });
   if (read.corpus.sha256 !== record.sha256) {
-    const remedy = text === undefined ? "" : "; score it whole, without a split";
+    const remedy = text === undefined ? "" : "; to score the whole text, leave out --split";
     throw new CharrnnError(`${some(names)} is not the text that the model was trained on${remedy}`);
   }
   return read;
@@ -167,6 +186,12 @@ function pathsOf({ files }: CorpusRecord, folder = ""): string[] {
   throw new CharrnnError(
     `cannot find ${missing}, the text that the model was trained on (run charrnn from the folder of that training)`,
   );
+}
+
+/** How the corpus of a run is encoded. Older runs do not say so: they read UTF-8. */
+function encodingOf(training: Checkpoint["training"]): string {
+  const { encoding = UTF_8 } = (training?.options ?? {}) as { encoding?: unknown };
+  return parseEncoding(encoding, "the encoding of the training text");
 }
 
 function splitsOf({ training }: Checkpoint, { symbols }: Corpus) {

@@ -2,7 +2,6 @@ import { parseChoice, requireNames, requireNumber } from "../arguments.ts";
 import { type Checkpoint } from "../checkpoint/format.ts";
 import { type EngineOptions } from "../engine/engines.ts";
 import { Random } from "../random.ts";
-import { Decoder } from "../text/decoder.ts";
 import { Vocabulary, unknownRules, type OnUnknown } from "../text/vocabulary.ts";
 import { Turns } from "../turns.ts";
 import {
@@ -12,21 +11,19 @@ import {
   REPETITION_WINDOW,
   type SamplingOptions,
 } from "./filters.ts";
+import { Output, spelling, spellingOf } from "./output.ts";
+import { readPrime, type Prime, type PrimeOptions } from "./prime.ts";
 import { Sampler } from "./sampler.ts";
 import { StopText } from "./stop.ts";
 
-export interface SampleOptions extends Partial<SamplingOptions> {
+export interface SampleOptions extends Partial<SamplingOptions>, PrimeOptions {
   /** The most characters to draw after the prime (default 2,000). */
   length?: number;
-  /** The beginning of the text. Bytes must be valid UTF-8, unless the model is a byte model. */
-  prime?: string | Uint8Array | undefined;
-  /** The name of the prime in error messages: its file, for example (default "the prime"). */
-  primeSource?: string | undefined;
   /** The same seed draws the same text (default 1). */
   seed?: number;
   /** How many samples to draw (default 1). Each sample has its own stream of random numbers. */
   num?: number;
-  /** The sample ends once it contains this text. The text stays in the sample. */
+  /** The sample ends once it contains this text, which stays in it. A byte model compares its bytes in UTF-8. */
   stop?: string | undefined;
   unknown?: OnUnknown;
   /**
@@ -42,6 +39,7 @@ const optionNames: Readonly<Record<keyof SampleOptions, true>> = {
   num: true,
   seed: true,
   prime: true,
+  encoding: true,
   primeSource: true,
   stop: true,
   unknown: true,
@@ -57,7 +55,10 @@ const optionNames: Readonly<Record<keyof SampleOptions, true>> = {
 /** Some text of a sample. The last piece of each sample has `stopped`: whether the stop text ended the sample. */
 export interface SamplePiece {
   readonly index: number;
+  /** In a byte model: the characters that `bytes` completes in UTF-8. U+FFFD stands for bytes that are not UTF-8. */
   readonly text: string;
+  /** The exact bytes, prime included. Only byte models draw bytes. */
+  readonly bytes?: Uint8Array;
   readonly stopped?: boolean;
 }
 
@@ -70,10 +71,11 @@ const PARAMETERS_PER_THREAD = 2_000_000;
 /**
  * Draws text from a model. Samples are drawn in parallel and yielded in order. The first sample comes character by
  * character. The first piece of each later sample is all its text so far; then it comes character by character. The
- * text begins with the prime. Without a prime, the model first reads one of its checkpoint's beginnings, chosen by the
- * seed. Older checkpoints have no beginnings: they start from a newline, or else from their corpus's commonest symbol.
+ * text begins with the prime. A byte model gives its bytes too. Without a prime, the model first reads one of its
+ * checkpoint's beginnings, chosen by the seed. Older checkpoints have no beginnings: they start from a newline, or else
+ * from their corpus's commonest symbol.
  * @throws UsageError if an option does not exist or is out of range
- * @throws CharrnnError if the prime is not UTF-8 or has a symbol outside the vocabulary
+ * @throws CharrnnError if the prime is not in its encoding or has a symbol outside the vocabulary
  * @throws CharrnnError if the engine cannot run here, there is too little memory, or the model gives no valid numbers
  */
 export async function* sample(
@@ -89,7 +91,7 @@ export async function* sample(
   const unknown = parseChoice(options.unknown ?? "error", "the rule for unknown characters", unknownRules);
 
   const vocabulary = Vocabulary.fromJson(checkpoint.vocabulary);
-  const prime = vocabulary.encode(options.prime ?? "", unknown, options.primeSource ?? "the prime");
+  const prime = readPrime(vocabulary, options, unknown);
   const rows = Math.min(num, MOST_ROWS);
   const sizes = { inputs: vocabulary.size, outputs: vocabulary.size };
   const sampler = await Sampler.open(checkpoint.model, sizes, checkpoint.parameters, {
@@ -104,7 +106,7 @@ export async function* sample(
         { length: Math.min(rows, num - first) },
         (_, row) => new Row(first + row, vocabulary, prime, { ...options, temperature, length, seed }),
       );
-      const starts = prime.length > 0 ? [prime] : beginningsOf(checkpoint, vocabulary);
+      const starts = prime.indices.length > 0 ? [prime.indices] : beginningsOf(checkpoint, vocabulary);
       yield* drawBatch(sampler, batch, starts, rows);
     }
   } finally {
@@ -168,40 +170,36 @@ async function* drawBatch(
   }
 }
 
-/** V8 keeps an object for each addition to a string. To save memory, this many additions are collected, then joined. */
-const ADDITIONS = 4096;
-
 /** One sample, which is one row of the batch, while it grows. */
 class Row {
   readonly #index: number;
   readonly #options: SamplingOptions & { length: number };
-  readonly #decoder: Decoder;
+  readonly #vocabulary: Vocabulary;
   readonly #random: Random;
   readonly #stop: StopText | undefined;
   readonly #banned: readonly number[];
   /** The last symbols, which the repetition penalty looks at. */
   readonly #recent: number[];
   #drawn = 0;
-  /** Text that the caller has not taken yet. Newer pieces of it wait in `#additions`. */
-  #waiting: string;
-  #additions: string[] = [];
+  readonly #output: Output;
   /** Whether the stop text ended the sample; undefined until the sample ends. */
   #stopped: boolean | undefined;
 
   constructor(
     index: number,
     vocabulary: Vocabulary,
-    prime: Int32Array,
+    prime: Prime,
     options: SamplingOptions & { length: number; seed: number; stop?: string | undefined },
   ) {
     this.#index = index;
     this.#options = options;
-    this.#decoder = new Decoder(vocabulary);
+    this.#vocabulary = vocabulary;
     this.#random = Random.of(options.seed, index);
-    this.#stop = options.stop === undefined ? undefined : new StopText(options.stop);
+    this.#stop = options.stop === undefined ? undefined : stopText(options.stop, vocabulary);
     this.#banned = vocabulary.unknown === undefined ? [] : [vocabulary.unknown];
-    this.#recent = Array.from(prime.slice(-REPETITION_WINDOW));
-    this.#waiting = vocabulary.decode(prime);
+    this.#recent = Array.from(prime.indices.slice(-REPETITION_WINDOW));
+    this.#output = new Output(vocabulary.unit);
+    this.#output.write(prime.bytes === undefined ? prime.text : spellingOf(prime.bytes));
   }
 
   get ended(): boolean {
@@ -221,32 +219,24 @@ class Row {
     if (this.#recent.length > REPETITION_WINDOW) this.#recent.shift();
     this.#drawn += 1;
 
-    const text = this.#decoder.push(symbol);
-    const stoppedAt = this.#stop?.feed(text);
-    if (stoppedAt !== undefined) this.#end(text.slice(0, stoppedAt), true);
-    else if (this.#drawn >= this.#options.length) this.#end(text + this.#decoder.end(), false);
-    else this.#write(text);
+    const spelled = spelling(this.#vocabulary.symbols[symbol]);
+    const stoppedAt = this.#stop?.feed(spelled);
+    this.#output.write(spelled.slice(0, stoppedAt));
+    if (stoppedAt !== undefined) this.#stopped = true;
+    else if (this.#drawn >= this.#options.length) this.#stopped = false;
     return symbol;
   }
 
-  /** The text since the last `take` (the first one includes the prime). Undefined if more text is still to be drawn. */
+  /** What was drawn since the last `take` (at first also the prime). Undefined if there is none yet, but more will come. */
   take(): SamplePiece | undefined {
-    const text = this.#waiting + this.#additions.join("");
-    this.#waiting = "";
-    this.#additions = [];
-    if (this.#stopped !== undefined) return { index: this.#index, text, stopped: this.#stopped };
-    return text === "" ? undefined : { index: this.#index, text };
+    const index = this.#index;
+    const written = this.#output.take(this.ended);
+    if (this.#stopped !== undefined) return { index, ...written, stopped: this.#stopped };
+    return (written.bytes ?? written.text).length === 0 ? undefined : { index, ...written };
   }
+}
 
-  #end(text: string, stopped: boolean): void {
-    this.#write(text);
-    this.#stopped = stopped;
-  }
-
-  #write(text: string): void {
-    this.#additions.push(text);
-    if (this.#additions.length < ADDITIONS) return;
-    this.#waiting += this.#additions.join("");
-    this.#additions = [];
-  }
+/** @throws UsageError if the text is empty */
+function stopText(text: string, { unit }: Vocabulary): StopText {
+  return new StopText(unit === "byte" ? spellingOf(new TextEncoder().encode(text)) : text);
 }

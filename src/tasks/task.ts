@@ -112,6 +112,8 @@ export interface TaskOptions {
   readonly seed: number;
   readonly embedding: number;
   readonly unit: Unit;
+  /** As `parseEncoding` names it. */
+  readonly encoding: string;
   readonly minCount: number;
   /** What happens to a symbol that is not in the vocabulary of the checkpoint that a run starts from. */
   readonly unknown: OnUnknown | "grow";

@@ -1,19 +1,23 @@
 import { createHash } from "node:crypto";
 import { type Readable } from "node:stream";
 import { CharrnnError, UsageError } from "../errors.ts";
+import { MOST_HELD_BACK } from "./encoded-text.ts";
+import { openDecoder, refuseForBytes, UTF_8, type CodePointDecoder } from "./encoding.ts";
+import { likelyUtf16 } from "./likely-encoding.ts";
 import { Numbering } from "./numbering.ts";
 import { outsideVocabulary, placeOf, type Place } from "./place.ts";
 import { type Skipped } from "./skipped.ts";
 import { findSources, PIECE_LENGTH, some, sourceName, type Source } from "./sources.ts";
 import { SymbolWriter } from "./symbol-writer.ts";
 import { symbolWidth, type Symbols } from "./symbols.ts";
-import { Utf8Decoder } from "./utf8.ts";
 import { type Unit } from "./symbol-table.ts";
 import { Vocabulary, type OnUnknown } from "./vocabulary.ts";
 
 /** How to read a corpus. */
 export interface CorpusOptions {
   readonly unit: Unit;
+  /** How characters are encoded, as `parseEncoding` names it (default utf-8). Bytes have no encoding. */
+  readonly encoding?: string;
   /** Rarer symbols become the unknown symbol (default 1: no symbol is so rare). Ignored with `vocabulary`. */
   readonly minCount?: number;
   /** The vocabulary to use; its unit must be `unit`. Without it, a vocabulary is built from the corpus. */
@@ -39,7 +43,7 @@ export interface Corpus {
   readonly files: string[];
   /** The sha256 of all bytes read, in order, in hexadecimal. */
   readonly sha256: string;
-  /** How many bytes of the files `symbols` stands for: all except byte order marks and skipped symbols. */
+  /** How many bytes of UTF-8 (or raw bytes) `symbols` stands for: all except byte order marks and skipped symbols. */
   readonly bytes: number;
   /** Notes for the user, one line each. */
   readonly notes: string[];
@@ -57,17 +61,19 @@ const BYTE_ORDER_MARK = 0xfeff;
  * Reads files, folders and standard input ("-") into one sequence of symbols, in one pass and in pieces. This takes the
  * memory of the symbols (1, 2 or 4 bytes each, depending on the vocabulary) plus a few megabytes.
  * @throws UsageError if `paths` is no list, is empty or names "-" twice
- * @throws UsageError if `vocabulary` has another unit, or `minCount` leaves no symbol
- * @throws CharrnnError if the input is missing, unreadable, empty or not UTF-8, or has a symbol outside `vocabulary`
+ * @throws UsageError if `vocabulary` has another unit, `minCount` leaves no symbol, or bytes are to have an encoding
+ * @throws CharrnnError if the input is missing, unreadable, empty or not in the encoding
+ * @throws CharrnnError if the input has a symbol outside `vocabulary`
  */
 export async function readCorpus(paths: readonly string[], options: CorpusOptions): Promise<Corpus> {
   const { unit, vocabulary: given, minCount = 1, stdin = process.stdin, onProgress } = options;
   if (given !== undefined && given.unit !== unit) {
     throw new UsageError(`the vocabulary's unit is ${given.unit}; read the text with --unit ${given.unit}`);
   }
+  if (unit === "byte") refuseForBytes(options.encoding ?? UTF_8);
   const { sources, notes } = await findSources(paths, stdin);
   const total = totalSize(sources);
-  const reading = new Reading(unit, options);
+  const reading = new Reading(options);
   for (const source of sources) {
     await reading.add(source, () => onProgress?.(reading.bytesRead, total));
   }
@@ -88,8 +94,10 @@ function totalSize(sources: readonly Source[]): number | undefined {
 /** The state of reading one corpus. */
 class Reading {
   bytesRead = 0;
+  /** As `bytesRead`, in UTF-8. */
+  #textBytes = 0;
   readonly #hash = createHash("sha256");
-  readonly #codes = new Uint32Array(PIECE_LENGTH);
+  readonly #codes = new Uint32Array(PIECE_LENGTH + MOST_HELD_BACK);
   readonly #numbering: Numbering;
   readonly #writer: SymbolWriter;
   readonly #byteOrderMarks: string[] = [];
@@ -97,15 +105,19 @@ class Reading {
   readonly #withLoneReturns: string[] = [];
   #loneReturns = 0;
   readonly #withNulls: string[] = [];
+  /** The encoding that a text with NUL characters probably has. */
+  #likelyEncoding: string | undefined;
   readonly #unit: Unit;
+  readonly #encoding: string;
   readonly #vocabulary: Vocabulary | undefined;
   readonly #unknown: CorpusOptions["unknown"];
   readonly #mayGrow: boolean;
   /** Where the first symbol is that was left out, and in which source. */
   #firstSkipped: { readonly name: string; readonly place: Place } | undefined;
 
-  constructor(unit: Unit, { vocabulary, unknown, mayGrow = false }: CorpusOptions) {
+  constructor({ unit, encoding = UTF_8, vocabulary, unknown, mayGrow = false }: CorpusOptions) {
     this.#unit = unit;
+    this.#encoding = encoding;
     this.#vocabulary = vocabulary;
     this.#unknown = unknown;
     this.#mayGrow = mayGrow;
@@ -118,7 +130,7 @@ class Reading {
     const start = this.#writer.length;
     const before = this.bytesRead;
     const name = sourceName(source.name);
-    const decoder = this.#unit === "char" ? new Utf8Decoder(name) : undefined;
+    const decoder = this.#unit === "char" ? openDecoder(this.#encoding, name) : undefined;
     const returns = new LoneReturns();
     let atStart = true;
     let hasNull = false;
@@ -134,18 +146,22 @@ class Reading {
         }
       }
       if (decoder) returns.count(codes);
-      hasNull ||= decoder !== undefined && codes.includes(0);
+      if (!hasNull && decoder && codes.includes(0)) {
+        hasNull = true;
+        this.#likelyEncoding ??= likelyUtf16(piece, this.bytesRead - before - piece.length);
+      }
       this.#append(codes, name, start);
       afterPiece();
     }
     decoder?.end();
+    this.#textBytes += decoder?.utf8Bytes ?? this.bytesRead - before;
     if (this.bytesRead === before) this.#emptyFiles.push(name);
     if (returns.end() > 0) this.#withLoneReturns.push(name);
     this.#loneReturns += returns.total;
     if (hasNull) this.#withNulls.push(name);
   }
 
-  #decode(piece: Uint8Array, decoder: Utf8Decoder | undefined): number {
+  #decode(piece: Uint8Array, decoder: CodePointDecoder | undefined): number {
     if (decoder) return decoder.decode(piece, this.#codes);
     this.#codes.set(piece);
     return piece.length;
@@ -181,7 +197,7 @@ class Reading {
       symbols: this.#writer.symbols(),
       files,
       sha256: this.#hash.digest("hex"),
-      bytes: this.bytesRead - 3 * this.#byteOrderMarks.length - skippedBytes,
+      bytes: this.#textBytes - 3 * this.#byteOrderMarks.length - skippedBytes,
       notes: this.#notes(),
       unknown: this.#numbering.unknownIn(vocabulary),
       skipped,
@@ -200,9 +216,11 @@ class Reading {
       );
     }
     if (this.#withNulls.length > 0) {
-      notes.push(
-        `NUL characters in ${some(this.#withNulls)}, kept as they are; if the text is UTF-16, convert it to UTF-8`,
-      );
+      const likely =
+        this.#likelyEncoding === undefined || this.#encoding !== UTF_8
+          ? ""
+          : `; it is probably ${this.#likelyEncoding}: give --encoding ${this.#likelyEncoding}`;
+      notes.push(`NUL characters in ${some(this.#withNulls)}, kept as they are${likely}`);
     }
     return notes;
   }

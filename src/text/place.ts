@@ -43,8 +43,8 @@ export function outsideVocabulary(
   const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
   const it = total === 1 ? "it" : "them";
   const remedy = mayGrow
-    ? `take ${it} out, skip ${it} with --unknown skip, or add ${it} to the vocabulary with --unknown grow`
-    : `take ${it} out, or skip ${it} with --unknown skip`;
+    ? `remove ${it}, skip ${it} with --unknown skip, or add ${it} to the vocabulary with --unknown grow`
+    : `remove ${it}, or skip ${it} with --unknown skip`;
   if (total === 1) {
     const [code] = counts.keys();
     return new CharrnnError(`${nameOf(unit, code)} ${where} is not in the model's vocabulary; ${remedy}`);

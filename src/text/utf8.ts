@@ -1,4 +1,5 @@
 import { CharrnnError } from "../errors.ts";
+import { likelyEncoding, type Surroundings } from "./likely-encoding.ts";
 
 /** How many bytes a code point takes in UTF-8. */
 export function utf8Length(codePoint: number): number {
@@ -6,6 +7,9 @@ export function utf8Length(codePoint: number): number {
   if (codePoint < 0x800) return 2;
   return codePoint < 0x10000 ? 3 : 4;
 }
+
+/** So many bytes of earlier pieces are kept, to guess the encoding of a text that is not UTF-8. */
+const LOOK_BEHIND = 4096;
 
 /**
  * Decodes UTF-8 that comes in pieces; a piece may end inside a character. The decoder is strict: overlong forms,
@@ -26,13 +30,21 @@ export class Utf8Decoder {
   #lower = 0x80;
   #upper = 0xbf;
 
+  /** The end of the piece before, for the guess of an encoding. */
+  #before = new Uint8Array(0);
+
   /**
-   * `source` names the bytes in errors (a file, for example). `mayBeBytes`: whether errors offer to model raw bytes
-   * instead.
+   * `source` names the bytes in errors (a file, for example). `mayBeBytes`: whether errors offer another
+   * encoding or raw bytes; otherwise they ask for UTF-8.
    */
   constructor(source: string, { mayBeBytes = true } = {}) {
     this.#source = source;
     this.#mayBeBytes = mayBeBytes;
+  }
+
+  /** The bytes that the text so far has. */
+  get utf8Bytes(): number {
+    return this.#consumed;
   }
 
   /**
@@ -46,16 +58,17 @@ export class Utf8Decoder {
       const byte = bytes[i];
       if (this.#missing === 0) {
         if (byte < 0x80) codePoints[count++] = byte;
-        else this.#begin(byte, this.#consumed + i);
+        else this.#begin(byte, this.#consumed + i, bytes);
         continue;
       }
-      if (byte < this.#lower || byte > this.#upper) throw this.#invalid();
+      if (byte < this.#lower || byte > this.#upper) throw this.#invalid(bytes);
       this.#lower = 0x80;
       this.#upper = 0xbf;
       this.#codePoint = (this.#codePoint << 6) | (byte & 0x3f);
       if (--this.#missing === 0) codePoints[count++] = this.#codePoint;
     }
     this.#consumed += bytes.length;
+    this.#before = bytes.slice(-LOOK_BEHIND);
     return count;
   }
 
@@ -64,10 +77,10 @@ export class Utf8Decoder {
    * @throws CharrnnError if the last character is incomplete
    */
   end(): void {
-    if (this.#missing > 0) throw this.#invalid(", the text ends within a character");
+    if (this.#missing > 0) throw this.#invalid(new Uint8Array(0), ", the text ends within a character");
   }
 
-  #begin(byte: number, offset: number): void {
+  #begin(byte: number, offset: number, piece: Uint8Array): void {
     this.#sequenceStart = offset;
     this.#lead = byte;
     if (byte >= 0xc2 && byte <= 0xdf) {
@@ -84,20 +97,37 @@ export class Utf8Decoder {
       if (byte === 0xf0) this.#lower = 0x90;
       if (byte === 0xf4) this.#upper = 0x8f;
     } else {
-      throw this.#invalid();
+      throw this.#invalid(piece);
     }
   }
 
-  #invalid(detail = ""): CharrnnError {
+  /** The error for the sequence that is being read. `piece` has the bytes after `#consumed`. */
+  #invalid(piece: Uint8Array, detail = ""): CharrnnError {
     const byte = `0x${this.#lead.toString(16).padStart(2, "0")}`;
+    const place = `${this.#source} is not UTF-8 at byte offset ${this.#sequenceStart} (${byte}${detail})`;
+    return new CharrnnError(`${place}; ${this.#mayBeBytes ? this.#remedy(piece) : this.#conversion()}`);
+  }
+
+  #remedy(piece: Uint8Array): string {
+    const likely = likelyEncoding(this.#surroundings(piece));
+    const reading =
+      likely === undefined
+        ? "convert it to UTF-8, name its encoding (--encoding)"
+        : `it is probably ${likely}: give --encoding ${likely}`;
+    return `${reading}, or model raw bytes (train --unit byte)`;
+  }
+
+  #conversion(): string {
     // A byte order mark of UTF-16 begins with 0xff or 0xfe, depending on the byte order.
     const isUtf16 = this.#sequenceStart === 0 && (this.#lead === 0xff || this.#lead === 0xfe);
-    const conversion = isUtf16
-      ? "if the text is UTF-16, convert it (iconv -f UTF-16 -t UTF-8)"
-      : "convert the text to UTF-8";
-    return new CharrnnError(
-      `${this.#source} is not UTF-8 at byte offset ${this.#sequenceStart} (${byte}${detail}); ${conversion}` +
-        (this.#mayBeBytes ? ", or model raw bytes (train --unit byte)" : ""),
-    );
+    return isUtf16 ? "if it is UTF-16, convert it (iconv -f UTF-16 -t UTF-8)" : "convert it to UTF-8";
+  }
+
+  #surroundings(piece: Uint8Array): Surroundings {
+    const bytes = new Uint8Array(this.#before.length + piece.length);
+    bytes.set(this.#before);
+    bytes.set(piece, this.#before.length);
+    const offset = this.#consumed - this.#before.length;
+    return { bytes, offset, invalid: this.#sequenceStart - offset };
   }
 }

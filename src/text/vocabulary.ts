@@ -4,7 +4,9 @@ import { outsideVocabulary, placeOf } from "./place.ts";
 import { type Unit, type VocabularySymbol } from "./symbol-table.ts";
 import { type Symbols } from "./symbols.ts";
 import { type TokenVocabularyJson } from "./token-vocabulary.ts";
-import { utf8Length, Utf8Decoder } from "./utf8.ts";
+import { MOST_HELD_BACK } from "./encoded-text.ts";
+import { openDecoder, parseEncoding, refuseForBytes, UTF_8 } from "./encoding.ts";
+import { utf8Length } from "./utf8.ts";
 
 /** A vocabulary in a checkpoint: the symbols in the order of their indices. The unknown symbol is null. */
 export type VocabularyJson =
@@ -119,14 +121,15 @@ export class Vocabulary {
   }
 
   /**
-   * The indices of a short text (a prime, for example). Bytes are read as strict UTF-8, except in a byte model. A
+   * The indices of a short text (a prime, for example). Bytes are read strictly in `encoding`, except in a byte model. A
    * symbol outside the vocabulary becomes the unknown symbol. If there is no unknown symbol, "error" throws and "skip"
    * leaves the symbol out. `source` is the name of the text in error messages.
-   * @throws CharrnnError if bytes are not UTF-8
+   * @throws UsageError if there is no such encoding, or a byte model is given another than UTF-8
+   * @throws CharrnnError if bytes are not in the encoding
    * @throws CharrnnError that names all symbols outside the vocabulary, and the place of the first
    */
-  encode(text: string | Uint8Array, onUnknown: OnUnknown, source = "the text"): Int32Array {
-    const codes = this.unit === "char" ? codePointsOf(text, source) : bytesOf(text);
+  encode(text: string | Uint8Array, onUnknown: OnUnknown, source = "the text", encoding = UTF_8): Int32Array {
+    const codes = this.#codesOf(text, source, encoding);
     const indices = new Int32Array(codes.length);
     const outside = new Map<number, number>();
     let length = 0;
@@ -148,12 +151,19 @@ export class Vocabulary {
   }
 
   /** How often each symbol outside the vocabulary occurs in a short text, by its code. `encode` says how it is read. */
-  outsideIn(text: string | Uint8Array, source = "the text"): Map<number, number> {
+  outsideIn(text: string | Uint8Array, source = "the text", encoding = UTF_8): Map<number, number> {
     const counts = new Map<number, number>();
-    for (const code of this.unit === "char" ? codePointsOf(text, source) : bytesOf(text)) {
+    for (const code of this.#codesOf(text, source, encoding)) {
       if (this.indexOf(code) === undefined) counts.set(code, (counts.get(code) ?? 0) + 1);
     }
     return counts;
+  }
+
+  #codesOf(text: string | Uint8Array, source: string, encoding: string): Uint32Array | Uint8Array {
+    const parsed = parseEncoding(encoding, "the encoding");
+    if (this.unit === "char") return codePointsOf(text, source, parsed);
+    refuseForBytes(parsed);
+    return bytesOf(text);
   }
 
   /** The text of a sequence of indices, as a `Decoder` writes it. */
@@ -211,12 +221,12 @@ function byteOf(symbol: unknown): number | undefined {
     : undefined;
 }
 
-function codePointsOf(text: string | Uint8Array, source: string): Uint32Array {
+function codePointsOf(text: string | Uint8Array, source: string, encoding: string): Uint32Array {
   if (typeof text === "string") {
     return Uint32Array.from(text, (character) => character.codePointAt(0) ?? 0);
   }
-  const codePoints = new Uint32Array(text.length);
-  const decoder = new Utf8Decoder(source);
+  const codePoints = new Uint32Array(text.length + MOST_HELD_BACK);
+  const decoder = openDecoder(encoding, source);
   const count = decoder.decode(text, codePoints);
   decoder.end();
   // Bytes come from a file, and its byte order mark is not part of the text.

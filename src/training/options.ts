@@ -3,6 +3,7 @@ import { UsageError } from "../errors.ts";
 import { cellNames, cells } from "../model/cells/index.ts";
 import { LARGEST_SIZE, MOST_LAYERS } from "../model/shapes.ts";
 import { LANGUAGE_MODEL, taskNames } from "../tasks/index.ts";
+import { parseEncoding, refuseForBytes, UTF_8 } from "../text/encoding.ts";
 import { requireFractions } from "../text/splits.ts";
 import { tableFormats } from "../text/tables/table.ts";
 import { unknownRules } from "../text/vocabulary.ts";
@@ -289,6 +290,17 @@ export const optionDefinitions = {
     choices: ["char", "byte"],
     default: "char",
   }),
+  encoding: {
+    ...text({
+      group: "Text",
+      description:
+        "encoding of the text, as TextDecoder names it: latin1 (read as windows-1252), utf-16le ...",
+      placeholder: "name",
+      default: UTF_8,
+      tasks: ["language-model"],
+    }),
+    parse: parseEncoding,
+  },
   minCount: integer({
     group: "Text",
     description: "symbols that occur fewer than n times become one unknown symbol",
@@ -557,6 +569,7 @@ export function completeOptions(given: Partial<TrainOptions>): TrainOptions {
   requireFractions(options.valFrac, options.testFrac);
   if (options.valFrac === 0 && options.val === undefined)
     requireNoValidation(options, "--val-frac 0 leaves no validation");
+  if (options.unit === "byte") refuseForBytes(options.encoding);
   if (options.layers * options.seqLength > MOST_LAYER_STEPS) {
     throw new UsageError(
       `--seq-length ${options.seqLength} times --layers ${options.layers} is more than ${MOST_LAYER_STEPS} steps to ` +

@@ -163,11 +163,11 @@ describe("a checkpoint", () => {
 
   it("names the file of a prime that it cannot read as its own", async () => {
     const primed = (prime: string) => refusal("sample", join(folder, "model.json"), "--prime-file", prime);
-    // 0xff is in no UTF-8.
-    const invalid = await primed(file("prime.txt", Uint8Array.of(97, 98, 255)));
+    // No encoding has a text of these.
+    const invalid = await primed(file("prime.txt", Uint8Array.of(97, 98, 255, 1, 1)));
     expect(invalid.exitCode).toBe(1);
     expect(invalid.line).toMatch(
-      /prime\.txt is not UTF-8 at byte offset 2 \(0xff\); convert the text to UTF-8, or model raw bytes \(train --unit byte\)$/,
+      /prime\.txt is not UTF-8 at byte offset 2 \(0xff\); convert it to UTF-8, name its encoding \(--encoding\), or model raw bytes \(train --unit byte\)$/,
     );
     const foreign = await primed(file("foreign.txt", "abX"));
     expect(foreign.line).toMatch(/U\+0058.* of .*foreign\.txt is not in the model's vocabulary/);

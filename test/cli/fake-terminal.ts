@@ -5,6 +5,7 @@ import { type OutputStream, type Terminal } from "../../src/cli/terminal/termina
 /** A stream that keeps what is written to it. */
 export class FakeStream extends Writable implements OutputStream {
   text = "";
+  readonly #chunks: Buffer[] = [];
   isTTY?: boolean;
   columns?: number;
   /** Where given, every write fails with this. */
@@ -12,7 +13,12 @@ export class FakeStream extends Writable implements OutputStream {
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error) => void): void {
     this.text += chunk.toString();
+    this.#chunks.push(chunk);
     done(this.failure);
+  }
+
+  get bytes(): Buffer {
+    return Buffer.concat(this.#chunks);
   }
 
   get lines(): string[] {

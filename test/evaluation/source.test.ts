@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
@@ -102,6 +103,53 @@ describe("a split", () => {
     await expect(found(model, { split: "val" })).rejects.toThrow(
       /not the text that the model was trained on/,
     );
+  });
+});
+
+describe("an encoding", () => {
+  const text = "caf\u00e9";
+  const latin1 = Uint8Array.of(0x63, 0x61, 0x66, 0xe9);
+  const model = randomModel(charactersOf(text));
+
+  it("says how a text is read that is named", async () => {
+    const path = join(temporaryFolder(), "latin1.txt");
+    writeFileSync(path, latin1);
+    expect((await found(model, { text: path }, { encoding: "latin1" })).text).toBe(text);
+    await expect(found(model, { text: path })).rejects.toThrow("it is probably windows-1252");
+  });
+
+  it("of the model's own text is that of its training", async () => {
+    const path = join(temporaryFolder(), "latin1.txt");
+    writeFileSync(path, latin1);
+    const trainedIn = (encoding: string) => ({
+      ...model,
+      training: {
+        step: 1,
+        options: { valFrac: 0.5, encoding },
+        corpus: { files: [path], sha256: createHash("sha256").update(latin1).digest("hex"), symbols: 4 },
+      },
+    });
+    expect(await found(trainedIn("windows-1252"), { split: "val" })).toEqual({
+      name: "val",
+      text: "f\u00e9",
+      skipped: 0,
+      training: "ca",
+    });
+    // It is read for the baselines of another text too.
+    const other = corpusIn(temporaryFolder(), text);
+    expect((await found(trainedIn("windows-1252"), { text: other })).training).toBe("ca");
+    await expect(found(trainedIn("nosuch"), { split: "val" })).rejects.toThrow(
+      "the encoding of the training text takes a name that TextDecoder knows",
+    );
+  });
+
+  it("is refused for a split, and where there is none of this name", async () => {
+    await expect(found(model, { split: "val" }, { encoding: "latin1" })).rejects.toThrow(
+      new UsageError(
+        "--encoding windows-1252 is for a text that is scored whole: leave it out, a split is read as it was for training",
+      ),
+    );
+    await expect(found(model, { text: "a.txt" }, { encoding: "nosuch" })).rejects.toThrow(UsageError);
   });
 });
 

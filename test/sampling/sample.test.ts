@@ -226,6 +226,34 @@ describe("sample", () => {
     ]);
   });
 
+  it("gives the exact bytes that a byte model reads and draws, one at a time", async () => {
+    const checkpoint = certain({ unit: "byte", symbols: [0x00, 0xa9, 0xc3, 0xff] }, 1);
+    const prime = Uint8Array.of(0xff, 0x00, 0xc3);
+    const pieces = await piecesOf(checkpoint, { prime, length: 3 });
+    // C3, the end of the prime, and the first A9 are "é".
+    expect(pieces).toEqual([
+      { index: 0, text: "\ufffd\0", bytes: prime },
+      { index: 0, text: "\u00e9", bytes: Uint8Array.of(0xa9) },
+      { index: 0, text: "\ufffd", bytes: Uint8Array.of(0xa9) },
+      { index: 0, text: "\ufffd", bytes: Uint8Array.of(0xa9), stopped: false },
+    ]);
+    expect((await piecesOf(model, { length: 1, prime: "a" }))[0]).toEqual({ index: 0, text: "a" });
+  });
+
+  it("compares the bytes of the stop text in a byte model", async () => {
+    // The logits of A9 and C3 are 1.5 and 2 whatever it reads. With the penalty it draws C3 at 2, A9 at 1.5 as 2 / 2 is
+    // less, and then C3 at 1 as 1.5 / 2 is less.
+    const checkpoint = randomModel({ unit: "byte", symbols: [0xa9, 0xc3] }, {}, 0);
+    checkpoint.parameters.get("head.bias")?.data.set([1.5, 2]);
+    const drawn = async (stop: string) => {
+      const pieces = await piecesOf(checkpoint, { stop, length: 3, temperature: 0, repetitionPenalty: 2 });
+      return [...pieces.flatMap(({ bytes = [] }) => [...bytes]), pieces.at(-1)?.stopped];
+    };
+    expect(await drawn("\u00e9")).toEqual([0xc3, 0xa9, true]);
+    // The text ends with U+FFFD for the last C3, but EF BF BD was not drawn.
+    expect(await drawn("\ufffd")).toEqual([0xc3, 0xa9, 0xc3, false]);
+  });
+
   it.each([
     [{ length: 0 }, "the length takes a whole number at least 1"],
     [{ length: 1.5 }, "the length takes a whole number at least 1"],

@@ -179,10 +179,12 @@ describe("readCorpus", () => {
   });
 
   it("notes NUL characters, which UTF-16 read as UTF-8 is full of", async () => {
-    const { notes } = await readPieces(["a", "\0b\0"]);
-    expect(notes).toEqual([
-      expect.stringMatching(/^NUL characters in .*if the text is UTF-16, convert it to UTF-8$/),
+    const utf16 = Buffer.from("hello", "utf16le");
+    expect((await readPieces([utf16])).notes).toEqual([
+      "NUL characters in standard input, kept as they are; it is probably utf-16le: give --encoding utf-16le",
     ]);
+    const { notes } = await readPieces(["a", "\0b", "bbb\0"]);
+    expect(notes).toEqual(["NUL characters in standard input, kept as they are"]);
   });
 
   it("notes what a folder holds", async () => {
@@ -220,6 +222,49 @@ describe("readCorpus", () => {
   });
 });
 
+describe("readCorpus with an encoding", () => {
+  // "é" is one byte of windows-1252 and two of UTF-8; "€" is one and three.
+  const text = "caf\u00e9 3 \u20ac\n";
+  const windows1252 = Uint8Array.of(0x63, 0x61, 0x66, 0xe9, 0x20, 0x33, 0x20, 0x80, 0x0a);
+
+  it("reads the same text as from UTF-8, whose bytes it counts", async () => {
+    const translated = await readPieces([text]);
+    const corpus = await readPieces([windows1252], { encoding: "windows-1252" });
+    expect(textOf(corpus)).toBe(text);
+    expect(indices(corpus)).toEqual(indices(translated));
+    expect(corpus.vocabulary.symbols).toEqual(translated.vocabulary.symbols);
+    expect([corpus.bytes, translated.bytes]).toEqual([12, 12]);
+    // The digest is that of the file as it lies.
+    expect(corpus.sha256).toBe(sha256(windows1252));
+  });
+
+  it("drops the byte order mark of UTF-16 with a note, and keeps NUL characters without advice", async () => {
+    const encoding = "utf-16le";
+    const corpus = await readPieces([Buffer.from("\ufeffa\0\u00e9", "utf16le")], { encoding });
+    expect(textOf(corpus)).toBe("a\0\u00e9");
+    expect(corpus.bytes).toBe(4);
+    expect(corpus.notes).toEqual([
+      "dropped the byte order mark of standard input",
+      "NUL characters in standard input, kept as they are",
+    ]);
+  });
+
+  it("starts each file with its own character", async () => {
+    // Both end with half a character.
+    const half = Buffer.from("ab", "utf16le").subarray(0, 3);
+    const [one, two] = [await write("1.txt", half), await write("2.txt", half)];
+    await expect(readCorpus([one, two], { unit: "char", encoding: "utf-16le" })).rejects.toThrow(
+      `${one} is not utf-16le at byte offset 2: give the --encoding that it has, or convert it to UTF-8`,
+    );
+  });
+
+  it("refuses an encoding for bytes", async () => {
+    await expect(readPieces([text], { unit: "byte", encoding: "windows-1252" })).rejects.toThrow(
+      "--encoding windows-1252 is for characters, and the unit here is the byte: leave out --encoding",
+    );
+  });
+});
+
 describe("readCorpus with a vocabulary", () => {
   const abc = Vocabulary.fromJson({ unit: "char", symbols: ["\n", "a", "b", "c"] });
 
@@ -234,12 +279,12 @@ describe("readCorpus with a vocabulary", () => {
     const reading = readCorpus([good, bad], { unit: "char", vocabulary: abc });
     await expect(reading).rejects.toThrow(CharrnnError);
     await expect(reading).rejects.toThrow(`"é" (U+00E9) at offset 4 (line 2, column 2) of ${bad} is not in`);
-    await expect(reading).rejects.toThrow(/; take it out, or skip it with --unknown skip$/);
+    await expect(reading).rejects.toThrow(/; remove it, or skip it with --unknown skip$/);
   });
 
   it("offers to let the vocabulary grow only where it may", async () => {
     await expect(readPieces(["é"], { vocabulary: abc, mayGrow: true })).rejects.toThrow(
-      /; take it out, skip it with --unknown skip, or add it to the vocabulary with --unknown grow$/,
+      /; remove it, skip it with --unknown skip, or add it to the vocabulary with --unknown grow$/,
     );
   });
 

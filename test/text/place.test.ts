@@ -45,7 +45,7 @@ describe("outsideVocabulary", () => {
 
   it("offers to add it to the vocabulary only if the user can", () => {
     expect(outsideVocabulary("char", new Map([[0xe9, 1]]), place, "a", true).message).toMatch(
-      /; take it out, skip it with --unknown skip, or add it to the vocabulary with --unknown grow$/,
+      /; remove it, skip it with --unknown skip, or add it to the vocabulary with --unknown grow$/,
     );
   });
 

@@ -114,11 +114,27 @@ describe("Utf8Decoder", () => {
   it.each([
     ["little", [0xff, 0xfe, 0x61, 0x00]],
     ["big", [0xfe, 0xff, 0x00, 0x61]],
-  ])("names UTF-16 by its byte order mark: %s-endian", (_, bytes) => {
+  ])("names UTF-16 by its byte order mark: %s-endian", (order, bytes) => {
+    const encoding = `utf-16${order[0]}e`;
     expect(() => decode([Uint8Array.from(bytes)])).toThrow(
-      "if the text is UTF-16, convert it (iconv -f UTF-16",
+      `; it is probably ${encoding}: give --encoding ${encoding}, or model raw bytes (train --unit byte)`,
     );
-    expect(() => decode([Uint8Array.from([0x61, ...bytes])])).toThrow("; convert the text to UTF-8, or");
+    // Elsewhere these bytes are no mark: "ÿþ" or "þÿ".
+    expect(() => decode([Uint8Array.from([0x61, ...bytes.slice(0, 2), 0x61])])).toThrow(
+      `byte offset 1 (0x${bytes[0].toString(16)}); it is probably windows-1252`,
+    );
+  });
+
+  it("names the likely encoding by the bytes of all pieces, at the end of the text too", () => {
+    // "naïve café" in windows-1252.
+    const text = [0x6e, 0x61, 0xef, 0x76, 0x65, 0x20, 0x63, 0x61, 0x66, 0xe9];
+    for (const cut of [2, 3, 5, 9]) {
+      const pieces = [Uint8Array.from(text.slice(0, cut)), Uint8Array.from(text.slice(cut))];
+      expect(() => decode(pieces)).toThrow("byte offset 2 (0xef); it is probably windows-1252: give");
+    }
+    expect(() => decode([Buffer.from("caf"), Uint8Array.of(0xe9)])).toThrow(
+      "(0xe9, the text ends within a character); it is probably windows-1252: give --encoding windows-1252",
+    );
   });
 
   it("refuses a text that ends within a character, wherever it is cut", () => {

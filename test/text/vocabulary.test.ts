@@ -180,6 +180,7 @@ describe("Vocabulary.outsideIn", () => {
     ];
     expect([...chars("a").outsideIn("éa🦊é")]).toEqual(counts);
     expect([...chars("a", null).outsideIn(Buffer.from("\ufeffaé🦊é"))]).toEqual(counts);
+    expect([...chars("a").outsideIn(Uint8Array.of(97, 0xe9), "x", "latin1")]).toEqual([[0xe9, 1]]);
     const bytes = Vocabulary.fromJson({ unit: "byte", symbols: [97] });
     expect([...bytes.outsideIn("aé")]).toEqual([
       [0xc3, 1],

@@ -97,6 +97,8 @@ describe("completeOptions", () => {
     [{ valFrac: 0.5, testFrac: 0.5 }, "--val-frac 0.5 and --test-frac 0.5 leave nothing to train on"],
     [{ lr: 0.001, minLr: 0.01 }, "--min-lr 0.01 is above --lr 0.001: give a smaller --min-lr"],
     [{ layers: 2, seqLength: 50_001 }, "--seq-length 50001 times --layers 2 is more than 100000 steps"],
+    [{ task: "many-to-one" as const, encoding: "shift_jis" }, "--encoding is for --task language-model"],
+    [{ unit: "byte" as const, encoding: "shift_jis" }, "--encoding shift_jis is for characters"],
     [{ valFrac: 0, patience: 3 }, "--patience needs a validation loss"],
     [{ valFrac: 0, schedule: "plateau" as const }, "--schedule plateau needs a validation loss"],
   ])("refuses %o", (given, message) => {

@@ -254,7 +254,7 @@ describe("train with --init-from", () => {
     await eventsOf(start({ steps: 1 }));
     const text = corpusIn(out, `${other}z`, "other.txt");
     await expect(eventsOf(train([text], { ...tiny, out, name: "second", initFrom: latest }))).rejects.toThrow(
-      /^"z" .* is not in the model's vocabulary; take it out, skip it with --unknown skip, or add it .* --unknown grow$/,
+      /^"z" .* is not in the model's vocabulary; remove it, skip it with --unknown skip, or add it .* --unknown grow$/,
     );
   });
 

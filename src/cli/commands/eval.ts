@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { Command, Option, type CommandUnknownOpts } from "@commander-js/extra-typings";
+import { UTF_8 } from "../../text/encoding.ts";
 import { splitNames } from "../../text/splits.ts";
 import { checkpointHelp, readOutOption, runOption, unknownOption } from "../options.ts";
 import { attend } from "../terminal/interruption.ts";
@@ -31,6 +32,12 @@ function declare() {
     )
     .option("--exact", "score the text in one pass that carries the hidden state, not in parallel segments")
     .addOption(unknownOption())
+    .addOption(
+      runOption(
+        "encoding",
+        "encoding of a text that is named, as TextDecoder names it; bytes are counted in UTF-8 all the same",
+      ),
+    )
     .option("--per-char <file>", "write the loss of each character to this file, as JSON lines")
     .option("--no-baselines", "do not compute baselines")
     .addOption(readOutOption())
@@ -77,6 +84,7 @@ export async function evaluate(
   for (const [flag, given] of [
     ["--exact", flags.exact],
     ["--per-char", flags.perChar],
+    ["--encoding", flags.encoding === UTF_8 ? undefined : flags.encoding],
   ] as const) {
     if (given !== undefined) throw new CharrnnError(`${flag} is for language models: leave out ${flag}`);
   }
@@ -122,6 +130,7 @@ export async function printEvaluation<Result extends object>(
             exact: flags.exact ?? false,
             baselines: flags.baselines,
             unknown: flags.unknown,
+            encoding: flags.encoding,
             corpusFolder,
             threads: flags.threads,
             engine: flags.engine,

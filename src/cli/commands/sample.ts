@@ -16,6 +16,7 @@ import { type Checkpoint } from "../../checkpoint/format.ts";
 import { readCheckpoint } from "../../checkpoint/read.ts";
 import { resolveCheckpoint } from "../../checkpoint/find-run.ts";
 import { CharrnnError } from "../../errors.ts";
+import { readPrime, type PrimeOptions } from "../../sampling/prime.ts";
 import { type SamplePiece } from "../../sampling/sample.ts";
 import { loadTask, taskNameOf } from "../../tasks/index.ts";
 import { type Task } from "../../tasks/task.ts";
@@ -37,8 +38,12 @@ function declare() {
     .option("--length <n>", "characters to draw", wholeNumberOf("--length", 1), 2000)
     .option("--prime <text>", "text that the sample continues")
     .addOption(
-      new Option("--prime-file <file>", "file with the text that the sample continues").conflicts("prime"),
+      new Option(
+        "--prime-file <file>",
+        "file with the text that the sample continues; a byte model takes its bytes",
+      ).conflicts("prime"),
     )
+    .addOption(runOption("encoding", "encoding of --prime-file, as TextDecoder names it"))
     .option("--seed <n>", "seed (default: a random one, shown on standard error)", wholeNumberOf("--seed", 0))
     .option("--num <n>", "samples to draw", wholeNumberOf("--num", 1), 1)
     .option("--top-k <n>", "draw from the n likeliest characters", wholeNumberOf("--top-k", 1))
@@ -53,12 +58,18 @@ function declare() {
       "above 1, each of the last 64 characters becomes less likely",
       numberOf("--repetition-penalty"),
     )
-    .option("--stop <text>", "end a sample after this text")
+    .option("--stop <text>", "end a sample after this text (a byte model compares its bytes in UTF-8)")
     .addOption(unknownOption())
     .addOption(readOutOption())
     .addOption(runOption("threads", "threads (default: more for a larger model)"))
     .addOption(runOption("engine"))
-    .option("--json", "print one JSON object for each sample");
+    .option("--json", "print one JSON object for each sample; that of a byte model has its bytes in base64")
+    .addHelpText(
+      "after",
+      "\nA byte model writes its bytes to a file or a pipe as they are, after those of the prime. A terminal and\n" +
+        "`text` in --json show them as UTF-8, with U+FFFD for bytes that are not. `bytes` in --json keeps several\n" +
+        "samples apart, which a line of ten hyphens separates otherwise.",
+    );
 }
 
 /** The options of `charrnn sample` as the command line gives them. */
@@ -107,13 +118,14 @@ export async function writeSamples(
   terminal: Terminal,
 ): Promise<void> {
   const { seed = randomInt(2 ** 32) } = flags;
-  const prime =
-    flags.primeFile === undefined ? flags.prime : await readPrime(flags.primeFile, terminal.stdin);
+  const prime = flags.primeFile === undefined ? flags.prime : await bytesOf(flags.primeFile, terminal.stdin);
   const primeSource = flags.primeFile === undefined ? "the prime" : sourceName(flags.primeFile);
   const vocabulary = Vocabulary.fromJson(checkpoint.vocabulary);
   const model = unnamedPath === undefined ? "" : `model ${unnamedPath}\n`;
-  const heading = `${model}${unknownLine(vocabulary, prime ?? "", primeSource)}`;
+  const primed = { prime, primeSource, encoding: flags.encoding };
+  const heading = `${model}${unknownLine(vocabulary, primed)}`;
   const pieces = draw(checkpoint, {
+    ...primed,
     temperature: flags.temp,
     topK: flags.topK,
     topP: flags.topP,
@@ -125,23 +137,23 @@ export async function writeSamples(
     unknown: flags.unknown,
     threads: flags.threads,
     engine: flags.engine,
-    prime,
-    primeSource,
     seed,
   });
   if (flags.json) {
-    // The text begins with the prime, without its byte order mark and the characters that were skipped.
-    const begun = vocabulary.decode(vocabulary.encode(prime ?? "", flags.unknown, primeSource));
-    await writeJson(pieces, terminal, { seed, prime: begun }, heading);
+    const begun = readPrime(vocabulary, primed, flags.unknown);
+    await writeJson(pieces, terminal, { seed, prime: begun.text }, heading);
   } else {
     await writeText(pieces, terminal, flags.seed === undefined ? `${heading}seed ${seed}\n` : heading);
   }
 }
 
 /** A line about the characters of a prime that the model does not know: they are skipped, or read as the unknown symbol. */
-function unknownLine(vocabulary: Vocabulary, prime: string | Uint8Array, source: string): string {
+function unknownLine(
+  vocabulary: Vocabulary,
+  { prime = "", primeSource: source, encoding }: PrimeOptions,
+): string {
   const { unit, unknown } = vocabulary;
-  const counts = vocabulary.outsideIn(prime, source);
+  const counts = vocabulary.outsideIn(prime, source, encoding);
   if (counts.size === 0) return "";
   const action = unknown === undefined ? "skipped in" : "read as the unknown symbol in";
   return `${action} ${source}: ${describeCounts(unit, counts)}\n`;
@@ -153,33 +165,39 @@ function unknownLine(vocabulary: Vocabulary, prime: string | Uint8Array, source:
  */
 const MILLISECONDS_PER_WRITE = 8;
 
-/** Writes text as it is drawn. `heading` goes to standard error, just before the first text. */
+/**
+ * Writes text as it is drawn. A file or a pipe gets the bytes of a byte model as they are. `heading` goes to standard
+ * error, just before the first text.
+ */
 async function writeText(
   pieces: AsyncIterable<SamplePiece>,
   { stdout, stderr, now }: Terminal,
   heading: string,
 ): Promise<void> {
-  const shown = (text: string) => (stdout.isTTY ? printable(text) : text);
+  const shown = ({ text, bytes }: SamplePiece) => {
+    if (stdout.isTTY) return Buffer.from(printable(text));
+    return bytes ?? Buffer.from(text);
+  };
   let index = 0;
   let last = "";
-  let pending = "";
+  let pending: Uint8Array[] = [];
   let writtenAt = -Infinity;
   for await (const piece of pieces) {
     if (writtenAt === -Infinity) stderr.write(heading);
-    if (piece.index > index) pending += `${last === "\n" ? "" : "\n"}${SEPARATOR}\n`;
+    if (piece.index > index) pending.push(Buffer.from(`${last === "\n" ? "" : "\n"}${SEPARATOR}\n`));
     index = piece.index;
-    pending += piece.text;
+    pending.push(shown(piece));
     last = piece.text.at(-1) ?? last;
     if (now() - writtenAt < MILLISECONDS_PER_WRITE) continue;
-    await write(stdout, shown(pending));
-    pending = "";
+    await write(stdout, Buffer.concat(pending));
+    pending = [];
     writtenAt = now();
   }
-  if (stdout.isTTY && last !== "\n") pending += "\n";
-  await write(stdout, shown(pending));
+  if (stdout.isTTY && last !== "\n") pending.push(Buffer.from("\n"));
+  await write(stdout, Buffer.concat(pending));
 }
 
-/** Writes one object for each sample. Its text begins with the prime. */
+/** Writes one object for each sample. Its text begins with the prime, as do its bytes. */
 async function writeJson(
   pieces: AsyncIterable<SamplePiece>,
   { stdout, stderr }: Terminal,
@@ -187,16 +205,27 @@ async function writeJson(
   heading: string,
 ): Promise<void> {
   let text = "";
-  for await (const { index, text: piece, stopped } of pieces) {
+  // One character for each byte. A list of arrays of one byte each would be large.
+  let spelled = "";
+  for await (const { index, text: piece, bytes, stopped } of pieces) {
     text += piece;
+    if (bytes) spelled += Buffer.from(bytes).toString("latin1");
     if (stopped === undefined) continue;
     if (index === 0) stderr.write(heading);
-    await write(stdout, `${JSON.stringify({ index, ...common, text, stopped })}\n`);
+    await write(
+      stdout,
+      `${JSON.stringify({ index, ...common, text, bytes: bytes && base64Of(spelled), stopped })}\n`,
+    );
     text = "";
+    spelled = "";
   }
 }
 
-async function readPrime(file: string, stdin: Readable): Promise<Uint8Array> {
+function base64Of(spelledBytes: string): string {
+  return Buffer.from(spelledBytes, "latin1").toString("base64");
+}
+
+async function bytesOf(file: string, stdin: Readable): Promise<Uint8Array> {
   try {
     return file === "-" ? await buffer(stdin) : readFileSync(file);
   } catch (thrown) {

@@ -48,10 +48,10 @@ export function processTerminal(): Terminal {
 }
 
 /**
- * Writes a text, and settles once the stream has taken it.
- * @throws CharrnnError if the text cannot be written, or the EPIPE error of a closed pipe
+ * Writes a text or bytes, and settles once the stream has taken them.
+ * @throws CharrnnError if they cannot be written, or the EPIPE error of a closed pipe
  */
-export function write(stream: Writable, text: string): Promise<void> {
+export function write(stream: Writable, text: string | Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
     stream.write(text, (error) => {
       if (error) reject(outputFailure(error));

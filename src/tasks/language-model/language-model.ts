@@ -39,8 +39,8 @@ export const languageModel: Task = {
     return { unit };
   },
 
-  async read(paths, { unit, minCount, unknown }, { from, resuming, stdin, note, onProgress }) {
-    const reading = { unit, stdin, onProgress };
+  async read(paths, { unit, encoding, minCount, unknown }, { from, resuming, stdin, note, onProgress }) {
+    const reading = { unit, encoding, stdin, onProgress };
     if (from === undefined) {
       const corpus = await readCorpus(paths, { ...reading, minCount });
       for (const line of corpus.notes) note?.(line);

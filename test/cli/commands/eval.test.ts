@@ -16,7 +16,13 @@ import { fakeTerminal, type FakeTerminal } from "../fake-terminal.ts";
 const folder = mkdtempSync(join(tmpdir(), "charrnn-"));
 
 it("says that a name is none of what it could be", async () => {
-  const flags = { unknown: "error", baselines: true, out: folder, engine: "auto" } as const;
+  const flags = {
+    unknown: "error",
+    encoding: "utf-8",
+    baselines: true,
+    out: folder,
+    engine: "auto",
+  } as const;
   await expect(evaluate("nosuch", undefined, flags, fakeTerminal())).rejects.toThrow(
     "there is no text, checkpoint or run called nosuch: check the path; `charrnn runs` lists the runs",
   );
@@ -44,7 +50,13 @@ async function printed(
     during(call);
     return Promise.resolve(evaluation);
   };
-  const defaults = { unknown: "error", baselines: true, out: "checkpoints", engine: "auto" } as const;
+  const defaults = {
+    unknown: "error",
+    encoding: "utf-8",
+    baselines: true,
+    out: "checkpoints",
+    engine: "auto",
+  } as const;
   await printEvaluation(
     { evaluate, describe: describeEvaluation },
     model,

@@ -28,6 +28,7 @@ const defaults: SampleFlags = {
   num: 1,
   unknown: "error",
   out: "checkpoints",
+  encoding: "utf-8",
   engine: "auto",
 };
 
@@ -139,6 +140,45 @@ describe("sample", () => {
     expect(stderr).toBe("");
   });
 
+  describe("of a byte model", () => {
+    // C3 A9 is "é", 9B begins a terminal's control sequence in 8 bits, and FF is in no UTF-8.
+    const drawn = Uint8Array.of(0x61, 0xc3, 0xa9, 0x9b, 0xff, 0x1b, 0x0a);
+    const draw: Sample = async function* () {
+      const utf8 = new TextDecoder();
+      for (const byte of drawn) {
+        await Promise.resolve();
+        const bytes = Uint8Array.of(byte);
+        yield { index: 0, text: utf8.decode(bytes, { stream: true }), bytes };
+      }
+      yield { index: 0, text: "", bytes: new Uint8Array(0), stopped: false };
+    };
+    const write = async (flags: Partial<SampleFlags>, terminal = fakeTerminal()) => {
+      await writeSamples(draw, { checkpoint: anyCheckpoint }, { ...defaults, seed: 1, ...flags }, terminal);
+      return terminal.stdout;
+    };
+
+    it("writes its bytes as they are to a file or a pipe", async () => {
+      expect([...(await write({})).bytes]).toEqual([...drawn]);
+    });
+
+    it("shows UTF-8 on a terminal, which it cannot steer", async () => {
+      const { bytes } = await write({}, fakeTerminal({ columns: 80 }));
+      expect(bytes.toString()).toBe("aé\ufffd\ufffd\ufffd\n");
+    });
+
+    it("gives its bytes in base64 with --json", async () => {
+      const { text } = await write({ json: true });
+      expect(JSON.parse(text)).toEqual({
+        index: 0,
+        seed: 1,
+        prime: "",
+        text: "aé\ufffd\ufffd\x1b\n",
+        bytes: Buffer.from(drawn).toString("base64"),
+        stopped: false,
+      });
+    });
+  });
+
   it("passes on every option by the name the library knows", async () => {
     const given = {
       length: 9,
@@ -149,6 +189,7 @@ describe("sample", () => {
       repetitionPenalty: 1.2,
       stop: ".",
       seed: 5,
+      encoding: "windows-1252",
     };
     const { options } = await written(["a"], {
       ...given,
