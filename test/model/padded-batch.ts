@@ -80,9 +80,9 @@ export function paddedBatch(
     };
   };
 
-  /** Writes random weights, the same each time. */
-  const fillParameters = async (engine: Engine<never>) => {
-    const init = { init: "uniform", initRange: 0.8, forgetBias: 1 } as const;
+  /** Writes random weights within +-`initRange`, the same each time. */
+  const fillParameters = async (engine: Engine<never>, initRange = 0.8) => {
+    const init = { init: "uniform", initRange, forgetBias: 1 } as const;
     const parameters = await initialParameters(config, sizes, init, Random.of(1));
     writeStored(engine, network.parameters, namedData(parameters));
     engine.write(clock, [3]);
