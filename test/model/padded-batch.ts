@@ -1,5 +1,5 @@
 import { type Engine } from "../../src/engine/engine.ts";
-import { Layout, width } from "../../src/engine/tensor.ts";
+import { ELEMENT_BYTES, Layout, width } from "../../src/engine/tensor.ts";
 import { initialParameters } from "../../src/model/initialization.ts";
 import { Network, type ModelConfig } from "../../src/model/network.ts";
 import { type NetworkSizes } from "../../src/model/shapes.ts";
@@ -88,8 +88,17 @@ export function paddedBatch(
     engine.write(clock, [3]);
   };
 
-  /** Writes a batch, padded with `padding`. Returns the sum of the weights of its answers. */
+  /** What a program finds in scratch tensors is not to be relied on. */
+  const spoilScratch = (engine: Engine<never>) => {
+    for (const { start, end } of layout.scratchRegions) {
+      const size = (end - start) / ELEMENT_BYTES;
+      engine.write({ dtype: "float32", shape: [size], size, offset: start }, Array<number>(size).fill(NaN));
+    }
+  };
+
+  /** Writes a batch, padded with `padding`, and nonsense into scratch tensors. Returns the sum of the weights of its answers. */
   const fillRows = (engine: Engine<never>, rows: readonly Row[], padding = 0): number => {
+    spoilScratch(engine);
     const perStep = head.reads === "steps";
     const { inputs, targets, weights, indices, counted } = unrolled;
     const inputWidth = sizes.numeric ? sizes.inputs : 1;
