@@ -20,11 +20,11 @@ const yesOrNo = { loss: "sigmoid", outputs: 1, classWeights: undefined } as cons
 const weightedYesOrNo = { ...yesOrNo, classWeights: [0.4, 1.7] } as const;
 const value = { loss: "squares", outputs: 1, classWeights: undefined } as const;
 
-type Case = {
+interface Case {
   readonly model: Partial<ModelConfig>;
   readonly reads: Partial<NetworkSizes>;
   readonly answers: typeof classes | typeof weighted | typeof yesOrNo | typeof weightedYesOrNo | typeof value;
-};
+}
 
 const cases: Record<string, Case> = {
   "one-hot, one layer, one direction: cross-entropy": { model: {}, reads: symbols, answers: classes },

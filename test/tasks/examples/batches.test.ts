@@ -175,7 +175,7 @@ describe.runIf(testData)("the names of many nations (need CHARRNN_TEST_DATA)", (
     const steps = table
       .trimEnd()
       .split("\n")
-      .map((line) => [...line.split("\t")[1]].length);
+      .map((line) => Array.from(line.split("\t")[1]).length);
     expect(steps.length).toBeGreaterThan(20_000);
     const lengths = paddedLengths(histogram(steps));
     const order = { seed: 1, epoch: 1 };

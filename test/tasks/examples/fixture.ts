@@ -24,6 +24,8 @@ export function examplesOf(
   };
 }
 
+const LETTERS = "abcde";
+
 const columns: TableColumns = {
   input: ["text"],
   target: "label",
@@ -34,7 +36,11 @@ const columns: TableColumns = {
 
 /** An encoder of texts of the letters a to e. */
 export function textEncoder(answers: Answers): Encoder {
-  const vocabulary = Vocabulary.fromCounts("char", new Map([..."abcde"].map((c) => [c.charCodeAt(0), 1])), 1);
+  const vocabulary = Vocabulary.fromCounts(
+    "char",
+    new Map(Array.from(LETTERS, (letter) => [letter.charCodeAt(0), 1])),
+    1,
+  );
   return { columns, inputs: { vocabulary }, answers };
 }
 
@@ -47,7 +53,7 @@ export function randomTexts(
 ): TableExample[] {
   const below = (n: number) => Math.floor(random.next() * n);
   return Array.from({ length: count }, (_, index) => ({
-    steps: Array.from({ length: 1 + below(longest) }, () => "abcde"[below(5)]).join(""),
+    steps: Array.from({ length: 1 + below(longest) }, () => LETTERS[below(5)]).join(""),
     target: labels[below(labels.length)],
     group: undefined,
     table: "texts.tsv",
