@@ -145,4 +145,46 @@ describe("initial parameters", () => {
       await parametersOf({ forgetBias: 2 }, { cell: "gru" }),
     );
   });
+
+  it("are within 1/sqrt(2H) for a head that reads two directions of H units, and within 1/sqrt(H) in the layers", async () => {
+    const parameters = await parametersOf({}, { cell: "gru", bidirectional: true });
+    for (const name of parameters.keys()) {
+      const range = name.startsWith("head.") ? 1 / Math.sqrt(2 * H) : 1 / Math.sqrt(H);
+      expect(largest(valuesOf(parameters, name)), name).toBeLessThanOrEqual(range);
+      // At least 30 numbers: the chance that all are within 0.75 of the range is at most 0.75^30 = 2e-4 for each tensor.
+      expect(largest(valuesOf(parameters, name)), name).toBeGreaterThan(0.75 * range);
+    }
+    expect(valuesOf(parameters, "head.weight")).toHaveLength(V * 2 * H);
+  });
+
+  it("make the recurrent weights of the reverse direction orthogonal too, and Glorot's range that of 2H inputs", async () => {
+    const parameters = await parametersOf({ init: "orthogonal" }, { cell: "rnn", bidirectional: true });
+    const [forward, reverse] = ["", "_reverse"].map((end) => valuesOf(parameters, `rnn.weight_hh_l1${end}`));
+    expect(forward).not.toEqual(reverse);
+    for (const weights of [forward, reverse]) {
+      for (let i = 0; i < H; i++) {
+        for (let j = 0; j < H; j++) {
+          const product = Array.from({ length: H }, (_, k) => weights[i * H + k] * weights[j * H + k]);
+          expect(product.reduce((sum, x) => sum + x, 0)).toBeCloseTo(i === j ? 1 : 0, 5);
+        }
+      }
+    }
+    // The head is [30, 32].
+    const head = largest(valuesOf(parameters, "head.weight"));
+    expect(head).toBeLessThanOrEqual(Math.sqrt(6 / 62));
+    expect(head).toBeGreaterThan(0.9 * Math.sqrt(6 / 62));
+  });
+
+  it.each(["torch", "uniform", "orthogonal"] as const)(
+    "give both directions of an LSTM the forget bias: %s",
+    async (init) => {
+      const parameters = await parametersOf({ init, forgetBias: 2.5 }, { bidirectional: true });
+      for (const name of ["l0", "l0_reverse", "l1", "l1_reverse"]) {
+        const [ih, hh] = ["ih", "hh"].map((side) => valuesOf(parameters, `rnn.bias_${side}_${name}`));
+        const sums = ih.map((bias, i) => bias + hh[i]);
+        expect(sums.slice(H, 2 * H), name).toEqual(Array.from({ length: H }, () => 2.5));
+        expect([...sums.slice(0, H), ...sums.slice(2 * H)], name).not.toContain(2.5);
+      }
+    },
+  );
 });

@@ -123,6 +123,29 @@ describe("a network", () => {
     expect(held(3)).toEqual([]);
   });
 
+  it("holds the one-hot weights of both directions transposed, and no weights of numbers", () => {
+    const config = { ...one, cell: "gru", hidden: 4, bidirectional: true } as const;
+    const held = (numeric: boolean) =>
+      new Network(new Layout(), config, { inputs: 7, outputs: 2, numeric }, { training: false }).parameters
+        .filter(({ transposed }) => transposed)
+        .map(({ name, tensor }) => [name, tensor.shape]);
+    expect(held(false)).toEqual([
+      ["rnn.weight_ih_l0", [7, 12]],
+      ["rnn.weight_ih_l0_reverse", [7, 12]],
+    ]);
+    expect(held(true)).toEqual([]);
+  });
+
+  it("carries no states if it reads both directions", () => {
+    const layout = new Layout();
+    const config = { ...one, cell: "gru", bidirectional: true } as const;
+    const network = new Network(layout, config, sizesOf(2), { training: false });
+    const states = network.carriedStates(1);
+    expect(() => new UnrolledNetwork(layout, network, { batch: 1, steps: 2, states })).toThrow(
+      "a network that reads both directions carries no states",
+    );
+  });
+
   it("has no gradients where it only predicts, and then takes less memory", () => {
     const bytes = (training: boolean) => {
       const layout = new Layout();

@@ -36,4 +36,56 @@ describe("parameterShapes", () => {
     );
     expect(rows).toEqual([[5], [15], [20]]);
   });
+
+  it("lists the reverse direction of each layer behind the forward one, as PyTorch does", () => {
+    // H = 5: the four gates have 20 rows. Layer 1 and the head read both directions of layer 0: 10 units.
+    const config = { cell: "lstm", layers: 2, hidden: 5, embedding: 0, bidirectional: true } as const;
+    expect([...parameterShapes(config, { inputs: 7, outputs: 3 })]).toEqual([
+      ["rnn.weight_ih_l0", [20, 7]],
+      ["rnn.weight_hh_l0", [20, 5]],
+      ["rnn.bias_ih_l0", [20]],
+      ["rnn.bias_hh_l0", [20]],
+      ["rnn.weight_ih_l0_reverse", [20, 7]],
+      ["rnn.weight_hh_l0_reverse", [20, 5]],
+      ["rnn.bias_ih_l0_reverse", [20]],
+      ["rnn.bias_hh_l0_reverse", [20]],
+      ["rnn.weight_ih_l1", [20, 10]],
+      ["rnn.weight_hh_l1", [20, 5]],
+      ["rnn.bias_ih_l1", [20]],
+      ["rnn.bias_hh_l1", [20]],
+      ["rnn.weight_ih_l1_reverse", [20, 10]],
+      ["rnn.weight_hh_l1_reverse", [20, 5]],
+      ["rnn.bias_ih_l1_reverse", [20]],
+      ["rnn.bias_hh_l1_reverse", [20]],
+      ["head.weight", [3, 10]],
+      ["head.bias", [3]],
+    ]);
+  });
+
+  it("lets both directions of layer 0 read the embedding", () => {
+    const config = { cell: "gru", layers: 1, hidden: 4, embedding: 3, bidirectional: true } as const;
+    const shapes = parameterShapes(config, sizesOf(9));
+    expect([...shapes.keys()][0]).toBe("embedding.weight");
+    expect(shapes.get("rnn.weight_ih_l0")).toEqual([12, 3]);
+    expect(shapes.get("rnn.weight_ih_l0_reverse")).toEqual([12, 3]);
+  });
+
+  it("lets layer 0 read rows of numbers", () => {
+    const config = { cell: "rnn", layers: 1, hidden: 4, embedding: 0, bidirectional: true } as const;
+    const shapes = parameterShapes(config, { inputs: 6, outputs: 1, numeric: true });
+    expect(shapes.get("rnn.weight_ih_l0_reverse")).toEqual([4, 6]);
+    expect(shapes.get("head.weight")).toEqual([1, 8]);
+  });
+
+  it("gives a minGRU of two directions no recurrent weights", () => {
+    const config = { cell: "mingru", layers: 1, hidden: 4, embedding: 0, bidirectional: true } as const;
+    expect([...parameterShapes(config, sizesOf(3)).keys()]).toEqual([
+      "rnn.weight_ih_l0",
+      "rnn.bias_ih_l0",
+      "rnn.weight_ih_l0_reverse",
+      "rnn.bias_ih_l0_reverse",
+      "head.weight",
+      "head.bias",
+    ]);
+  });
 });

@@ -7,9 +7,11 @@ import { columnShares } from "../../src/engine/sharing.ts";
 import { type Tensor } from "../../src/engine/tensor.ts";
 import { cellNames } from "../../src/model/cells/index.ts";
 import { type ModelConfig } from "../../src/model/network.ts";
+import { Random } from "../../src/random.ts";
 import { usualKernels } from "../engine/compiled-kernels.ts";
 import { expectSameBits } from "../engine/same-bits.ts";
 import { trainedChunk } from "./chunk.ts";
+import { paddedBatch, randomRows, type RowNetwork } from "./padded-batch.ts";
 import { allOr } from "../scope.ts";
 
 /** A network unrolled over a chunk of T steps of `batch` rows, forward and backward. */
@@ -56,14 +58,18 @@ const teams = allOr([2, 4], [2, 3, 4, 6, 8]);
 const expectations = new Map<string, Promise<Float64Array[]>>();
 
 /** What the reference engine computes in float64, once for all engines that are compared with it. */
+function expected(what: unknown, compute: () => Promise<Float64Array[]>): Promise<Float64Array[]> {
+  const key = JSON.stringify(what);
+  const values = expectations.get(key) ?? compute();
+  expectations.set(key, values);
+  return values;
+}
+
 function referenceOf(config: ModelConfig, batch: number, steps: number): Promise<Float64Array[]> {
-  const key = JSON.stringify([config, batch, steps]);
-  const known = expectations.get(key);
-  if (known !== undefined) return known;
-  const { layout, programs, results } = setUp(config, batch, steps);
-  const expected = results(new ReferenceEngine(layout, programs, "float64"));
-  expectations.set(key, expected);
-  return expected;
+  return expected([config, batch, steps], () => {
+    const { layout, programs, results } = setUp(config, batch, steps);
+    return results(new ReferenceEngine(layout, programs, "float64"));
+  });
 }
 
 describe.each(await usualKernels())("a network on the $label engine", ({ kernels }) => {
@@ -97,8 +103,7 @@ describe.each(await usualKernels())("a network on the $label engine", ({ kernels
     it.each(allOr([13], [0, 13]))(
       "agrees with the reference in float64 (embedding %d)",
       async (embedding) => {
-        const expected = await referenceOf({ ...config, embedding }, 3, 6);
-        expectNear(await on(4, 3, { embedding }), expected, 2e-5);
+        expectNear(await on(4, 3, { embedding }), await referenceOf({ ...config, embedding }, 3, 6), 2e-5);
       },
     );
 
@@ -115,5 +120,50 @@ describe.each(await usualKernels())("a network on the $label engine", ({ kernels
         expectSameBits(await on(threads, 9, { embedding }, 60), alone);
       expectNear(alone, await referenceOf({ ...config, embedding }, 9, 60), 6e-5);
     });
+  });
+
+  describe.each(cellNames)("of two layers of %s cells that reads both directions", (cell) => {
+    const everyStep = { reads: "steps", loss: "softmax", weighted: false } as const;
+    const lastSteps = { reads: "last", loss: "squares", weighted: true } as const;
+    it.each(
+      allOr(
+        [{ head: lastSteps, numeric: true }],
+        [
+          { head: everyStep, numeric: false },
+          { head: everyStep, numeric: true },
+          { head: lastSteps, numeric: false },
+          { head: lastSteps, numeric: true },
+        ],
+      ),
+    )(
+      "gives the same bits on any team, near the reference's: reads $head.reads, numeric $numeric",
+      async ({ head, numeric }) => {
+        const rowNetwork: RowNetwork = {
+          config: { cell, layers: 2, hidden: 34, embedding: 0, dropout: 0.2, bidirectional: true },
+          sizes: { inputs: 11, outputs: 3, numeric },
+          head,
+        };
+        const lengths = [7, 0, 12, 1, 5, 12, 9];
+        const batch = paddedBatch(rowNetwork, { batch: lengths.length, steps: 13 });
+        const programs = batch.programs(12);
+        const computed = async (engine: Engine<"gradients">) => {
+          await batch.fillParameters(engine, 1 / Math.sqrt(34));
+          batch.fillRows(engine, randomRows(rowNetwork, lengths, Random.of(6)));
+          await engine.run("gradients");
+          const read = [batch.unrolled.lossesOf(12), ...batch.gradients.map(({ tensor }) => tensor)];
+          const values = await Promise.all(read.map((tensor) => engine.read(tensor)));
+          await engine.close();
+          return values.map((numbers) => Float64Array.from(numbers));
+        };
+        const on = async (threads: number) =>
+          computed(await openCompiled(kernels, batch.layout, programs, { threads }));
+        const alone = await on(1);
+        for (const threads of allOr([3], [2, 3, 4]))
+          expectSameBits(await on(threads), alone, `${threads} threads`);
+        // Twice as many steps as above: the error is sqrt(2) times as large.
+        const reference = () => computed(new ReferenceEngine(batch.layout, programs, "float64"));
+        expectNear(alone, await expected(rowNetwork, reference), 3e-5);
+      },
+    );
   });
 });

@@ -7,7 +7,8 @@ import { randomData } from "../../src/tasks/random-data.ts";
 import { LearnerLayout } from "../../src/training/learner.ts";
 import { completeOptions } from "../../src/training/options.ts";
 import { chunkOf } from "../tasks/chunk.ts";
-import { askTorch, python, randomModel, type Answer, type Request, type Values } from "./oracle.ts";
+import { distance, distances } from "./distance.ts";
+import { askTorch, python, randomModel, type Answer, type Request } from "./oracle.ts";
 
 const V = 65;
 const B = 8;
@@ -66,20 +67,6 @@ async function compute({ chunks, ...model }: Request, engineName: "wasm" | "refe
   };
   await engine.close();
   return result;
-}
-
-/** |ours - torch's| / |torch's|, in Euclidean norms. */
-function distance(ours: Values, torchs: Values): number {
-  expect(ours.shape).toEqual(torchs.shape);
-  expect(ours.data.length).toBe(torchs.data.length);
-  const expected = Array.from(torchs.data);
-  return Math.hypot(...expected.map((x, i) => ours.data[i] - x)) / Math.hypot(...expected);
-}
-
-/** The distance of every tensor, by name. */
-function distances(ours: ReadonlyMap<string, Values>, torchs: Readonly<Record<string, Values>>) {
-  expect([...ours.keys()].sort()).toEqual(Object.keys(torchs).sort());
-  return new Map([...ours].map(([name, values]) => [name, distance(values, torchs[name])]));
 }
 
 describe.skipIf(!python)("PyTorch and", () => {

@@ -11,6 +11,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 from torch.nn.utils import clip_grad_norm_, clip_grad_value_
+from torch.nn.utils.rnn import pack_padded_sequence, pad_sequence
 
 
 class MinGRU(nn.Module):
@@ -55,6 +56,32 @@ class LanguageModel(nn.Module):
         embed = self.embedding or (lambda s: functional.one_hot(s, self.vocabulary_size).float())
         outputs, states = self.rnn(embed(symbols), states)
         return self.head(outputs), states
+
+
+class RowReader(nn.Module):
+    """Reads rows of unequal length; the head reads the last layer's last hidden states, of all directions."""
+
+    def __init__(self, config, sizes):
+        super().__init__()
+        self.inputs, self.numeric = sizes["inputs"], sizes.get("numeric", False)
+        width, self.directions = config["embedding"], 2 if config["bidirectional"] else 1
+        self.embedding = nn.Embedding(self.inputs, width) if width > 0 else None
+        shape = (width or self.inputs, config["hidden"], config["layers"])
+        self.rnn = RECURRENT[config["cell"]](*shape, bidirectional=config["bidirectional"])
+        self.head = nn.Linear(self.directions * config["hidden"], sizes["outputs"])
+
+    def read(self, steps):
+        if self.numeric:
+            return torch.tensor(steps)
+        symbols = torch.tensor(steps).flatten()
+        return self.embedding(symbols) if self.embedding else functional.one_hot(symbols, self.inputs).float()
+
+    def forward(self, rows):
+        lengths = [len(steps) for steps in rows]
+        padded = pad_sequence([self.read(steps) for steps in rows], padding_value=7.5)
+        _, states = self.rnn(pack_padded_sequence(padded, lengths, enforce_sorted=False))
+        hidden = states[0] if isinstance(states, tuple) else states
+        return self.head(torch.cat(tuple(hidden[-self.directions :]), -1))
 
 
 def tensor(values):
@@ -142,5 +169,38 @@ def answer(request):
     }
 
 
+def row_loss(outputs, targets, loss, class_weights):
+    weights = class_weights and torch.tensor(class_weights)
+    if loss == "softmax":
+        return functional.cross_entropy(outputs, targets.flatten().long(), weight=weights)
+    if loss == "squares":
+        return functional.mse_loss(outputs, targets)
+    if weights is None:
+        return functional.binary_cross_entropy_with_logits(outputs, targets)
+    row_weights = weights[targets.long()]
+    losses = functional.binary_cross_entropy_with_logits(outputs, targets, weight=row_weights, reduction="sum")
+    return losses / row_weights.sum()
+
+
+def answer_rows(request):
+    model = RowReader(request["config"], request["sizes"])
+    model.load_state_dict({name: tensor(values) for name, values in request["parameters"].items()})
+    rows = [row for row in request["rows"] if row["steps"]]
+    targets = torch.tensor([row["answers"][0]["target"] for row in rows], dtype=torch.float32)
+    outputs = model([row["steps"] for row in rows])
+    loss = row_loss(outputs, targets, request["head"]["loss"], request.get("classWeights"))
+    loss.backward()
+    return {
+        "loss": loss.item(),
+        "logits": plain(outputs),
+        "gradients": {name: plain(p.grad) for name, p in model.named_parameters()},
+        "stateDict": [[name, list(values.shape)] for name, values in model.state_dict().items()],
+    }
+
+
+def answer_any(request):
+    return answer_rows(request) if "rows" in request else answer(request)
+
+
 torch.set_num_threads(1)
-json.dump({name: answer(request) for name, request in json.load(sys.stdin).items()}, sys.stdout)
+json.dump({name: answer_any(request) for name, request in json.load(sys.stdin).items()}, sys.stdout)

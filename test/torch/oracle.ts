@@ -1,12 +1,13 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { type ModelConfig } from "../../src/model/network.ts";
-import { parameterShapes } from "../../src/model/shapes.ts";
+import { parameterShapes, type NetworkSizes } from "../../src/model/shapes.ts";
 import { cells } from "../../src/model/cells/index.ts";
 import { type Random } from "../../src/random.ts";
 import { type Chunk } from "../../src/tasks/task.ts";
 import { type TrainOptions } from "../../src/training/options.ts";
 import { sizesOf } from "../model/fixture.ts";
+import { type Row, type RowNetwork } from "../model/padded-batch.ts";
 import { allOr, testsAll } from "../scope.ts";
 
 /** Values of a tensor, row-major in its shape. */
@@ -38,6 +39,21 @@ export interface Answer {
   readonly states: Readonly<Record<string, Values>>;
 }
 
+/** A network, one batch of rows for it, and what each class weighs, if classes have weights. */
+export interface RowsRequest extends RowNetwork {
+  readonly parameters: ReadonlyMap<string, Values>;
+  readonly rows: readonly Row[];
+  readonly classWeights: readonly number[] | undefined;
+}
+
+/** The mean loss and its gradients, the outputs for each row that has steps, and the state_dict's names and shapes. */
+export interface RowsAnswer {
+  readonly loss: number;
+  readonly logits: Values;
+  readonly gradients: Readonly<Record<string, Values>>;
+  readonly stateDict: readonly (readonly [string, readonly number[]])[];
+}
+
 /** The first python that has torch, in `npm run test:all`. */
 export const python = allOr([], [process.env.PYTHON ?? "python3", "/usr/bin/python3", "python3"]).find(
   (command) => spawnSync(command, ["-c", "import torch"]).status === 0,
@@ -50,7 +66,9 @@ if (python === undefined) {
 }
 
 /** What PyTorch answers to each of the named requests, from one process for all. */
-export function askTorch(requests: ReadonlyMap<string, Request>): Record<string, Answer> {
+export function askTorch<Asked extends Request | RowsRequest>(
+  requests: ReadonlyMap<string, Asked>,
+): Record<string, Asked extends Request ? Answer : RowsAnswer> {
   if (python === undefined) throw new Error("no python with torch");
   const plain = (_key: string, value: unknown) => {
     if (value instanceof Map) return Object.fromEntries(value) as unknown;
@@ -64,10 +82,23 @@ export function askTorch(requests: ReadonlyMap<string, Request>): Record<string,
     maxBuffer: 2 ** 29,
   });
   if (status !== 0) throw new Error(`oracle.py failed: ${stderr}`);
-  return JSON.parse(stdout) as Record<string, Answer>;
+  return JSON.parse(stdout) as ReturnType<typeof askTorch<Asked>>;
 }
 
-/** Weights in +-1/sqrt(H), which is PyTorch's own range, and states in +-1 of a batch of `batch` rows. */
+/** Weights in +-1/sqrt(H), which is PyTorch's own range. */
+export function randomParameters(
+  config: ModelConfig,
+  sizes: NetworkSizes,
+  random: Random,
+): ReadonlyMap<string, Values> {
+  const parameters = new Map<string, Values>();
+  for (const [name, shape] of parameterShapes(config, sizes)) {
+    parameters.set(name, uniform(shape, 1 / Math.sqrt(config.hidden), random));
+  }
+  return parameters;
+}
+
+/** A model with random parameters, and states in +-1 of a batch of `batch` rows. */
 export function randomModel(
   config: ModelConfig,
   vocabularySize: number,
@@ -75,19 +106,17 @@ export function randomModel(
   random: Random,
 ): Model {
   const { cell, layers, hidden } = config;
-  const uniform = (shape: readonly number[], range: number): Values => {
-    const length = shape.reduce((size, n) => size * n, 1);
-    return { shape, data: Float32Array.from({ length }, () => range * (2 * random.next() - 1)) };
-  };
-  const parameters = new Map<string, Values>();
-  for (const [name, shape] of parameterShapes(config, sizesOf(vocabularySize))) {
-    parameters.set(name, uniform(shape, 1 / Math.sqrt(hidden)));
-  }
+  const parameters = randomParameters(config, sizesOf(vocabularySize), random);
   const states = new Map<string, Values>();
   for (let layer = 0; layer < layers; layer++) {
     for (const name of cells[cell].states) {
-      states.set(`${name}.l${layer}`, uniform([batch, hidden], 1));
+      states.set(`${name}.l${layer}`, uniform([batch, hidden], 1, random));
     }
   }
   return { config, vocabularySize, parameters, states };
+}
+
+function uniform(shape: readonly number[], range: number, random: Random): Values {
+  const length = shape.reduce((size, n) => size * n, 1);
+  return { shape, data: Float32Array.from({ length }, () => range * (2 * random.next() - 1)) };
 }
