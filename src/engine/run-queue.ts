@@ -1,6 +1,6 @@
 import { MOST_PROGRAMS, MOST_RUNS } from "./engine.ts";
 
-/** The control words of a team: 32-bit words from the start of the control page. */
+/** Where the control words of a team of threads lie: their indices, in 32-bit words from the start of the control page. */
 export const control = {
   /** Counts the runs that were started. Idle threads wait for this word to change. */
   asked: 0,

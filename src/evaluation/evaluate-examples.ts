@@ -111,7 +111,7 @@ async function ownSplits(
   const missing = missingFile([...paths.files, paths.val, paths.test].filter((file) => file !== undefined));
   if (missing !== undefined) {
     throw new CharrnnError(
-      `the table that the model was trained on, ${missing}, is not here: run charrnn from the folder where it was trained, or name a table`,
+      `the table that the model was trained on, ${missing}, is not here: run charrnn from the folder where the training was started, or name a table`,
     );
   }
   const tables = await readTables(paths, columns, processStdin);

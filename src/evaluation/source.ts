@@ -184,7 +184,7 @@ function pathsOf({ files }: CorpusRecord, folder = ""): string[] {
   const missing = missingFile(files, folder);
   if (missing === undefined) return files.map((file) => resolve(folder, file));
   throw new CharrnnError(
-    `cannot find ${missing}, the text that the model was trained on (run charrnn from the folder of that training)`,
+    `cannot find ${missing}, the text that the model was trained on (run charrnn from the folder where that training was started)`,
   );
 }
 

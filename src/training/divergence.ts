@@ -11,7 +11,7 @@ const EXPLOSION = 3;
 const SURPRISE = 20;
 
 /**
- * The largest loss, in nats, that is no explosion. The operation `checkDivergence` (engine/operations/updates.ts)
+ * The largest loss, in nats, that does not count as divergence. The operation `checkDivergence` (engine/operations/updates.ts)
  * rejects a chunk if its loss is above this limit, or if its loss or gradient norm is not finite.
  */
 export function largestLoss(firstLoss: number, uniformLoss: number): number {

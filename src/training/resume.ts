@@ -171,7 +171,7 @@ function ownFiles({ name }: RunFolder, { corpus: { files } }: RunState): string[
   const missing = missingFile(files);
   if (missing === undefined) return [...files];
   throw new CharrnnError(
-    `cannot find ${missing}, the text that ${name} was trained on: run charrnn from the folder of that training, ` +
+    `cannot find ${missing}, the text that ${name} was trained on: run charrnn from the folder where that training was started, ` +
       "or give the new path of the text",
   );
 }

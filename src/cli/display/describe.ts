@@ -110,7 +110,7 @@ const reasons: Record<EndEvent["reason"], string> = {
   diverged: "diverged after",
 };
 
-/** The value that made a checkpoint the best, unless that is its loss. */
+/** The value of the metric that made a checkpoint the best. Empty if the loss decided, which is shown anyway. */
 function describeDeciding({ metric, value }: Best, metrics: readonly Metric[]): string {
   const { unit, decimals } = metrics.find(({ name }) => name === metric) ?? { unit: metric, decimals: 4 };
   return metric === "loss" ? "" : `${value.toFixed(decimals)} ${unit}, `;

@@ -48,8 +48,9 @@ typedef struct {
   Span rows, columns;
 } Part;
 
-/* Packs `weights` into `panels` as the right operand [K, N]. The weights are stored as [N, K] if `transposed`,
- * otherwise as [K, N]. Each group of the N columns begins with a new panel. */
+/* The work of packing `weights` into `panels`, as the right operand [K, N] of a product. The weights are stored as
+ * [N, K] if `transposed`, otherwise as [K, N]. The N columns belong to groups (the gates of a cell). Each group begins
+ * with a new panel. */
 typedef struct {
   const float *weights;
   float *panels;

@@ -132,7 +132,7 @@ export interface Summing {
   readonly accumulate: boolean;
 }
 
-/** How the kernels sum the gradient of a matrix: see ../lowering/sums.ts. */
+/** How the kernels sum the gradient of a matrix: whole, or in two halves. ../lowering/sums.ts says why. */
 export interface SummingByHalves extends Summing {
   /** Receives the sum over the second half of every step's rows. It has the shape of the gradient. */
   readonly otherHalf?: Tensor | undefined;

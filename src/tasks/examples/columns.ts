@@ -84,7 +84,7 @@ function named(columns: string | undefined, task: string, flag: string, what: st
     throw new UsageError(`--task ${task} needs ${flag}, ${what}: a name or a number`);
   const names = columns.split(",").map((name) => name.trim());
   if (names.includes(""))
-    throw new UsageError(`${flag} ${columns} names an empty column: separate names by one comma`);
+    throw new UsageError(`${flag} ${columns} has an empty column name: write one comma between two names`);
   const twice = names.find((name, index) => names.indexOf(name) < index);
   if (twice !== undefined) throw new UsageError(`${flag} names the column ${twice} twice`);
   return names;

@@ -63,7 +63,7 @@ function positionOf(
   const second = names?.indexOf(column, first + 1) ?? MISSING;
   if (first !== MISSING && second !== MISSING) {
     throw new UsageError(
-      `${table} has two columns ${JSON.stringify(column)}; take one by its number, ${first + 1} or ${second + 1}`,
+      `${table} has two columns named ${JSON.stringify(column)}; take one by its number, ${first + 1} or ${second + 1}`,
     );
   }
   if (first !== MISSING || !isNumber(column)) return first;

@@ -74,7 +74,7 @@ describe("a TSV table", () => {
         .map((name) => `"${name}"`)
         .join(", ")} and 2 more`,
     ],
-    ["a\tb\ta\n", ["a"], undefined, 'x.tsv has two columns "a"; take one by its number, 1 or 3'],
+    ["a\tb\ta\n", ["a"], undefined, 'x.tsv has two columns named "a"; take one by its number, 1 or 3'],
     [
       "a\tb\n",
       ["name"],
