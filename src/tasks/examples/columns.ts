@@ -3,7 +3,8 @@ import { type TableFormat } from "../../text/tables/table.ts";
 import { type TaskOptions } from "../task.ts";
 
 /** What a step of an example is: a character, a byte, a token between spaces, or a row of numbers. */
-export type InputKind = "char" | "byte" | "token" | "number";
+export const inputKinds = ["char", "byte", "token", "number"] as const;
+export type InputKind = (typeof inputKinds)[number];
 
 /**
  * How the rows of a table become examples: the `task.table` member of a checkpoint. A table that is predicted or

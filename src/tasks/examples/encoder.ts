@@ -4,7 +4,8 @@ import { type NetworkSizes } from "../../model/shapes.ts";
 import { type OnUnknown } from "../../text/vocabulary.ts";
 import { type TaskMembers } from "../task.ts";
 import { outputCount, targetsOf, type Answers } from "./answers.ts";
-import { type TableColumns } from "./columns.ts";
+import { tableFormats } from "../../text/tables/table.ts";
+import { inputKinds, type TableColumns } from "./columns.ts";
 import {
   encodeSteps,
   inputSizes,
@@ -88,14 +89,35 @@ export function encoderOf({ task, vocabulary }: Checkpoint): Encoder {
   const { table, scales, answers }: Partial<TaskRecord> = task ?? {};
   if (!isRecord(table) || !isRecord(answers)) throw invalid("it does not say how to read a table");
   const encoder = {
-    columns: table as unknown as TableColumns,
+    columns: tableColumnsOf(table),
     inputs: scales === undefined ? { vocabulary: vocabularyOf(vocabulary) } : { scales: scalesOf(scales) },
     answers: answersOf(answers),
   };
   const { inputs, outputs } = networkSizes(encoder);
   if (inputs !== task?.inputs || outputs !== task.outputs)
     throw invalid("its sizes are not those of its data");
+  const { kind, input } = encoder.columns;
+  const unit = scales === undefined ? vocabulary.unit : "number";
+  if (kind !== unit || input.length !== (kind === "number" ? inputs : 1))
+    throw invalid("its columns are not those of its inputs");
   return encoder;
+}
+
+function tableColumnsOf(table: Readonly<Record<string, Tree | undefined>>): TableColumns {
+  const { format, header, input, target, kind, sequence, order, group, maxLength, truncate } = table;
+  const isOneOf = (choices: readonly string[], member: Tree | undefined) =>
+    typeof member === "string" && choices.includes(member);
+  const isValid =
+    (format === undefined || isOneOf(tableFormats, format)) &&
+    (header === undefined || typeof header === "boolean") &&
+    Array.isArray(input) &&
+    [...(input as readonly Tree[]), target].every((column) => typeof column === "string") &&
+    isOneOf(inputKinds, kind) &&
+    [sequence, order, group].every((column) => column === undefined || typeof column === "string") &&
+    typeof maxLength === "number" &&
+    typeof truncate === "boolean";
+  if (isValid) return table as unknown as TableColumns;
+  throw invalid("it does not say how to read a table");
 }
 
 function answersOf(answers: Readonly<Record<string, Tree | undefined>>): Answers {

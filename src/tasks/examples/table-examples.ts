@@ -1,5 +1,5 @@
 import { CharrnnError } from "../../errors.ts";
-import { type Source } from "../../text/sources.ts";
+import { sourceName, type Source } from "../../text/sources.ts";
 import { numberOf } from "../../text/tables/numbers.ts";
 import { tableRows, type TableRow, type Value } from "../../text/tables/table.ts";
 import { type Steps } from "../task.ts";
@@ -19,7 +19,7 @@ export interface TableExample {
 
 /** Where an example stands, for messages: `names.tsv, line 3, column "name"`. */
 export function placeIn({ table, line }: Pick<TableExample, "table" | "line">, column: string): string {
-  return `${table}, line ${line}, column ${JSON.stringify(column)}`;
+  return `${sourceName(table)}, line ${line}, column ${JSON.stringify(column)}`;
 }
 
 /**
@@ -168,7 +168,13 @@ function withinLength<Own extends Steps>(
       `${placeIn(at, input[0])} has ${length} steps: raise --max-length ${maxLength}, or cut long examples with --truncate`,
     );
   }
-  return cut(steps, kind, maxLength) as Own;
+  const shorter = cut(steps, kind, maxLength) as Own;
+  if (shorter.length > 0) return shorter;
+  const [first] = steps;
+  throw new CharrnnError(
+    `${placeIn(at, input[0])} begins with a character of ${Buffer.byteLength(String(first))} bytes: ` +
+      `raise --max-length ${maxLength}, or take the line out`,
+  );
 }
 
 function cut(steps: Steps, kind: InputKind, length: number): Steps {

@@ -2,7 +2,8 @@ import { type Answers } from "../../../src/tasks/examples/answers.ts";
 import { type TableColumns } from "../../../src/tasks/examples/columns.ts";
 import { type Encoder, type Examples } from "../../../src/tasks/examples/encoder.ts";
 import { type TableExample } from "../../../src/tasks/examples/table-examples.ts";
-import { Random } from "../../../src/random.ts";
+import { type Steps } from "../../../src/tasks/task.ts";
+import { type Random } from "../../../src/random.ts";
 import { Vocabulary } from "../../../src/text/vocabulary.ts";
 
 /** Examples as a network reads them, from the steps of each: symbols, or rows of numbers. */
@@ -26,7 +27,12 @@ export function examplesOf(
 
 const LETTERS = "abcde";
 
-const columns: TableColumns = {
+/** An example as if it stood in line 2 of texts.tsv. */
+export function exampleWith(steps: Steps, target: string, given: Partial<TableExample> = {}): TableExample {
+  return { steps, target, group: undefined, table: "texts.tsv", line: 2, ...given };
+}
+
+export const columns: TableColumns = {
   input: ["text"],
   target: "label",
   kind: "char",

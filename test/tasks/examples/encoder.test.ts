@@ -1,0 +1,210 @@
+import { describe, expect, it } from "vitest";
+import { type Checkpoint } from "../../../src/checkpoint/format.ts";
+import { CharrnnError } from "../../../src/errors.ts";
+import { type Answers } from "../../../src/tasks/examples/answers.ts";
+import { type TableColumns } from "../../../src/tasks/examples/columns.ts";
+import {
+  encode,
+  encodeInputs,
+  encoderOf,
+  lengthIn,
+  membersOf,
+  networkSizes,
+  type Encoder,
+} from "../../../src/tasks/examples/encoder.ts";
+import { inputCodeOf } from "../../../src/tasks/examples/inputs.ts";
+import { type TableExample } from "../../../src/tasks/examples/table-examples.ts";
+import { columns, exampleWith } from "./fixture.ts";
+
+/** The encoder of a table that has these examples. */
+function encoderFor(
+  examples: readonly TableExample[],
+  answers: Answers,
+  given: Partial<TableColumns> = {},
+  minCount = 1,
+): Encoder {
+  const all = { ...columns, ...given };
+  return { columns: all, inputs: inputCodeOf(examples, examples, all, minCount), answers };
+}
+
+/** The checkpoint that keeps an encoder, as it comes from a file. `task`: members in place of its own. */
+function checkpointOf(encoder: Encoder, task: object = {}, members: object = {}): Checkpoint {
+  const kept = membersOf(encoder);
+  const written = { ...kept, task: { name: "many-to-one", ...kept.task, ...task }, ...members };
+  return JSON.parse(JSON.stringify(written)) as Checkpoint;
+}
+
+const labels = ["no", "yes"];
+const texts = [exampleWith("abba", "yes"), exampleWith("c", "no")];
+const tokens = [exampleWith(["the", "cat", "the"], "yes"), exampleWith(["cat"], "no")];
+const numbers = [exampleWith([[1, 10], [3, 10]], "1"), exampleWith([[5, 10]], "3")]; // prettier-ignore
+
+const pair = { input: ["x", "y"], kind: "number" } as const;
+
+describe("an encoder in a checkpoint", () => {
+  it.each([
+    ["text", texts, encoderFor(texts, { labels })],
+    ["text with an unknown symbol", texts, encoderFor(texts, { labels }, {}, 2)],
+    ["bytes", texts, encoderFor(texts, { labels: ["maybe", ...labels] }, { kind: "byte", truncate: true })],
+    ["tokens", tokens, encoderFor(tokens, { labels }, { kind: "token", format: "jsonl", group: "user" })],
+    ["tokens, one unknown", tokens, encoderFor(tokens, { labels }, { kind: "token" }, 2)],
+    [
+      "sequences of numbers",
+      numbers,
+      encoderFor(numbers, { mean: 2, deviation: 1 }, { ...pair, sequence: "id", order: "time" }),
+    ],
+    [
+      "rows of numbers",
+      numbers,
+      encoderFor(numbers, { mean: 2, deviation: 0.1 }, { ...pair, header: true, format: "tsv" }),
+    ],
+  ] as const)("encodes %s as it did before", (_, examples, encoder) => {
+    const read = encoderOf(checkpointOf(encoder));
+    expect(read.columns).toEqual(encoder.columns);
+    expect(read.answers).toEqual(encoder.answers);
+    expect(encode(examples, read, "error")).toEqual(encode(examples, encoder, "error"));
+    expect(membersOf(read)).toEqual(membersOf(encoder));
+    expect(networkSizes(read)).toEqual(networkSizes(encoder));
+  });
+
+  it("keeps the sizes of the network, the columns, the scales and the answers", () => {
+    // x: 1, 3, 5 have the mean 3 and the squares 4 + 0 + 4 of 3. y is always 10.
+    const { vocabulary, task } = membersOf(encoderFor(numbers, { mean: 2, deviation: 1 }, pair));
+    expect(vocabulary).toEqual({ unit: "number", symbols: [] });
+    expect(task).toEqual({
+      inputs: 2,
+      outputs: 1,
+      numeric: true,
+      table: { ...columns, ...pair },
+      scales: [
+        { mean: 3, deviation: expect.closeTo(Math.sqrt(8 / 3), 14) as number },
+        { mean: 10, deviation: 1 },
+      ],
+      answers: { mean: 2, deviation: 1 },
+    });
+    expect(membersOf(encoderFor(texts, { labels })).task).toEqual({
+      inputs: 3,
+      outputs: 1,
+      table: columns,
+      answers: { labels },
+    });
+  });
+});
+
+describe("a checkpoint is refused", () => {
+  const text = encoderFor(texts, { labels });
+  const numeric = encoderFor(numbers, { labels: ["1", "3"] }, pair);
+  const unreadable = "it does not say how to read a table";
+  const noAnswers = "it has neither labels nor the mean and deviation of a number";
+  const noScales = "its scales are not means and deviations";
+  const otherSizes = "its sizes are not those of its data";
+  const otherColumns = "its columns are not those of its inputs";
+
+  function expectRefusal(checkpoint: Checkpoint, reason: string) {
+    expect(() => encoderOf(checkpoint)).toThrow(
+      new CharrnnError(`the task of the checkpoint is invalid: ${reason}; use another checkpoint`),
+    );
+  }
+
+  it("if it has no task, or the task no table", () => {
+    expectRefusal(checkpointOf(text, {}, { task: undefined }), unreadable);
+    for (const table of [undefined, null, 1, "text", ["text"]]) {
+      expectRefusal(checkpointOf(text, { table }), unreadable);
+    }
+  });
+
+  it.each([
+    { format: "xml" },
+    { format: 1 },
+    { header: "yes" },
+    { input: undefined },
+    { input: "text" },
+    { input: [1] },
+    { target: undefined },
+    { target: ["label"] },
+    { kind: undefined },
+    { kind: "word" },
+    { sequence: 1 },
+    { order: ["time"] },
+    { group: true },
+    { maxLength: undefined },
+    { maxLength: "100" },
+    { truncate: 1 },
+  ])("if its table has %j", (members) => {
+    expectRefusal(checkpointOf(text, { table: { ...columns, ...members } }), unreadable);
+  });
+
+  it.each([
+    [undefined, unreadable],
+    [["no", "yes"], unreadable],
+    [{}, noAnswers],
+    [{ labels: "no" }, noAnswers],
+    [{ labels: ["no"] }, noAnswers],
+    [{ labels: ["no", 1] }, noAnswers],
+    [{ mean: 1 }, noAnswers],
+    [{ mean: "1", deviation: 1 }, noAnswers],
+    [{ mean: 1, deviation: null }, noAnswers],
+    [{ labels: ["a", "b", "c"] }, otherSizes],
+  ])("if its answers are %j", (answers, reason) => {
+    expectRefusal(checkpointOf(text, { answers }), reason);
+  });
+
+  it.each([
+    [null, noScales],
+    [{ mean: 1, deviation: 1 }, noScales],
+    [[1, 2], noScales],
+    [[{ mean: 1 }, { mean: 1, deviation: 1 }], noScales],
+    [[{ mean: 1, deviation: "1" }], noScales],
+    [[{ mean: 1, deviation: 1 }], otherSizes],
+    [[], otherSizes],
+  ])("if its scales are %j", (scales, reason) => {
+    expectRefusal(checkpointOf(numeric, { scales }), reason);
+  });
+
+  it.each([{ inputs: 4 }, { outputs: 2 }, { inputs: undefined }, { outputs: "1" }])(
+    "if its sizes have %j",
+    (sizes) => {
+      expectRefusal(checkpointOf(text, sizes), otherSizes);
+    },
+  );
+
+  it("if its columns do not fit its inputs", () => {
+    for (const members of [{ kind: "byte" }, { kind: "token" }, { kind: "number" }, { input: ["a", "b"] }]) {
+      expectRefusal(checkpointOf(text, { table: { ...columns, ...members } }), otherColumns);
+    }
+    for (const members of [{ kind: "char" }, { input: ["x"] }]) {
+      expectRefusal(checkpointOf(numeric, { table: { ...columns, ...pair, ...members } }), otherColumns);
+    }
+  });
+
+  it("if its vocabulary is invalid, or missing beside numbers without scales", () => {
+    const broken = { vocabulary: { unit: "token", symbols: ["a", "a"] } };
+    expect(() => encoderOf(checkpointOf(text, {}, broken))).toThrow(CharrnnError);
+    expect(() => encoderOf(checkpointOf(numeric, { scales: undefined }))).toThrow(CharrnnError);
+  });
+});
+
+describe("encoded examples", () => {
+  it("have their steps, lengths and targets", () => {
+    const examples = encode(texts, encoderFor(texts, { labels }), "error");
+    expect(examples).toEqual({
+      count: 2,
+      starts: Uint32Array.of(0, 4, 5),
+      steps: Int32Array.of(0, 1, 1, 0, 2),
+      width: 1,
+      skipped: 0,
+      targets: Int32Array.of(1, 0),
+    });
+    expect([0, 1].map((index) => lengthIn(examples, index))).toEqual([4, 1]);
+  });
+
+  it("need no target if it is to be predicted", () => {
+    const asked = [exampleWith("cab", "")];
+    const { count, steps } = encodeInputs(asked, encoderFor(texts, { labels }), "error");
+    expect(count).toBe(1);
+    expect(steps).toEqual(Int32Array.of(2, 0, 1));
+    expect(() => encode(asked, encoderFor(texts, { labels }), "error")).toThrow(
+      "which is no label of the model",
+    );
+  });
+});
