@@ -2,6 +2,8 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
+import { run } from "../../../src/cli/run.ts";
+import { fakeTerminal } from "../fake-terminal.ts";
 import { charrnn, exitOf, start } from "../process.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "charrnn-"));
@@ -39,11 +41,13 @@ async function predicted(argv: readonly string[], stdin = ""): Promise<string[]>
   return stdout.split("\n").slice(0, -1);
 }
 
-/** The line with which `charrnn predict` refuses. */
-async function refusal(argv: readonly string[], stdin = "") {
-  const { exitCode, stdout, stderr } = await charrnn(["predict", ...argv], folder, stdin);
-  expect(stderr).toMatch(/^charrnn: [^\n]+\n$/);
-  return { exitCode, stdout, line: stderr.trimEnd() };
+/** The line with which `charrnn predict` refuses, in this process. */
+async function refusal([model, ...argv]: readonly string[], stdin = "") {
+  const terminal = fakeTerminal({ stdin });
+  const files = argv.map((argument) => (/\.[a-z]+$/.test(argument) ? join(folder, argument) : argument));
+  const exitCode = await run(["predict", join(folder, "checkpoints", model), ...files], terminal);
+  expect(terminal.stderr.text).toMatch(/^charrnn: [^\n]+\n$/);
+  return { exitCode, stdout: terminal.stdout.text, line: terminal.stderr.lines[0] };
 }
 
 interface Answer {
