@@ -112,13 +112,9 @@ describe("train --json", () => {
 it("--plan lists examples and classes, and leaves no run", async () => {
   const before = readdirSync(runs);
   const argv = ["train", kinds, ...texts, ...small, "--plan"];
-  const { exitCode, stdout } = await ran(...argv);
+  const { exitCode, stdout } = await charrnn([...argv, "--json"], folder);
   expect(exitCode).toBe(0);
-  expect(stdout).toMatch(/^inputs +5$/m);
-  expect(stdout).toMatch(/^classes +3$/m);
-  expect(stdout).toMatch(/^examples +54 to train on, 3 to validate, 3 to test$/m);
-  const plan = JSON.parse((await ran(...argv, "--json")).stdout) as unknown;
-  expect(plan).toMatchObject({ examples: { train: 54, val: 3, test: 3 }, classes: 3 });
+  expect(JSON.parse(stdout)).toMatchObject({ examples: { train: 54, val: 3, test: 3 }, classes: 3 });
   expect(readdirSync(runs)).toEqual(before);
 });
 
@@ -166,10 +162,9 @@ describe("eval", () => {
   });
 
   it("scores the validation split as the training did", async () => {
-    const { step, loss, accuracy, macroF1 } = events.filter(({ event }) => event === "eval")[
-      Number((events.at(-1)?.best as { step: number }).step) - 1
-    ];
-    expect(step).toBe((events.at(-1)?.best as { step: number }).step);
+    const { best } = events.at(-1) as { best: { step: number } };
+    const validation = events.find(({ event, step }) => event === "eval" && step === best.step);
+    const { loss, accuracy, macroF1 } = validation ?? {};
     expect(await evaluated(model)).toMatchObject({
       text: "val split",
       examples: 3,
@@ -208,9 +203,9 @@ describe("eval", () => {
   it("scores a split of the table from its new path", async () => {
     const moved = join(folder, "moved.tsv");
     copyFileSync(kinds, moved);
-    const { seconds: _one, ...there } = await evaluated(model, moved, "--split", "test");
-    const { seconds: _other, ...here } = await evaluated(model, "--split", "test");
-    expect(there).toEqual(here);
+    const here = await evaluated(model, "--split", "test");
+    const there = await evaluated(model, moved, "--split", "test");
+    expect(there).toEqual({ ...here, seconds: there.seconds });
   });
 
   it("prints a table of the classes, and their confusion if there is room for it", async () => {
