@@ -55,6 +55,11 @@ export function numberOf(flag: string): (text: string) => number {
   return (text) => parseNumber(text, flag, {}, false);
 }
 
+/** Makes the parser of an option that takes a probability. */
+export function probabilityOf(flag: string): (text: string) => number {
+  return (text) => parseNumber(text, flag, { min: 0, max: 1 }, false);
+}
+
 /** Makes the parser of an option that takes a whole number from `min` to 2^32 - 1. */
 export function wholeNumberOf(flag: string, min: number): (text: string) => number {
   return (text) => parseNumber(text, flag, { min, max: 0xffff_ffff }, true);

@@ -56,9 +56,9 @@ export async function evaluateExamples(
     threads,
   });
   const { encoder } = predictor;
-  const needsOwn = baselines || source.text === undefined;
+  const needsOwn = baselines || source.split !== undefined || source.text === undefined;
   const own = needsOwn
-    ? await ownSplits(checkpoint, encoder, options).catch(reasonOf)
+    ? await ownSplits(checkpoint, encoder, source, options).catch(reasonOf)
     : "they were not asked for";
   const { name, examples } = await examplesOf(source, encoder, own);
   const encoded = encode(examples, encoder, unknown);
@@ -93,29 +93,38 @@ function reasonOf(error: unknown): string {
   throw error;
 }
 
-/** The splits of the tables that a model was trained on. */
+/** The splits of the tables that a model was trained on. With a split, `text` is the new path of its only table. */
 async function ownSplits(
   { training }: Checkpoint,
   { columns }: Encoder,
+  { split, text, stdin = processStdin }: EvaluationSource,
   { corpusFolder = "" }: EvaluateOptions,
 ): Promise<ExampleSplits> {
   const { corpus, options }: Partial<TrainingState> = training ?? {};
   if (corpus === undefined)
     throw new CharrnnError("the checkpoint does not say what it was trained on: name a table");
   const path = (file: unknown) => (typeof file === "string" ? resolve(corpusFolder, file) : undefined);
+  const moved = split === undefined ? undefined : text;
   const paths = {
-    files: corpus.files.map((file) => resolve(corpusFolder, file)),
+    files: moved === undefined ? corpus.files.map((file) => resolve(corpusFolder, file)) : [moved],
     val: path(corpus.val),
     test: path(corpus.test),
   };
-  const missing = missingFile([...paths.files, paths.val, paths.test].filter((file) => file !== undefined));
+  const missing = missingFile(
+    [...(moved === undefined ? paths.files : []), paths.val, paths.test].filter((file) => file !== undefined),
+  );
   if (missing !== undefined) {
     throw new CharrnnError(
       `the table that the model was trained on, ${missing}, is not here: run charrnn from the folder where the training was started, or name a table`,
     );
   }
-  const tables = await readTables(paths, columns, processStdin);
+  const tables = await readTables(paths, columns, stdin);
   if (tables.record.sha256 !== corpus.sha256) {
+    if (moved !== undefined) {
+      throw new CharrnnError(
+        `${sourceName(moved)} is not the table that the model was trained on: to score the whole table, leave out --split`,
+      );
+    }
     throw new CharrnnError(
       `${paths.files.join(", ")} has changed since the training: name the table to score`,
     );
@@ -129,7 +138,7 @@ async function examplesOf(
   { columns }: Encoder,
   own: ExampleSplits | string,
 ): Promise<{ name: string; examples: readonly TableExample[] }> {
-  if (text !== undefined) {
+  if (text !== undefined && split === undefined) {
     const { files } = await readTables(
       { files: [text], val: undefined, test: undefined },
       { ...columns, format: undefined },

@@ -39,7 +39,9 @@ export function outsideVocabulary(
   source: string,
   mayGrow: boolean,
 ): CharrnnError {
-  const where = `at offset ${offset} (line ${line}, column ${column}) of ${source}`;
+  // In the first line the column says no more than the offset.
+  const inLine = line === 1 ? "" : ` (line ${line}, column ${column})`;
+  const where = `at offset ${offset}${inLine} of ${source}`;
   const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
   const it = total === 1 ? "it" : "them";
   const remedy = mayGrow

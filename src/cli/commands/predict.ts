@@ -8,7 +8,7 @@ import { type Answered } from "../../tasks/task.ts";
 import { tableFormats } from "../../text/tables/table.ts";
 import {
   checkpointHelp,
-  numberOf,
+  probabilityOf,
   readOutOption,
   runOption,
   unknownOption,
@@ -32,8 +32,8 @@ function declare() {
     .option("--top <n>", "how many candidates to give", wholeNumberOf("--top", 1), 1)
     .option(
       "--threshold <p>",
-      "of two classes, predict the second in order if it has this probability",
-      numberOf("--threshold"),
+      "of two classes, predict the second in order if it has at least this probability",
+      probabilityOf("--threshold"),
     )
     .addOption(unknownOption())
     .addOption(readOutOption())
@@ -73,6 +73,7 @@ export async function predict(
   if (task.predict === undefined) {
     throw new CharrnnError(`${path} is a model for ${name}, which predicts nothing: try \`charrnn sample\``);
   }
+  if (reference === undefined) terminal.stderr.write(`model ${path}\n`);
   const { format, top, threshold, unknown, engine, threads } = flags;
   const answers = task.predict(checkpoint, data, {
     format,
@@ -96,9 +97,9 @@ function lineOf(answer: Answered, { json, tsv, top }: PredictFlags): string {
   if (json) return JSON.stringify({ input, prediction, probability, candidates });
   if (tsv) {
     const others = candidates.slice(1).flatMap((other) => [other.prediction, other.probability]);
-    return [inputCell(input), prediction, probability, ...others]
+    return [inputText(input), prediction, probability, ...others]
       .filter((cell) => cell !== undefined)
-      .map((cell) => (typeof cell === "number" ? String(Number(cell.toPrecision(6))) : cell))
+      .map((cell) => (typeof cell === "number" ? String(Number(cell.toPrecision(6))) : oneCell(cell)))
       .join("\t");
   }
   if (typeof prediction === "number") return String(Number(prediction.toPrecision(6)));
@@ -106,8 +107,12 @@ function lineOf(answer: Answered, { json, tsv, top }: PredictFlags): string {
   return shown.map((one) => `${one.prediction} ${one.probability.toFixed(3)}`).join(", ");
 }
 
-/** An input in one cell: tabs and line ends become spaces. */
-function inputCell(input: Answered["input"]): string {
+function inputText(input: Answered["input"]): string {
   const parts: readonly unknown[] = typeof input === "string" ? [input] : input;
-  return parts.map(String).join(" ").replaceAll(/\s/g, " ");
+  return parts.map(String).join(" ");
+}
+
+/** A text in one cell: tabs and line ends become spaces. */
+function oneCell(text: string): string {
+  return text.replaceAll(/\s/g, " ");
 }

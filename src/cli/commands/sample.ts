@@ -95,7 +95,9 @@ export async function sample(
   const task = taskNameOf(checkpoint);
   const { sample } = await loadTask(task);
   if (sample === undefined)
-    throw new CharrnnError(`${path} is a model for ${task}, which cannot draw samples`);
+    throw new CharrnnError(
+      `${path} is a model for ${task}, which cannot draw samples: try \`charrnn predict\``,
+    );
   await writeSamples(
     sample,
     { checkpoint, unnamedPath: reference === undefined ? path : undefined },

@@ -69,7 +69,10 @@ function classLines({ perClass }: ExampleEvaluation): string[] {
 /** The confusion of classes, unless the terminal is too narrow for a column for each. */
 function confusionLines({ perClass, confusion }: ExampleEvaluation, columns = Infinity): string[] {
   if (perClass === undefined || confusion === undefined) return [];
-  const heading = ["truth \\ predicted", ...perClass.map(({ label }) => label.slice(0, 6))];
+  const heading = [
+    "truth \\ predicted",
+    ...perClass.map(({ label }) => Array.from(label).slice(0, 6).join("")),
+  ];
   const rows = confusion.map((row, index) => [
     perClass[index].label,
     ...row.map((count) => (count === 0 ? "." : String(count))),

@@ -8,7 +8,9 @@ export function describePlan(plan: Plan, columns?: number): string {
     plan.examples === undefined ? ["text", plan.symbols] : ["examples", plan.examples];
   const rows: [string, string][] = [
     ["parameters", formatCount(plan.parameters)],
-    ["vocabulary", `${formatCount(plan.vocabulary)} symbols`],
+    plan.examples === undefined
+      ? ["vocabulary", `${formatCount(plan.vocabulary)} symbols`]
+      : ["inputs", formatCount(plan.vocabulary)],
     ...(plan.classes === undefined ? [] : [["classes", formatCount(plan.classes)] as [string, string]]),
     [
       unit,
@@ -20,7 +22,10 @@ export function describePlan(plan: Plan, columns?: number): string {
     ],
     ["memory", `${formatBytes(plan.processBytes)}, ${formatBytes(plan.arenaBytes)} of it for the engine`],
     ["engine", `${plan.engine} on ${plan.threads === 1 ? "1 thread" : `${plan.threads} threads`}`],
-    ["speed", `about ${formatShort(plan.charactersPerSecond)} characters a second`],
+    [
+      "speed",
+      `about ${formatShort(plan.charactersPerSecond)} ${plan.examples === undefined ? "characters" : "symbols"} a second`,
+    ],
     ["time", `about ${formatDuration(plan.seconds)}`],
   ];
   const outside: [string, string][] = [];

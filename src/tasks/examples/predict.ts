@@ -107,9 +107,10 @@ function answerOf(
   const labels = labelsOf(encoder);
   if (labels.length === 0) return { ...asked, prediction: answer };
   const chosen = threshold === undefined ? answer : Number(probabilities[1] >= threshold);
-  const candidates = probabilities
-    .map((probability, index) => ({ prediction: labels[index], probability }))
-    .sort((one, other) => other.probability - one.probability)
-    .slice(0, top);
+  const likeliest = [...labels.keys()].sort((one, other) => probabilities[other] - probabilities[one]);
+  // With a threshold, the prediction may be the less likely class. It comes first all the same.
+  const candidates = [chosen, ...likeliest.filter((index) => index !== chosen)]
+    .slice(0, top)
+    .map((index) => ({ prediction: labels[index], probability: probabilities[index] }));
   return { ...asked, prediction: labels[chosen], probability: probabilities[chosen], candidates };
 }

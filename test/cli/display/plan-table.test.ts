@@ -44,3 +44,14 @@ it("a plan says how many symbols are unknown, and how many were skipped", () => 
     "steps       200, 100 an epoch, in batches of 5",
   ]);
 });
+
+it("a plan for a table says how many examples, inputs and classes it has", () => {
+  const examples = { train: 4500, val: 250, test: 250 };
+  const lines = describePlan({ ...plan, examples, classes: 8 }).split("\n");
+  expect(lines.slice(1, 4)).toEqual([
+    "inputs      65",
+    "classes     8",
+    "examples    4,500 to train on, 250 to validate, 250 to test",
+  ]);
+  expect(lines[7]).toBe("speed       about 150k symbols a second");
+});
