@@ -154,7 +154,14 @@ export class ExampleDataset implements Dataset {
     splits: ExampleSplits,
     { unknown }: TaskOptions,
   ): { encoder: Encoder; growth?: Growth } {
-    const encoder = { ...encoderOf(checkpoint), columns: this.#columns };
+    const kept = encoderOf(checkpoint);
+    const [{ length: count }, { length: given }] = [kept.columns.input, this.#columns.input];
+    if (given !== count) {
+      throw new CharrnnError(
+        `--input names ${given} columns, but the model reads ${count} (${kept.columns.input.join(", ")}): name as many`,
+      );
+    }
+    const encoder = { ...kept, columns: this.#columns };
     // A run that is resumed has grown already.
     if (unknown !== "grow" || this.#reading.resuming) return { encoder };
     const all = splitNames.flatMap((name) => splits[name]);

@@ -12,7 +12,8 @@ const LONGEST = 60;
 export function previewOf(examples: readonly TableExample[], encoder: Encoder): TrainingData["preview"] {
   const spacing = Math.max(1, Math.floor(examples.length / EXAMPLES));
   const shown = examples.filter((_, index) => index % spacing === 0).slice(0, EXAMPLES);
-  const encoded = encode(shown, encoder, "error");
+  // Unknown symbols have been refused before, unless they may be skipped.
+  const encoded = encode(shown, encoder, "skip");
   return async (checkpoint, { engine }) => {
     const predictor = new Predictor(checkpoint, { engine, threads: 0 });
     try {
@@ -42,7 +43,8 @@ export function inputText(steps: Steps, longest = LONGEST): string {
       ? steps
       : steps.map((step) => (typeof step === "string" ? step : step.join(","))).join(" ");
   const line = text.replaceAll(/\s+/g, " ");
-  return line.length > longest ? `${line.slice(0, longest)}...` : line;
+  const characters = Array.from(line);
+  return characters.length > longest ? `${characters.slice(0, longest).join("")}...` : line;
 }
 
 /** A number with four significant digits. */
