@@ -21,8 +21,11 @@ export interface RunSummary {
   /** Updates made, and updates planned. If the run was killed, `step` is that of its latest checkpoint. */
   step: number;
   steps: number | null;
-  /** The smallest validation loss in nats per character. */
+  /** The smallest validation loss in nats. */
   bestLoss: number | null;
+  /** The metric of --metric, and its best value. */
+  metric: string;
+  bestValue: number | null;
   bytes: number;
   /** `running`, the reason why the run ended, or `unfinished` if it was killed before it wrote its end event. */
   status: string;
@@ -43,6 +46,8 @@ export async function summarizeRun(run: RecordedRun): Promise<RunSummary> {
     step: 0,
     steps: null,
     bestLoss: null,
+    metric: "loss",
+    bestValue: null,
     bytes: bytesIn(run.folder),
     status: "unfinished",
   };
@@ -67,9 +72,21 @@ function take(summary: RunSummary, event: StoredEvent): void {
     summary.hidden = numberIn(options.hidden);
     summary.parameters = numberIn(event.parameters);
     summary.steps = numberIn(event.steps);
+    if (typeof options.metric === "string") summary.metric = options.metric;
   } else if (event.event === "eval" && typeof event.loss === "number") {
     summary.bestLoss = Math.min(summary.bestLoss ?? Infinity, event.loss);
+    summary.bestValue = bestValue(summary, event);
   }
+}
+
+/** Metrics of which more is better. Of all others, less is better. */
+const HIGHER_IS_BETTER: ReadonlySet<string> = new Set(["accuracy", "macro-f1"]);
+
+function bestValue({ metric, bestValue: before }: RunSummary, event: StoredEvent): number | null {
+  const key = metric.replaceAll(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+  const value = numberIn((event as Readonly<Record<string, unknown>>)[key]);
+  if (value === null || before === null) return value ?? before;
+  return HIGHER_IS_BETTER.has(metric) ? Math.max(value, before) : Math.min(value, before);
 }
 
 function numberIn(value: unknown): number | null {

@@ -26,7 +26,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import("./predict.ts")).predictCommand,
   },
   runs: {
-    summary: "list the runs: model, step, best loss, size",
+    summary: "list the runs: model, step, best score, size",
     load: async () => (await import("./runs.ts")).runsCommand,
   },
   doctor: {

@@ -19,10 +19,10 @@ export function runsCommand(terminal: Terminal): CommandUnknownOpts {
   return declare().action((flags) => runs(flags, terminal));
 }
 
-const columns = ["run", "model", "parameters", "step", "best loss", "size", "status", "started"] as const;
+const columns = ["run", "model", "parameters", "step", "best", "size", "status", "started"] as const;
 type Column = (typeof columns)[number];
 
-const numeric: ReadonlySet<Column> = new Set(["parameters", "step", "best loss", "size"]);
+const numeric: ReadonlySet<Column> = new Set(["parameters", "step", "best", "size"]);
 
 /** A run's name is never cut to fewer columns than this. */
 const SHORTEST_NAME = 6;
@@ -78,9 +78,15 @@ function rowOf(run: RunSummary): Record<Column, string> {
     model: run.cell === null ? "?" : `${run.cell} ${run.layers ?? "?"}x${run.hidden ?? "?"}`,
     parameters: run.parameters === null ? "?" : formatShort(run.parameters),
     step: `${formatCount(run.step)}${steps}`,
-    "best loss": run.bestLoss === null ? "-" : formatLoss(run.bestLoss),
+    best: bestOf(run),
     size: formatBytes(run.bytes),
     status: run.status,
     started: run.start.slice(0, 16).replace("T", " "),
   };
+}
+
+/** The best loss of a run, or the best value of another metric that decides. */
+function bestOf({ metric, bestValue }: RunSummary): string {
+  if (bestValue === null) return "-";
+  return metric === "loss" ? formatLoss(bestValue) : `${metric} ${formatLoss(bestValue)}`;
 }

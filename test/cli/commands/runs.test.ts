@@ -23,7 +23,7 @@ describe("runs", () => {
     await runs({ out }, terminal);
     const rows = terminal.stdout.lines.map((line) => line.split(/ {2,}/));
     const cells = ["lstm 2x128", "235k", "200/200", "1.5000"];
-    expect(rows[0].slice(0, 5)).toEqual(["run", "model", "parameters", "step", "best loss"]);
+    expect(rows[0].slice(0, 5)).toEqual(["run", "model", "parameters", "step", "best"]);
     expect(rows[1].slice(0, 5)).toEqual(["newer", ...cells]);
     expect(rows[2].slice(0, 5)).toEqual(["older", ...cells]);
     expect(rows[1].slice(-2)).toEqual(["finished", "2026-05-02 12:00"]);
@@ -38,9 +38,9 @@ describe("runs", () => {
   it("leaves out whole columns before it cuts one", async () => {
     const terminal = fakeTerminal({ columns: 60, env: { NO_COLOR: "1" } });
     await runs({ out }, terminal);
-    // Widths 5, 10, 7, 9, 8 and four gaps of 2 make 47; the start, 16 and a gap more, would be 65.
-    expect(terminal.stdout.lines[0]).toBe("run    model          step  best loss  status");
-    expect(terminal.stdout.lines[1]).toBe("newer  lstm 2x128  200/200     1.5000  finished");
+    // Widths 5, 10, 7, 6, 8 and four gaps of 2 make 44; the start, 16 and a gap more, would be 62.
+    expect(terminal.stdout.lines[0]).toBe("run    model          step    best  status");
+    expect(terminal.stdout.lines[1]).toBe("newer  lstm 2x128  200/200  1.5000  finished");
   });
 
   it("shortens names before numbers", async () => {
@@ -52,10 +52,10 @@ describe("runs", () => {
     const lines = [startEvent(), evalEvent(150, 1.5), endEvent()].map((event) => JSON.stringify(event));
     writeFileSync(join(named, name, "metrics.jsonl"), `${lines.join("\n")}\n`);
     await runs({ out: named }, terminal);
-    // Widths 7, 9 and 8 and three gaps of 2 leave 16 of 46 columns.
+    // Widths 7, 6 and 8 and three gaps of 2 leave 19 of 46 columns.
     expect(terminal.stdout.lines).toEqual([
-      "run                  step  best loss  status",
-      "a-name-of-twent…  200/200     1.5000  finished",
+      "run                     step    best  status",
+      "a-name-of-twenty-t…  200/200  1.5000  finished",
     ]);
   });
 
