@@ -141,7 +141,7 @@ async function examplesOf(
   if (text !== undefined && split === undefined) {
     const { files } = await readTables(
       { files: [text], val: undefined, test: undefined },
-      { ...columns, format: undefined },
+      { ...columns, group: undefined, format: undefined },
       stdin,
     );
     return { name: sourceName(text), examples: files };

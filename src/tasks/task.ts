@@ -180,6 +180,8 @@ export interface DataSizes {
   readonly examples?: Readonly<Record<SplitName, number>>;
   /** Absent if the answers are not classes. */
   readonly classes?: number;
+  /** Present if the inputs are numbers. */
+  readonly numeric?: true;
 }
 
 /** The members of a checkpoint that belong to the task. */

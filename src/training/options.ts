@@ -113,8 +113,8 @@ export const optionDefinitions = {
   }),
   batchSize: integer({
     group: "Training",
-    description: "parallel streams of text (default: 50, or fewer if the text is small)",
-    placeholder: "streams",
+    description: "parallel streams of text, or examples (default: 50, or fewer if the data is small)",
+    placeholder: "rows",
     default: undefined,
     range: { min: 1, max: 65_536 },
   }),

@@ -11,7 +11,7 @@ import { type TableColumns } from "./columns.ts";
 import { encode, encoderOf, type Encoder } from "./encoder.ts";
 import { repeatsIn, splitExamples, type ExampleSplits } from "./example-splits.ts";
 import { ExampleTrainingData } from "./example-training-data.ts";
-import { grownBy, inputCodeOf } from "./inputs.ts";
+import { grownBy, inputCodeOf, inputSizes } from "./inputs.ts";
 import { placeIn, tableExamples, type TableExample } from "./table-examples.ts";
 
 /** The tables of a run: that of its examples, and those of --val and --test if they are given. */
@@ -167,12 +167,20 @@ export class ExampleDataset implements Dataset {
     const all = splitNames.flatMap((name) => splits[name]);
     const { code, origins: inputs } = grownBy(encoder.inputs, all);
     const numeric = "scales" in code;
+    const symbols = inputs.length - inputSizes(encoder.inputs).inputs;
     if (!("labels" in encoder.answers)) {
+      this.#reading.note?.(`--unknown grow adds ${counted(symbols, "symbol")}`);
       return { encoder: { ...encoder, inputs: code }, growth: { inputs, outputs: [0], numeric } };
     }
     const { answers, origins: outputs } = classesGrownBy(encoder.answers, all);
+    const labels = answers.labels.length - encoder.answers.labels.length;
+    this.#reading.note?.(`--unknown grow adds ${counted(symbols, "symbol")} and ${counted(labels, "label")}`);
     return { encoder: { ...encoder, inputs: code, answers }, growth: { inputs, outputs, numeric } };
   }
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 /** The memory of an example's objects, about. */
@@ -184,8 +192,7 @@ function notesOn(splits: ExampleSplits, { columns, answers }: Encoder): string[]
   const { within, across } = repeatsIn(splits);
   if (within + across > 0) {
     notes.push(
-      `${within} examples repeat an earlier one of their split, and ${across} inputs to validate or test are in the ` +
-        "training split too",
+      `repeated examples: ${within} of the same split, and ${across} to validate or test whose input is in the training split`,
     );
   }
   if (!("labels" in answers)) return notes;
@@ -193,12 +200,15 @@ function notesOn(splits: ExampleSplits, { columns, answers }: Encoder): string[]
   for (const example of splitNames.flatMap((name) => splits[name])) {
     firsts.set(example.target, firsts.has(example.target) ? undefined : example);
   }
-  const alone = [...firsts.values()].filter((example) => example !== undefined);
+  const alone = [...firsts.values()]
+    .filter((example) => example !== undefined)
+    .sort((one, other) => one.line - other.line);
   if (alone.length > 0) {
     const [first] = alone;
-    const more = alone.length > 1 ? ` (${alone.length - 1} other labels too)` : "";
+    const others = alone.length - 1;
+    const more = others > 0 ? ` (like ${counted(others, "other label")})` : "";
     notes.push(
-      `${placeIn(first, columns.target)}: the label ${JSON.stringify(first.target)} has one example only${more}, so it is ` +
+      `${placeIn(first, columns.target)}: the label ${JSON.stringify(first.target)}${more} has one example only, so it is ` +
         "either trained or tested: give it more examples, or take the line out",
     );
   }

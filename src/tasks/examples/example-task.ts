@@ -2,7 +2,7 @@ import { stdin as processStdin } from "node:process";
 import { UsageError } from "../../errors.ts";
 import { type Metric, type Task, type TaskOptions } from "../task.ts";
 import { type Answers } from "./answers.ts";
-import { columnsOf, type ExampleShape } from "./columns.ts";
+import { columnsOf, type ExampleShape, type TableColumns } from "./columns.ts";
 import { encoderOf } from "./encoder.ts";
 import { predict } from "./predict.ts";
 import { ExampleDataset, readTables } from "./example-dataset.ts";
@@ -25,29 +25,28 @@ export function exampleTask(shape: ExampleShape): Task {
     metrics: ({ targetType }) => (targetType === "number" ? numberMetrics : classMetrics),
     symbolUnit: "symbol",
 
-    describeData({ examples, classes, vocabulary }, _options, count) {
+    describeData({ examples, classes, vocabulary, numeric }, _options, count) {
       const { train, val, test } = examples ?? { train: 0, val: 0, test: 0 };
-      const answers = classes === undefined ? "numbers" : `${count(classes)} classes`;
+      const answers = classes === undefined ? "a number" : `${count(classes)} classes`;
       return (
         `data: ${count(train)} examples to train on, ${count(val)} to validate, ${count(test)} to test; ` +
-        `${count(vocabulary)} inputs, ${answers}`
+        `${count(vocabulary)} ${numeric ? "numbers" : "symbols"} in, ${answers} out`
       );
     },
 
     optionsFrom(checkpoint, given) {
       const { columns, answers } = encoderOf(checkpoint);
-      const targetType = typeOf(answers);
-      if (given.targetType !== undefined && given.targetType !== targetType) {
+      const own = { ...optionsOf(columns), targetType: typeOf(answers) };
+      requireSame(given, own, columns);
+      const { input, target, sequence, order } = { ...columnNamesOf(columns), ...given };
+      const count = input.split(",").length;
+      if (count !== columns.input.length) {
         throw new UsageError(
-          `--target-type ${given.targetType} contradicts --init-from, whose model predicts a ${targetType}: leave out --target-type`,
+          `--input ${input} has ${count === 1 ? "1 column" : `${count} columns`}, but the model of --init-from reads ${columns.input.length} ` +
+            `(${columns.input.join(", ")}): name as many`,
         );
       }
-      return {
-        ...optionsOf(columns),
-        ...(given.input !== undefined && { input: given.input }),
-        ...(given.target !== undefined && { target: given.target }),
-        targetType,
-      };
+      return { ...own, input, target, sequence, order };
     },
 
     async read(paths, options, reading) {
@@ -73,20 +72,43 @@ function typeOf(answers: Answers): TaskOptions["targetType"] {
   return "labels" in answers ? "class" : "number";
 }
 
-/** The options by which a checkpoint's tables were read. */
-function optionsOf({
+/** @throws UsageError if an option contradicts the checkpoint of --init-from */
+function requireSame(
+  given: Partial<TaskOptions>,
+  own: Pick<TaskOptions, "targetType" | "inputTokens" | "unit">,
+  { kind }: TableColumns,
+): void {
+  const flags = { targetType: "--target-type", inputTokens: "--input-tokens", unit: "--unit" } as const;
+  for (const name of ["targetType", "inputTokens", "unit"] as const) {
+    if (given[name] === undefined || given[name] === own[name]) continue;
+    throw new UsageError(
+      `${flags[name]} ${given[name]} contradicts --init-from, which has ${own[name]}: leave out ${flags[name]}`,
+    );
+  }
+  if (given.sequence !== undefined && kind !== "number") {
+    throw new UsageError(
+      "--sequence contradicts --init-from, whose model reads symbols and no numbers: leave out --sequence",
+    );
+  }
+  // The default, 1, is allowed, because the options.json of a run with --init-from contains it.
+  if (given.minCount !== undefined && given.minCount !== 1) {
+    throw new UsageError(
+      `--min-count ${given.minCount} does not work with --init-from, which keeps the vocabulary: leave out --min-count`,
+    );
+  }
+}
+
+/** The options that say what a step is. A run that starts from a checkpoint cannot change them. */
+function optionsOf({ kind }: TableColumns): Pick<TaskOptions, "inputTokens" | "unit"> {
+  return { inputTokens: kind === "token", unit: kind === "byte" ? "byte" : "char" };
+}
+
+/** The columns of a checkpoint's tables. Those of another table may have other names. */
+function columnNamesOf({
   input,
   target,
-  kind,
   sequence,
   order,
-}: ReturnType<typeof columnsOf>): Partial<TaskOptions> {
-  return {
-    input: input.join(","),
-    target,
-    inputTokens: kind === "token",
-    unit: kind === "byte" ? "byte" : "char",
-    sequence,
-    order,
-  };
+}: TableColumns): Pick<TaskOptions, "sequence" | "order"> & { input: string; target: string } {
+  return { input: input.join(","), target, sequence, order };
 }

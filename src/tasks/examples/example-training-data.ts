@@ -53,7 +53,7 @@ export class ExampleTrainingData implements TrainingData {
     splits: ExampleSplits,
     examples: Readonly<Record<SplitName, Examples>>,
     encoder: Encoder,
-    { batchSize = USUAL_BATCH_SIZE, classWeights, seed, valFrac, testFrac }: TaskOptions,
+    { batchSize, classWeights, seed, valFrac, testFrac }: TaskOptions,
     growth: Growth | undefined,
   ) {
     this.growth = growth;
@@ -66,11 +66,12 @@ export class ExampleTrainingData implements TrainingData {
       classWeights: classWeights === "balanced" ? balancedWeights(train, encoder) : undefined,
     };
     this.#lengths = paddedLengths(lengthCounts(train));
-    this.batchSize = Math.min(batchSize, train.count);
+    this.batchSize = batchSize ?? Math.min(USUAL_BATCH_SIZE, train.count);
     this.network = networkSizes(encoder);
     this.members = membersOf(encoder);
     this.sizes = {
       vocabulary: this.network.inputs,
+      ...(this.network.numeric && { numeric: true }),
       symbols: { train: stepsIn(train), val: stepsIn(val), test: stepsIn(test) },
       unknown: unknownIn(train, encoder) + unknownIn(val, encoder) + unknownIn(test, encoder),
       skipped: train.skipped + val.skipped + test.skipped,

@@ -34,6 +34,7 @@ export async function* predict(
   try {
     for await (const examples of inputsOf(source, {
       ...encoder.columns,
+      group: undefined,
       format: format ?? tableFormatOf(source.name),
     })) {
       const predictions = await predictor.predict(encodeInputs(examples, encoder, unknown));
@@ -83,7 +84,7 @@ async function* lineInputs(source: Source, columns: TableColumns): AsyncGenerato
           `${name}, line ${line} has ${numbers.length} values, but the model reads ${input.length} (${input.join(", ")})`,
         );
       }
-      return exampleOf(name, { line, values: [...numbers, ""] }, { ...columns, group: undefined });
+      return exampleOf(name, { line, values: [...numbers, ""] }, columns);
     });
     for (let start = 0; start < examples.length; start += EXAMPLES_AT_ONCE) {
       yield examples.slice(start, start + EXAMPLES_AT_ONCE);

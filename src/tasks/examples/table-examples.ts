@@ -23,8 +23,8 @@ export function placeIn({ table, line }: Pick<TableExample, "table" | "line">, c
 }
 
 /**
- * The examples of a table, in its order. `needsTarget`: whether each must have one. Sequences are ready when the whole
- * table has been read, all others as their row is read.
+ * The examples of a table, in its order. Their targets are "" if `needsTarget` is false and the table has none.
+ * Sequences are ready when the whole table has been read, all others as their row is read.
  * @throws UsageError, CharrnnError if the table cannot be read, an example is empty or too long, or has no number where
  * one must be
  */
@@ -40,11 +40,27 @@ export async function* tableExamples(
     ...(needsTarget ? {} : { optionalColumns: [columns.target] }),
   };
   const rows = tableRows(source, request);
-  if (columns.sequence === undefined) {
-    for await (const row of rows) yield exampleOf(source.name, row, columns);
-  } else {
-    yield* sequencesOf(source.name, await collect(rows), columns);
+  const name = sourceName(source.name);
+  const examples =
+    columns.sequence === undefined
+      ? rowExamples(name, rows, columns)
+      : sequencesOf(name, await collect(rows), columns);
+  for await (const example of examples) {
+    if (needsTarget && example.target === "") {
+      throw new CharrnnError(
+        `${placeIn(example, columns.target)} is empty: write the right answer, or take the line out`,
+      );
+    }
+    yield example;
   }
+}
+
+async function* rowExamples(
+  table: string,
+  rows: AsyncIterable<TableRow>,
+  columns: TableColumns,
+): AsyncGenerator<TableExample> {
+  for await (const row of rows) yield exampleOf(table, row, columns);
 }
 
 async function collect(rows: AsyncIterable<TableRow>): Promise<TableRow[]> {
