@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { readCheckpoint } from "../../src/checkpoint/read.ts";
 import { sample } from "../../src/index.ts";
 import { charrnn, exitOf, start } from "./process.ts";
+import { testsAll } from "../scope.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "charrnn-"));
 const inFolder = (name: string) => join(folder, name);
@@ -50,7 +51,7 @@ describe("a model of bytes that are no text", () => {
     expect(bytes.filter((byte) => byte >= 0x80).length).toBeGreaterThan(500);
   });
 
-  it("gives the same bytes with --json, and to a program", async () => {
+  it.runIf(testsAll)("gives the same bytes with --json, and to a program", async () => {
     const { bytes } = await bytesOf(...drawn);
     const { stdout } = await charrnn([...drawn, "--json"], folder);
     const object = JSON.parse(stdout) as { prime: string; text: string; bytes: string };
@@ -68,7 +69,7 @@ describe("a model of bytes that are no text", () => {
     expect(Buffer.concat(pieces).equals(bytes)).toBe(true);
   });
 
-  it("takes no encoding", async () => {
+  it.runIf(testsAll)("takes no encoding", async () => {
     for (const argv of [
       ["sample", "pcm", "--prime-file", "prime.bin", "--encoding", "latin1"],
       ["eval", "pcm", "sound.pcm", "--encoding", "latin1"],
@@ -112,14 +113,14 @@ describe("a text in another encoding", () => {
     expect(translated.bytes).toBe(2299);
   });
 
-  it("may begin a sample", async () => {
+  it.runIf(testsAll)("may begin a sample", async () => {
     writeFileSync(inFolder("prime.txt"), Buffer.from("\ufefffer", "utf16le"));
     const argv = ["sample", "utf16", "--seed", "1", "--length", "5", "--encoding", "utf-16le"];
     const { exitCode, stdout } = await charrnn([...argv, "--prime-file", "prime.txt"], folder);
     expect([exitCode, stdout.slice(0, 3), Array.from(stdout).length]).toEqual([0, "fer", 8]);
   });
 
-  it("is named by the error, and an unknown name by another", async () => {
+  it.runIf(testsAll)("is named by the error, and an unknown name by another", async () => {
     const unnamed = await charrnn(["train", "utf16.txt"], folder);
     expect(unnamed.stderr).toMatch(
       /^charrnn: utf16\.txt is not UTF-8 at byte offset 0 \(0xff\); it is probably utf-16le: give --encoding utf-16le, .*\n$/,

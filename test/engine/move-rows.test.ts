@@ -7,6 +7,7 @@ import { Layout, type DType } from "../../src/engine/tensor.ts";
 import { usualKernels } from "./compiled-kernels.ts";
 import { everyEngine } from "./every-engine.ts";
 import { expectSameBits } from "./same-bits.ts";
+import { testsAll } from "../scope.ts";
 
 describe.each(await everyEngine())("rows that the $label engine moves", ({ open }) => {
   const FROM = [
@@ -116,7 +117,7 @@ describe.each(await usualKernels())("threads of the $label engine that move rows
         Array.from({ length: R }, (_, r) => (r + 23) % R),
       );
     }
-    for (let run = 0; run < 50; run++) {
+    for (let run = 0; run < (testsAll ? 50 : 12); run++) {
       // Whole numbers: their sums are exact in any order.
       const values = Array.from({ length: R * N }, (_, i) => (i * 31 + run * 7) % 1009);
       for (const each of [engine, reference]) {

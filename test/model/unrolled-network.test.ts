@@ -122,48 +122,51 @@ describe.each(await usualKernels())("a network on the $label engine", ({ kernels
     });
   });
 
-  describe.each(cellNames)("of two layers of %s cells that reads both directions", (cell) => {
-    const everyStep = { reads: "steps", loss: "softmax", weighted: false } as const;
-    const lastSteps = { reads: "last", loss: "squares", weighted: true } as const;
-    it.each(
-      allOr(
-        [{ head: lastSteps, numeric: true }],
-        [
-          { head: everyStep, numeric: false },
-          { head: everyStep, numeric: true },
-          { head: lastSteps, numeric: false },
-          { head: lastSteps, numeric: true },
-        ],
-      ),
-    )(
-      "gives the same bits on any team, near the reference's: reads $head.reads, numeric $numeric",
-      async ({ head, numeric }) => {
-        const rowNetwork: RowNetwork = {
-          config: { cell, layers: 2, hidden: 34, embedding: 0, dropout: 0.2, bidirectional: true },
-          sizes: { inputs: 11, outputs: 3, numeric },
-          head,
-        };
-        const lengths = [7, 0, 12, 1, 5, 12, 9];
-        const batch = paddedBatch(rowNetwork, { batch: lengths.length, steps: 13 });
-        const programs = batch.programs(12);
-        const computed = async (engine: Engine<"gradients">) => {
-          await batch.fillParameters(engine, 1 / Math.sqrt(34));
-          batch.fillRows(engine, randomRows(rowNetwork, lengths, Random.of(6)));
-          await engine.run("gradients");
-          const read = [batch.unrolled.lossesOf(12), ...batch.gradients.map(({ tensor }) => tensor)];
-          const values = await Promise.all(read.map((tensor) => engine.read(tensor)));
-          await engine.close();
-          return values.map((numbers) => Float64Array.from(numbers));
-        };
-        const on = async (threads: number) =>
-          computed(await openCompiled(kernels, batch.layout, programs, { threads }));
-        const alone = await on(1);
-        for (const threads of allOr([3], [2, 3, 4]))
-          expectSameBits(await on(threads), alone, `${threads} threads`);
-        // Twice as many steps as above: the error is sqrt(2) times as large.
-        const reference = () => computed(new ReferenceEngine(batch.layout, programs, "float64"));
-        expectNear(alone, await expected(rowNetwork, reference), 3e-5);
-      },
-    );
-  });
+  describe.each(allOr(["lstm", "gru"], cellNames))(
+    "of two layers of %s cells that reads both directions",
+    (cell) => {
+      const everyStep = { reads: "steps", loss: "softmax", weighted: false } as const;
+      const lastSteps = { reads: "last", loss: "squares", weighted: true } as const;
+      it.each(
+        allOr(
+          [{ head: lastSteps, numeric: true }],
+          [
+            { head: everyStep, numeric: false },
+            { head: everyStep, numeric: true },
+            { head: lastSteps, numeric: false },
+            { head: lastSteps, numeric: true },
+          ],
+        ),
+      )(
+        "gives the same bits on any team, near the reference's: reads $head.reads, numeric $numeric",
+        async ({ head, numeric }) => {
+          const rowNetwork: RowNetwork = {
+            config: { cell, layers: 2, hidden: 34, embedding: 0, dropout: 0.2, bidirectional: true },
+            sizes: { inputs: 11, outputs: 3, numeric },
+            head,
+          };
+          const lengths = [7, 0, 12, 1, 5, 12, 9];
+          const batch = paddedBatch(rowNetwork, { batch: lengths.length, steps: 13 });
+          const programs = batch.programs(12);
+          const computed = async (engine: Engine<"gradients">) => {
+            await batch.fillParameters(engine, 1 / Math.sqrt(34));
+            batch.fillRows(engine, randomRows(rowNetwork, lengths, Random.of(6)));
+            await engine.run("gradients");
+            const read = [batch.unrolled.lossesOf(12), ...batch.gradients.map(({ tensor }) => tensor)];
+            const values = await Promise.all(read.map((tensor) => engine.read(tensor)));
+            await engine.close();
+            return values.map((numbers) => Float64Array.from(numbers));
+          };
+          const on = async (threads: number) =>
+            computed(await openCompiled(kernels, batch.layout, programs, { threads }));
+          const alone = await on(1);
+          for (const threads of allOr([3], [2, 3, 4]))
+            expectSameBits(await on(threads), alone, `${threads} threads`);
+          // Twice as many steps as above: the error is sqrt(2) times as large.
+          const reference = () => computed(new ReferenceEngine(batch.layout, programs, "float64"));
+          expectNear(alone, await expected(rowNetwork, reference), 3e-5);
+        },
+      );
+    },
+  );
 });

@@ -184,7 +184,7 @@ describe("sample", () => {
 
   it("refuses a prime with a symbol that the model does not know, by name, or skips it", async () => {
     await expect(textsOf(model, { prime: "abzc" })).rejects.toThrow(
-      /"z" \(U\+007A\) at offset 2 .* of the prime /,
+      /"z" \(U\+007A\) at offset 2 of the prime /,
     );
     const options = { length: 9, unknown: "skip" } as const;
     expect(await textsOf(model, { ...options, prime: "abzc" })).toEqual(

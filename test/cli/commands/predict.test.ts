@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { run } from "../../../src/cli/run.ts";
 import { fakeTerminal } from "../fake-terminal.ts";
 import { charrnn, exitOf, start } from "../process.ts";
+import { testsAll } from "../../scope.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "charrnn-"));
 const small = [
@@ -124,7 +125,7 @@ describe("predict", () => {
     for (const other of others) expect(other).toEqual(table);
   });
 
-  it("answers for more inputs than it computes at once", async () => {
+  it.runIf(testsAll)("answers for more inputs than it computes at once", async () => {
     const count = 2500; // 1,024 and 1,024 and 452
     const many = Array.from({ length: count }, (_, index) => words[index % words.length]);
     const few = answersIn(await predicted(["three", "three.tsv", "--json"]));
@@ -205,7 +206,7 @@ describe("predict", () => {
     expect(await answered(["ages", "--tsv"], "151,0.5")).toEqual([`151 0.5\t${lines[1]}`]);
   });
 
-  it("takes the newest run if none is named, and says so on standard error", async () => {
+  it.runIf(testsAll)("takes the newest run if none is named, and says so on standard error", async () => {
     await train("alone", "three.tsv", ...texts, "--out", "newest");
     const unnamed = await charrnn(["predict", "three.tsv", "--out", "newest"], folder);
     expect([unnamed.exitCode, unnamed.stderr]).toEqual([0, "model newest/alone/best.json\n"]);
@@ -225,7 +226,7 @@ describe("predict", () => {
     expect(await exitOf(child)).toBe(0);
   });
 
-  it("ends quietly if its reader leaves", async () => {
+  it.runIf(testsAll)("ends quietly if its reader leaves", async () => {
     const child = start(["predict", "three", "--json"], folder);
     let stderr = "";
     child.stderr.on("data", (piece) => (stderr += String(piece)));
@@ -270,7 +271,7 @@ describe("predict refuses in one line", () => {
     expect(line).toMatch(message);
   });
 
-  it("a language model, and names sample", async () => {
+  it.runIf(testsAll)("a language model, and names sample", async () => {
     const text = write("hello.txt", Array<string>(100).fill("hello"));
     await train("hello", text, "--seq-length", "5");
     const { exitCode, line } = await refusal(["hello"], "abc");

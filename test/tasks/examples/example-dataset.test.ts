@@ -173,7 +173,7 @@ describe("the training data of a table", () => {
   it("notes examples that repeat", async () => {
     const { notes } = await dataOf(`${header}a,x\na,x\na,y\nb,y\n`);
     expect(notes).toEqual([
-      "1 examples repeat an earlier one of their split, and 0 inputs to validate or test are in the training split too",
+      "repeated examples: 1 of the same split, and 0 to validate or test whose input is in the training split",
     ]);
   });
 
@@ -184,7 +184,7 @@ describe("the training data of a table", () => {
     ]);
     const three = await dataOf(`${header}a,x\nb,y\nc,z\nd,w\ne,w\n`);
     expect(three.notes).toHaveLength(1);
-    expect(three.notes[0]).toContain("has one example only (2 other labels too), so it is");
+    expect(three.notes[0]).toContain('the label "x" (like 2 other labels) has one example only, so it is');
   });
 
   it("notes nothing about labels if it learns numbers, and nothing if it is resumed", async () => {
@@ -205,6 +205,18 @@ describe("the training data of a table", () => {
     inputs.targets.forEach((target, row) => {
       expect(inputs.weights[row]).toBeCloseTo(target === 1 ? 2 : 2 / 3, 6);
     });
+  });
+
+  it("keeps a batch size that is given, and takes no more rows than there are examples by itself", async () => {
+    const table = `${header}a,x\nb,x\nc,y\n`;
+    expect((await dataOf(table)).data.batchSize).toBe(3);
+    expect((await dataOf(table, { batchSize: 8 })).data.batchSize).toBe(8);
+  });
+
+  it("refuses an example without a label", async () => {
+    await expect(dataOf(`${header}a,x\nb,\n`)).rejects.toThrow(
+      /line 3, column "label" is empty: write the right answer, or take the line out$/,
+    );
   });
 
   it("is refused if no example is left", async () => {

@@ -132,7 +132,7 @@ describe("encoded steps", () => {
   it("are refused if the vocabulary lacks a character", () => {
     expect(() => encoded(["a", "aé"], "char", codeOf("char", ["ab"]))).toThrow(
       new CharrnnError(
-        '"é" (U+00E9) at offset 1 (line 1, column 2) of texts.tsv, line 2, column "text" is not in the model\'s vocabulary; remove it, or skip it with --unknown skip',
+        '"é" (U+00E9) at offset 1 of texts.tsv, line 2, column "text" is not in the model\'s vocabulary; remove it, or skip it with --unknown skip',
       ),
     );
   });
