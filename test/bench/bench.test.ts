@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
-import { allOr } from "../scope.ts";
+import { allOr, testsAll } from "../scope.ts";
 import { flopsPerCharacter, sizeOf } from "./size.ts";
 
 /** Without peers, which other tests do not need. */
@@ -34,18 +34,21 @@ describe("the benchmark", () => {
     }
   });
 
-  it("profiles a chunk: every part has a time, and the products have all its operations", async () => {
-    const { profiles } = (await bench("--cells", "gru", "--profile")) as {
-      profiles: { engine: string; parts: { name: string; milliseconds: number; flops: number }[] }[];
-    };
-    const wasm = profiles.find(({ engine }) => engine === "wasm");
-    const parts = wasm?.parts ?? [];
-    expect(parts.every(({ milliseconds }) => milliseconds > 0)).toBe(true);
-    // The gradient of the state before the chunk is not wanted: one step of 50 has no recurrent product backward.
-    const unwanted = 2 * 50 * (3 * 16) * 16;
-    const expected = 50 * 50 * flopsPerCharacter(sizeOf("gru", "1x16")) - unwanted;
-    expect(parts.reduce((sum, { flops }) => sum + flops, 0)).toBe(expected);
-  });
+  it.runIf(testsAll)(
+    "profiles a chunk: every part has a time, and the products have all its operations",
+    async () => {
+      const { profiles } = (await bench("--cells", "gru", "--profile")) as {
+        profiles: { engine: string; parts: { name: string; milliseconds: number; flops: number }[] }[];
+      };
+      const wasm = profiles.find(({ engine }) => engine === "wasm");
+      const parts = wasm?.parts ?? [];
+      expect(parts.every(({ milliseconds }) => milliseconds > 0)).toBe(true);
+      // The gradient of the state before the chunk is not wanted: one step of 50 has no recurrent product backward.
+      const unwanted = 2 * 50 * (3 * 16) * 16;
+      const expected = 50 * 50 * flopsPerCharacter(sizeOf("gru", "1x16")) - unwanted;
+      expect(parts.reduce((sum, { flops }) => sum + flops, 0)).toBe(expected);
+    },
+  );
 
   it("counts six operations for each weight of a layer above the input and of the head", () => {
     // Two layers of 4 x 8 rows: 32 x 8 recurrent weights each and 32 x 8 between them; a head of 8 x 65.

@@ -65,8 +65,9 @@ const mixtures = allOr<readonly (readonly [threads: number, until: number])[]>(
 
 describe("a run that was interrupted and resumed ends in the same bits as one that was not", () => {
   // An epoch has 12 steps here: 12 and 24 are its borders, and 12, 24 and 36 the shorter chunks.
-  it.each(cellNames)("%s with dropout, on 1, 2 and 3 threads in any mixture", (cell) =>
-    expectTheSame({ cell, dropout: 0.3 }, ...mixtures),
+  it.each(allOr(["lstm", "gru"], cellNames))(
+    "%s with dropout, on 1, 2 and 3 threads in any mixture",
+    (cell) => expectTheSame({ cell, dropout: 0.3 }, ...mixtures),
   );
 
   it("interrupted after every single step", () =>

@@ -4,7 +4,7 @@ import { findNativeKernels } from "../../../src/engine/node/native-kernels.ts";
 import { columnShares } from "../../../src/engine/sharing.ts";
 import { type TrainOptions } from "../../../src/training/options.ts";
 import { temporaryFolder } from "../../checkpoint/fixture.ts";
-import { testsAll } from "../../scope.ts";
+import { allOr, testsAll } from "../../scope.ts";
 
 const engines = ["wasm"];
 const native = await findNativeKernels({ mayCompile: true });
@@ -36,21 +36,30 @@ it.each(engines)("a process that exits while %s is at work exits", (engine) => {
   for (let time = 0; time < TIMES; time++) expect(statusOf(engine, "process.exit(7)")).toBe(7);
 });
 
-it.each(engines)("a process that exits while some threads of %s meet without the others exits", (engine) => {
-  const [threads, batchSize, hidden, seqLength] = [8, 7, 102, 200];
-  expect(columnShares(threads, batchSize, hidden)).toBe(4);
-  for (let time = 0; time < TIMES; time++) {
-    // In the midst of the next chunk, which has begun.
-    const end = "setTimeout(() => process.exit(7), 2)";
-    expect(statusOf(engine, end, 3, { threads, batchSize, hidden, seqLength })).toBe(7);
-  }
-});
+it.each(allOr(engines.slice(0, 1), engines))(
+  "a process that exits while some threads of %s meet without the others exits",
+  (engine) => {
+    const [threads, batchSize, hidden, seqLength] = [8, 7, 102, 200];
+    expect(columnShares(threads, batchSize, hidden)).toBe(4);
+    for (let time = 0; time < TIMES; time++) {
+      // In the midst of the next chunk, which has begun.
+      const end = "setTimeout(() => process.exit(7), 2)";
+      expect(statusOf(engine, end, 3, { threads, batchSize, hidden, seqLength })).toBe(7);
+    }
+  },
+);
 
-it.each(engines)("a process that forgets a run on %s ends when it has nothing else to do", (engine) => {
-  for (const at of [0, 3]) expect(statusOf(engine, "await new Promise(() => {})", at)).toBe(13);
-});
+it.each(allOr(engines.slice(0, 1), engines))(
+  "a process that forgets a run on %s ends when it has nothing else to do",
+  (engine) => {
+    for (const at of [0, 3]) expect(statusOf(engine, "await new Promise(() => {})", at)).toBe(13);
+  },
+);
 
-it.each(engines)("a process with an error that nobody catches ends while %s is at work", (engine) => {
-  for (let time = 0; time < TIMES; time++)
-    expect(statusOf(engine, `setImmediate(() => { throw 1 })`)).toBe(1);
-});
+it.each(allOr(engines.slice(0, 1), engines))(
+  "a process with an error that nobody catches ends while %s is at work",
+  (engine) => {
+    for (let time = 0; time < TIMES; time++)
+      expect(statusOf(engine, `setImmediate(() => { throw 1 })`)).toBe(1);
+  },
+);
