@@ -23,7 +23,7 @@ export interface RunSummary {
   steps: number | null;
   /** The smallest validation loss in nats. */
   bestLoss: number | null;
-  /** The metric of --metric, and its best value. */
+  /** The metric of --metric, and its value in best.json. */
   metric: string;
   bestValue: number | null;
   bytes: number;
@@ -52,11 +52,16 @@ export async function summarizeRun(run: RecordedRun): Promise<RunSummary> {
     status: "unfinished",
   };
   let saved = 0;
+  let evaluated: number | null = null;
   for await (const { event } of readMetrics(run.metrics)) {
     take(summary, event);
+    if (event.event === "eval") evaluated = valueOf(summary.metric, event);
+    if (event.event !== "checkpoint") continue;
     // Only the file names are compared, because the run's folder may have been moved since the event was written.
-    if (event.event === "checkpoint" && basename(String(event.path)) === basename(run.latest))
-      saved = event.step;
+    const file = basename(String(event.path));
+    if (file === basename(run.latest)) saved = event.step;
+    // The checkpoint is saved right after the evaluation that was the best so far.
+    if (file === basename(run.best)) summary.bestValue = evaluated;
   }
   if (isLocked(run.folder)) summary.status = "running";
   return summary.status === "unfinished" ? { ...summary, step: saved } : summary;
@@ -75,18 +80,13 @@ function take(summary: RunSummary, event: StoredEvent): void {
     if (typeof options.metric === "string") summary.metric = options.metric;
   } else if (event.event === "eval" && typeof event.loss === "number") {
     summary.bestLoss = Math.min(summary.bestLoss ?? Infinity, event.loss);
-    summary.bestValue = bestValue(summary, event);
   }
 }
 
-/** Metrics of which more is better. Of all others, less is better. */
-const HIGHER_IS_BETTER: ReadonlySet<string> = new Set(["accuracy", "macro-f1"]);
-
-function bestValue({ metric, bestValue: before }: RunSummary, event: StoredEvent): number | null {
+/** The value of a metric in an eval event, which has the metric under its name in camel case. */
+function valueOf(metric: string, event: StoredEvent): number | null {
   const key = metric.replaceAll(/-(.)/g, (_, letter: string) => letter.toUpperCase());
-  const value = numberIn((event as Readonly<Record<string, unknown>>)[key]);
-  if (value === null || before === null) return value ?? before;
-  return HIGHER_IS_BETTER.has(metric) ? Math.max(value, before) : Math.min(value, before);
+  return numberIn((event as Readonly<Record<string, unknown>>)[key]);
 }
 
 function numberIn(value: unknown): number | null {

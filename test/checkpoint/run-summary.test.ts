@@ -44,6 +44,23 @@ describe("the summary of a run", () => {
     });
   });
 
+  it("has the value of --metric that best.json was saved with, whether more or less is better", async () => {
+    const start = startEvent();
+    const metrics = linesOf(
+      { ...start, options: { ...start.options, metric: "macro-f1" } },
+      { ...evalEvent(50, 1.5), macroF1: 0.25 },
+      { event: "checkpoint", step: 50, path: "elsewhere/tales/best.json" },
+      { ...evalEvent(100, 1.2), macroF1: 0.5 },
+      { event: "checkpoint", step: 100, path: "elsewhere/tales/best.json" },
+      { ...evalEvent(150, 1.1), macroF1: 0.375 },
+    );
+    expect(await summarizeRun(runWith(metrics))).toMatchObject({
+      metric: "macro-f1",
+      bestValue: 0.5,
+      bestLoss: 1.1,
+    });
+  });
+
   it("is unfinished, with the steps that are saved, where a killed process left half a line", async () => {
     const metrics = linesOf(
       startEvent(),

@@ -86,7 +86,7 @@ function rowOf(run: RunSummary): Record<Column, string> {
 }
 
 /** The best loss of a run, or the best value of another metric that decides. */
-function bestOf({ metric, bestValue }: RunSummary): string {
-  if (bestValue === null) return "-";
-  return metric === "loss" ? formatLoss(bestValue) : `${metric} ${formatLoss(bestValue)}`;
+function bestOf({ metric, bestLoss, bestValue }: RunSummary): string {
+  if (metric === "loss") return bestLoss === null ? "-" : formatLoss(bestLoss);
+  return bestValue === null ? "-" : `${metric} ${formatLoss(bestValue)}`;
 }
