@@ -225,7 +225,7 @@ describe("eval", () => {
     async (...argv) => {
       const { exitCode, line } = await refusal("eval", model, kinds, ...argv);
       expect([exitCode, line]).toEqual([
-        1,
+        2,
         expect.stringMatching(`${argv[0]} is for language models: leave out`),
       ]);
       expect(existsSync(join(folder, "losses.jsonl"))).toBe(false);

@@ -9,7 +9,7 @@ import { type Checkpoint } from "../../checkpoint/format.ts";
 import { readCheckpoint } from "../../checkpoint/read.ts";
 import { resolveCheckpoint } from "../../checkpoint/find-run.ts";
 import { runFolder } from "../../checkpoint/run-folder.ts";
-import { CharrnnError } from "../../errors.ts";
+import { CharrnnError, UsageError } from "../../errors.ts";
 import { evaluateText, type EvaluateOptions, type Evaluation } from "../../evaluation/evaluate.ts";
 import { evaluateExamples, type ExampleEvaluation } from "../../evaluation/evaluate-examples.ts";
 import { type EvaluationSource } from "../../evaluation/source.ts";
@@ -86,7 +86,7 @@ export async function evaluate(
     ["--per-char", flags.perChar],
     ["--encoding", flags.encoding === UTF_8 ? undefined : flags.encoding],
   ] as const) {
-    if (given !== undefined) throw new CharrnnError(`${flag} is for language models: leave out ${flag}`);
+    if (given !== undefined) throw new UsageError(`${flag} is for language models: leave out ${flag}`);
   }
   await printEvaluation(examples, model, text, flags, terminal);
 }
