@@ -31,7 +31,7 @@ export function splitExamples(
   const splits = { train: [] as TableExample[], val: [] as TableExample[], test: [] as TableExample[] };
   for (const members of shuffled([...groups.values()], Random.of(seed, SPLIT_STREAM))) {
     const name = splits.test.length < wanted.test ? "test" : splits.val.length < wanted.val ? "val" : "train";
-    splits[name].push(...members);
+    for (const member of members) splits[name].push(member);
   }
   return splits;
 }

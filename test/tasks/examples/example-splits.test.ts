@@ -13,6 +13,12 @@ function linesOf({ train, val, test }: ExampleSplits): number[][] {
 }
 
 describe("the splits of examples", () => {
+  it("take a group of any size", () => {
+    const examples = numbered(300_000).map((example) => ({ ...example, group: "all" }));
+    const { train, val, test } = splitExamples(examples, { seed: 1, valFrac: 0, testFrac: 0.1 });
+    expect([train.length, val.length, test.length]).toEqual([0, 0, 300_000]);
+  });
+
   it.each([
     [10, 0.1, 0.2, [7, 1, 2]],
     // 1.9 and 0.95 of 19 examples
