@@ -3,14 +3,15 @@ import { stdin as processStdin } from "node:process";
 import { type Checkpoint, type TrainingState } from "../checkpoint/format.ts";
 import { engineLike } from "../engine/engines.ts";
 import { CharrnnError } from "../errors.ts";
-import { predictionOf, type Answers } from "../tasks/examples/answers.ts";
-import { encode, networkSizes, type Encoder } from "../tasks/examples/encoder.ts";
+import { encode, type Encoder } from "../tasks/examples/encoder.ts";
 import { readTables, splitTables } from "../tasks/examples/example-dataset.ts";
 import { type ExampleSplits } from "../tasks/examples/example-splits.ts";
+import { measure } from "../tasks/examples/measure.ts";
 import { Predictor } from "../tasks/examples/predictor.ts";
 import { type TableExample } from "../tasks/examples/table-examples.ts";
 import { scoreClasses, scoreNumbers, type ClassScores, type NumberScores } from "../tasks/class-scores.ts";
 import { missingFile, sourceName } from "../text/sources.ts";
+import { tableFormatOf } from "../text/tables/table.ts";
 import { commonestClass, NaiveBayes } from "./baselines/naive-bayes.ts";
 import { type EvaluateOptions } from "./evaluate.ts";
 import { type EvaluationSource } from "./source.ts";
@@ -64,21 +65,14 @@ export async function evaluateExamples(
   const encoded = encode(examples, encoder, unknown);
   const started = performance.now();
   try {
-    const { outputs, losses } = await predictor.score(encoded, (done, total) => {
+    const outputs = await predictor.score(encoded, (done, total) => {
       signal?.throwIfAborted();
       progress?.(done, total);
     });
-    const width = networkSizes(encoder).outputs;
-    const predictions = examples.map((_, index) =>
-      predictionOf(encoder.answers, outputs.subarray(index * width, (index + 1) * width)),
-    );
-    const predicted = predictions.map(({ answer }) => answer);
-    const confidence = predictions.map(({ probabilities, answer }) => probabilities[answer] ?? 1);
     return {
       text: name,
       examples: encoded.count,
-      loss: losses.reduce((sum, loss) => sum + loss, 0) / encoded.count,
-      ...scoresOf(encoder.answers, encoded.targets, predicted, confidence),
+      ...measure(outputs, encoded, encoder),
       skipped: encoded.skipped,
       seconds: (performance.now() - started) / 1000,
       baselines: baselines ? baselinesOf(own, examples, encoded.targets, encoder) : null,
@@ -141,7 +135,7 @@ async function examplesOf(
   if (text !== undefined && split === undefined) {
     const { files } = await readTables(
       { files: [text], val: undefined, test: undefined },
-      { ...columns, group: undefined, format: undefined },
+      { ...columns, group: undefined, format: tableFormatOf(text) ?? columns.format },
       stdin,
     );
     return { name: sourceName(text), examples: files };
@@ -151,17 +145,6 @@ async function examplesOf(
   if (own[part].length === 0)
     throw new CharrnnError(`the ${part} split has no examples: name another split, or a table`);
   return { name: `${part} split`, examples: own[part] };
-}
-
-function scoresOf(
-  answers: Answers,
-  targets: ArrayLike<number>,
-  predicted: readonly number[],
-  confidence: readonly number[],
-): ClassScores | NumberScores {
-  return "labels" in answers
-    ? scoreClasses(answers.labels, targets, predicted, confidence)
-    : scoreNumbers(targets, predicted);
 }
 
 /** `own`: the splits of the model's tables, or the reason why there are none. */

@@ -126,3 +126,11 @@ export function predictionOf(answers: Answers, outputs: ArrayLike<number>): Pred
     probabilities: exponentials.map((exponential) => exponential / sum),
   };
 }
+
+/** The predictions for `count` examples from a network's outputs [count, outputs]. */
+export function predictionsOf(answers: Answers, outputs: Float32Array, count: number): Prediction[] {
+  const width = outputCount(answers);
+  return Array.from({ length: count }, (_, example) =>
+    predictionOf(answers, outputs.subarray(example * width, (example + 1) * width)),
+  );
+}

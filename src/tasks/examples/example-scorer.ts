@@ -49,11 +49,6 @@ export class ExampleScorer {
     };
   }
 
-  /** How many steps `score` computes for examples of these lengths, padding counted. */
-  stepsFor(examples: Examples): number {
-    return this.#batchesOf(examples).reduce((sum, { steps }) => sum + steps * this.#batchSize, 0);
-  }
-
   #batchesOf(examples: Examples): { batch: Int32Array; steps: number }[] {
     const lengthOf = (example: number) => lengthIn(examples, example);
     const all = Array.from({ length: examples.count }, (_, index) => index);

@@ -4,7 +4,6 @@ import { Network, type ModelConfig } from "../../model/network.ts";
 import { type NetworkSizes } from "../../model/shapes.ts";
 import { UnrolledNetwork } from "../../model/unrolled-network.ts";
 import { type SplitName } from "../../text/splits.ts";
-import { scoreClasses, scoreNumbers } from "../class-scores.ts";
 import { chunkOf, chunkShape } from "../single-network.ts";
 import {
   USUAL_BATCH_SIZE,
@@ -19,12 +18,13 @@ import {
   type UnrolledModel,
   type Validation,
 } from "../task.ts";
-import { blindLoss, predictionOf } from "./answers.ts";
+import { blindLoss } from "./answers.ts";
 import { BatchFiller, headFor, type AnswerLoss } from "./batch-filler.ts";
 import { epochBatches, paddedLength, paddedLengths } from "./batches.ts";
 import { lengthIn, membersOf, networkSizes, type Encoder, type Examples } from "./encoder.ts";
-import { ExampleScorer, type Outputs } from "./example-scorer.ts";
+import { ExampleScorer } from "./example-scorer.ts";
 import { type ExampleSplits } from "./example-splits.ts";
+import { measure, type Measured } from "./measure.ts";
 import { previewOf } from "./preview.ts";
 
 /** The examples of a run in batches: those of like length together, in an order that each epoch shuffles anew. */
@@ -154,22 +154,15 @@ export class ExampleTrainingData implements TrainingData {
     return {
       programs: scorer.programs,
       score: async (engine, progress) =>
-        scoreOf(await scorer.score(engine, val, progress), val, this.#encoder),
+        metricsOf(measure(await scorer.score(engine, val, progress), val, this.#encoder)),
     };
   }
 }
 
-/** The metrics of a task: the mean loss, and those of its answers. */
-export function scoreOf({ outputs, losses }: Outputs, examples: Examples, { answers }: Encoder): Score {
-  const width = outputs.length / examples.count;
-  const predictions = Array.from({ length: examples.count }, (_, example) =>
-    predictionOf(answers, outputs.subarray(example * width, (example + 1) * width)),
-  );
-  const predicted = predictions.map(({ answer }) => answer);
-  const loss = losses.reduce((sum, own) => sum + own, 0) / examples.count;
-  if (!("labels" in answers)) return { loss, ...scoreNumbers(examples.targets, predicted) };
-  const confidence = predictions.map(({ probabilities, answer }) => probabilities[answer]);
-  const { accuracy, macroF1 } = scoreClasses(answers.labels, examples.targets, predicted, confidence);
+/** The numbers among the scores: the metrics of a validation. */
+function metricsOf(measured: Measured): Score {
+  if ("rmse" in measured) return { ...measured };
+  const { loss, accuracy, macroF1 } = measured;
   return { loss, accuracy, macroF1 };
 }
 

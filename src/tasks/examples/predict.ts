@@ -60,7 +60,7 @@ async function* inputsOf(source: Source, columns: TableColumns): AsyncGenerator<
     yield batch;
     batch = [];
   }
-  yield batch;
+  if (batch.length > 0) yield batch;
 }
 
 async function* lineInputs(source: Source, columns: TableColumns): AsyncGenerator<TableExample[]> {

@@ -4,7 +4,7 @@ import { openEngine, type EngineOptions } from "../../engine/engines.ts";
 import { Layout } from "../../engine/tensor.ts";
 import { Network } from "../../model/network.ts";
 import { writeStored } from "../../model/weights.ts";
-import { predictionOf, type Prediction } from "./answers.ts";
+import { predictionsOf, type Prediction } from "./answers.ts";
 import { encoderOf, lengthIn, networkSizes, type Encoder, type Examples } from "./encoder.ts";
 import { ExampleScorer, type Outputs } from "./example-scorer.ts";
 
@@ -40,10 +40,7 @@ export class Predictor {
 
   async predict(examples: Examples): Promise<Prediction[]> {
     const { outputs } = await this.score(examples);
-    const width = networkSizes(this.encoder).outputs;
-    return Array.from({ length: examples.count }, (_, example) =>
-      predictionOf(this.encoder.answers, outputs.subarray(example * width, (example + 1) * width)),
-    );
+    return predictionsOf(this.encoder.answers, outputs, examples.count);
   }
 
   /** An engine with room for so many steps. */

@@ -9,7 +9,8 @@ import { namedData, writeStored } from "../../../src/model/weights.ts";
 import { Random } from "../../../src/random.ts";
 import { outputCount, type Answers } from "../../../src/tasks/examples/answers.ts";
 import { ExampleScorer } from "../../../src/tasks/examples/example-scorer.ts";
-import { type Examples } from "../../../src/tasks/examples/encoder.ts";
+import { batchesOf, paddedLength } from "../../../src/tasks/examples/batches.ts";
+import { lengthIn, type Examples } from "../../../src/tasks/examples/encoder.ts";
 import { examplesOf } from "./fixture.ts";
 
 /** 40 examples of 1 to 12 steps. */
@@ -76,7 +77,11 @@ async function scored(
   );
   const result = await scorer.score(engine, examples);
   await engine.close();
-  return { ...result, steps: scorer.stepsFor(examples) };
+  const lengthOf = (example: number) => lengthIn(examples, example);
+  const steps = batchesOf(Array(examples.count).keys(), batchSize, padded, lengthOf)
+    .map((batch) => batchSize * paddedLength(Math.max(...batch.map(lengthOf)), padded))
+    .reduce((sum, own) => sum + own, 0);
+  return { ...result, steps };
 }
 
 describe("the scores of examples", () => {
