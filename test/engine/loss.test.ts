@@ -14,7 +14,7 @@ interface Rows {
   readonly weights?: number[];
 }
 
-/** A loss of such rows, and what to write before it runs. */
+/** The loss operation for some rows of outputs, and the values to write into tensors before it runs. */
 function lossOf(op: Loss, { outputs, targets, weights }: Rows, counted?: number) {
   const layout = new Layout();
   const written: [Tensor, number[]][] = [];

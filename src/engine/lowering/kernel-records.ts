@@ -26,7 +26,7 @@ export function recordOf(name: KernelName): KernelRecord<Operation | LoweredOper
   return kernelRecords[name] as KernelRecord<Operation | LoweredOperation>;
 }
 
-/** Whether an operation belongs to a cell. The kernel of such an operation gets one row at a time. */
+/** Whether an operation is a cell's. A cell's kernel gets one row at a time. */
 export function isCell(name: KernelName): boolean {
   return recordOf(name).words.some(({ gates }) => gates !== undefined);
 }
