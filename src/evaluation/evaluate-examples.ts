@@ -3,16 +3,18 @@ import { stdin as processStdin } from "node:process";
 import { type Checkpoint, type TrainingState } from "../checkpoint/format.ts";
 import { engineLike } from "../engine/engines.ts";
 import { CharrnnError } from "../errors.ts";
+import { targetsOf } from "../tasks/examples/answers.ts";
 import { encode, type Encoder } from "../tasks/examples/encoder.ts";
 import { readTables, splitTables } from "../tasks/examples/example-dataset.ts";
 import { type ExampleSplits } from "../tasks/examples/example-splits.ts";
 import { measure } from "../tasks/examples/measure.ts";
 import { Predictor } from "../tasks/examples/predictor.ts";
-import { type TableExample } from "../tasks/examples/table-examples.ts";
+import { stepList, type TableExample } from "../tasks/examples/table-examples.ts";
 import { scoreClasses, scoreNumbers, type ClassScores, type NumberScores } from "../tasks/class-scores.ts";
 import { missingFile, sourceName } from "../text/sources.ts";
 import { tableFormatOf } from "../text/tables/table.ts";
 import { commonestClass, NaiveBayes } from "./baselines/naive-bayes.ts";
+import { TagLookup } from "./baselines/tag-lookup.ts";
 import { type EvaluateOptions } from "./evaluate.ts";
 import { type EvaluationSource } from "./source.ts";
 
@@ -20,8 +22,10 @@ import { type EvaluationSource } from "./source.ts";
 export interface ExampleEvaluation extends Partial<ClassScores>, Partial<NumberScores> {
   readonly text: string;
   readonly examples: number;
-  /** The mean over the examples: in nats, or in squared deviations for numbers. */
+  /** The mean over the answers (those of examples, or of steps): in nats, or in squared deviations for numbers. */
   readonly loss: number;
+  /** With tags: the share of tokens whose tag is right; then `accuracy` is that of steps. */
+  readonly tokenAccuracy?: number;
   /** Symbols that the vocabulary lacks, and that were left out. */
   readonly skipped: number;
   readonly seconds: number;
@@ -35,6 +39,8 @@ export interface ExampleBaselines {
   readonly commonest?: Score;
   /** Naive Bayes over stretches of 1 to 4 characters, for texts and tokens. */
   readonly naiveBayes?: Score;
+  /** With tags: the tag that each character or token has most often in the training split. */
+  readonly lookup?: Score;
   /** Always the mean of the training split. */
   readonly mean?: Score;
   /** Why there are none. */
@@ -75,7 +81,7 @@ export async function evaluateExamples(
       ...measure(outputs, encoded, encoder),
       skipped: encoded.skipped,
       seconds: (performance.now() - started) / 1000,
-      baselines: baselines ? baselinesOf(own, examples, encoded.targets, encoder) : null,
+      baselines: baselines ? baselinesOf(own, examples, encoder) : null,
     };
   } finally {
     await predictor.close();
@@ -151,21 +157,20 @@ async function examplesOf(
 function baselinesOf(
   own: ExampleSplits | string,
   examples: readonly TableExample[],
-  targets: ArrayLike<number>,
-  encoder: Encoder,
+  { answers, columns }: Encoder,
 ): ExampleBaselines {
-  const { answers, columns } = encoder;
   if (typeof own === "string") return { notes: [`no baselines: ${own}`] };
+  const targets = Array.from(targetsOf(examples, answers, columns));
   if (!("labels" in answers)) {
     return {
       mean: scoreNumbers(
         targets,
-        examples.map(() => answers.mean),
+        targets.map(() => answers.mean),
       ),
       notes: [],
     };
   }
-  const { targets: trained } = encode(own.train, encoder, "skip");
+  const trained = targetsOf(own.train, answers, columns);
   const classCount = answers.labels.length;
   const scored = (predicted: readonly number[]): Score => {
     const { accuracy, macroF1 } = scoreClasses(
@@ -177,8 +182,13 @@ function baselinesOf(
     return { accuracy, macroF1 };
   };
   const commonest = commonestClass(trained, classCount);
-  const alwaysOne = scored(examples.map(() => commonest));
+  const alwaysOne = scored(targets.map(() => commonest));
   if (columns.kind === "number") return { commonest: alwaysOne, notes: [] };
+  if (columns.tags !== undefined) {
+    const lookup = new TagLookup(own.train.flatMap(taggedPieces), trained, classCount);
+    const predicted = examples.flatMap(taggedPieces).map((piece) => lookup.predict(piece));
+    return { commonest: alwaysOne, lookup: scored(predicted), notes: [] };
+  }
   const textOf = ({ steps }: TableExample) => (typeof steps === "string" ? steps : steps.join(" "));
   const bayes = new NaiveBayes(own.train.map(textOf), trained, classCount);
   return {
@@ -186,4 +196,9 @@ function baselinesOf(
     naiveBayes: scored(examples.map((example) => bayes.predict(textOf(example)))),
     notes: [],
   };
+}
+
+/** What has a tag in an example whose steps are no numbers: its tokens, or else its characters. */
+function taggedPieces({ steps, tokens }: TableExample): readonly string[] {
+  return tokens ?? stepList(steps).map(String);
 }

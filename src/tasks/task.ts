@@ -70,18 +70,29 @@ export interface PredictOptions {
 /** The steps of an input: characters, tokens, or rows of numbers. */
 export type Steps = string | readonly string[] | readonly (readonly number[])[];
 
-/** A model's answer for one input. A single row of numbers stands for itself. */
+/**
+ * A model's answer for one input. If the steps or tokens of an input have tags, then the prediction, its probability and
+ * its candidates are lists with an item for each of them.
+ */
 export interface Answered {
   /** Where the input stands: its file, and its line from 1. */
   readonly table: string;
   readonly line: number;
+  /** The steps; or the tokens, if they have tags. A single row of numbers stands for itself. */
   readonly input: Steps | readonly number[];
   /** A label, or a number. */
-  readonly prediction: string | number;
+  readonly prediction: OneOrEach<string | number>;
   /** The probability of the label. */
-  readonly probability?: number;
+  readonly probability?: OneOrEach<number>;
   /** The likeliest labels, the likeliest first. */
-  readonly candidates?: readonly { readonly prediction: string; readonly probability: number }[];
+  readonly candidates?: OneOrEach<readonly Candidate[]>;
+}
+
+type OneOrEach<Own> = Own | readonly Own[];
+
+export interface Candidate {
+  readonly prediction: string;
+  readonly probability: number;
 }
 
 /** A number that a validation measures. */
@@ -129,6 +140,7 @@ export interface TaskOptions {
   readonly target: string | undefined;
   readonly targetType: "class" | "number";
   readonly inputTokens: boolean;
+  readonly targetTokens: boolean;
   readonly sequence: string | undefined;
   readonly order: string | undefined;
   readonly group: string | undefined;

@@ -28,7 +28,10 @@ const rate = { max: 1e6 };
 const fraction = { min: 0, below: 1 };
 
 /** The tasks whose data are tables. */
-const tableTasks = ["one-to-one", "many-to-one"] as const;
+const tableTasks = ["one-to-one", "many-to-one", "many-to-many"] as const;
+
+/** Those of them whose examples have several steps. */
+const sequenceTasks = ["many-to-one", "many-to-many"] as const;
 
 const withForgetGate = cellNames.filter((cell) => cells[cell].gates.includes("forget"));
 
@@ -66,7 +69,7 @@ export const optionDefinitions = {
     group: "Model",
     description: "read every example in both directions",
     default: false,
-    tasks: ["many-to-one"],
+    tasks: sequenceTasks,
   }),
   dropout: real({
     group: "Model",
@@ -137,7 +140,7 @@ export const optionDefinitions = {
   metric: choice({
     group: "Training",
     description: "what decides which checkpoint is the best",
-    choices: ["loss", "accuracy", "macro-f1", "rmse", "mae"],
+    choices: ["loss", "accuracy", "token-accuracy", "macro-f1", "rmse", "mae"],
     default: "loss",
   }),
   patience: integer({
@@ -363,21 +366,27 @@ export const optionDefinitions = {
     group: "Tables",
     description: "a symbol is a token between spaces: a word, a phoneme",
     default: false,
-    tasks: ["many-to-one"],
+    tasks: sequenceTasks,
+  }),
+  targetTokens: flag({
+    group: "Tables",
+    description: "split targets at spaces: a tag belongs to a token, and its characters are the steps",
+    default: false,
+    tasks: ["many-to-many"],
   }),
   sequence: text({
     group: "Tables",
     description: "column by which the rows of one example are found, whose inputs are numbers",
     placeholder: "column",
     default: undefined,
-    tasks: ["many-to-one"],
+    tasks: sequenceTasks,
   }),
   order: text({
     group: "Tables",
     description: "column that puts the rows of a sequence in order",
     placeholder: "column",
     default: undefined,
-    tasks: ["many-to-one"],
+    tasks: sequenceTasks,
   }),
   group: text({
     group: "Tables",
@@ -419,13 +428,13 @@ export const optionDefinitions = {
     placeholder: "steps",
     default: 1000,
     range: { min: 1, max: 100_000 },
-    tasks: ["many-to-one"],
+    tasks: sequenceTasks,
   }),
   truncate: flag({
     group: "Tables",
     description: "cut longer examples at their end",
     default: false,
-    tasks: ["many-to-one"],
+    tasks: sequenceTasks,
   }),
   classWeights: choice({
     group: "Tables",

@@ -11,7 +11,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 from torch.nn.utils import clip_grad_norm_, clip_grad_value_
-from torch.nn.utils.rnn import pack_padded_sequence, pad_sequence
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence, pad_sequence
 
 
 class MinGRU(nn.Module):
@@ -59,10 +59,11 @@ class LanguageModel(nn.Module):
 
 
 class RowReader(nn.Module):
-    """Reads rows of unequal length; the head reads the last layer's last hidden states, of all directions."""
+    """Reads rows of unequal length; the head reads the last layer's states at every step, or its last ones, of all directions."""
 
-    def __init__(self, config, sizes):
+    def __init__(self, config, sizes, reads):
         super().__init__()
+        self.reads = reads
         self.inputs, self.numeric = sizes["inputs"], sizes.get("numeric", False)
         width, self.directions = config["embedding"], 2 if config["bidirectional"] else 1
         self.embedding = nn.Embedding(self.inputs, width) if width > 0 else None
@@ -79,7 +80,10 @@ class RowReader(nn.Module):
     def forward(self, rows):
         lengths = [len(steps) for steps in rows]
         padded = pad_sequence([self.read(steps) for steps in rows], padding_value=7.5)
-        _, states = self.rnn(pack_padded_sequence(padded, lengths, enforce_sorted=False))
+        packed, states = self.rnn(pack_padded_sequence(padded, lengths, enforce_sorted=False))
+        if self.reads == "steps":
+            every, _ = pad_packed_sequence(packed)
+            return self.head(torch.cat([every[:length, row] for row, length in enumerate(lengths)]))
         hidden = states[0] if isinstance(states, tuple) else states
         return self.head(torch.cat(tuple(hidden[-self.directions :]), -1))
 
@@ -183,10 +187,10 @@ def row_loss(outputs, targets, loss, class_weights):
 
 
 def answer_rows(request):
-    model = RowReader(request["config"], request["sizes"])
+    model = RowReader(request["config"], request["sizes"], request["head"]["reads"])
     model.load_state_dict({name: tensor(values) for name, values in request["parameters"].items()})
     rows = [row for row in request["rows"] if row["steps"]]
-    targets = torch.tensor([row["answers"][0]["target"] for row in rows], dtype=torch.float32)
+    targets = torch.tensor([answer["target"] for row in rows for answer in row["answers"]], dtype=torch.float32)
     outputs = model([row["steps"] for row in rows])
     loss = row_loss(outputs, targets, request["head"]["loss"], request.get("classWeights"))
     loss.backward()

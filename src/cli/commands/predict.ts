@@ -4,7 +4,7 @@ import { resolveCheckpoint } from "../../checkpoint/find-run.ts";
 import { readCheckpoint } from "../../checkpoint/read.ts";
 import { CharrnnError } from "../../errors.ts";
 import { loadTask, taskNameOf } from "../../tasks/index.ts";
-import { type Answered } from "../../tasks/task.ts";
+import { type Answered, type Candidate } from "../../tasks/task.ts";
 import { tableFormats } from "../../text/tables/table.ts";
 import {
   checkpointHelp,
@@ -92,19 +92,33 @@ export async function predict(
   });
 }
 
-function lineOf(answer: Answered, { json, tsv, top }: PredictFlags): string {
-  const { input, prediction, probability, candidates = [] } = answer;
+function lineOf(answered: Answered, { json, tsv, top }: PredictFlags): string {
+  const { input, prediction, probability, candidates = [] } = answered;
   if (json) return JSON.stringify({ input, prediction, probability, candidates });
-  if (tsv) {
-    const others = candidates.slice(1).flatMap((other) => [other.prediction, other.probability]);
-    return [inputText(input), prediction, probability, ...others]
-      .filter((cell) => cell !== undefined)
-      .map((cell) => (typeof cell === "number" ? String(Number(cell.toPrecision(6))) : oneCell(cell)))
-      .join("\t");
-  }
-  if (typeof prediction === "number") return String(Number(prediction.toPrecision(6)));
-  const shown = top > 1 ? candidates : [{ prediction, probability: probability ?? 1 }];
-  return shown.map((one) => `${one.prediction} ${one.probability.toFixed(3)}`).join(", ");
+  if (tsv) return [inputText(input), ...cellsOf(answered)].map(oneCell).join("\t");
+  if (typeof prediction !== "string") return cellsOf(answered)[0];
+  const shown = top > 1 ? (candidates as readonly Candidate[]) : [{ prediction, probability }];
+  return shown.map((one) => `${one.prediction} ${Number(one.probability).toFixed(3)}`).join(", ");
+}
+
+/** The prediction; then its probability and further candidates, if there is one prediction for the input. */
+function cellsOf({ prediction, probability, candidates = [] }: Answered): string[] {
+  if (typeof prediction === "number") return [shortNumber(prediction)];
+  if (typeof prediction !== "string") return [tagsOf(prediction)];
+  const others = (candidates as readonly Candidate[])
+    .slice(1)
+    .flatMap((other) => [other.prediction, shortNumber(other.probability)]);
+  return [prediction, shortNumber(Number(probability)), ...others];
+}
+
+/** Tags as a text. Spaces separate them, unless each is one character. */
+function tagsOf(predictions: readonly (string | number)[]): string {
+  const tags = predictions.map((tag) => (typeof tag === "number" ? shortNumber(tag) : tag));
+  return tags.join(tags.every((tag) => Array.from(tag).length === 1) ? "" : " ");
+}
+
+function shortNumber(number: number): string {
+  return String(Number(number.toPrecision(6)));
 }
 
 function inputText(input: Answered["input"]): string {

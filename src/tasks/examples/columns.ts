@@ -1,5 +1,5 @@
 import { UsageError } from "../../errors.ts";
-import { type TableFormat } from "../../text/tables/table.ts";
+import { tableFormatOf, type TableFormat } from "../../text/tables/table.ts";
 import { type TaskOptions } from "../task.ts";
 
 /** What a step of an example is: a character, a byte, a token between spaces, or a row of numbers. */
@@ -17,6 +17,11 @@ export interface TableColumns {
   readonly input: readonly string[];
   readonly target: string;
   readonly kind: InputKind;
+  /**
+   * What has an answer of its own (a tag), if an example has more than one: each step, or each token of which the steps
+   * are the characters. A space between two tokens has no tag.
+   */
+  readonly tags?: "step" | "token" | undefined;
   /** The column by which the rows of one example are found, and the one by which they are put in order. */
   readonly sequence?: string | undefined;
   readonly order?: string | undefined;
@@ -31,13 +36,19 @@ export interface TableColumns {
 export interface ExampleShape {
   /** Whether every example is one row of numbers. */
   readonly oneStep: boolean;
+  /** Whether an example has an answer at each step, and not one in all. */
+  readonly tagged: boolean;
 }
 
 /**
- * Reads from the options how tables become examples.
+ * Reads from the options how tables become examples. The first of the tables is at `path`.
  * @throws UsageError if an option is missing, or options contradict each other
  */
-export function columnsOf(options: TaskOptions, { oneStep }: ExampleShape): TableColumns {
+export function columnsOf(
+  options: TaskOptions,
+  { oneStep, tagged }: ExampleShape,
+  path: string | undefined,
+): TableColumns {
   const { task, format, header, sequence, order, group, maxLength, truncate } = options;
   const input = named(options.input, task, "--input", "the column that the model reads");
   const [target, ...more] = named(options.target, task, "--target", "the column that the model predicts");
@@ -66,18 +77,32 @@ export function columnsOf(options: TaskOptions, { oneStep }: ExampleShape): Tabl
     throw new UsageError("--embedding is for symbols, but these inputs are numbers: leave out --embedding");
   }
   const kind = rowsOfNumbers ? "number" : options.inputTokens ? "token" : options.unit;
+  if (tagged && kind === "byte") {
+    throw new UsageError("--unit byte does not work with tags, which belong to characters: leave out --unit");
+  }
   return {
     format,
     header: header || undefined,
     input,
     target,
     kind,
+    tags: tagged ? tagsOf(options, kind, path) : undefined,
     sequence,
     order,
     group,
     maxLength,
     truncate,
   };
+}
+
+/** In CoNLL the tags are those of tokens. */
+function tagsOf(
+  { targetTokens, format }: TaskOptions,
+  kind: InputKind,
+  path = "",
+): NonNullable<TableColumns["tags"]> {
+  const ofTokens = targetTokens || /^conll/.test(format ?? tableFormatOf(path) ?? "");
+  return kind === "char" && ofTokens ? "token" : "step";
 }
 
 function named(columns: string | undefined, task: string, flag: string, what: string): string[] {

@@ -198,17 +198,17 @@ function notesOn(splits: ExampleSplits, { columns, answers }: Encoder): string[]
   if (!("labels" in answers)) return notes;
   const firsts = new Map<string, TableExample | undefined>();
   for (const example of splitNames.flatMap((name) => splits[name])) {
-    firsts.set(example.target, firsts.has(example.target) ? undefined : example);
+    for (const label of example.targets) firsts.set(label, firsts.has(label) ? undefined : example);
   }
-  const alone = [...firsts.values()]
-    .filter((example) => example !== undefined)
-    .sort((one, other) => one.line - other.line);
+  const alone = [...firsts]
+    .flatMap(([label, example]) => (example === undefined ? [] : [{ label, example }]))
+    .sort((one, other) => one.example.line - other.example.line);
   if (alone.length > 0) {
-    const [first] = alone;
+    const [{ label, example: first }] = alone;
     const others = alone.length - 1;
     const more = others > 0 ? ` (like ${counted(others, "other label")})` : "";
     notes.push(
-      `${placeIn(first, columns.target)}: the label ${JSON.stringify(first.target)}${more} has one example only, so it is ` +
+      `${placeIn(first, columns.target)}: the label ${JSON.stringify(label)}${more} has one example only, so it is ` +
         "either trained or tested: give it more examples, or take the line out",
     );
   }

@@ -4,7 +4,7 @@ import { CharrnnError } from "../../errors.ts";
 import { findFile, sourceName, type Source } from "../../text/sources.ts";
 import { plainRows } from "../../text/tables/plain.ts";
 import { tableFormatOf } from "../../text/tables/table.ts";
-import { type Answered, type PredictOptions } from "../task.ts";
+import { type Answered, type Candidate, type PredictOptions } from "../task.ts";
 import { type Prediction } from "./answers.ts";
 import { type TableColumns } from "./columns.ts";
 import { encodeInputs, type Encoder } from "./encoder.ts";
@@ -96,22 +96,47 @@ function labelsOf({ answers }: Encoder): readonly string[] {
   return "labels" in answers ? answers.labels : [];
 }
 
+/** How the answer is chosen, and how many candidates it has. */
+interface Choosing {
+  readonly top: number;
+  readonly threshold: number | undefined;
+}
+
 function answerOf(
-  { steps, table, line }: TableExample,
-  { answer, probabilities }: Prediction,
+  { steps, tokens, table, line }: TableExample,
+  predictions: readonly Prediction[],
   encoder: Encoder,
-  { top, threshold }: { top: number; threshold: number | undefined },
+  choosing: Choosing,
 ): Answered {
+  const { kind, tags } = encoder.columns;
   const [first] = steps;
-  const input = encoder.columns.kind === "number" && steps.length === 1 ? first : steps;
-  const asked = { table, line, input };
-  const labels = labelsOf(encoder);
-  if (labels.length === 0) return { ...asked, prediction: answer };
+  const isRow = tags === undefined && kind === "number" && steps.length === 1;
+  const answers = predictions.map((prediction) => chosenOf(prediction, labelsOf(encoder), choosing));
+  const asked = { table, line, input: isRow ? first : (tokens ?? steps) };
+  if (tags === undefined) return { ...asked, ...answers[0] };
+  const prediction = answers.map((answer) => answer.prediction);
+  if (labelsOf(encoder).length === 0) return { ...asked, prediction };
+  const probability = answers.map((answer) => answer.probability ?? 0);
+  return { ...asked, prediction, probability, candidates: answers.map((answer) => answer.candidates ?? []) };
+}
+
+interface Answer {
+  readonly prediction: string | number;
+  readonly probability?: number;
+  readonly candidates?: readonly Candidate[];
+}
+
+function chosenOf(
+  { answer, probabilities }: Prediction,
+  labels: readonly string[],
+  { top, threshold }: Choosing,
+): Answer {
+  if (labels.length === 0) return { prediction: answer };
   const chosen = threshold === undefined ? answer : Number(probabilities[1] >= threshold);
   const likeliest = [...labels.keys()].sort((one, other) => probabilities[other] - probabilities[one]);
   // With a threshold, the prediction may be the less likely class. It comes first all the same.
   const candidates = [chosen, ...likeliest.filter((index) => index !== chosen)]
     .slice(0, top)
     .map((index) => ({ prediction: labels[index], probability: probabilities[index] }));
-  return { ...asked, prediction: labels[chosen], probability: probabilities[chosen], candidates };
+  return { prediction: labels[chosen], probability: probabilities[chosen], candidates };
 }
