@@ -101,7 +101,7 @@ function tagsOf(
   kind: InputKind,
   path = "",
 ): NonNullable<TableColumns["tags"]> {
-  const ofTokens = targetTokens || /^conll/.test(format ?? tableFormatOf(path) ?? "");
+  const ofTokens = targetTokens || (format ?? tableFormatOf(path))?.startsWith("conll") === true;
   return kind === "char" && ofTokens ? "token" : "step";
 }
 

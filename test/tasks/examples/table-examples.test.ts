@@ -75,7 +75,7 @@ describe("the tags of an example", () => {
   const tokens = { tags: "token" } as const;
   const conll = { name: "texts.conllu" };
   const words = { input: ["form"], target: "upos" };
-  const line = (id: number, form: string, upos: string) => [id, form, "_", upos, ..."______"].join("\t");
+  const line = (id: number, form: string, upos: string) => `${id}\t${form}\t_\t${upos}${"\t_".repeat(6)}`;
   const sentence = [line(1, "Ein", "DET"), line(2, "Fuß", "NOUN"), line(3, "!", "PUNCT"), "", ""].join("\n");
 
   it("are the characters of the target: one for each of the input", async () => {
