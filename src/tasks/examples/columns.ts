@@ -39,8 +39,13 @@ export interface ExampleShape {
  */
 export function columnsOf(options: TaskOptions, { oneStep }: ExampleShape): TableColumns {
   const { task, format, header, sequence, order, group, maxLength, truncate } = options;
-  const input = named(options.input, task, "--input", "the column that the model reads");
-  const [target, ...more] = named(options.target, task, "--target", "the column that the model predicts");
+  const input = namedColumns(options.input, task, "--input", "the column that the model reads");
+  const [target, ...more] = namedColumns(
+    options.target,
+    task,
+    "--target",
+    "the column that the model predicts",
+  );
   if (more.length > 0) throw new UsageError("--target takes one column");
   const rowsOfNumbers = oneStep || sequence !== undefined;
   if (oneStep && sequence !== undefined) {
@@ -80,7 +85,16 @@ export function columnsOf(options: TaskOptions, { oneStep }: ExampleShape): Tabl
   };
 }
 
-function named(columns: string | undefined, task: string, flag: string, what: string): string[] {
+/**
+ * The columns that an option names, separated by commas. `what` says what the columns are for.
+ * @throws UsageError if there are none, or a name is empty or comes twice
+ */
+export function namedColumns(
+  columns: string | undefined,
+  task: string,
+  flag: string,
+  what: string,
+): string[] {
   if (columns === undefined)
     throw new UsageError(`--task ${task} needs ${flag}, ${what}: a name or a number`);
   const names = columns.split(",").map((name) => name.trim());
