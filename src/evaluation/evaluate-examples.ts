@@ -1,21 +1,21 @@
-import { resolve } from "node:path";
 import { stdin as processStdin } from "node:process";
-import { type Checkpoint, type TrainingState } from "../checkpoint/format.ts";
+import { type Checkpoint } from "../checkpoint/format.ts";
 import { engineLike } from "../engine/engines.ts";
 import { CharrnnError } from "../errors.ts";
 import { targetsOf } from "../tasks/examples/answers.ts";
 import { encode, type Encoder } from "../tasks/examples/encoder.ts";
-import { readTables, splitTables } from "../tasks/examples/example-dataset.ts";
+import { readTables, splitTables, type TablePaths } from "../tasks/examples/example-dataset.ts";
 import { type ExampleSplits } from "../tasks/examples/example-splits.ts";
 import { measure } from "../tasks/examples/measure.ts";
 import { Predictor } from "../tasks/examples/predictor.ts";
 import { stepList, type TableExample } from "../tasks/examples/table-examples.ts";
 import { scoreClasses, scoreNumbers, type ClassScores, type NumberScores } from "../tasks/class-scores.ts";
-import { missingFile, sourceName } from "../text/sources.ts";
+import { sourceName } from "../text/sources.ts";
 import { tableFormatOf } from "../text/tables/table.ts";
 import { commonestClass, NaiveBayes } from "./baselines/naive-bayes.ts";
 import { TagLookup } from "./baselines/tag-lookup.ts";
 import { type EvaluateOptions } from "./evaluate.ts";
+import { readOwnTables } from "./own-tables.ts";
 import { type EvaluationSource } from "./source.ts";
 
 /** The scores of a model on examples, and those of baselines that learned from the same training split. */
@@ -93,44 +93,17 @@ function reasonOf(error: unknown): string {
   throw error;
 }
 
-/** The splits of the tables that a model was trained on. With a split, `text` is the new path of its only table. */
+/** The splits of the tables that a model was trained on. */
 async function ownSplits(
-  { training }: Checkpoint,
+  checkpoint: Checkpoint,
   { columns }: Encoder,
-  { split, text, stdin = processStdin }: EvaluationSource,
-  { corpusFolder = "" }: EvaluateOptions,
+  source: EvaluationSource,
+  { corpusFolder }: EvaluateOptions,
 ): Promise<ExampleSplits> {
-  const { corpus, options }: Partial<TrainingState> = training ?? {};
-  if (corpus === undefined)
-    throw new CharrnnError("the checkpoint does not say what it was trained on: name a table");
-  const path = (file: unknown) => (typeof file === "string" ? resolve(corpusFolder, file) : undefined);
-  const moved = split === undefined ? undefined : text;
-  const paths = {
-    files: moved === undefined ? corpus.files.map((file) => resolve(corpusFolder, file)) : [moved],
-    val: path(corpus.val),
-    test: path(corpus.test),
-  };
-  const missing = missingFile(
-    [...(moved === undefined ? paths.files : []), paths.val, paths.test].filter((file) => file !== undefined),
-  );
-  if (missing !== undefined) {
-    throw new CharrnnError(
-      `the table that the model was trained on, ${missing}, is not here: run charrnn from the folder where the training was started, or name a table`,
-    );
-  }
-  const tables = await readTables(paths, columns, stdin);
-  if (tables.record.sha256 !== corpus.sha256) {
-    if (moved !== undefined) {
-      throw new CharrnnError(
-        `${sourceName(moved)} is not the table that the model was trained on: to score the whole table, leave out --split`,
-      );
-    }
-    throw new CharrnnError(
-      `${paths.files.join(", ")} has changed since the training: name the table to score`,
-    );
-  }
-  const { seed, valFrac, testFrac } = options as { seed: number; valFrac: number; testFrac: number };
-  return splitTables(tables, { seed, valFrac, testFrac });
+  const { stdin = processStdin } = source;
+  const read = (paths: TablePaths) => readTables(paths, columns, stdin);
+  const { tables, options } = await readOwnTables(checkpoint, read, source, corpusFolder);
+  return splitTables(tables, options);
 }
 
 async function examplesOf(

@@ -28,7 +28,10 @@ const rate = { max: 1e6 };
 const fraction = { min: 0, below: 1 };
 
 /** The tasks whose data are tables. */
-const tableTasks = ["one-to-one", "many-to-one", "many-to-many"] as const;
+const tableTasks = ["one-to-one", "many-to-one", "many-to-many", "series"] as const;
+
+/** Those of them whose tables have examples with a target. */
+const exampleTasks = ["one-to-one", "many-to-one", "many-to-many"] as const;
 
 /** Those of them whose examples have several steps. */
 const sequenceTasks = ["many-to-one", "many-to-many"] as const;
@@ -112,7 +115,7 @@ export const optionDefinitions = {
     placeholder: "steps",
     default: 50,
     range: { min: 1, max: 1_000_000 },
-    tasks: ["language-model"],
+    tasks: ["language-model", "series"],
   }),
   batchSize: integer({
     group: "Training",
@@ -353,14 +356,14 @@ export const optionDefinitions = {
     description: "column that the model predicts",
     placeholder: "column",
     default: undefined,
-    tasks: tableTasks,
+    tasks: exampleTasks,
   }),
   targetType: choice({
     group: "Tables",
     description: "what the target is",
     choices: ["class", "number"],
     default: "class",
-    tasks: tableTasks,
+    tasks: exampleTasks,
   }),
   inputTokens: flag({
     group: "Tables",
@@ -376,24 +379,25 @@ export const optionDefinitions = {
   }),
   sequence: text({
     group: "Tables",
-    description: "column by which the rows of one example are found, whose inputs are numbers",
+    description:
+      "column by which the rows of one example, or of one series, are found; the inputs are numbers",
     placeholder: "column",
     default: undefined,
-    tasks: sequenceTasks,
+    tasks: [...sequenceTasks, "series"],
   }),
   order: text({
     group: "Tables",
     description: "column that puts the rows of a sequence in order",
     placeholder: "column",
     default: undefined,
-    tasks: sequenceTasks,
+    tasks: [...sequenceTasks, "series"],
   }),
   group: text({
     group: "Tables",
     description: "examples that share a value of this column stay in one split",
     placeholder: "column",
     default: undefined,
-    tasks: tableTasks,
+    tasks: exampleTasks,
   }),
   val: text({
     group: "Tables",
@@ -441,7 +445,7 @@ export const optionDefinitions = {
     description: "how much an example counts: all alike, or all classes alike",
     choices: ["none", "balanced"],
     default: "none",
-    tasks: tableTasks,
+    tasks: exampleTasks,
     onlyWith: { targetType: ["class"] },
   }),
   name: text({

@@ -88,6 +88,20 @@ class RowReader(nn.Module):
         return self.head(torch.cat(tuple(hidden[-self.directions :]), -1))
 
 
+class SeriesModel(nn.Module):
+    """Reads rows of numbers and predicts as many at every step."""
+
+    def __init__(self, config, width):
+        super().__init__()
+        self.rnn = RECURRENT[config["cell"]](width, config["hidden"], config["layers"])
+        self.head = nn.Linear(config["hidden"], width)
+
+    def forward(self, rows, states):
+        """Outputs [T, B, n] and the states after rows [T, B, n]. Without states, they are zero before."""
+        outputs, states = self.rnn(rows, states)
+        return self.head(outputs), states
+
+
 def tensor(values):
     return torch.tensor(values["data"], dtype=torch.float32).view(values["shape"])
 
@@ -202,8 +216,55 @@ def answer_rows(request):
     }
 
 
+def series_model(request):
+    model = SeriesModel(request["config"], request["width"])
+    model.load_state_dict({name: tensor(values) for name, values in request["parameters"].items()})
+    return model, optimizer_of(model, request["options"])
+
+
+def answer_series(request):
+    """Trains on chunks whose rows are as wide as the longest chunk's; places of weight 0 do not count."""
+    model, optimizer = series_model(request)
+    width, batch, states = request["width"], request["batch"], None
+    losses, norms = [], []
+    for chunk in request["chunks"]:
+        steps = int(chunk["shape"])
+        inputs, targets = (torch.tensor(chunk["inputs"][key]).view(-1, batch, width)[:steps] for key in ("inputs", "targets"))
+        counts = torch.tensor(chunk["inputs"]["weights"]).view(-1, batch)[:steps] > 0
+        model.zero_grad()
+        outputs, states = model(inputs, None if chunk["fresh"] else detached(states))
+        loss = functional.mse_loss(outputs[counts], targets[counts])
+        loss.backward()
+        losses.append(loss.item())
+        norms.append(torch.stack([p.grad.norm() for p in model.parameters()]).norm().item())
+        update(model, optimizer, request["options"])
+    return {"losses": losses, "gradientNorms": norms}
+
+
+def answer_online(request):
+    """Predicts each next row, and learns from it once it is there: BPTT(h) with h = window."""
+    model, optimizer = series_model(request)
+    rows = torch.tensor(request["series"]).unsqueeze(1)
+    begin, before, behind, predictions = 0, None, None, []
+    for now in range(len(rows)):
+        if now > begin:
+            model.zero_grad()
+            outputs, _ = model(rows[begin:now], before)
+            functional.mse_loss(outputs[-1], rows[now]).backward()
+            update(model, optimizer, request["options"])
+        if now - begin == request["window"]:
+            begin, before = begin + 1, behind
+        with torch.no_grad():
+            _, behind = model(rows[begin : begin + 1], before)
+            predictions.append(model(rows[begin : now + 1], before)[0][-1, 0].tolist())
+    return {"predictions": predictions}
+
+
 def answer_any(request):
-    return answer_rows(request) if "rows" in request else answer(request)
+    for key, kind in {"rows": answer_rows, "series": answer_online, "width": answer_series}.items():
+        if key in request:
+            return kind(request)
+    return answer(request)
 
 
 torch.set_num_threads(1)

@@ -50,8 +50,13 @@ export function columnsOf(
   path: string | undefined,
 ): TableColumns {
   const { task, format, header, sequence, order, group, maxLength, truncate } = options;
-  const input = named(options.input, task, "--input", "the column that the model reads");
-  const [target, ...more] = named(options.target, task, "--target", "the column that the model predicts");
+  const input = namedColumns(options.input, task, "--input", "the column that the model reads");
+  const [target, ...more] = namedColumns(
+    options.target,
+    task,
+    "--target",
+    "the column that the model predicts",
+  );
   if (more.length > 0) throw new UsageError("--target takes one column");
   const rowsOfNumbers = oneStep || sequence !== undefined;
   if (oneStep && sequence !== undefined) {
@@ -105,7 +110,16 @@ function tagsOf(
   return kind === "char" && ofTokens ? "token" : "step";
 }
 
-function named(columns: string | undefined, task: string, flag: string, what: string): string[] {
+/**
+ * The columns that an option names, separated by commas. `what` says what the columns are for.
+ * @throws UsageError if there are none, or a name is empty or comes twice
+ */
+export function namedColumns(
+  columns: string | undefined,
+  task: string,
+  flag: string,
+  what: string,
+): string[] {
   if (columns === undefined)
     throw new UsageError(`--task ${task} needs ${flag}, ${what}: a name or a number`);
   const names = columns.split(",").map((name) => name.trim());

@@ -111,7 +111,7 @@ export function membersOf(encoder: Encoder): TaskMembers {
  */
 export function encoderOf({ task, vocabulary }: Checkpoint): Encoder {
   const { table, scales, answers }: Partial<TaskRecord> = task ?? {};
-  if (!isRecord(table) || !isRecord(answers)) throw invalid("it does not say how to read a table");
+  if (!isRecord(table) || !isRecord(answers)) throw invalidTask("it does not say how to read a table");
   const encoder = {
     columns: tableColumnsOf(table),
     inputs: scales === undefined ? { vocabulary: vocabularyOf(vocabulary) } : { scales: scalesOf(scales) },
@@ -119,11 +119,11 @@ export function encoderOf({ task, vocabulary }: Checkpoint): Encoder {
   };
   const { inputs, outputs } = networkSizes(encoder);
   if (inputs !== task?.inputs || outputs !== task.outputs)
-    throw invalid("its sizes are not those of its data");
+    throw invalidTask("its sizes are not those of its data");
   const { kind, input } = encoder.columns;
   const unit = scales === undefined ? vocabulary.unit : "number";
   if (kind !== unit || input.length !== (kind === "number" ? inputs : 1))
-    throw invalid("its columns are not those of its inputs");
+    throw invalidTask("its columns are not those of its inputs");
   return encoder;
 }
 
@@ -142,7 +142,7 @@ function tableColumnsOf(table: Readonly<Record<string, Tree | undefined>>): Tabl
     typeof maxLength === "number" &&
     typeof truncate === "boolean";
   if (isValid) return table as unknown as TableColumns;
-  throw invalid("it does not say how to read a table");
+  throw invalidTask("it does not say how to read a table");
 }
 
 function answersOf(answers: Readonly<Record<string, Tree | undefined>>): Answers {
@@ -151,17 +151,22 @@ function answersOf(answers: Readonly<Record<string, Tree | undefined>>): Answers
     return { labels };
   }
   if (typeof mean === "number" && typeof deviation === "number") return { mean, deviation };
-  throw invalid("it has neither labels nor the mean and deviation of a number");
+  throw invalidTask("it has neither labels nor the mean and deviation of a number");
 }
 
-function scalesOf(scales: Tree): Scale[] {
+/**
+ * Reads the `scales` member of a checkpoint.
+ * @throws CharrnnError if it is not a list of means and deviations
+ */
+export function scalesOf(scales: Tree): Scale[] {
   return (Array.isArray(scales) ? (scales as readonly Tree[]) : [null]).map((scale) => {
     const { mean, deviation } = isRecord(scale) ? scale : {};
     if (typeof mean === "number" && typeof deviation === "number") return { mean, deviation };
-    throw invalid("its scales are not means and deviations");
+    throw invalidTask("its scales are not means and deviations");
   });
 }
 
-function invalid(reason: string): CharrnnError {
+/** The error for a checkpoint whose `task` member cannot be used. */
+export function invalidTask(reason: string): CharrnnError {
   return new CharrnnError(`the task of the checkpoint is invalid: ${reason}; use another checkpoint`);
 }

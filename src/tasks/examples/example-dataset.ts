@@ -3,7 +3,7 @@ import { type Readable } from "node:stream";
 import { type Checkpoint, type CorpusRecord } from "../../checkpoint/format.ts";
 import { CharrnnError } from "../../errors.ts";
 import { type Growth } from "../../model/growth.ts";
-import { findFile, type Source } from "../../text/sources.ts";
+import { findFile, watched } from "../../text/sources.ts";
 import { splitNames } from "../../text/splits.ts";
 import { type Dataset, type Reading, type TaskOptions, type TrainingData } from "../task.ts";
 import { classesGrownBy, classesOf, numbersOf } from "./answers.ts";
@@ -43,7 +43,7 @@ export async function readTables(
   const read = async (paths: readonly string[]) => {
     const examples: TableExample[] = [];
     for (const path of paths) {
-      const source = hashing(await findFile(path, stdin), (piece) => {
+      const source = watched(await findFile(path, stdin), (piece) => {
         hash.update(piece);
         onBytes?.(piece.length);
       });
@@ -69,19 +69,6 @@ export async function readTables(
     symbols: all.reduce((sum, { length }) => sum + length, 0),
   };
   return { files: examples, ...others, record };
-}
-
-function hashing(source: Source, onPiece: (piece: Uint8Array) => void): Source {
-  return {
-    name: source.name,
-    size: source.size,
-    async *read() {
-      for await (const piece of source.read()) {
-        onPiece(piece);
-        yield piece;
-      }
-    },
-  };
 }
 
 /** Splits examples: by the fractions, except the splits that have tables of their own. */

@@ -1,5 +1,6 @@
 import { stdin as processStdin } from "node:process";
 import { UsageError } from "../../errors.ts";
+import { numberMetrics } from "../number-metrics.ts";
 import { type Metric, type Task, type TaskOptions } from "../task.ts";
 import { type Answers } from "./answers.ts";
 import { columnsOf, type ExampleShape, type TableColumns } from "./columns.ts";
@@ -18,12 +19,6 @@ const tagMetrics: readonly Metric[] = [
   { name: "accuracy", unit: "accuracy of steps", shortUnit: "accuracy", better: "higher", decimals: 4 },
   { name: "tokenAccuracy", unit: "accuracy of tokens", shortUnit: "tokens", better: "higher", decimals: 4 },
   { name: "macroF1", unit: "macro F1", shortUnit: "macro F1", better: "higher", decimals: 4 },
-];
-
-const numberMetrics: readonly Metric[] = [
-  { name: "loss", unit: "squared deviations", shortUnit: "loss", better: "lower", decimals: 4 },
-  { name: "rmse", unit: "RMSE", shortUnit: "RMSE", better: "lower", decimals: 4 },
-  { name: "mae", unit: "MAE", shortUnit: "MAE", better: "lower", decimals: 4 },
 ];
 
 /** A task whose data are the rows of tables, and whose model answers each example, or each step, with a class or a number. */

@@ -2,6 +2,7 @@ import { stdin as processStdin } from "node:process";
 import { type Checkpoint } from "../../checkpoint/format.ts";
 import { CharrnnError } from "../../errors.ts";
 import { findFile, sourceName, type Source } from "../../text/sources.ts";
+import { cellsOfLine } from "../../text/tables/number-lines.ts";
 import { plainRows } from "../../text/tables/plain.ts";
 import { tableFormatOf } from "../../text/tables/table.ts";
 import { type Answered, type Candidate, type PredictOptions } from "../task.ts";
@@ -72,19 +73,9 @@ async function* lineInputs(source: Source, columns: TableColumns): AsyncGenerato
     );
   }
   for await (const rows of plainRows(source)) {
-    const examples = Array.from(rows, ({ line, values: [value] }) => {
-      const numbers =
-        columns.kind === "number"
-          ? String(value)
-              .trim()
-              .split(/[\s,;]+/)
-          : [value];
-      if (numbers.length !== input.length) {
-        throw new CharrnnError(
-          `${name}, line ${line} has ${numbers.length} values, but the model reads ${input.length} (${input.join(", ")})`,
-        );
-      }
-      return exampleOf(name, { line, values: [...numbers, ""] }, columns);
+    const examples = Array.from(rows, (row) => {
+      const { line, values } = columns.kind === "number" ? cellsOfLine(name, row, input) : row;
+      return exampleOf(name, { line, values: [...values, ""] }, columns);
     });
     for (let start = 0; start < examples.length; start += EXAMPLES_AT_ONCE) {
       yield examples.slice(start, start + EXAMPLES_AT_ONCE);
