@@ -4,7 +4,8 @@ import { engineLike } from "../engine/engines.ts";
 import { CharrnnError } from "../errors.ts";
 import { targetsOf } from "../tasks/examples/answers.ts";
 import { encode, type Encoder } from "../tasks/examples/encoder.ts";
-import { readTables, splitTables, type TablePaths } from "../tasks/examples/example-dataset.ts";
+import { type TablePaths } from "../tasks/read-tables.ts";
+import { readExamples, splitTables } from "../tasks/examples/example-dataset.ts";
 import { type ExampleSplits } from "../tasks/examples/example-splits.ts";
 import { measure } from "../tasks/examples/measure.ts";
 import { Predictor } from "../tasks/examples/predictor.ts";
@@ -101,7 +102,7 @@ async function ownSplits(
   { corpusFolder }: EvaluateOptions,
 ): Promise<ExampleSplits> {
   const { stdin = processStdin } = source;
-  const read = (paths: TablePaths) => readTables(paths, columns, stdin);
+  const read = (paths: TablePaths) => readExamples(paths, columns, stdin);
   const { tables, options } = await readOwnTables(checkpoint, read, source, corpusFolder);
   return splitTables(tables, options);
 }
@@ -112,7 +113,7 @@ async function examplesOf(
   own: ExampleSplits | string,
 ): Promise<{ name: string; examples: readonly TableExample[] }> {
   if (text !== undefined && split === undefined) {
-    const { files } = await readTables(
+    const { files } = await readExamples(
       { files: [text], val: undefined, test: undefined },
       { ...columns, group: undefined, format: tableFormatOf(text) ?? columns.format },
       stdin,

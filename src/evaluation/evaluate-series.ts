@@ -6,7 +6,7 @@ import { CharrnnError } from "../errors.ts";
 import { Network } from "../model/network.ts";
 import { writeStored } from "../model/weights.ts";
 import { type NumberScores } from "../tasks/class-scores.ts";
-import { type TablePaths } from "../tasks/examples/example-dataset.ts";
+import { type TablePaths } from "../tasks/read-tables.ts";
 import { codeOf, networkSizes, type EncodedSeries, type SeriesCode } from "../tasks/series/code.ts";
 import { type SeriesScores } from "../tasks/series/error-sums.ts";
 import { measureSeries } from "../tasks/series/measure.ts";

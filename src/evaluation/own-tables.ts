@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { type Checkpoint, type CorpusRecord, type TrainingState } from "../checkpoint/format.ts";
 import { CharrnnError } from "../errors.ts";
-import { type TablePaths } from "../tasks/examples/example-dataset.ts";
+import { type TablePaths } from "../tasks/read-tables.ts";
 import { missingFile, sourceName } from "../text/sources.ts";
 import { type EvaluationSource } from "./source.ts";
 

@@ -1,8 +1,9 @@
 import { CharrnnError } from "../../errors.ts";
 import { type Growth } from "../../model/growth.ts";
 import { inOrder } from "../../text/token-vocabulary.ts";
-import { type HeadOptions } from "../../model/unrolled-network.ts";
+import { type Loss } from "../../model/unrolled-network.ts";
 import { type TableColumns } from "./columns.ts";
+import { type Scale } from "./inputs.ts";
 import { numberIn, placeIn, type TableExample } from "./table-examples.ts";
 
 /**
@@ -17,10 +18,10 @@ export function outputCount(answers: Answers): number {
   return "labels" in answers && answers.labels.length > 2 ? answers.labels.length : 1;
 }
 
-/** The loss by which answers are learned. */
-export function lossOf(answers: Answers): HeadOptions["loss"] {
-  if (!("labels" in answers)) return "squares";
-  return answers.labels.length > 2 ? "softmax" : "sigmoid";
+/** The loss by which answers are learned, and the scale of numbers. */
+export function lossOf(answers: Answers): { loss: Loss; scale?: Scale } {
+  if (!("labels" in answers)) return { loss: "squares", scale: answers };
+  return { loss: answers.labels.length > 2 ? "softmax" : "sigmoid" };
 }
 
 /** The loss in nats (or in squared deviations) of a model that knows nothing: equal chances, or always the mean. */

@@ -1,11 +1,12 @@
-import { type HeadOptions } from "../../model/unrolled-network.ts";
-import { lossOf, type Answers } from "./answers.ts";
+import { type HeadOptions, type Loss } from "../../model/unrolled-network.ts";
 import { lengthIn, type Examples } from "./encoder.ts";
-import { NO_TAG } from "./inputs.ts";
+import { NO_TAG, type Scale } from "./inputs.ts";
 
 /** How the answers of examples enter the loss. */
 export interface AnswerLoss {
-  readonly answers: Answers;
+  readonly loss: Loss;
+  /** How numbers are standardised, if the answers are numbers. */
+  readonly scale?: Scale | undefined;
   /** Whether the steps have tags. If not, an example has one answer, after its last step. */
   readonly isTagged: boolean;
   /** How much an example of each class counts. Undefined: all count alike. */
@@ -13,8 +14,7 @@ export interface AnswerLoss {
 }
 
 /** The head of a network that answers once for each example, or at every step. */
-export function headFor({ answers, classWeights, isTagged }: AnswerLoss): HeadOptions {
-  const loss = lossOf(answers);
+export function headFor({ loss, classWeights, isTagged }: AnswerLoss): HeadOptions {
   // What has no answer gets the weight 0: rows of a batch without an example, and padding.
   const weighted = loss === "squares" || classWeights !== undefined;
   return { reads: isTagged ? "steps" : "last", loss, weighted };
@@ -44,13 +44,13 @@ export class BatchFiller {
     this.#examples = examples;
     this.#batchSize = batchSize;
     this.#loss = loss;
-    const isNumeric = examples.steps instanceof Float32Array;
+    const isNumeric = examples.steps instanceof Float32Array || examples.expand !== undefined;
     this.#inputs = isNumeric ? new Float32Array(places * examples.width) : new Int32Array(places);
     this.#last = new Int32Array(batchSize);
     this.#ends = new Int32Array(places);
     this.#reversal = new Int32Array(places);
     const answers = loss.isTagged ? places : batchSize;
-    this.#targets = lossOf(loss.answers) === "softmax" ? new Int32Array(answers) : new Float32Array(answers);
+    this.#targets = loss.loss === "softmax" ? new Int32Array(answers) : new Float32Array(answers);
     this.#weights = new Float32Array(answers);
     const values = {
       inputs: this.#inputs,
@@ -67,7 +67,7 @@ export class BatchFiller {
   fill(batch: Int32Array): number {
     this.#inputs.fill(0);
     this.#ends.fill(-1);
-    this.#targets.fill("labels" in this.#loss.answers ? -1 : 0);
+    this.#targets.fill(this.#loss.scale ? 0 : -1);
     this.#weights.fill(0);
     this.#reversal.forEach((_, place) => (this.#reversal[place] = place));
     let counted = 0;
@@ -80,13 +80,12 @@ export class BatchFiller {
   }
 
   #fillRow(row: number, example: number): number {
-    const { steps, starts, width, tags } = this.#examples;
+    const { starts, tags } = this.#examples;
     const B = this.#batchSize;
     const length = lengthIn(this.#examples, example);
     const start = starts[example];
     for (let t = 0; t < length; t++) {
-      const [place, read] = [(t * B + row) * width, (start + t) * width];
-      for (let i = 0; i < width; i++) this.#inputs[place + i] = steps[read + i];
+      this.#read(t * B + row, start + t);
       this.#reversal[t * B + row] = (length - 1 - t) * B + row;
     }
     this.#last[row] = (length - 1) * B + row;
@@ -99,11 +98,21 @@ export class BatchFiller {
     return counted;
   }
 
+  /** Writes the input of a step to a place. */
+  #read(place: number, step: number): void {
+    const { steps, width, expand } = this.#examples;
+    if (expand) {
+      expand(step, this.#inputs.subarray(place * width, (place + 1) * width) as Float32Array);
+      return;
+    }
+    for (let i = 0; i < width; i++) this.#inputs[place * width + i] = steps[step * width + i];
+  }
+
   /** Writes the target number `index` to a place, and returns how much it counts. */
   #answer(place: number, index: number): number {
-    const { answers, classWeights } = this.#loss;
+    const { scale, classWeights } = this.#loss;
     const target = this.#examples.targets[index];
-    this.#targets[place] = "labels" in answers ? target : (target - answers.mean) / answers.deviation;
+    this.#targets[place] = scale ? (target - scale.mean) / scale.deviation : target;
     return (this.#weights[place] = classWeights?.[target] ?? 1);
   }
 }

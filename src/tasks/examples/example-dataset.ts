@@ -1,98 +1,68 @@
-import { createHash } from "node:crypto";
 import { type Readable } from "node:stream";
 import { type Checkpoint, type CorpusRecord } from "../../checkpoint/format.ts";
 import { CharrnnError } from "../../errors.ts";
 import { type Growth } from "../../model/growth.ts";
-import { findFile, watched } from "../../text/sources.ts";
-import { splitNames } from "../../text/splits.ts";
+import { type Source } from "../../text/sources.ts";
+import { splitNames, type SplitName } from "../../text/splits.ts";
+import { readTables, type ReadTables, type TablePaths } from "../read-tables.ts";
 import { type Dataset, type Reading, type TaskOptions, type TrainingData } from "../task.ts";
 import { classesGrownBy, classesOf, numbersOf } from "./answers.ts";
 import { type TableColumns } from "./columns.ts";
-import { encode, encoderOf, type Encoder } from "./encoder.ts";
-import { repeatsIn, splitExamples, type ExampleSplits } from "./example-splits.ts";
+import { answeringModel } from "./answering.ts";
+import { encode, encoderOf, type Encoder, type Examples } from "./encoder.ts";
+import { repeatsIn, splitExamples, type ExampleSplits, type Grouped } from "./example-splits.ts";
 import { ExampleTrainingData } from "./example-training-data.ts";
 import { grownBy, inputCodeOf, inputSizes } from "./inputs.ts";
 import { placeIn, tableExamples, type TableExample } from "./table-examples.ts";
-
-/** The tables of a run: that of its examples, and those of --val and --test if they are given. */
-export interface TablePaths {
-  readonly files: readonly string[];
-  readonly val: string | undefined;
-  readonly test: string | undefined;
-}
-
-/** The examples of tables, before they are split. */
-export interface ReadTables {
-  readonly files: readonly TableExample[];
-  readonly val: readonly TableExample[] | undefined;
-  readonly test: readonly TableExample[] | undefined;
-  readonly record: CorpusRecord;
-}
 
 /**
  * Reads the tables of a run.
  * @throws UsageError, CharrnnError if a table cannot be read, or has no examples
  */
-export async function readTables(
-  { files, val, test }: TablePaths,
+export function readExamples(
+  paths: TablePaths,
   columns: TableColumns,
   stdin: Readable,
   onBytes?: (bytes: number) => void,
-): Promise<ReadTables> {
-  const hash = createHash("sha256");
-  const read = async (paths: readonly string[]) => {
-    const examples: TableExample[] = [];
-    for (const path of paths) {
-      const source = watched(await findFile(path, stdin), (piece) => {
-        hash.update(piece);
-        onBytes?.(piece.length);
-      });
-      const before = examples.length;
-      for await (const example of tableExamples(source, columns, true)) examples.push(example);
-      if (examples.length === before) {
-        throw new CharrnnError(`${path} has no examples: name a table with a line for each example`);
-      }
-    }
-    return examples;
+): Promise<ReadTables<TableExample>> {
+  const reader = {
+    read: (source: Source) => tableExamples(source, columns, true),
+    needs: NEEDS_EXAMPLES,
+    count: () => 1,
   };
-  const examples = await read(files);
-  const others = {
-    val: val === undefined ? undefined : await read([val]),
-    test: test === undefined ? undefined : await read([test]),
-  };
-  const all = [examples, others.val ?? [], others.test ?? []];
-  const record = {
-    files,
-    ...(val !== undefined && { val }),
-    ...(test !== undefined && { test }),
-    sha256: hash.digest("hex"),
-    symbols: all.reduce((sum, { length }) => sum + length, 0),
-  };
-  return { files: examples, ...others, record };
+  return readTables(paths, reader, stdin, onBytes);
 }
 
-/** Splits examples: by the fractions, except the splits that have tables of their own. */
-export function splitTables(
-  { files, val, test }: ReadTables,
+/** What an empty table should have. */
+export const NEEDS_EXAMPLES = "examples: name a table with a line for each example";
+
+/**
+ * Splits examples: by the fractions, except the splits that have tables of their own.
+ * @throws CharrnnError if no example is left to train on
+ */
+export function splitTables<Example extends Grouped>(
+  { files, val, test }: ReadTables<Example>,
   options: Pick<TaskOptions, "seed" | "valFrac" | "testFrac">,
-): ExampleSplits {
+): ExampleSplits<Example> {
   const splits = splitExamples(files, {
     seed: options.seed,
     valFrac: val ? 0 : options.valFrac,
     testFrac: test ? 0 : options.testFrac,
   });
-  return { train: splits.train, val: val ?? splits.val, test: test ?? splits.test };
+  if (splits.train.length > 0)
+    return { train: splits.train, val: val ?? splits.val, test: test ?? splits.test };
+  throw new CharrnnError("no examples are left to train on: lower --val-frac and --test-frac");
 }
 
 /** The examples of tables for training. */
 export class ExampleDataset implements Dataset {
   readonly record: CorpusRecord;
   readonly bytes: number;
-  readonly #tables: ReadTables;
+  readonly #tables: ReadTables<TableExample>;
   readonly #columns: TableColumns;
   readonly #reading: Reading;
 
-  constructor(tables: ReadTables, columns: TableColumns, reading: Reading) {
+  constructor(tables: ReadTables<TableExample>, columns: TableColumns, reading: Reading) {
     this.record = tables.record;
     this.#tables = tables;
     this.#columns = columns;
@@ -102,9 +72,6 @@ export class ExampleDataset implements Dataset {
 
   trainingData(options: TaskOptions): TrainingData {
     const splits = splitTables(this.#tables, options);
-    if (splits.train.length === 0) {
-      throw new CharrnnError("no examples are left to train on: lower --val-frac and --test-frac");
-    }
     const { from, note, resuming } = this.#reading;
     const { encoder, growth } = from
       ? this.#encoderFrom(from, splits, options)
@@ -116,12 +83,11 @@ export class ExampleDataset implements Dataset {
           [name, encode(splits[name], encoder, options.unknown === "skip" ? "skip" : "error")] as const,
       ),
     );
+    const examples = encoded as Record<SplitName, Examples>;
     return new ExampleTrainingData(
-      splits,
-      encoded as Record<keyof ExampleSplits, ReturnType<typeof encode>>,
-      encoder,
+      examples,
+      answeringModel(splits, examples, encoder, options, growth),
       options,
-      growth,
     );
   }
 

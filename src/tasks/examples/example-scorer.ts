@@ -25,10 +25,10 @@ export class ExampleScorer {
   constructor(
     layout: Layout,
     network: Network,
-    { answers, isTagged }: AnswerLoss,
+    { loss, scale, isTagged }: AnswerLoss,
     { batchSize, lengths }: { readonly batchSize: number; readonly lengths: readonly number[] },
   ) {
-    this.#loss = { answers, isTagged };
+    this.#loss = { loss, scale, isTagged };
     this.#batchSize = batchSize;
     this.#lengths = lengths;
     const unrolled = new UnrolledNetwork(layout, network, {
@@ -63,12 +63,65 @@ export class ExampleScorer {
     examples: Examples,
     progress?: (done: number, total: number) => void,
   ): Promise<Outputs> {
-    const { inputs, targets, weights, indices, logits, losses } = this.#unrolled;
-    const tensors = { inputs, targets, ...(weights && { weights }), ...indices };
+    const { logits, losses } = this.#unrolled;
     const outputWidth = width(logits);
-    const { isTagged } = this.#loss;
-    const count = isTagged ? examples.starts[examples.count] : examples.count;
+    const count = this.#answersOf(examples);
     const result = { outputs: new Float32Array(count * outputWidth), losses: new Float32Array(count) };
+    const read = async (engine: Engine) => [await engine.read(logits), await engine.read(losses)];
+    await this.#run(
+      engine,
+      examples,
+      read,
+      ([rows, rowLosses], from, to) => {
+        result.outputs.set(rows.subarray(from * outputWidth, (from + 1) * outputWidth), to * outputWidth);
+        result.losses[to] = rowLosses[from];
+      },
+      progress,
+    );
+    return result;
+  }
+
+  /**
+   * Computes the losses of answers, and the likeliest classes, with the present weights of the engine. Takes less memory
+   * than `score` if there are many classes.
+   */
+  async scoreClasses(
+    engine: Engine,
+    examples: Examples,
+    progress?: (done: number, total: number) => void,
+  ): Promise<{ losses: Float32Array; predictions: Int32Array }> {
+    const { predictions, losses } = this.#unrolled;
+    const count = this.#answersOf(examples);
+    const result = { losses: new Float32Array(count), predictions: new Int32Array(count) };
+    const read = async (engine: Engine) => [await engine.read(losses), await engine.read(predictions)];
+    await this.#run(
+      engine,
+      examples,
+      read,
+      ([rowLosses, rowPredictions], from, to) => {
+        result.losses[to] = rowLosses[from];
+        result.predictions[to] = rowPredictions[from];
+      },
+      progress,
+    );
+    return result;
+  }
+
+  #answersOf({ starts, count }: Examples): number {
+    return this.#loss.isTagged ? starts[count] : count;
+  }
+
+  /** Runs all batches. After each, `copy` is called with what `read` read, for each answer: its place in it, and its number. */
+  async #run<Read>(
+    engine: Engine,
+    examples: Examples,
+    read: (engine: Engine) => Promise<Read>,
+    copy: (values: Read, from: number, to: number) => void,
+    progress?: (done: number, total: number) => void,
+  ): Promise<void> {
+    const { inputs, targets, weights, indices } = this.#unrolled;
+    const tensors = { inputs, targets, ...(weights && { weights }), ...indices };
+    const { isTagged } = this.#loss;
     const filler = new BatchFiller(examples, this.#loss, {
       batchSize: this.#batchSize,
       steps: this.#lengths[this.#lengths.length - 1],
@@ -80,21 +133,17 @@ export class ExampleScorer {
       filler.fill(batch);
       for (const [name, tensor] of Object.entries(tensors)) engine.write(tensor, filler.values[name]);
       await engine.run(`score${steps}`);
-      const [rows, rowLosses] = [await engine.read(logits), await engine.read(losses)];
-      const copy = (from: number, to: number) => {
-        result.outputs.set(rows.subarray(from * outputWidth, (from + 1) * outputWidth), to * outputWidth);
-        result.losses[to] = rowLosses[from];
-      };
+      const values = await read(engine);
       batch.forEach((example, row) => {
         if (!isTagged) {
-          copy(row, example);
+          copy(values, row, example);
           return;
         }
         const start = examples.starts[example];
-        for (let t = 0; t < lengthIn(examples, example); t++) copy(t * this.#batchSize + row, start + t);
+        for (let t = 0; t < lengthIn(examples, example); t++)
+          copy(values, t * this.#batchSize + row, start + t);
       });
       progress?.(index + 1, batches.length);
     }
-    return result;
   }
 }

@@ -4,7 +4,12 @@ import { shuffled } from "./batches.ts";
 import { type TableExample } from "./table-examples.ts";
 
 /** The examples of each split. */
-export type ExampleSplits = Readonly<Record<SplitName, readonly TableExample[]>>;
+export type ExampleSplits<Example = TableExample> = Readonly<Record<SplitName, readonly Example[]>>;
+
+/** An example that may belong to a group. */
+export interface Grouped {
+  readonly group?: string | undefined;
+}
 
 /** The stream of a seed that shuffles before the split. Epochs, from 1, have the streams of their numbers. */
 const SPLIT_STREAM = 0;
@@ -13,11 +18,11 @@ const SPLIT_STREAM = 0;
  * Shuffles examples by the seed, and cuts them: floor(n * valFrac) to validate and floor(n * testFrac) to test.
  * Examples with the same group stay together. Then a split may be larger than its fraction, by part of a group.
  */
-export function splitExamples(
-  examples: readonly TableExample[],
+export function splitExamples<Example extends Grouped>(
+  examples: readonly Example[],
   { seed, valFrac, testFrac }: { readonly seed: number; readonly valFrac: number; readonly testFrac: number },
-): ExampleSplits {
-  const groups = new Map<string | number, TableExample[]>();
+): ExampleSplits<Example> {
+  const groups = new Map<string | number, Example[]>();
   examples.forEach((example, index) => {
     const key = example.group ?? index;
     const members = groups.get(key);
@@ -28,7 +33,7 @@ export function splitExamples(
     test: Math.floor(examples.length * testFrac),
     val: Math.floor(examples.length * valFrac),
   };
-  const splits = { train: [] as TableExample[], val: [] as TableExample[], test: [] as TableExample[] };
+  const splits = { train: [] as Example[], val: [] as Example[], test: [] as Example[] };
   for (const members of shuffled([...groups.values()], Random.of(seed, SPLIT_STREAM))) {
     const name = splits.test.length < wanted.test ? "test" : splits.val.length < wanted.val ? "val" : "train";
     for (const member of members) splits[name].push(member);

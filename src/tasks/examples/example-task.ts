@@ -6,7 +6,7 @@ import { type Answers } from "./answers.ts";
 import { columnsOf, type ExampleShape, type TableColumns } from "./columns.ts";
 import { encoderOf } from "./encoder.ts";
 import { predict } from "./predict.ts";
-import { ExampleDataset, readTables } from "./example-dataset.ts";
+import { ExampleDataset, readExamples } from "./example-dataset.ts";
 
 const classMetrics: readonly Metric[] = [
   { name: "loss", unit: "nats per example", shortUnit: "nats", better: "lower", decimals: 4 },
@@ -57,7 +57,7 @@ export function exampleTask(shape: ExampleShape): Task {
       const columns = columnsOf(options, shape, paths[0]);
       const { val, test } = options;
       let read = 0;
-      const tables = await readTables(
+      const tables = await readExamples(
         { files: paths, val, test },
         columns,
         reading.stdin ?? processStdin,

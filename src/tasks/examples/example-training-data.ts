@@ -1,3 +1,4 @@
+import { type Engine } from "../../engine/engine.ts";
 import { type Layout } from "../../engine/tensor.ts";
 import { type Growth } from "../../model/growth.ts";
 import { Network, type ModelConfig } from "../../model/network.ts";
@@ -18,14 +19,29 @@ import {
   type UnrolledModel,
   type Validation,
 } from "../task.ts";
-import { blindLoss } from "./answers.ts";
 import { BatchFiller, headFor, type AnswerLoss } from "./batch-filler.ts";
 import { epochBatches, paddedLength, paddedLengths } from "./batches.ts";
-import { isTagged, lengthIn, membersOf, networkSizes, type Encoder, type Examples } from "./encoder.ts";
+import { lengthIn, type Examples } from "./encoder.ts";
 import { ExampleScorer } from "./example-scorer.ts";
-import { type ExampleSplits } from "./example-splits.ts";
-import { measure, type Measured } from "./measure.ts";
-import { previewOf } from "./preview.ts";
+
+/** What a task learns from its examples: the network, how answers are scored, and what a checkpoint keeps. */
+export interface ExampleModel {
+  readonly network: NetworkSizes;
+  readonly growth?: Growth | undefined;
+  readonly members: TaskMembers;
+  readonly loss: AnswerLoss;
+  readonly uniformLoss: number;
+  /** The sizes that only the task knows. */
+  readonly sizes: Pick<DataSizes, "unknown"> & Partial<DataSizes>;
+  readonly preview: TrainingData["preview"];
+  /** Scores examples with the present weights of the engine. */
+  readonly score: (
+    scorer: ExampleScorer,
+    engine: Engine,
+    examples: Examples,
+    progress?: (done: number, total: number) => void,
+  ) => Promise<Score>;
+}
 
 /** The examples of a run in batches: those of like length together, in an order that each epoch shuffles anew. */
 export class ExampleTrainingData implements TrainingData {
@@ -41,8 +57,7 @@ export class ExampleTrainingData implements TrainingData {
   readonly validationLacks: string | undefined;
   readonly preview;
   readonly #examples: Readonly<Record<SplitName, Examples>>;
-  readonly #encoder: Encoder;
-  readonly #loss: AnswerLoss;
+  readonly #model: ExampleModel;
   readonly #seed: number;
   readonly #lengths: readonly number[];
   /** The batches of the epoch that was asked for last. */
@@ -50,44 +65,41 @@ export class ExampleTrainingData implements TrainingData {
   #filler: BatchFiller | undefined;
 
   constructor(
-    splits: ExampleSplits,
     examples: Readonly<Record<SplitName, Examples>>,
-    encoder: Encoder,
-    { batchSize, classWeights, seed, valFrac, testFrac }: TaskOptions,
-    growth: Growth | undefined,
+    model: ExampleModel,
+    { batchSize, seed, valFrac, testFrac }: TaskOptions,
   ) {
-    this.growth = growth;
     const { train, val, test } = examples;
     this.#examples = examples;
-    this.#encoder = encoder;
+    this.#model = model;
     this.#seed = seed;
-    this.#loss = {
-      answers: encoder.answers,
-      isTagged: isTagged(encoder),
-      classWeights: classWeights === "balanced" ? balancedWeights(train, encoder) : undefined,
-    };
     this.#lengths = paddedLengths(lengthCounts(train));
+    this.growth = model.growth;
     this.batchSize = batchSize ?? Math.min(USUAL_BATCH_SIZE, train.count);
-    this.network = networkSizes(encoder);
-    this.members = membersOf(encoder);
+    this.network = model.network;
+    this.members = model.members;
     this.sizes = {
       vocabulary: this.network.inputs,
       ...(this.network.numeric && { numeric: true }),
       symbols: { train: stepsIn(train), val: stepsIn(val), test: stepsIn(test) },
-      unknown: unknownIn(train, encoder) + unknownIn(val, encoder) + unknownIn(test, encoder),
       skipped: train.skipped + val.skipped + test.skipped,
       examples: { train: train.count, val: val.count, test: test.count },
-      ...("labels" in encoder.answers && { classes: encoder.answers.labels.length }),
+      ...model.sizes,
     };
     this.chunksPerEpoch = Math.ceil(train.count / this.batchSize);
-    this.symbolsPerEpoch = stepsIn(train) + train.count;
-    this.uniformLoss = blindLoss(encoder.answers);
+    this.symbolsPerEpoch = stepsIn(train) + this.#answersFor(train.count);
+    this.uniformLoss = model.uniformLoss;
     this.symbolsPerValidation = stepsIn(val);
     this.validationLacks =
       val.count === 0
         ? `${train.count + test.count} examples are too few for --val-frac ${valFrac} to leave any beside --test-frac ${testFrac}`
         : undefined;
-    this.preview = previewOf(splits.val.length > 0 ? splits.val : splits.train, encoder);
+    this.preview = model.preview;
+  }
+
+  /** How many symbols the answers of so many examples are in the count of speed: one each, if steps have no tags. */
+  #answersFor(examples: number): number {
+    return this.#model.loss.isTagged ? 0 : examples;
   }
 
   chunk(index: number, epoch: number): Chunk {
@@ -109,7 +121,7 @@ export class ExampleTrainingData implements TrainingData {
       fresh: false,
       inputs: this.#filler.values,
       counted,
-      symbols: lengths.reduce((sum, length) => sum + length, 0) + batch.length,
+      symbols: lengths.reduce((sum, length) => sum + length, 0) + this.#answersFor(batch.length),
     };
   }
 
@@ -125,11 +137,11 @@ export class ExampleTrainingData implements TrainingData {
   #unroll(layout: Layout, network: Network, training: DropoutClock): UnrolledModel {
     const steps = this.#lengths[this.#lengths.length - 1];
     const { batchSize } = this;
-    const head = headFor(this.#loss);
+    const head = headFor(this.#model.loss);
     const unrolled = new UnrolledNetwork(layout, network, { batch: batchSize, steps, training, head });
     const { targets, weights, indices, counted } = unrolled;
     const inputs = { inputs: unrolled.inputs, targets, ...(weights && { weights }), ...indices };
-    this.#filler = new BatchFiller(this.#examples.train, this.#loss, {
+    this.#filler = new BatchFiller(this.#examples.train, this.#model.loss, {
       batchSize,
       steps,
       names: Object.keys(inputs),
@@ -148,41 +160,15 @@ export class ExampleTrainingData implements TrainingData {
   #validation(layout: Layout, network: Network): Validation | undefined {
     const { val } = this.#examples;
     if (val.count === 0) return undefined;
-    const scorer = new ExampleScorer(layout, network, this.#loss, {
+    const scorer = new ExampleScorer(layout, network, this.#model.loss, {
       batchSize: Math.min(this.batchSize, val.count),
       lengths: paddedLengths(lengthCounts(val)),
     });
     return {
       programs: scorer.programs,
-      score: async (engine, progress) =>
-        metricsOf(measure(await scorer.score(engine, val, progress), val, this.#encoder)),
+      score: (engine, progress) => this.#model.score(scorer, engine, val, progress),
     };
   }
-}
-
-/** The numbers among the scores: the metrics of a validation. */
-function metricsOf(measured: Measured): Score {
-  if ("rmse" in measured) return { ...measured };
-  const { loss, accuracy, tokenAccuracy, macroF1 } = measured;
-  return { loss, accuracy, ...(tokenAccuracy !== undefined && { tokenAccuracy }), macroF1 };
-}
-
-/** n / (classes * answers of the class), as in scikit-learn: all classes weigh the same together. */
-function balancedWeights({ targets }: Examples, { answers }: Encoder): number[] | undefined {
-  if (!("labels" in answers)) return undefined;
-  const counts = answers.labels.map(() => 0);
-  // A step without a tag has the target -1.
-  for (const target of targets) if (target >= 0) counts[target] += 1;
-  const count = counts.reduce((sum, own) => sum + own, 0);
-  return counts.map((own) => (own === 0 ? 0 : count / (counts.length * own)));
-}
-
-/** How many steps are the unknown symbol. */
-function unknownIn({ steps }: Examples, { inputs }: Encoder): number {
-  if ("scales" in inputs || inputs.vocabulary.unknown === undefined) return 0;
-  let count = 0;
-  for (const symbol of steps) count += Number(symbol === inputs.vocabulary.unknown);
-  return count;
 }
 
 function stepsIn({ starts, count }: Examples): number {

@@ -26,7 +26,10 @@ export interface EncodedSteps {
   readonly starts: Uint32Array;
   /** A symbol for each step, or `width` numbers for each step. */
   readonly steps: Int32Array | Float32Array;
+  /** How many values the network reads at each step. */
   readonly width: number;
+  /** Writes the numbers that the network reads at a step into a row of zeros, if `steps` does not hold them. */
+  readonly expand?: ((step: number, row: Float32Array) => void) | undefined;
   /** For each step: the number of its tag within the example, or -1 if it has none. Absent without tags. */
   readonly tags?: Int32Array | undefined;
   /** How many symbols were left out because the vocabulary lacks them. */

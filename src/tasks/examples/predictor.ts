@@ -4,7 +4,7 @@ import { openEngine, type EngineOptions } from "../../engine/engines.ts";
 import { Layout } from "../../engine/tensor.ts";
 import { Network } from "../../model/network.ts";
 import { writeStored } from "../../model/weights.ts";
-import { type Prediction } from "./answers.ts";
+import { lossOf, type Prediction } from "./answers.ts";
 import { encoderOf, isTagged, lengthIn, networkSizes, type Encoder, type Examples } from "./encoder.ts";
 import { ExampleScorer, type Outputs } from "./example-scorer.ts";
 import { answersIn, predictionAt } from "./measure.ts";
@@ -61,7 +61,7 @@ export class Predictor {
     const layout = new Layout();
     const { model, parameters } = this.#checkpoint;
     const network = new Network(layout, model, networkSizes(this.encoder), { training: false });
-    const loss = { answers: this.encoder.answers, isTagged: isTagged(this.encoder) };
+    const loss = { ...lossOf(this.encoder.answers), isTagged: isTagged(this.encoder) };
     const scorer = new ExampleScorer(layout, network, loss, { batchSize: BATCH_SIZE, lengths });
     const engine = await openEngine(layout, scorer.programs, this.#options);
     this.#opened = { steps: lengths[lengths.length - 1], scorer, engine };

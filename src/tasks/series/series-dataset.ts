@@ -1,11 +1,10 @@
-import { createHash } from "node:crypto";
 import { type Readable } from "node:stream";
 import { type CorpusRecord } from "../../checkpoint/format.ts";
 import { CharrnnError } from "../../errors.ts";
-import { findFile, watched } from "../../text/sources.ts";
+import { type Source } from "../../text/sources.ts";
 import { splitNames } from "../../text/splits.ts";
 import { momentsOf } from "../examples/answers.ts";
-import { type TablePaths } from "../examples/example-dataset.ts";
+import { readTables, type ReadTables, type TablePaths } from "../read-tables.ts";
 import { type Scale } from "../examples/inputs.ts";
 import { type Dataset, type Reading, type TaskOptions, type TrainingData } from "../task.ts";
 import { codeOf, encodeSeries, type EncodedSeries, type SeriesCode } from "./code.ts";
@@ -15,55 +14,32 @@ import { seriesOf, type SeriesRow } from "./series-table.ts";
 import { SeriesTrainingData } from "./series-training-data.ts";
 
 /** The series of tables, before they are split. */
-export interface ReadSeries {
-  readonly files: readonly (readonly SeriesRow[])[];
-  readonly val: readonly (readonly SeriesRow[])[] | undefined;
-  readonly test: readonly (readonly SeriesRow[])[] | undefined;
-  readonly record: CorpusRecord;
-}
+export type ReadSeries = ReadTables<readonly SeriesRow[]>;
 
 /**
  * Reads the tables of a run. No series goes on from one table to the next.
  * @throws UsageError, CharrnnError if a table cannot be read, or has no rows
  */
-export async function readSeries(
-  { files, val, test }: TablePaths,
+export function readSeries(
+  paths: TablePaths,
   columns: SeriesColumns,
   stdin: Readable,
   onBytes?: (bytes: number) => void,
 ): Promise<ReadSeries> {
-  const hash = createHash("sha256");
-  let count = 0;
-  const readTable = async (path: string) => {
-    const source = watched(await findFile(path, stdin), (piece) => {
-      hash.update(piece);
-      onBytes?.(piece.length);
-    });
-    const all: SeriesRow[][] = [];
-    for await (const { rows } of seriesOf(source, columns)) {
-      const series: SeriesRow[] = [];
-      for await (const row of rows) series.push(row);
-      if (series.length > 0) all.push(series);
-      count += series.length;
-    }
-    if (all.length === 0)
-      throw new CharrnnError(`${path} has no rows: name a table with a row for each step`);
-    return all;
+  const reader = {
+    read: (source: Source) => wholeSeries(source, columns),
+    needs: "rows: name a table with a row for each step",
+    count: (series: readonly SeriesRow[]) => series.length,
   };
-  const all: SeriesRow[][] = [];
-  for (const path of files) all.push(...(await readTable(path)));
-  const others = {
-    val: val === undefined ? undefined : await readTable(val),
-    test: test === undefined ? undefined : await readTable(test),
-  };
-  const record = {
-    files,
-    ...(val !== undefined && { val }),
-    ...(test !== undefined && { test }),
-    sha256: hash.digest("hex"),
-    symbols: count,
-  };
-  return { files: all, ...others, record };
+  return readTables(paths, reader, stdin, onBytes);
+}
+
+async function* wholeSeries(source: Source, columns: SeriesColumns): AsyncGenerator<readonly SeriesRow[]> {
+  for await (const { rows } of seriesOf(source, columns)) {
+    const series: SeriesRow[] = [];
+    for await (const row of rows) series.push(row);
+    if (series.length > 0) yield series;
+  }
 }
 
 /** Splits series by the fractions, except the splits that have tables of their own. */

@@ -33,7 +33,11 @@ describe("the classes of a table", () => {
     const [two, three] = [{ labels: ["a", "b"] }, { labels: ["a", "b", "c"] }];
     const number = { mean: 0, deviation: 1 };
     expect([two, three, number].map(outputCount)).toEqual([1, 3, 1]);
-    expect([two, three, number].map(lossOf)).toEqual(["sigmoid", "softmax", "squares"]);
+    expect([two, three, number].map(lossOf)).toEqual([
+      { loss: "sigmoid" },
+      { loss: "softmax" },
+      { loss: "squares", scale: number },
+    ]);
     expect([two, three, number].map(blindLoss)).toEqual([Math.log(2), Math.log(3), 1]);
   });
 });

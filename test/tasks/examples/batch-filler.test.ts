@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { BatchFiller, headFor } from "../../../src/tasks/examples/batch-filler.ts";
+import { lossOf } from "../../../src/tasks/examples/answers.ts";
 import { examplesOf } from "./fixture.ts";
 
 const names = ["inputs", "last", "ends", "reversal", "targets", "weights"];
@@ -16,7 +17,7 @@ function steps(values: ArrayLike<number>, width = 3): number[][] {
 
 describe("a batch", () => {
   it("is time-major, and its rows end at their last steps", () => {
-    const filler = new BatchFiller(examples, { answers: { labels }, isTagged: false }, shape);
+    const filler = new BatchFiller(examples, { ...lossOf({ labels }), isTagged: false }, shape);
     expect(filler.fill(Int32Array.of(2, 0, 1))).toBe(3);
     const { inputs, last, ends, reversal, targets, weights } = filler.values;
     // Row 0 is example 2 (3, 4), row 1 example 0 (5, 6, 7), row 2 example 1 (8). A line is one step.
@@ -43,7 +44,7 @@ describe("a batch", () => {
   });
 
   it("of fewer examples has rows that do not count, and nothing of the batch before", () => {
-    const filler = new BatchFiller(examples, { answers: { labels }, isTagged: false }, shape);
+    const filler = new BatchFiller(examples, { ...lossOf({ labels }), isTagged: false }, shape);
     filler.fill(Int32Array.of(0, 0, 0));
     expect(filler.fill(Int32Array.of(1))).toBe(1);
     const { inputs, last, ends, reversal, targets, weights } = filler.values;
@@ -68,7 +69,7 @@ describe("a batch", () => {
   });
 
   it("counts the weights of its examples' classes", () => {
-    const loss = { answers: { labels }, isTagged: false, classWeights: [0.5, 2, 4] };
+    const loss = { ...lossOf({ labels }), isTagged: false, classWeights: [0.5, 2, 4] };
     const filler = new BatchFiller(examples, loss, shape);
     // Examples 0 and 1 have the classes 2 and 0.
     expect(filler.fill(Int32Array.of(0, 1))).toBe(4.5);
@@ -88,7 +89,11 @@ describe("a batch", () => {
       [16, 7],
     );
     const answers = { mean: 10, deviation: 3 };
-    const filler = new BatchFiller(numeric, { answers, isTagged: false }, { batchSize: 3, steps: 2, names });
+    const filler = new BatchFiller(
+      numeric,
+      { ...lossOf(answers), isTagged: false },
+      { batchSize: 3, steps: 2, names },
+    );
     expect(filler.fill(Int32Array.of(1, 0))).toBe(2);
     expect(steps(filler.values.inputs, 6)).toEqual([
       [5, 6, 1, 2, 0, 0],
@@ -96,7 +101,11 @@ describe("a batch", () => {
     ]);
     expect([...filler.values.targets]).toEqual([-1, 2, 0]);
     expect([...filler.values.weights]).toEqual([1, 1, 0]);
-    expect(headFor({ answers, isTagged: false })).toEqual({ reads: "last", loss: "squares", weighted: true });
+    expect(headFor({ ...lossOf(answers), isTagged: false })).toEqual({
+      reads: "last",
+      loss: "squares",
+      weighted: true,
+    });
   });
 
   it("has the target of every step that has a tag, and nothing else counts", () => {
@@ -106,7 +115,7 @@ describe("a batch", () => {
       tags: Int32Array.of(0, -1, 1, 0, 0, 1),
       targets: Int32Array.of(2, -1, 0, 1, 1, 1),
     };
-    const loss = { answers: { labels }, isTagged: true, classWeights: [0.5, 2, 4] };
+    const loss = { ...lossOf({ labels }), isTagged: true, classWeights: [0.5, 2, 4] };
     const filler = new BatchFiller(tagged, loss, shape);
     // Row 0 is example 0 (4 + 0.5), row 1 is example 1 (2), row 2 is empty.
     expect(filler.fill(Int32Array.of(0, 1))).toBe(6.5);
@@ -128,12 +137,12 @@ describe("a batch", () => {
     const two = examplesOf([[1], [2]], [1, 0]);
     const filler = new BatchFiller(
       two,
-      { answers, isTagged: false },
+      { ...lossOf(answers), isTagged: false },
       { batchSize: 3, steps: 1, names: ["inputs", "targets"] },
     );
     filler.fill(Int32Array.of(0, 1));
     expect(filler.values).toEqual({ inputs: Int32Array.of(1, 2, 0), targets: Float32Array.of(1, 0, -1) });
-    expect(headFor({ answers, isTagged: false })).toEqual({
+    expect(headFor({ ...lossOf(answers), isTagged: false })).toEqual({
       reads: "last",
       loss: "sigmoid",
       weighted: false,

@@ -8,7 +8,7 @@ import { type Checkpoint } from "../../../src/checkpoint/format.ts";
 import { Layout } from "../../../src/engine/tensor.ts";
 import { CharrnnError } from "../../../src/errors.ts";
 import { type TableColumns } from "../../../src/tasks/examples/columns.ts";
-import { ExampleDataset, readTables, splitTables } from "../../../src/tasks/examples/example-dataset.ts";
+import { ExampleDataset, readExamples, splitTables } from "../../../src/tasks/examples/example-dataset.ts";
 import { type TaskMembers, type TaskOptions, type TrainingData } from "../../../src/tasks/task.ts";
 import { completeOptions } from "../../../src/training/options.ts";
 import { columns } from "./fixture.ts";
@@ -34,7 +34,7 @@ async function tablesOf(
   stdin = Readable.from([]),
 ) {
   const all = { val: undefined, test: undefined, ...paths };
-  return readTables(all, { ...columns, ...given }, stdin);
+  return readExamples(all, { ...columns, ...given }, stdin);
 }
 
 const defaults = completeOptions({

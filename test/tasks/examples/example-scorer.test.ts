@@ -7,7 +7,7 @@ import { Network, type ModelConfig } from "../../../src/model/network.ts";
 import { type NetworkSizes } from "../../../src/model/shapes.ts";
 import { namedData, writeStored } from "../../../src/model/weights.ts";
 import { Random } from "../../../src/random.ts";
-import { outputCount, type Answers } from "../../../src/tasks/examples/answers.ts";
+import { lossOf, outputCount, type Answers } from "../../../src/tasks/examples/answers.ts";
 import { ExampleScorer } from "../../../src/tasks/examples/example-scorer.ts";
 import { batchesOf, paddedLength } from "../../../src/tasks/examples/batches.ts";
 import { lengthIn, type Examples } from "../../../src/tasks/examples/encoder.ts";
@@ -82,7 +82,7 @@ async function scored(
 ) {
   const config: ModelConfig = { cell: "gru", layers: 1, hidden: 10, embedding: 0, dropout: 0, ...model };
   const all = { ...sizes, outputs: outputCount(answers) };
-  const loss = { answers, isTagged: examples.tags !== undefined };
+  const loss = { ...lossOf(answers), isTagged: examples.tags !== undefined };
   const layout = new Layout();
   const network = new Network(layout, config, all, { training: false });
   const scorer = new ExampleScorer(layout, network, loss, { batchSize, lengths: padded });

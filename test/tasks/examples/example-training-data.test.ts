@@ -6,6 +6,7 @@ import { initialParameters } from "../../../src/model/initialization.ts";
 import { type ModelConfig } from "../../../src/model/network.ts";
 import { namedData, readStored, writeStored } from "../../../src/model/weights.ts";
 import { Random } from "../../../src/random.ts";
+import { answeringModel } from "../../../src/tasks/examples/answering.ts";
 import { encode } from "../../../src/tasks/examples/encoder.ts";
 import { ExampleTrainingData } from "../../../src/tasks/examples/example-training-data.ts";
 import { LearnerLayout } from "../../../src/training/learner.ts";
@@ -31,12 +32,11 @@ function dataOf(given: Partial<TrainOptions>, count = 23) {
   const encoder = textEncoder({ labels });
   const examples = { train: encode(train, encoder, "error"), val: encode([], encoder, "error") };
   const splits = { train, val: [], test: [] };
+  const all = { ...examples, test: examples.val };
   const data = new ExampleTrainingData(
-    splits,
-    { ...examples, test: examples.val },
-    encoder,
+    all,
+    answeringModel(splits, all, encoder, options, undefined),
     options,
-    undefined,
   );
   return { data, options, train, examples: examples.train };
 }
