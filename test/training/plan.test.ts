@@ -2,16 +2,19 @@ import { execFile } from "node:child_process";
 import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { Arena } from "../../src/engine/arena.ts";
 import { LearnerLayout } from "../../src/training/learner.ts";
 import { plan } from "../../src/training/plan.ts";
 import { prepare } from "../../src/training/prepare.ts";
+import { hurryClock } from "../fast-clock.ts";
 import { temporaryFolder } from "../checkpoint/fixture.ts";
 import { corpusIn, tiny, wordsOf } from "./fixture.ts";
 import { allOr } from "../scope.ts";
 
 describe("plan", () => {
+  beforeEach(hurryClock);
+
   it("counts the parameters, the steps and, to the byte, the memory that training allocates", async () => {
     const out = temporaryFolder();
     const corpus = corpusIn(out, wordsOf(1200));

@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { doctor, simdOf } from "../../../src/cli/commands/doctor.ts";
+import { hurryClock } from "../../fast-clock.ts";
 import { fakeTerminal } from "../fake-terminal.ts";
 import { screen } from "../screen.ts";
 
 describe("doctor", () => {
   it("tells this machine's Node, and each engine with whether it runs", async () => {
+    hurryClock();
     const terminal = fakeTerminal({ columns: 80 });
     await doctor({ json: true }, terminal);
     const machine = JSON.parse(terminal.stdout.text) as {
@@ -22,6 +24,7 @@ describe("doctor", () => {
   });
 
   it("says the same as a table for the eye", async () => {
+    hurryClock();
     const terminal = fakeTerminal();
     await doctor({}, terminal);
     expect(terminal.stdout.text).toContain(`Node              ${process.versions.node} on`);
