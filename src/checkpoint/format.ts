@@ -1,4 +1,5 @@
 import { type ModelConfig } from "../model/network.ts";
+import { type StoredValues } from "../model/weights.ts";
 import { type InputVocabularyJson } from "../text/vocabulary.ts";
 
 /** Names the format in the first member of every checkpoint. */
@@ -49,9 +50,6 @@ interface ArrayOf<Name extends Dtype> {
 /** A tensor in row-major order. In a file, `data` is the base64 of the little-endian elements. */
 export type NamedArray = ArrayOf<"float32"> | ArrayOf<"float64"> | ArrayOf<"int32"> | ArrayOf<"uint32">;
 
-/** A tensor of 32-bit floats. Every parameter is such a tensor. */
-export type FloatArray = ArrayOf<"float32">;
-
 /** A JSON value that may contain tensors. A member that is undefined is not written. */
 export type Tree =
   | null
@@ -63,7 +61,7 @@ export type Tree =
   | { readonly [key: string]: Tree | undefined };
 
 /** The configuration of a model in a checkpoint. Members that charrnn does not know are kept as they are. */
-export type ModelConfiguration = ModelConfig & Readonly<Record<string, Tree | undefined>>;
+export type StoredConfig = ModelConfig & Readonly<Record<string, Tree | undefined>>;
 
 /** The text that a model was trained on. A resumed run or an evaluation finds the text by this record. */
 export interface CorpusRecord {
@@ -96,13 +94,13 @@ export const MEMBERS = ["model", "vocabulary", "task", "beginnings", "parameters
 
 /** A model and, if its training can continue, the state of the training. */
 export interface Checkpoint {
-  readonly model: ModelConfiguration;
+  readonly model: StoredConfig;
   readonly vocabulary: InputVocabularyJson;
   /** What a task needs in addition to the vocabulary. A language model has none. */
   readonly task?: TaskRecord | undefined;
   /** Pieces of the training text, as lists of symbol indices, all of one length. A sample without a prime reads one. */
   readonly beginnings?: readonly (readonly number[])[] | undefined;
-  readonly parameters: ReadonlyMap<string, FloatArray>;
+  readonly parameters: ReadonlyMap<string, StoredValues>;
   readonly training?: TrainingState | undefined;
 }
 

@@ -9,12 +9,12 @@ import {
   isRecord,
   quoted,
   type Checkpoint,
-  type FloatArray,
-  type ModelConfiguration,
+  type StoredConfig,
   type TaskRecord,
   type TrainingState,
   type Tree,
 } from "./format.ts";
+import { type StoredValues } from "../model/weights.ts";
 
 /**
  * Makes a checkpoint of its members if all are valid: the configuration is in range, the symbols are distinct and in
@@ -48,7 +48,7 @@ export function validateCheckpoint(members: {
 /** The number of Unicode code points. */
 const LARGEST_VOCABULARY = 0x11_0000;
 
-function validModel(model: Tree | undefined): ModelConfiguration {
+function validModel(model: Tree | undefined): StoredConfig {
   if (!isRecord(model)) throw new CharrnnError("it has no model configuration");
   const { cell, layers, hidden, embedding, dropout } = model;
   if (typeof cell !== "string" || !Object.hasOwn(cells, cell)) {
@@ -61,7 +61,7 @@ function validModel(model: Tree | undefined): ModelConfiguration {
     throw new CharrnnError("its model.dropout is not a number of at least 0 and less than 1");
   }
   requireFlag("model.bidirectional", model.bidirectional);
-  return model as ModelConfiguration;
+  return model as StoredConfig;
 }
 
 function requireInteger(name: string, value: Tree | undefined, least: number, most: number): void {
@@ -113,12 +113,12 @@ function validBeginnings(beginnings: Tree | undefined, symbols: number): Checkpo
 function validParameters(
   parameters: ReadonlyMap<string, Tree | undefined>,
   shapes: ReadonlyMap<string, readonly number[]>,
-): Map<string, FloatArray> {
+): Map<string, StoredValues> {
   for (const name of parameters.keys()) {
     if (!shapes.has(name))
       throw new CharrnnError(`its parameter ${quoted(name)} is not a parameter of its model`);
   }
-  const valid = new Map<string, FloatArray>();
+  const valid = new Map<string, StoredValues>();
   for (const [name, shape] of shapes) {
     const parameter = parameters.get(name);
     if (parameter === undefined) throw new CharrnnError(`its parameter ${name} is missing`);

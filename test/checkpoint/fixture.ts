@@ -4,12 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { elementCount } from "../../src/engine/tensor.ts";
-import {
-  type Checkpoint,
-  type FloatArray,
-  type ModelConfiguration,
-  type TrainingState,
-} from "../../src/checkpoint/format.ts";
+import { type Checkpoint, type StoredConfig, type TrainingState } from "../../src/checkpoint/format.ts";
+import { type StoredValues } from "../../src/model/weights.ts";
 import { parameterShapes } from "../../src/model/shapes.ts";
 
 /** A folder of its own for one test, removed when that ends. */
@@ -24,9 +20,9 @@ export function temporaryFolder(): string {
 /** A checkpoint over the characters a, b and c whose every parameter is `value`. */
 export function checkpointOf(
   training?: TrainingState,
-  { value = 0.5, ...size }: Partial<ModelConfiguration> & { value?: number } = {},
+  { value = 0.5, ...size }: Partial<StoredConfig> & { value?: number } = {},
 ): Checkpoint {
-  const model: ModelConfiguration = {
+  const model: StoredConfig = {
     cell: "gru",
     layers: 2,
     hidden: 3,
@@ -34,7 +30,7 @@ export function checkpointOf(
     dropout: 0.25,
     ...size,
   };
-  const parameters = new Map<string, FloatArray>();
+  const parameters = new Map<string, StoredValues>();
   for (const [name, shape] of parameterShapes(model, { inputs: 3, outputs: 3 })) {
     parameters.set(name, {
       shape,

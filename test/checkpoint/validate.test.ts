@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type Checkpoint, type FloatArray } from "../../src/checkpoint/format.ts";
+import { type Checkpoint } from "../../src/checkpoint/format.ts";
+import { type StoredValues } from "../../src/model/weights.ts";
 import { requireElements, validateCheckpoint } from "../../src/checkpoint/validate.ts";
 import { CharrnnError } from "../../src/errors.ts";
 import { checkpointOf, messageFrom } from "./fixture.ts";
@@ -107,7 +108,7 @@ describe("validateCheckpoint", () => {
   it.each([NaN, Infinity, -Infinity])("names the parameter and the index of %d", (value) => {
     const data = new Float32Array(9).fill(1);
     data[5] = value;
-    const parameter: FloatArray = { shape: [3, 3], dtype: "float32", data };
+    const parameter: StoredValues = { shape: [3, 3], dtype: "float32", data };
     expect(problem(withParameter("head.weight", parameter))).toBe(
       `its parameter head.weight is ${value} at index 5, which is not a finite number`,
     );

@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { readCheckpoint } from "../../src/checkpoint/read.ts";
 import { writeCheckpoint } from "../../src/checkpoint/write.ts";
-import { type Checkpoint, type FloatArray } from "../../src/checkpoint/format.ts";
+import { type Checkpoint } from "../../src/checkpoint/format.ts";
+import { type StoredValues } from "../../src/model/weights.ts";
 import { run } from "../../src/cli/run.ts";
 import { fakeTerminal } from "./fake-terminal.ts";
 import { commandOf } from "./process.ts";
@@ -282,7 +283,7 @@ const model: Checkpoint = {
   ]),
 };
 
-function halves(...shape: number[]): FloatArray {
+function halves(...shape: number[]): StoredValues {
   const size = shape.reduce((product, length) => product * length, 1);
   return { shape, dtype: "float32", data: new Float32Array(size).fill(0.5) };
 }

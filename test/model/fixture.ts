@@ -1,4 +1,5 @@
-import { type Checkpoint, type FloatArray } from "../../src/checkpoint/format.ts";
+import { type Checkpoint } from "../../src/checkpoint/format.ts";
+import { type StoredValues } from "../../src/model/weights.ts";
 import { type VocabularyJson } from "../../src/text/vocabulary.ts";
 import { elementCount } from "../../src/engine/tensor.ts";
 import { type ModelConfig } from "../../src/model/network.ts";
@@ -13,7 +14,7 @@ export function randomModel(
 ): Checkpoint & { readonly model: ModelConfig } {
   const config: ModelConfig = { cell: "gru", layers: 2, hidden: 7, embedding: 0, dropout: 0, ...model };
   const random = Random.of(1);
-  const parameters = new Map<string, FloatArray>();
+  const parameters = new Map<string, StoredValues>();
   for (const [name, shape] of parameterShapes(config, sizesOf(vocabulary.symbols.length))) {
     const draw = () => range * (2 * random.next() - 1);
     const data = Float32Array.from({ length: elementCount(shape) }, draw);

@@ -1,6 +1,7 @@
 import { createReadStream, statSync } from "node:fs";
 import { join } from "node:path";
-import { type FloatArray, type TrainingState } from "../../../src/checkpoint/format.ts";
+import { type TrainingState } from "../../../src/checkpoint/format.ts";
+import { type StoredValues } from "../../../src/model/weights.ts";
 import { elementCount } from "../../../src/engine/tensor.ts";
 import { readCheckpoint } from "../../../src/checkpoint/read.ts";
 import { writeCheckpoint } from "../../../src/checkpoint/write.ts";
@@ -14,7 +15,7 @@ const model = { cell: "rnn", layers: 1, hidden, embedding: 0, dropout: 0 } as co
 const weights = new Float32Array(new SharedArrayBuffer(hidden * hidden * 4));
 for (let index = 0; index < weights.length; index++) weights[index] = index % 1000;
 
-const parameters = new Map<string, FloatArray>();
+const parameters = new Map<string, StoredValues>();
 for (const [name, shape] of parameterShapes(model, { inputs: 2, outputs: 2 })) {
   const count = elementCount(shape);
   parameters.set(name, {
@@ -23,7 +24,7 @@ for (const [name, shape] of parameterShapes(model, { inputs: 2, outputs: 2 })) {
     data: count === weights.length ? weights : new Float32Array(count),
   });
 }
-const moment: FloatArray = { shape: [hidden, hidden], dtype: "float32", data: weights };
+const moment: StoredValues = { shape: [hidden, hidden], dtype: "float32", data: weights };
 const training: TrainingState = { step: 1, moment };
 
 await writeCheckpoint(path, {
@@ -35,7 +36,7 @@ await writeCheckpoint(path, {
 const read = readCheckpoint(path);
 const bytesOf = (array: Float32Array | undefined) =>
   array === undefined ? Buffer.alloc(0) : Buffer.from(array.buffer, array.byteOffset, array.byteLength);
-const copy = read.training?.moment as FloatArray;
+const copy = read.training?.moment as StoredValues;
 const equal =
   bytesOf(weights).equals(bytesOf(read.parameters.get("rnn.weight_hh_l0")?.data)) &&
   bytesOf(weights).equals(bytesOf(copy.data));
