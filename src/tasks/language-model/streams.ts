@@ -61,12 +61,16 @@ export class Streams {
 /** An epoch with fewer updates than this trains the model too little. */
 const FEWEST_STEPS = 70;
 
-/**
- * The default batch size for a training split of n symbols: the largest one, up to USUAL_BATCH_SIZE, with which an
- * epoch has at least 70 chunks; 1 if no batch size has that.
- */
+/** The default batch size for a training split of n symbols: see `enoughSteps`. */
 export function usualBatchSize(n: number, seqLength: number): number {
-  const chunks = (batchSize: number) => Math.ceil(Math.floor((n - 1) / batchSize) / seqLength);
+  return enoughSteps((batchSize) => Math.ceil(Math.floor((n - 1) / batchSize) / seqLength));
+}
+
+/**
+ * The largest batch size, up to USUAL_BATCH_SIZE, with which an epoch has at least 70 chunks; 1 if no batch size has
+ * that. `chunks` computes the number of chunks for a batch size.
+ */
+export function enoughSteps(chunks: (batchSize: number) => number): number {
   let batchSize = USUAL_BATCH_SIZE;
   while (batchSize > 1 && chunks(batchSize) < FEWEST_STEPS) batchSize -= 1;
   return batchSize;
