@@ -20,12 +20,8 @@ export { writeCheckpoint } from "./checkpoint/write.ts";
 export { engineReport, type EngineReport } from "./engine/engines.ts";
 export { type EngineChoice, type EngineName } from "./engine/engine.ts";
 export { CharrnnError, UsageError } from "./errors.ts";
-export {
-  evaluateText,
-  type Baselines,
-  type EvaluateOptions,
-  type Evaluation,
-} from "./evaluation/evaluate.ts";
+export { evaluateText, type EvaluateOptions, type Evaluation } from "./evaluation/evaluate.ts";
+export { type Baselines } from "./evaluation/score-baselines.ts";
 export {
   evaluateExamples,
   type ExampleBaselines,

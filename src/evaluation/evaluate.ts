@@ -1,5 +1,6 @@
 import { requireNames } from "../arguments.ts";
 import { type Checkpoint } from "../checkpoint/format.ts";
+import { textModelOf, type TextModel } from "../checkpoint/text-model.ts";
 import { type EngineChoice } from "../engine/engine.ts";
 import { engineLike, openEngine } from "../engine/engines.ts";
 import { Layout } from "../engine/tensor.ts";
@@ -7,17 +8,14 @@ import { CharrnnError } from "../errors.ts";
 import { Network } from "../model/network.ts";
 import { writeStored } from "../model/weights.ts";
 import { REPLACEMENT } from "../text/decoder.ts";
+import { type ExampleText } from "../text/example-text.ts";
 import { sourceName } from "../text/sources.ts";
-import { type Symbols } from "../text/symbols.ts";
-import { Vocabulary } from "../text/vocabulary.ts";
-import { type Baseline } from "./baselines/baseline.ts";
-import { brotliBaseline } from "./baselines/brotli.ts";
-import { ngramBaseline } from "./baselines/ngram.ts";
-import { unigramBaseline } from "./baselines/unigram.ts";
+import { type Vocabulary } from "../text/vocabulary.ts";
 import { isOfTask, LANGUAGE_MODEL, taskNameOf } from "../tasks/index.ts";
 import { bitsOf } from "../tasks/language-model/metrics.ts";
 import { Scorer, type OnCharacter, type Score } from "../tasks/language-model/scorer.ts";
-import { planSegments, type Segment } from "../tasks/language-model/segments.ts";
+import { planExamples, planSegments, together } from "../tasks/language-model/segments.ts";
+import { byteLengthOf, lengthOf, scoreBaselines, type Baselines } from "./score-baselines.ts";
 import { findText, type EvaluationSource, type FoundText, type SourceOptions } from "./source.ts";
 import { bitsOfUnknown } from "./unknown-bits.ts";
 
@@ -54,10 +52,13 @@ const optionNames: Readonly<Record<keyof EvaluateOptions, true>> = {
   signal: true,
 };
 
-/** The scores of a model on a text. Losses are in nats per character, baselines in bits per character. */
+/**
+ * The scores of a model on a text. Losses are in nats per character, baselines in bits per character. The end of a
+ * document counts in the loss of all characters, but is none.
+ */
 export interface Evaluation {
   readonly text: string;
-  /** The number of characters scored: all characters except the first. */
+  /** The number of characters scored: all, except the first one of a long text. */
   readonly characters: number;
   /** The bytes of these characters in UTF-8, whatever the encoding of the text; in a byte model, their number. */
   readonly bytes: number;
@@ -88,25 +89,8 @@ export interface Evaluation {
   readonly baselines: Baselines | null;
 }
 
-/** A number for each baseline. */
-interface OfBaselines {
-  readonly unigram: number | null;
-  readonly ngram: number | null;
-  readonly brotli: number | null;
-}
-
-export interface Baselines extends OfBaselines {
-  /**
-   * Unigram and 5-gram see the unknown symbol, so each unknown character adds `bitsPerUnknown`, as it does for the
-   * model. Brotli compresses the text as it is.
-   */
-  readonly bitsPerByte: OfBaselines;
-  /** Why a baseline is null, or which limit was applied. */
-  readonly notes: readonly string[];
-}
-
 /**
- * Scores a text with a model. Every character except the first is scored exactly once.
+ * Scores a text with a model. Every character is scored exactly once, except the first one of a long text.
  * @throws UsageError if an option does not exist or has an unknown value, or `source` names neither a text nor a split
  * @throws CharrnnError if the model is not a language model, or the engine cannot run here
  * @throws CharrnnError if the text cannot be read, is too short, or has a symbol outside the vocabulary
@@ -124,9 +108,13 @@ export async function evaluateText(
       `a model for ${taskNameOf(checkpoint)} cannot score a text; name a language model`,
     );
   }
-  const vocabulary = Vocabulary.fromJson(checkpoint.vocabulary);
+  const model = textModelOf(checkpoint);
+  const { vocabulary } = model;
   const found = await findText(checkpoint, vocabulary, source, { ...options, baselines });
-  const { name, text, original, skipped } = found;
+  const { name, text, examples, original, skipped } = found;
+  if (options.exact && examples !== undefined) {
+    options.note?.(`--exact changes nothing: each of the ${examples.kind} is scored from its own start`);
+  }
   if (text.length < 2) {
     const length = text.length === 1 ? "1 character" : "no characters";
     throw new CharrnnError(
@@ -135,14 +123,14 @@ export async function evaluateText(
   }
   const { loss, characters, correct, known, losses, seconds } = await scoreText(
     checkpoint,
-    text,
-    vocabulary.unknown,
+    model,
+    found,
     options,
   );
   for (let i = 1; i < losses.length; i++) {
-    perCharacter?.(found.offsetOf(i), vocabulary.symbols[text.at(i)] ?? REPLACEMENT, losses[i]);
+    perCharacter?.(found.offsetOf(i), shown(text.at(i), vocabulary), losses[i]);
   }
-  const bytes = original.vocabulary.byteLength(original.symbols.subsequence(1, text.length));
+  const bytes = scoredBytes(original, examples);
   const bitsPerCharacter = bitsOf(loss);
   const unknown = characters - known.characters;
   const bitsPerUnknown = vocabulary.unknown === undefined ? 0 : bitsOfUnknown(vocabulary);
@@ -166,29 +154,24 @@ export async function evaluateText(
     },
     seconds,
     charactersPerSecond: characters / seconds,
-    baselines: baselines ? await scoreBaselines(found, vocabulary, perByte) : null,
+    baselines: baselines ? await scoreBaselines(found, model, perByte) : null,
   };
 }
 
 /** Opens an engine and scores a text. `losses` has the loss at each position, if `perCharacter` needs the losses. */
 async function scoreText(
   checkpoint: Checkpoint,
-  text: Symbols,
-  unknown: number | undefined,
+  { vocabulary, sizes }: TextModel,
+  { text, examples }: FoundText,
   { exact = false, threads, engine, perCharacter, signal, progress }: EvaluateOptions,
 ): Promise<Score & { losses: Float32Array; seconds: number }> {
-  const segments: Segment[] = exact
-    ? [{ warmupStart: 0, start: 1, end: text.length }]
-    : planSegments(text.length);
+  const plan =
+    examples !== undefined
+      ? planExamples(examples)
+      : together(exact ? [{ warmupStart: 0, start: 1, end: text.length }] : planSegments(text.length));
   const layout = new Layout();
-  const { length } = checkpoint.vocabulary.symbols;
-  const network = new Network(
-    layout,
-    checkpoint.model,
-    { inputs: length, outputs: length },
-    { training: false },
-  );
-  const scorer = new Scorer(layout, network, segments);
+  const network = new Network(layout, checkpoint.model, sizes, { training: false });
+  const scorer = new Scorer(layout, network, plan);
   const opened = await openEngine(layout, scorer.programs, {
     engine: engineLike(checkpoint.training?.engine, engine),
     threads,
@@ -200,7 +183,8 @@ async function scoreText(
   try {
     writeStored(opened, network.parameters, checkpoint.parameters);
     const score = await scorer.score(opened, text, {
-      unknown,
+      unknown: vocabulary.unknown,
+      uncounted: examples?.kind === "documents" ? examples.end : undefined,
       ...(perCharacter && { onCharacter }),
       progress: (done, total) => {
         signal?.throwIfAborted();
@@ -213,37 +197,18 @@ async function scoreText(
   }
 }
 
-/** `perByte` converts bits per character of a text with the unknown symbol to bits per byte of the text as it is. */
-async function scoreBaselines(
-  { training, text, original }: FoundText,
-  vocabulary: Vocabulary,
-  perByte: (bitsPerCharacter: number) => number,
-): Promise<Baselines> {
-  const without = { bitsPerCharacter: null };
-  const [unigram, ngram]: Baseline[] =
-    typeof training === "string"
-      ? [{ ...without, note: `unigram and 5-gram: ${training}` }, without]
-      : [
-          await unigramBaseline(training, text, vocabulary.size),
-          await ngramBaseline(training, text, vocabulary.size),
-        ];
-  const brotli = await brotliBaseline(vocabulary.bytes(text), text.length);
-  const perByteOf = ({ bitsPerCharacter: bits }: Baseline) => (bits === null ? null : perByte(bits));
-  const { symbols } = original;
-  const bytes = original.vocabulary.byteLength(symbols);
-  const whole =
-    vocabulary.unknown === undefined
-      ? brotli
-      : await brotliBaseline(original.vocabulary.bytes(symbols), text.length);
-  return {
-    unigram: unigram.bitsPerCharacter,
-    ngram: ngram.bitsPerCharacter,
-    brotli: brotli.bitsPerCharacter,
-    bitsPerByte: {
-      unigram: perByteOf(unigram),
-      ngram: perByteOf(ngram),
-      brotli: whole.bitsPerCharacter && (whole.bitsPerCharacter * text.length) / bytes,
-    },
-    notes: [unigram, ngram, brotli].flatMap(({ note }) => (note === undefined ? [] : [note])),
-  };
+/** A symbol as `perCharacter` gets it. The end of a document is no character, and its symbol is empty. */
+function shown(index: number, { symbols, size }: Vocabulary): string | number {
+  return index === size ? "" : (symbols[index] ?? REPLACEMENT);
+}
+
+/**
+ * The bytes of the scored characters. The first character of a long text is not scored. A last line without a line feed
+ * is scored with one.
+ */
+function scoredBytes(original: FoundText["original"], examples: ExampleText | undefined): number {
+  const { symbols, vocabulary, parts } = original;
+  const bytes = byteLengthOf(original);
+  if (examples === undefined) return bytes - vocabulary.byteLength(symbols.subsequence(0, 1));
+  return bytes + examples.characterCount - lengthOf(parts);
 }

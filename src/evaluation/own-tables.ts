@@ -2,15 +2,9 @@ import { resolve } from "node:path";
 import { type Checkpoint, type CorpusRecord, type TrainingState } from "../checkpoint/format.ts";
 import { CharrnnError } from "../errors.ts";
 import { type TablePaths } from "../tasks/read-tables.ts";
+import { type SplitOptions } from "../tasks/examples/example-splits.ts";
 import { missingFile, sourceName } from "../text/sources.ts";
 import { type EvaluationSource } from "./source.ts";
-
-/** How a run split its data. */
-export interface SplitOptions {
-  readonly seed: number;
-  readonly valFrac: number;
-  readonly testFrac: number;
-}
 
 /**
  * Reads the tables that a model was trained on. With a split, the `text` of the source is the new path of the only

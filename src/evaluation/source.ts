@@ -2,9 +2,13 @@ import { resolve } from "node:path";
 import { type Readable } from "node:stream";
 import { parseChoice } from "../arguments.ts";
 import { type Checkpoint, type CorpusRecord } from "../checkpoint/format.ts";
+import { textModelOf, type TextModel } from "../checkpoint/text-model.ts";
 import { CharrnnError, UsageError, messageOf } from "../errors.ts";
+import { type SplitOptions } from "../tasks/examples/example-splits.ts";
+import { splitText } from "../tasks/language-model/example-text-data.ts";
 import { readCorpus, type Corpus } from "../text/corpus.ts";
 import { parseEncoding, UTF_8 } from "../text/encoding.ts";
+import { ExampleText, type Range } from "../text/example-text.ts";
 import { missingFile, some } from "../text/sources.ts";
 import { split, splitNames, type SplitName } from "../text/splits.ts";
 import { type Symbols } from "../text/symbols.ts";
@@ -40,8 +44,13 @@ export interface SourceOptions {
 /** A text to score, its corpus, and the training split for the baselines. */
 export interface FoundText {
   readonly name: string;
+  /** The text as the model reads it. */
   readonly text: Symbols;
-  /** The text as it is: the same as `text` unless the model has the unknown symbol. */
+  /** The examples that `text` consists of. Undefined: it is one long text. */
+  readonly examples: ExampleText | undefined;
+  /** The parts of `text` that are characters. */
+  readonly parts: readonly Range[];
+  /** The text as it is: the same characters as in `text` unless the model has the unknown symbol. */
   readonly original: Original;
   /** How many characters of it were left out because they are not in the vocabulary. */
   readonly skipped: number;
@@ -51,10 +60,11 @@ export interface FoundText {
   readonly training: Symbols | string;
 }
 
-/** A text in symbols of which none is the unknown symbol. */
+/** A text in symbols of which none is the unknown symbol: some parts of `symbols`. */
 export interface Original {
   readonly symbols: Symbols;
   readonly vocabulary: Vocabulary;
+  readonly parts: readonly Range[];
 }
 
 /** A whole corpus in the symbols of a model, and as it is. */
@@ -83,6 +93,7 @@ export async function findText(
   }: SourceOptions & { baselines: boolean },
 ): Promise<FoundText> {
   parseChoice(unknown, "the rule for unknown characters", unknownRules);
+  const { examples } = textModelOf(checkpoint);
   const encoding = parseEncoding(label, "the encoding");
   if (part !== undefined) {
     if (encoding !== UTF_8) {
@@ -99,13 +110,18 @@ export async function findText(
         throw new CharrnnError(`${error.message}; name a text to score${place}`);
       },
     );
+    const missing = () =>
+      new CharrnnError(`the model was trained without a ${part} split: score another split, or name a text`);
+    if (examples !== undefined) {
+      const all = examplesOf(read, examples);
+      const numbers = splitText(all, fractionsOf(checkpoint));
+      if (numbers[part].length === 0) throw missing();
+      const training = baselines ? all.pick(numbers.train).symbols : "no baselines were requested";
+      return { name: part, ...examplePart(read, all.pick(numbers[part])), training };
+    }
     const splits = splitsOf(checkpoint, read.corpus);
     const text = splits[part];
-    if (text.length === 0) {
-      throw new CharrnnError(
-        `the model was trained without a ${part} split: score another split, or name a text`,
-      );
-    }
+    if (text.length === 0) throw missing();
     const start = { train: 0, val: splits.train.length, test: splits.train.length + splits.val.length }[part];
     return { name: part, ...partOf(read, start, start + text.length), training: splits.train };
   }
@@ -114,11 +130,19 @@ export async function findText(
   for (const line of read.corpus.notes) note?.(line);
   const training = baselines
     ? await readOwnCorpus(checkpoint, vocabulary, { corpusFolder }).then(
-        (own) => splitsOf(checkpoint, own.corpus).train,
+        (own) => {
+          if (examples === undefined) return splitsOf(checkpoint, own.corpus).train;
+          const all = examplesOf(own, examples);
+          return all.pick(splitText(all, fractionsOf(checkpoint)).train).symbols;
+        },
         (error: unknown) => messageOf(error),
       )
     : "no baselines were requested";
-  return { name: path, ...partOf(read, 0, read.corpus.symbols.length), training };
+  const found =
+    examples === undefined
+      ? partOf(read, 0, read.corpus.symbols.length)
+      : examplePart(read, examplesOf(read, examples));
+  return { name: path, ...found, training };
 }
 
 /** Reads a text in the symbols of a model. If it has the unknown symbol, what that stands for is kept beside it. */
@@ -144,11 +168,39 @@ function partOf(
 ): Omit<FoundText, "name" | "training"> {
   const { symbols, skipped } = corpus;
   const origin = start === 0 ? 0 : skipped.offsetOf(start);
+  const whole = [{ start: 0, end: end - start }];
   return {
     text: symbols.subsequence(start, end),
-    original: { symbols: original.symbols.subsequence(start, end), vocabulary: original.vocabulary },
+    examples: undefined,
+    parts: whole,
+    original: {
+      symbols: original.symbols.subsequence(start, end),
+      vocabulary: original.vocabulary,
+      parts: whole,
+    },
     skipped: skipped.between(start, end),
     offsetOf: (position) => skipped.offsetOf(start + position) - origin,
+  };
+}
+
+/** The examples of a corpus. */
+function examplesOf({ corpus }: ReadText, { kind, end }: NonNullable<TextModel["examples"]>): ExampleText {
+  return ExampleText.of(corpus, kind, end);
+}
+
+/** Examples of a corpus as a text to score. Its offsets are those of the corpus. */
+function examplePart(
+  { corpus: { skipped }, original }: ReadText,
+  examples: ExampleText,
+): Omit<FoundText, "name" | "training"> {
+  const origins = examples.origins();
+  return {
+    text: examples.symbols,
+    examples,
+    parts: examples.characters(),
+    original: { symbols: original.symbols, vocabulary: original.vocabulary, parts: origins },
+    skipped: origins.reduce((sum, { start, end }) => sum + skipped.between(start, end), 0),
+    offsetOf: (position) => skipped.offsetOf(examples.originOf(position)),
   };
 }
 
@@ -194,7 +246,13 @@ function encodingOf(training: Checkpoint["training"]): string {
   return parseEncoding(encoding, "the encoding of the training text");
 }
 
-function splitsOf({ training }: Checkpoint, { symbols }: Corpus) {
-  const { valFrac = 0, testFrac = 0 } = (training?.options ?? {}) as { valFrac?: number; testFrac?: number };
+function splitsOf(checkpoint: Checkpoint, { symbols }: Corpus) {
+  const { valFrac, testFrac } = fractionsOf(checkpoint);
   return split(symbols, valFrac, testFrac);
+}
+
+/** How the corpus of a run was split. */
+function fractionsOf({ training }: Checkpoint): SplitOptions {
+  const { seed = 1, valFrac = 0, testFrac = 0 } = (training?.options ?? {}) as Partial<SplitOptions>;
+  return { seed, valFrac, testFrac };
 }

@@ -1,8 +1,9 @@
 import { parseChoice, requireNames, requireNumber } from "../arguments.ts";
 import { type Checkpoint } from "../checkpoint/format.ts";
+import { textModelOf } from "../checkpoint/text-model.ts";
 import { type EngineOptions } from "../engine/engines.ts";
 import { Random } from "../random.ts";
-import { Vocabulary, unknownRules, type OnUnknown } from "../text/vocabulary.ts";
+import { unknownRules, type OnUnknown, type Vocabulary } from "../text/vocabulary.ts";
 import { Turns } from "../turns.ts";
 import {
   checkSamplingOptions,
@@ -52,7 +53,10 @@ const optionNames: Readonly<Record<keyof SampleOptions, true>> = {
   engine: true,
 };
 
-/** Some text of a sample. The last piece of each sample has `stopped`: whether the stop text ended the sample. */
+/**
+ * Some text of a sample. The last piece of each sample has `stopped`: whether the stop text, or the end of a document,
+ * ended it.
+ */
 export interface SamplePiece {
   readonly index: number;
   /** In a byte model: the characters that `bytes` completes in UTF-8. U+FFFD stands for bytes that are not UTF-8. */
@@ -73,7 +77,7 @@ const PARAMETERS_PER_THREAD = 2_000_000;
  * character. The first piece of each later sample is all its text so far; then it comes character by character. The
  * text begins with the prime. A byte model gives its bytes too. Without a prime, the model first reads one of its
  * checkpoint's beginnings, chosen by the seed. Older checkpoints have no beginnings: they start from a newline, or else
- * from their corpus's commonest symbol.
+ * from their corpus's commonest symbol. A model of lines or documents starts a new one, with the prime if there is one.
  * @throws UsageError if an option does not exist or is out of range
  * @throws CharrnnError if the prime is not in its encoding or has a symbol outside the vocabulary
  * @throws CharrnnError if the engine cannot run here, there is too little memory, or the model gives no valid numbers
@@ -90,10 +94,10 @@ export async function* sample(
   const seed = requireNumber(options.seed ?? 1, "the seed", { min: 0 }, true);
   const unknown = parseChoice(options.unknown ?? "error", "the rule for unknown characters", unknownRules);
 
-  const vocabulary = Vocabulary.fromJson(checkpoint.vocabulary);
+  const { vocabulary, sizes, examples } = textModelOf(checkpoint);
+  const end = examples && { symbol: examples.end, endsSample: examples.kind === "documents" };
   const prime = readPrime(vocabulary, options, unknown);
   const rows = Math.min(num, MOST_ROWS);
-  const sizes = { inputs: vocabulary.size, outputs: vocabulary.size };
   const sampler = await Sampler.open(checkpoint.model, sizes, checkpoint.parameters, {
     rows,
     threads,
@@ -104,10 +108,9 @@ export async function* sample(
     for (let first = 0; first < num; first += rows) {
       const batch = Array.from(
         { length: Math.min(rows, num - first) },
-        (_, row) => new Row(first + row, vocabulary, prime, { ...options, temperature, length, seed }),
+        (_, row) => new Row(first + row, vocabulary, prime, { ...options, temperature, length, seed, end }),
       );
-      const starts = prime.indices.length > 0 ? [prime.indices] : beginningsOf(checkpoint, vocabulary);
-      yield* drawBatch(sampler, batch, starts, rows);
+      yield* drawBatch(sampler, batch, startsOf(checkpoint, vocabulary, prime, end), { rows, end });
     }
   } finally {
     await sampler.close();
@@ -124,14 +127,31 @@ export function worthThreads({ parameters }: Pick<Checkpoint, "parameters">): nu
   return Math.floor(size / PARAMETERS_PER_THREAD);
 }
 
-/** The lists of symbols, all of one length, of which a sample without a prime reads one first. */
-function beginningsOf({ beginnings = [], training }: Checkpoint, vocabulary: Vocabulary): Start[] {
+/**
+ * The lists of symbols, all of one length, of which a sample reads one first. Where examples end with a symbol, it also
+ * comes before each example.
+ */
+function startsOf(
+  { beginnings = [], training }: Checkpoint,
+  vocabulary: Vocabulary,
+  { indices }: Prime,
+  end: EndSymbol | undefined,
+): Start[] {
+  if (end !== undefined) return [[end.symbol, ...indices]];
+  if (indices.length > 0) return [indices];
   if (beginnings.length > 0) return [...beginnings];
   return [[vocabulary.indexOf(0x0a) ?? training?.corpus?.commonest ?? 0]];
 }
 
 /** The symbols that the network reads before the first one is drawn. */
 type Start = ArrayLike<number>;
+
+/** The symbol that ends an example. */
+export interface EndSymbol {
+  readonly symbol: number;
+  /** Whether a sample ends with its example. Otherwise it goes on with another one, which starts from the zero state. */
+  readonly endsSample: boolean;
+}
 
 /**
  * Steps all rows together. Each row starts from one of `starts`, which all have the same length. Yields the text of the
@@ -141,16 +161,22 @@ async function* drawBatch(
   sampler: Sampler,
   batch: readonly Row[],
   starts: readonly Start[],
-  rows: number,
+  { rows, end }: { rows: number; end: EndSymbol | undefined },
 ): AsyncGenerator<SamplePiece, void, undefined> {
   sampler.reset();
   const turns = new Turns();
   const inputs = new Int32Array(rows);
+  const step = async () => {
+    if (end?.endsSample === false) {
+      await sampler.resetRows(batch.flatMap((_, row) => (inputs[row] === end.symbol ? [row] : [])));
+    }
+    return sampler.step(inputs);
+  };
   const chosen = batch.map((row) => row.chooseFrom(starts));
   const last = starts[0].length - 1;
   for (let i = 0; i <= last; i++) {
     inputs.set(chosen.map((start) => start[i]));
-    if (i < last) await sampler.step(inputs);
+    if (i < last) await step();
     if (turns.areDue) await turns.give();
   }
 
@@ -162,7 +188,7 @@ async function* drawBatch(
     }
     if (shown === batch.length) return;
     if (turns.areDue) await turns.give();
-    const logits = await sampler.step(inputs);
+    const logits = await step();
     const V = logits.length / rows;
     for (const [row, drawn] of batch.entries()) {
       if (!drawn.ended) inputs[row] = drawn.draw(logits.subarray(row * V, (row + 1) * V));
@@ -177,25 +203,32 @@ class Row {
   readonly #vocabulary: Vocabulary;
   readonly #random: Random;
   readonly #stop: StopText | undefined;
+  readonly #end: EndSymbol | undefined;
   readonly #banned: readonly number[];
   /** The last symbols, which the repetition penalty looks at. */
   readonly #recent: number[];
   #drawn = 0;
   readonly #output: Output;
-  /** Whether the stop text ended the sample; undefined until the sample ends. */
+  /** Whether the stop text or the end of its example ended the sample; undefined until the sample ends. */
   #stopped: boolean | undefined;
 
   constructor(
     index: number,
     vocabulary: Vocabulary,
     prime: Prime,
-    options: SamplingOptions & { length: number; seed: number; stop?: string | undefined },
+    options: SamplingOptions & {
+      length: number;
+      seed: number;
+      stop?: string | undefined;
+      end: EndSymbol | undefined;
+    },
   ) {
     this.#index = index;
     this.#options = options;
     this.#vocabulary = vocabulary;
     this.#random = Random.of(options.seed, index);
     this.#stop = options.stop === undefined ? undefined : stopText(options.stop, vocabulary);
+    this.#end = options.end;
     this.#banned = vocabulary.unknown === undefined ? [] : [vocabulary.unknown];
     this.#recent = Array.from(prime.indices.slice(-REPETITION_WINDOW));
     this.#output = new Output(vocabulary.unit);
@@ -218,6 +251,10 @@ class Row {
     this.#recent.push(symbol);
     if (this.#recent.length > REPETITION_WINDOW) this.#recent.shift();
     this.#drawn += 1;
+    if (this.#end?.endsSample && symbol === this.#end.symbol) {
+      this.#stopped = true;
+      return symbol;
+    }
 
     const spelled = spelling(this.#vocabulary.symbols[symbol]);
     const stoppedAt = this.#stop?.feed(spelled);

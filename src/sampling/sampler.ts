@@ -1,6 +1,6 @@
 import { type Engine } from "../engine/engine.ts";
 import { openEngine, type EngineOptions } from "../engine/engines.ts";
-import { Layout, type Tensor } from "../engine/tensor.ts";
+import { Layout, width, type Tensor } from "../engine/tensor.ts";
 import { Network, type CarriedStates, type ModelConfig } from "../model/network.ts";
 import { type NetworkSizes } from "../model/shapes.ts";
 import { UnrolledNetwork } from "../model/unrolled-network.ts";
@@ -52,6 +52,17 @@ export class Sampler {
   /** Starts every row from the zero state. */
   reset(): void {
     for (const tensor of this.#states.flat()) this.#engine.write(tensor, new Float32Array(tensor.size));
+  }
+
+  /** Starts some rows from the zero state. The others keep theirs. */
+  async resetRows(rows: readonly number[]): Promise<void> {
+    if (rows.length === 0) return;
+    for (const tensor of this.#states.flat()) {
+      const values = await this.#engine.read(tensor);
+      const hidden = width(tensor);
+      for (const row of rows) values.fill(0, row * hidden, (row + 1) * hidden);
+      this.#engine.write(tensor, values);
+    }
   }
 
   /** Feeds each row its next symbol and returns the logits [rows, V] for the symbol after that. */

@@ -148,6 +148,9 @@ export interface TaskOptions {
   /** What happens to a symbol that is not in the vocabulary of the checkpoint that a run starts from. */
   readonly unknown: OnUnknown | "grow";
   readonly beginnings: boolean;
+  /** Whether each line of a text is an example, or each file. At most one of the two is true. */
+  readonly lines: boolean;
+  readonly documents: boolean;
   readonly valFrac: number;
   readonly testFrac: number;
   /** Undefined: the task chooses a size for the data, at most USUAL_BATCH_SIZE. */

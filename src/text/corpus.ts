@@ -41,6 +41,8 @@ export interface Corpus {
   readonly symbols: Symbols;
   /** The paths of the files in order, as given or found in folders; "-" is standard input. */
   readonly files: string[];
+  /** For each file: how many symbols there are up to its end. */
+  readonly ends: readonly number[];
   /** The sha256 of all bytes read, in order, in hexadecimal. */
   readonly sha256: string;
   /** How many bytes of UTF-8 (or raw bytes) `symbols` stands for: all except byte order marks and skipped symbols. */
@@ -53,7 +55,7 @@ export interface Corpus {
   readonly skipped: Skipped;
 }
 
-const LINE_FEED = 0x0a;
+export const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const BYTE_ORDER_MARK = 0xfeff;
 
@@ -100,6 +102,7 @@ class Reading {
   readonly #codes = new Uint32Array(PIECE_LENGTH + MOST_HELD_BACK);
   readonly #numbering: Numbering;
   readonly #writer: SymbolWriter;
+  readonly #ends: number[] = [];
   readonly #byteOrderMarks: string[] = [];
   readonly #emptyFiles: string[] = [];
   readonly #withLoneReturns: string[] = [];
@@ -154,6 +157,7 @@ class Reading {
       afterPiece();
     }
     decoder?.end();
+    this.#ends.push(this.#writer.length);
     this.#textBytes += decoder?.utf8Bytes ?? this.bytesRead - before;
     if (this.bytesRead === before) this.#emptyFiles.push(name);
     if (returns.end() > 0) this.#withLoneReturns.push(name);
@@ -196,6 +200,7 @@ class Reading {
       vocabulary,
       symbols: this.#writer.symbols(),
       files,
+      ends: this.#ends,
       sha256: this.#hash.digest("hex"),
       bytes: this.#textBytes - 3 * this.#byteOrderMarks.length - skippedBytes,
       notes: this.#notes(),

@@ -329,6 +329,19 @@ export const optionDefinitions = {
     default: true,
     changesOnResume: true,
     tasks: ["language-model"],
+    onlyWith: { lines: [false], documents: [false] },
+  }),
+  lines: flag({
+    group: "Text",
+    description: "each line is an example, which is learned from its start and without the lines before it",
+    default: false,
+    tasks: ["language-model"],
+  }),
+  documents: flag({
+    group: "Text",
+    description: "each file is an example, whose end the model learns to predict",
+    default: false,
+    tasks: ["language-model"],
   }),
   valFrac: real({
     group: "Data",
@@ -582,6 +595,9 @@ export function completeOptions(given: Partial<TrainOptions>): TrainOptions {
   requireFractions(options.valFrac, options.testFrac);
   if (options.valFrac === 0 && options.val === undefined)
     requireNoValidation(options, "--val-frac 0 leaves no validation");
+  if (options.lines && options.documents) {
+    throw new UsageError("--lines and --documents are given both: leave out one of them");
+  }
   if (options.unit === "byte") refuseForBytes(options.encoding);
   if (options.layers * options.seqLength > MOST_LAYER_STEPS) {
     throw new UsageError(

@@ -3,7 +3,9 @@ import { type Checkpoint } from "../../src/checkpoint/format.ts";
 import { CompiledEngine } from "../../src/engine/compiled.ts";
 import { UsageError } from "../../src/errors.ts";
 import { sample, type SampleOptions, type SamplePiece } from "../../src/sampling/sample.ts";
+import { draw, nextDistribution } from "../../src/sampling/filters.ts";
 import { Sampler } from "../../src/sampling/sampler.ts";
+import { Random } from "../../src/random.ts";
 import { Vocabulary, type VocabularyJson } from "../../src/text/vocabulary.ts";
 import { charactersOf, randomModel, sizesOf } from "../model/fixture.ts";
 
@@ -306,5 +308,82 @@ describe("sample", () => {
     } finally {
       closed.mockRestore();
     }
+  });
+});
+
+describe("sample from a model of lines", () => {
+  const task = { name: "language-model", inputs: 9, outputs: 9, examples: "lines", end: 0 };
+  const lines = randomModel(charactersOf("abcdefgh\n"), {}, 3, task);
+  // Without this, the network hardly ever ends a line.
+  const bias = lines.parameters.get("head.bias")?.data ?? [];
+  bias[0] += 8;
+
+  it("starts each line from the zero state: at temperature 0 all lines are the same", async () => {
+    const options = { temperature: 0, length: 60 };
+    const [text] = await textsOf(lines, options);
+    expect(text).toBe("dddd\n".repeat(12));
+    // With its state carried over, the network writes something else after the first line.
+    const [carried] = await textsOf({ ...lines, task: undefined }, { ...options, prime: "\n" });
+    expect(carried.slice(1)).not.toBe(text);
+  });
+
+  it("draws as a network that is reset before each line feed that it reads", async () => {
+    const sampler = await Sampler.open(lines.model, task, lines.parameters, { rows: 1, engine: "wasm" });
+    const random = Random.of(7, 0);
+    const { symbols } = lines.vocabulary;
+    let [text, symbol] = ["", 0];
+    while (text.length < 200) {
+      if (symbol === 0) sampler.reset();
+      const logits = await sampler.step([symbol]);
+      symbol = draw(nextDistribution(logits, [], { temperature: 1 }, []), random);
+      text += String(symbols[symbol]);
+    }
+    await sampler.close();
+    // Ten other samples, whose lines end elsewhere, are drawn beside it.
+    expect((await textsOf(lines, { length: 200, seed: 7, num: 11 }))[0]).toBe(text);
+    expect(text.split("\n").length).toBeGreaterThan(20);
+  });
+
+  it("reads the line feed before the prime, and continues its last line", async () => {
+    const [text] = await textsOf(lines, { prime: "ab", length: 30, temperature: 0 });
+    const [after] = await textsOf(lines, { prime: "hgfe\nab", length: 30, temperature: 0 });
+    expect(text.slice(0, 2)).toBe("ab");
+    expect(after).toBe(`hgfe\n${text}`);
+  });
+
+  it("draws a sample the same however many there are", async () => {
+    const options = { length: 60, seed: 3 };
+    const five = await textsOf(lines, { ...options, num: 5 });
+    expect(five.some((text) => text.includes("\n"))).toBe(true);
+    expect(await textsOf(lines, { ...options, num: 1 })).toEqual(five.slice(0, 1));
+    expect(await textsOf(lines, { ...options, num: 5, threads: 2 })).toEqual(five);
+  });
+});
+
+describe("sample from a model of documents", () => {
+  const vocabulary = charactersOf("abcdefgh");
+  const task = { name: "language-model", inputs: 9, outputs: 9, examples: "documents", end: 8 };
+  const documents = randomModel(vocabulary, {}, 3, task);
+
+  it("ends a sample with its document, which may be empty", async () => {
+    const pieces = await piecesOf(documents, { num: 20, length: 50, seed: 1 });
+    const last = pieces.filter(({ stopped }) => stopped !== undefined);
+    expect(last).toHaveLength(20);
+    const texts = await textsOf(documents, { num: 20, length: 50, seed: 1 });
+    last.forEach(({ stopped }, index) => {
+      // Only a sample that the length ended has 50 characters.
+      expect(stopped, texts[index]).toBe(texts[index].length < 50);
+    });
+    expect(last.some(({ stopped }) => stopped)).toBe(true);
+  });
+
+  it("draws nothing after the end", async () => {
+    const always = randomModel(vocabulary, {}, 1, task);
+    always.parameters.get("head.bias")?.data.fill(1000, 8, 9);
+    expect(await piecesOf(always, { num: 2 })).toEqual([
+      { index: 0, text: "", stopped: true },
+      { index: 1, text: "", stopped: true },
+    ]);
+    expect(await textsOf(always, { prime: "cab" })).toEqual(["cab"]);
   });
 });

@@ -43,6 +43,27 @@ describe("the sampler", () => {
     await sampler.close();
   });
 
+  it("starts some rows from the zero state, and lets the others go on", async () => {
+    const sampler = await open(3);
+    const fresh = Float32Array.from(await sampler.step([2, 2, 2]));
+    await sampler.step([1, 3, 4]);
+    const going = await open(3);
+    for (const symbols of [
+      [2, 2, 2],
+      [1, 3, 4],
+    ])
+      await going.step(symbols);
+    await sampler.resetRows([0, 2]);
+    const [after, without] = [await sampler.step([2, 2, 2]), await going.step([2, 2, 2])];
+    const row = (logits: Float32Array | Float64Array, index: number) =>
+      Array.from(logits.subarray(index * V, (index + 1) * V));
+    expect([row(after, 0), row(after, 2)]).toEqual([row(fresh, 0), row(fresh, 2)]);
+    expect(row(after, 1)).toEqual(row(without, 1));
+    expect(row(after, 1)).not.toEqual(row(fresh, 1));
+    await sampler.close();
+    await going.close();
+  });
+
   it("agrees with the reference engine", async () => {
     const [wasm, reference] = [await open(2), await open(2, "reference")];
     for (const symbols of [

@@ -76,6 +76,7 @@ describe("readCorpus", () => {
     });
     expect(textOf(corpus)).toBe("12éx3");
     expect(corpus.files).toEqual([a, b, "-", last]);
+    expect(corpus.ends).toEqual([1, 3, 4, 5]);
     expect(corpus.sha256).toBe(sha256("12éx3"));
     expect(corpus.bytes).toBe(6);
   });

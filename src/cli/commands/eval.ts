@@ -54,7 +54,11 @@ A model of --min-count predicts one unknown symbol for all characters outside it
 They count as wrong. In bits per byte each one adds log2 of the number of these characters to
 the bits of the symbol: of 1,112,064 in Unicode (code points without surrogates), or of 256
 bytes, less those in the vocabulary. The unigram and the 5-gram pay the same. Brotli does not:
-in bits per byte, it compresses the text as it is.`;
+in bits per byte, it compresses the text as it is.
+
+A model of --lines or --documents is scored on each line or file from its start. The end of a
+document is predicted and costs bits, but counts as no character: --per-char writes it with an
+empty symbol. A line ends with its line feed, which counts as a character.`;
 
 /** The options of `charrnn eval` as the command line gives them. */
 export type EvalFlags = ReturnType<ReturnType<typeof declare>["opts"]>;

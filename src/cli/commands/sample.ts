@@ -68,7 +68,8 @@ function declare() {
       "after",
       "\nA byte model writes its bytes to a file or a pipe as they are, after those of the prime. A terminal and\n" +
         "`text` in --json show them as UTF-8, with U+FFFD for bytes that are not. `bytes` in --json keeps several\n" +
-        "samples apart, which a line of ten hyphens separates otherwise.",
+        "samples apart, which a line of ten hyphens separates otherwise.\n" +
+        "\nA model of --lines starts each line anew. A model of --documents ends a sample with its document.",
     );
 }
 

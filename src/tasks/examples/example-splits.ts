@@ -14,13 +14,20 @@ export interface Grouped {
 /** The stream of a seed that shuffles before the split. Epochs, from 1, have the streams of their numbers. */
 const SPLIT_STREAM = 0;
 
+/** How examples are split. */
+export interface SplitOptions {
+  readonly seed: number;
+  readonly valFrac: number;
+  readonly testFrac: number;
+}
+
 /**
- * Shuffles examples by the seed, and cuts them: floor(n * valFrac) to validate and floor(n * testFrac) to test.
- * Examples with the same group stay together. Then a split may be larger than its fraction, by part of a group.
+ * Splits examples as `splitGroups` does. Examples with the same group stay together. Then a split may be larger than its
+ * fraction, by part of a group.
  */
 export function splitExamples<Example extends Grouped>(
   examples: readonly Example[],
-  { seed, valFrac, testFrac }: { readonly seed: number; readonly valFrac: number; readonly testFrac: number },
+  options: SplitOptions,
 ): ExampleSplits<Example> {
   const groups = new Map<string | number, Example[]>();
   examples.forEach((example, index) => {
@@ -29,14 +36,32 @@ export function splitExamples<Example extends Grouped>(
     if (members) members.push(example);
     else groups.set(key, [example]);
   });
-  const wanted = {
-    test: Math.floor(examples.length * testFrac),
-    val: Math.floor(examples.length * valFrac),
-  };
-  const splits = { train: [] as Example[], val: [] as Example[], test: [] as Example[] };
-  for (const members of shuffled([...groups.values()], Random.of(seed, SPLIT_STREAM))) {
-    const name = splits.test.length < wanted.test ? "test" : splits.val.length < wanted.val ? "val" : "train";
-    for (const member of members) splits[name].push(member);
+  const members = [...groups.values()];
+  const { train, val, test } = splitGroups(
+    Uint32Array.from(members, ({ length }) => length),
+    options,
+  );
+  const membersOf = (numbers: readonly number[]) => numbers.flatMap((number) => members[number]);
+  return { train: membersOf(train), val: membersOf(val), test: membersOf(test) };
+}
+
+/**
+ * Shuffles groups of examples by the seed, and cuts them: floor(n * valFrac) of the n examples to validate and
+ * floor(n * testFrac) to test. `sizes`: how many examples each group has. A split lists its groups by their numbers.
+ */
+export function splitGroups(
+  sizes: Uint8Array | Uint32Array,
+  { seed, valFrac, testFrac }: SplitOptions,
+): Record<SplitName, number[]> {
+  let total = 0;
+  for (const size of sizes) total += size;
+  const left = { test: Math.floor(total * testFrac), val: Math.floor(total * valFrac), train: Infinity };
+  const splits: Record<SplitName, number[]> = { train: [], val: [], test: [] };
+  const numbers = Array.from(sizes, (_, number) => number);
+  for (const number of shuffled(numbers, Random.of(seed, SPLIT_STREAM))) {
+    const name = left.test > 0 ? "test" : left.val > 0 ? "val" : "train";
+    left[name] -= sizes[number];
+    splits[name].push(number);
   }
   return splits;
 }

@@ -1,7 +1,8 @@
-import { UsageError } from "../../errors.ts";
+import { textModelOf } from "../../checkpoint/text-model.ts";
+import { CharrnnError, UsageError } from "../../errors.ts";
 import { sample } from "../../sampling/sample.ts";
-import { readCorpus } from "../../text/corpus.ts";
-import { Vocabulary } from "../../text/vocabulary.ts";
+import { readCorpus, type Corpus } from "../../text/corpus.ts";
+import { endOf, exampleKinds, ExampleText, type ExampleKind } from "../../text/example-text.ts";
 import { type Task } from "../task.ts";
 import { metrics } from "./metrics.ts";
 import { TextDataset } from "./text-dataset.ts";
@@ -11,20 +12,36 @@ export const languageModel: Task = {
   metrics: () => metrics,
   symbolUnit: "char",
 
-  describeData({ vocabulary, symbols: { train, val, test }, unknown, skipped }, { unit }, count) {
-    const characters = unit === "byte" ? "bytes" : "characters";
-    const parts = [
-      `text: ${count(train)} ${characters} to train on, ${count(val)} to validate, ${count(test)} to test`,
-      `${count(vocabulary)} symbols`,
-    ];
+  describeData({ vocabulary, symbols: { train, val, test }, unknown, skipped, examples }, options, count) {
+    const characters = options.unit === "byte" ? "bytes" : "characters";
+    const kind = exampleKindOf(options);
+    const parts =
+      kind !== undefined && examples !== undefined
+        ? [
+            `text: ${count(examples.train)} ${kind} to train on, ${count(examples.val)} to validate, ${count(examples.test)} to test`,
+            `${count(train + val + test)} ${characters}`,
+          ]
+        : [
+            `text: ${count(train)} ${characters} to train on, ${count(val)} to validate, ${count(test)} to test`,
+          ];
+    parts.push(`${count(vocabulary)} symbols`);
     const share = (100 * unknown) / (train + val + test);
     if (unknown > 0) parts.push(`${count(unknown)} ${characters} (${share.toFixed(2)} %) are unknown`);
     if (skipped > 0) parts.push(`${count(skipped)} more are not in the vocabulary and were skipped`);
     return parts.join("; ");
   },
 
-  optionsFrom({ vocabulary }, given) {
-    const { unit } = Vocabulary.fromJson(vocabulary);
+  optionsFrom(checkpoint, given) {
+    const { vocabulary, examples } = textModelOf(checkpoint);
+    const { unit } = vocabulary;
+    for (const kind of exampleKinds) {
+      const own = examples?.kind === kind;
+      if (given[kind] === undefined || given[kind] === own) continue;
+      const reads = examples === undefined ? "one long text" : `${examples.kind} as examples`;
+      throw new UsageError(
+        `--${kind} ${given[kind]} contradicts --init-from, whose model reads ${reads}: start from another model, or leave it out`,
+      );
+    }
     if (given.unit !== undefined && given.unit !== unit) {
       throw new UsageError(
         `--unit ${given.unit} contradicts --init-from, whose unit is ${unit}: leave out --unit`,
@@ -36,27 +53,55 @@ export const languageModel: Task = {
         `--min-count ${given.minCount} does not work with --init-from, which keeps the vocabulary: leave out --min-count`,
       );
     }
-    return { unit };
+    return { unit, lines: examples?.kind === "lines", documents: examples?.kind === "documents" };
   },
 
-  async read(paths, { unit, encoding, minCount, unknown }, { from, resuming, stdin, note, onProgress }) {
+  async read(paths, options, { from, resuming, stdin, note, onProgress }) {
+    const { unit, encoding, minCount, unknown } = options;
     const reading = { unit, encoding, stdin, onProgress };
+    const kind = exampleKindOf(options);
     if (from === undefined) {
       const corpus = await readCorpus(paths, { ...reading, minCount });
       for (const line of corpus.notes) note?.(line);
-      return new TextDataset(corpus);
+      return new TextDataset(corpus, kind && examplesIn(corpus, kind));
     }
-    const vocabulary = Vocabulary.fromJson(from.vocabulary);
+    const { vocabulary } = textModelOf(from);
     // The vocabulary of a run that is resumed has grown already.
     const rule = resuming ? "skip" : unknown;
     const corpus = await readCorpus(paths, { ...reading, vocabulary, unknown: rule, mayGrow: true });
     for (const line of corpus.notes) note?.(line);
-    if (rule !== "grow") return new TextDataset(corpus);
+    const examples = kind && examplesIn(corpus, kind);
+    if (rule !== "grow") return new TextDataset(corpus, examples);
     const added = corpus.vocabulary.size - vocabulary.size;
     note?.(`--unknown grow adds ${added === 1 ? "1 symbol" : `${added} symbols`} to the vocabulary`);
     const origins = corpus.vocabulary.indicesIn(vocabulary);
-    return new TextDataset(corpus, { inputs: origins, outputs: origins });
+    // The end of a document comes after the vocabulary, and has weights too.
+    if (kind === "documents") origins.push(vocabulary.size);
+    return new TextDataset(corpus, examples, { inputs: origins, outputs: origins });
   },
 
   sample,
 };
+
+function exampleKindOf(options: Readonly<Partial<Record<ExampleKind, unknown>>>): ExampleKind | undefined {
+  return exampleKinds.find((kind) => options[kind] === true);
+}
+
+/** @throws CharrnnError if the corpus has fewer than two examples, or its line feeds are not in its vocabulary */
+function examplesIn(corpus: Corpus, kind: ExampleKind): ExampleText {
+  const end = endOf(kind, corpus.vocabulary);
+  if (end === undefined && corpus.vocabulary.unknown !== undefined) {
+    throw new CharrnnError(
+      "--lines needs the line feed, which is rarer than --min-count: give a smaller number",
+    );
+  }
+  const text = end === undefined ? undefined : ExampleText.of(corpus, kind, end);
+  if (text !== undefined && text.count > 1) return text;
+  const [what, remedy] =
+    kind === "lines"
+      ? ["line", "give a text with more lines, or leave out --lines"]
+      : ["document", "name more files, or leave out --documents"];
+  throw new CharrnnError(
+    `--${kind} makes each ${what} an example, and the text has only one ${what}: ${remedy}`,
+  );
+}

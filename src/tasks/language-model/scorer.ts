@@ -3,17 +3,14 @@ import { type Operation } from "../../engine/operation.ts";
 import { type Layout } from "../../engine/tensor.ts";
 import { type CarriedStates, type Network } from "../../model/network.ts";
 import { UnrolledNetwork } from "../../model/unrolled-network.ts";
-import { type Segment } from "./segments.ts";
+import { runLength, type ScoringPlan, type Segment } from "./segments.ts";
 import { type Symbols } from "../../text/symbols.ts";
-
-/** How many time steps one run of the program scores. With 50, the fixed cost of starting a program is small. */
-const STEPS = 50;
 
 /** The score of a model on a text. */
 export interface Score {
-  /** Mean loss in nats per character. */
+  /** The loss of all scored symbols in nats, divided by the characters. */
   readonly loss: number;
-  /** How many characters were scored: all except the first. */
+  /** How many characters were scored. */
   readonly characters: number;
   /** For how many of them the model's likeliest symbol was right. The unknown symbol is never right. */
   readonly correct: number;
@@ -21,10 +18,10 @@ export interface Score {
   readonly known: { readonly loss: number; readonly characters: number };
 }
 
-/** Called for every scored character, in the order of scoring: by steps, then by segments. */
+/** Called for every scored symbol, in the order of scoring: by groups, by steps, then by segments. */
 export type OnCharacter = (position: number, loss: number) => void;
 
-export type ScorerProgram = "prepareScoring" | "score";
+export type ScorerProgram = "prepareScoring" | `score${number}`;
 
 /**
  * Scores a text by its segments. Each segment is a row of the batch. Before a segment is scored, the model reads some
@@ -33,76 +30,94 @@ export type ScorerProgram = "prepareScoring" | "score";
  */
 export class Scorer {
   readonly programs: Readonly<Record<ScorerProgram, readonly Operation[]>>;
-  readonly #segments: readonly Segment[];
-  readonly #steps: number;
+  readonly #plan: ScoringPlan;
+  readonly #rows: number;
   readonly #states: CarriedStates;
   readonly #unrolled: UnrolledNetwork;
 
-  constructor(layout: Layout, network: Network, segments: readonly Segment[]) {
-    this.#segments = segments;
-    this.#steps = Math.min(STEPS, runLength(segments));
-    this.#states = network.carriedStates(segments.length);
-    this.#unrolled = new UnrolledNetwork(layout, network, {
-      batch: segments.length,
-      steps: this.#steps,
+  constructor(layout: Layout, network: Network, plan: ScoringPlan) {
+    this.#plan = plan;
+    this.#rows = plan.groups.reduce((most, { length }) => Math.max(most, length), 0);
+    this.#states = network.carriedStates(this.#rows);
+    const unrolled = new UnrolledNetwork(layout, network, {
+      batch: this.#rows,
+      steps: plan.lengths[plan.lengths.length - 1],
       states: this.#states,
     });
+    this.#unrolled = unrolled;
     this.programs = {
       prepareScoring: network.pack(),
-      score: [
-        ...this.#unrolled.loadStates(),
-        ...this.#unrolled.forward(this.#steps),
-        ...this.#unrolled.score(this.#steps),
-        ...this.#unrolled.saveStates(this.#steps),
-      ],
+      ...Object.fromEntries(
+        plan.lengths.map((steps) => [
+          `score${steps}`,
+          [
+            ...unrolled.loadStates(),
+            ...unrolled.forward(steps),
+            ...unrolled.score(steps),
+            ...unrolled.saveStates(steps),
+          ],
+        ]),
+      ),
     };
   }
 
   /**
    * Scores the text that the segments belong to, with the present weights of the engine. `unknown` is the index of the
-   * unknown symbol. Calls `progress` with the number of steps that are done.
+   * unknown symbol. `uncounted` is a symbol that is scored but is no character. Calls `progress` with the number of steps
+   * that are done.
    */
   async score(
     engine: Engine<ScorerProgram>,
     text: Symbols,
     {
       unknown,
+      uncounted,
       onCharacter,
       progress,
     }: {
       unknown?: number | undefined;
+      uncounted?: number | undefined;
       onCharacter?: OnCharacter;
       progress?: (done: number, total: number) => void;
     } = {},
   ): Promise<Score> {
-    for (const tensor of this.#states.flat()) engine.write(tensor, new Float32Array(tensor.size));
     await engine.run("prepareScoring");
-    const total = runLength(this.#segments);
-    const rows = this.#segments.map(() => ({
+    const { groups } = this.#plan;
+    const total = groups.reduce((sum, segments) => sum + runLength(segments), 0);
+    const B = this.#rows;
+    const rows = Array.from({ length: B }, () => ({
       loss: 0,
       characters: 0,
       correct: 0,
       knownLoss: 0,
       knownCharacters: 0,
     }));
-    for (let done = 0; done < total; done += this.#steps) {
-      const targets = this.#fill(engine, text, done);
-      await engine.run("score");
-      const losses = await engine.read(this.#unrolled.losses);
-      const predictions = await engine.read(this.#unrolled.predictions);
-      for (let i = 0; i < targets.length; i++) {
-        if (targets[i] < 0) continue;
-        const b = i % rows.length;
-        rows[b].loss += losses[i];
-        rows[b].characters += 1;
-        if (targets[i] !== unknown) {
+    let before = 0;
+    for (const segments of groups) {
+      for (const tensor of this.#states.flat()) engine.write(tensor, new Float32Array(tensor.size));
+      const length = runLength(segments);
+      for (let done = 0; done < length;) {
+        const steps = this.#stepsFor(length - done);
+        const targets = this.#fill(engine, text, segments, { first: done, steps });
+        await engine.run(`score${steps}`);
+        const losses = await engine.read(this.#unrolled.losses);
+        const predictions = await engine.read(this.#unrolled.predictions);
+        for (let i = 0; i < targets.length; i++) {
+          if (targets[i] < 0) continue;
+          const b = i % B;
+          rows[b].loss += losses[i];
+          onCharacter?.(segments[b].warmupStart + done + Math.floor(i / B) + 1, losses[i]);
+          if (targets[i] === uncounted) continue;
+          rows[b].characters += 1;
+          if (targets[i] === unknown) continue;
           rows[b].correct += Number(predictions[i] === targets[i]);
           rows[b].knownLoss += losses[i];
           rows[b].knownCharacters += 1;
         }
-        onCharacter?.(this.#segments[b].warmupStart + done + Math.floor(i / rows.length) + 1, losses[i]);
+        done += steps;
+        progress?.(before + Math.min(done, length), total);
       }
-      progress?.(Math.min(done + this.#steps, total), total);
+      before += length;
     }
     const sum = (key: keyof (typeof rows)[number]) => rows.reduce((running, row) => running + row[key], 0);
     const [characters, knownCharacters] = [sum("characters"), sum("knownCharacters")];
@@ -114,15 +129,26 @@ export class Scorer {
     };
   }
 
+  /** The steps of the next run, if so many are left: the fewest that hold them, or the most that there are. */
+  #stepsFor(left: number): number {
+    const { lengths } = this.#plan;
+    return lengths.find((steps) => steps >= left) ?? lengths[lengths.length - 1];
+  }
+
   /** Writes the inputs and targets of the time steps from `first` on. A target that is not scored is -1. */
-  #fill(engine: Engine, text: Symbols, first: number): Int32Array {
-    const B = this.#segments.length;
-    const inputs = new Int32Array(this.#steps * B);
-    const targets = new Int32Array(this.#steps * B).fill(-1);
-    const row = new Int32Array(this.#steps + 1);
-    this.#segments.forEach(({ warmupStart, start, end }, b) => {
+  #fill(
+    engine: Engine,
+    text: Symbols,
+    segments: readonly Segment[],
+    { first, steps }: { first: number; steps: number },
+  ): Int32Array {
+    const B = this.#rows;
+    const inputs = new Int32Array(steps * B);
+    const targets = new Int32Array(steps * B).fill(-1);
+    const row = new Int32Array(steps + 1);
+    segments.forEach(({ warmupStart, start, end }, b) => {
       const from = warmupStart + first;
-      const to = Math.min(from + this.#steps + 1, end);
+      const to = Math.min(from + steps + 1, end);
       if (to - from < 2) return;
       text.copyTo(row, 0, from, to);
       for (let t = 0; from + t + 1 < to; t++) {
@@ -134,9 +160,4 @@ export class Scorer {
     engine.write(this.#unrolled.targets, targets);
     return targets;
   }
-}
-
-/** The number of time steps of the longest segment, with its warm-up. */
-function runLength(segments: readonly Segment[]): number {
-  return Math.max(...segments.map(({ warmupStart, end }) => end - 1 - warmupStart));
 }

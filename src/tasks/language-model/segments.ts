@@ -1,3 +1,6 @@
+import { type ExampleText } from "../../text/example-text.ts";
+import { ChunkLengths } from "./chunk-lengths.ts";
+
 /** How many symbols before a segment the model reads to warm up its states. */
 const WARMUP_LENGTH = 1000;
 /** A segment scores at least twice as many symbols as its warm-up has, so warm-ups add at most half of the work. */
@@ -38,4 +41,40 @@ export function planSegments(n: number, first = 1): Segment[] {
     start: border(j),
     end: border(j + 1),
   }));
+}
+
+/** How many time steps one run of a program scores at most. With 50, the fixed cost of starting a program is small. */
+const STEPS_AT_ONCE = 50;
+
+/** How a text is scored: by groups of segments that are read side by side, in runs of one of these numbers of steps. */
+export interface ScoringPlan {
+  readonly groups: readonly (readonly Segment[])[];
+  /** In ascending order. */
+  readonly lengths: readonly number[];
+}
+
+/** The number of time steps of the longest segment, with its warm-up. */
+export function runLength(segments: readonly Segment[]): number {
+  return segments.reduce((most, { warmupStart, end }) => Math.max(most, end - 1 - warmupStart), 0);
+}
+
+/** Scores segments side by side. */
+export function together(segments: readonly Segment[]): ScoringPlan {
+  return { groups: [segments], lengths: [Math.min(STEPS_AT_ONCE, runLength(segments))] };
+}
+
+/** Scores each example of a text from END before it to END after it. Examples of like length are read side by side. */
+export function planExamples(text: ExampleText): ScoringPlan {
+  const lengths = Float64Array.from({ length: text.count }, (_, example) => text.lengthOf(example));
+  const order = Array.from(lengths, (_, example) => example).sort(
+    (one, other) => lengths[one] - lengths[other],
+  );
+  const segments = order.map((example) => {
+    const before = text.endBefore(example);
+    return { warmupStart: before, start: before + 1, end: before + 1 + lengths[example] };
+  });
+  const groups = Array.from({ length: Math.ceil(segments.length / MOST_SEGMENTS) }, (_, group) =>
+    segments.slice(group * MOST_SEGMENTS, (group + 1) * MOST_SEGMENTS),
+  );
+  return { groups, lengths: new ChunkLengths(groups.map(runLength), STEPS_AT_ONCE).all };
 }

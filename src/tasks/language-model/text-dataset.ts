@@ -3,7 +3,8 @@ import { type Layout } from "../../engine/tensor.ts";
 import { Network, type ModelConfig } from "../../model/network.ts";
 import { type Growth } from "../../model/growth.ts";
 import { type NetworkSizes } from "../../model/shapes.ts";
-import { type Corpus } from "../../text/corpus.ts";
+import { LINE_FEED, type Corpus } from "../../text/corpus.ts";
+import { type ExampleText } from "../../text/example-text.ts";
 import { split, type Splits } from "../../text/splits.ts";
 import { type Symbols } from "../../text/symbols.ts";
 import { type Vocabulary } from "../../text/vocabulary.ts";
@@ -22,23 +23,24 @@ import {
 import { beginningsOf } from "./beginnings.ts";
 import { bitsOf } from "./metrics.ts";
 import { preview } from "./preview.ts";
+import { ExampleTextData } from "./example-text-data.ts";
 import { Scorer } from "./scorer.ts";
-import { planSegments, type Segment } from "./segments.ts";
+import { planSegments, together, type Segment } from "./segments.ts";
 import { Streams, usualBatchSize } from "./streams.ts";
 
-const LINE_FEED = 0x0a;
-
-/** A text for training language models. */
+/** A text for training language models: one long text, or examples. */
 export class TextDataset implements Dataset {
   readonly record: CorpusRecord;
   readonly bytes: number;
   readonly #corpus: Corpus;
+  readonly #examples: ExampleText | undefined;
   readonly #growth: Growth | undefined;
 
   /** `growth`: how the corpus's vocabulary has grown from that of the checkpoint that its runs start from. */
-  constructor(corpus: Corpus, growth?: Growth) {
+  constructor(corpus: Corpus, examples: ExampleText | undefined, growth?: Growth) {
     const { files, sha256, symbols, vocabulary } = corpus;
     this.#corpus = corpus;
+    this.#examples = examples;
     this.#growth = growth;
     this.record = {
       files,
@@ -46,12 +48,18 @@ export class TextDataset implements Dataset {
       symbols: symbols.length,
       commonest: commonest(symbols, vocabulary),
     };
-    this.bytes = symbols.length * symbols.bytesPerSymbol;
+    this.bytes = bytesOf(symbols) + (examples === undefined ? 0 : bytesOf(examples.symbols));
   }
 
   trainingData(options: TaskOptions): TrainingData {
-    return new TextTrainingData(this.#corpus, options, this.#growth);
+    return this.#examples === undefined
+      ? new TextTrainingData(this.#corpus, options, this.#growth)
+      : new ExampleTextData(this.#corpus, this.#examples, options, this.#growth);
   }
+}
+
+function bytesOf({ length, bytesPerSymbol }: Symbols): number {
+  return length * bytesPerSymbol;
 }
 
 /** The training split as parallel streams, and the validation split as segments. */
@@ -136,7 +144,7 @@ class TextTrainingData implements TrainingData {
 
   #validation(layout: Layout, network: Network): Validation | undefined {
     if (this.#segments.length === 0) return undefined;
-    const scorer = new Scorer(layout, network, this.#segments);
+    const scorer = new Scorer(layout, network, together(this.#segments));
     return {
       programs: scorer.programs,
       score: async (engine, progress) => {

@@ -20,6 +20,17 @@ describe("the lines of a run", () => {
     ]);
   });
 
+  it("count the lines or documents of a text that consists of examples", () => {
+    const examples = { train: 9000, val: 500, test: 400 };
+    const { options } = startEvent();
+    const line = (changes: object) =>
+      describeStart(startEvent({ examples, options: { ...options, ...changes } }), languageModel)[2];
+    expect(line({ lines: true })).toBe(
+      "text: 9,000 lines to train on, 500 to validate, 400 to test; 277,000 characters; 65 symbols",
+    );
+    expect(line({ documents: true })).toMatch(/^text: 9,000 documents to train on, /);
+  });
+
   it("says how much of the text is unknown, and how much was skipped", () => {
     const line = (changes: object) => describeStart(startEvent(changes), languageModel)[2];
     // Of 277,000 characters.

@@ -5,7 +5,14 @@ import { Scorer } from "../../../src/tasks/language-model/scorer.ts";
 import { Network, type ModelConfig } from "../../../src/model/network.ts";
 import { writeStored } from "../../../src/model/weights.ts";
 import { Sampler } from "../../../src/sampling/sampler.ts";
-import { planSegments, type Segment } from "../../../src/tasks/language-model/segments.ts";
+import {
+  planExamples,
+  planSegments,
+  together,
+  type ScoringPlan,
+  type Segment,
+} from "../../../src/tasks/language-model/segments.ts";
+import { ExampleText } from "../../../src/text/example-text.ts";
 import { Symbols } from "../../../src/text/symbols.ts";
 import { Vocabulary } from "../../../src/text/vocabulary.ts";
 import { charactersOf, randomModel, sizesOf } from "../../model/fixture.ts";
@@ -18,19 +25,20 @@ const symbols = Vocabulary.fromJson(vocabulary).encode(text, "error");
 const V = vocabulary.symbols.length;
 
 /** A scorer by the segments and the WASM engine with its weights, closed by the caller. */
-async function opened(segments: Segment[], config: Partial<ModelConfig>, threads = 1) {
+async function opened(plan: ScoringPlan, config: Partial<ModelConfig>, threads = 1) {
   const { model, parameters } = randomModel(vocabulary, config);
   const layout = new Layout();
   const network = new Network(layout, model, sizesOf(V), { training: false });
-  const scorer = new Scorer(layout, network, segments);
+  const scorer = new Scorer(layout, network, plan);
   const engine = await openEngine(layout, scorer.programs, { engine: "wasm", threads });
   writeStored(engine, network.parameters, parameters);
   return { scorer, engine };
 }
 
 /** Scores the text by the segments. */
-async function scored(segments: Segment[], config: Partial<ModelConfig>, threads = 1) {
-  const { scorer, engine } = await opened(segments, config, threads);
+async function scored(segments: Segment[] | ScoringPlan, config: Partial<ModelConfig>, threads = 1) {
+  const plan = Array.isArray(segments) ? together(segments) : segments;
+  const { scorer, engine } = await opened(plan, config, threads);
   const losses = new Map<number, number>();
   const progress: [number, number][] = [];
   const score = await scorer.score(engine, Symbols.from(symbols, V), {
@@ -103,7 +111,7 @@ describe("the scorer", () => {
   });
 
   it.each(cellNames)("begins each time from the zero state: %s", async (cell) => {
-    const { scorer, engine } = await opened(overlapping, { cell });
+    const { scorer, engine } = await opened(together(overlapping), { cell });
     const score = await scorer.score(engine, Symbols.from(symbols, V));
     expect(await scorer.score(engine, Symbols.from(symbols, V))).toEqual(score);
     await engine.close();
@@ -118,5 +126,68 @@ describe("the scorer", () => {
       [150, 162],
       [162, 162],
     ]);
+  });
+});
+
+describe("the scorer of examples", () => {
+  /** The lines of the text, whose last one has no line feed. Its first symbol is a line feed, too. */
+  const lineFeed = Vocabulary.fromJson(vocabulary).indexOf(0x0a) ?? -1;
+  const started = Symbols.from(symbols, V);
+  const lines = ExampleText.of({ symbols: started, ends: [symbols.length] }, "lines", lineFeed);
+
+  /** The text of the examples by stepping through each from the zero state. */
+  async function steppedLosses(text: ExampleText): Promise<Map<number, number>> {
+    const { model, parameters } = randomModel(vocabulary);
+    const sampler = await Sampler.open(model, sizesOf(V), parameters, { rows: 1, engine: "reference" });
+    const losses = new Map<number, number>();
+    for (let example = 0; example < text.count; example++) {
+      sampler.reset();
+      for (let i = text.endBefore(example); i < text.endBefore(example) + text.lengthOf(example); i++) {
+        const logits = Array.from(await sampler.step([text.symbols.at(i)]));
+        const sum = logits.reduce((total, logit) => total + Math.exp(logit), 0);
+        losses.set(i + 1, Math.log(sum) - logits[text.symbols.at(i + 1)]);
+      }
+    }
+    await sampler.close();
+    return losses;
+  }
+
+  async function scoredLines(plan: ScoringPlan, uncounted?: number) {
+    const { scorer, engine } = await opened(plan, {});
+    const losses = new Map<number, number>();
+    const score = await scorer.score(engine, lines.symbols, {
+      uncounted,
+      onCharacter: (position, loss) => losses.set(position, loss),
+    });
+    await engine.close();
+    return { score, losses };
+  }
+
+  it("gives each symbol the loss of stepping through its example from the zero state", async () => {
+    const { score, losses } = await scoredLines(planExamples(lines));
+    const expected = await steppedLosses(lines);
+    expect(losses.size).toBe(lines.symbols.length - 1);
+    for (const [position, loss] of expected)
+      expect(Math.abs((losses.get(position) ?? NaN) - loss), `symbol ${position}`).toBeLessThan(1e-4);
+    expect(score.characters).toBe(lines.symbols.length - 1);
+  });
+
+  it("gives the same loss whatever the number of examples side by side and of steps at once", async () => {
+    const { score } = await scoredLines(planExamples(lines));
+    const alone = planExamples(lines)
+      .groups.flat()
+      .map((segment) => [segment]);
+    const { score: one } = await scoredLines({ groups: alone, lengths: [7] });
+    expect(Math.abs(one.loss / score.loss - 1)).toBeLessThan(1e-5);
+    expect(one.correct).toBe(score.correct);
+  });
+
+  it("adds the loss of a symbol that is no character to the loss of the characters", async () => {
+    const whole = await scoredLines(planExamples(lines));
+    const { score } = await scoredLines(planExamples(lines), lineFeed);
+    expect(score.characters).toBe(lines.symbols.length - 1 - lines.count);
+    expect(score.loss * score.characters).toBeCloseTo(whole.score.loss * whole.score.characters, 9);
+    expect(score.known.characters).toBe(score.characters);
+    expect(score.known.loss).toBeLessThan(score.loss);
   });
 });

@@ -1,0 +1,92 @@
+import { type TextModel } from "../checkpoint/text-model.ts";
+import { type Range } from "../text/example-text.ts";
+import { type Symbols } from "../text/symbols.ts";
+import { type Vocabulary } from "../text/vocabulary.ts";
+import { type Baseline } from "./baselines/baseline.ts";
+import { brotliBaseline } from "./baselines/brotli.ts";
+import { ngramBaseline } from "./baselines/ngram.ts";
+import { unigramBaseline } from "./baselines/unigram.ts";
+import { type FoundText } from "./source.ts";
+
+/** A number for each baseline. */
+interface OfBaselines {
+  readonly unigram: number | null;
+  readonly ngram: number | null;
+  readonly brotli: number | null;
+}
+
+export interface Baselines extends OfBaselines {
+  /**
+   * Unigram and 5-gram see the unknown symbol, so each unknown character adds `bitsPerUnknown`, as it does for the
+   * model. Brotli compresses the text as it is.
+   */
+  readonly bitsPerByte: OfBaselines;
+  /** Why a baseline is null, or which limit was applied. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Scores a text with the baselines. `perByte` converts bits per character of a text with the unknown symbol to bits per
+ * byte of the text as it is.
+ */
+export async function scoreBaselines(
+  { training, text, examples, parts, original }: FoundText,
+  { vocabulary, sizes }: TextModel,
+  perByte: (bitsPerCharacter: number) => number,
+): Promise<Baselines> {
+  const without = { bitsPerCharacter: null };
+  // The ends of documents cost bits, but are no characters.
+  const symbolsPerCharacter = examples === undefined ? 1 : (text.length - 1) / examples.characterCount;
+  const perCharacter = ({ bitsPerCharacter: bits, ...baseline }: Baseline) => ({
+    bitsPerCharacter: bits && bits * symbolsPerCharacter,
+    ...baseline,
+  });
+  const [unigram, ngram]: Baseline[] =
+    typeof training === "string"
+      ? [{ ...without, note: `unigram and 5-gram: ${training}` }, without]
+      : [
+          perCharacter(await unigramBaseline(training, text, sizes.outputs)),
+          perCharacter(await ngramBaseline(training, text, sizes.outputs)),
+        ];
+  const characters = lengthOf(parts);
+  const brotli = await brotliBaseline(bytesOf({ symbols: text, vocabulary, parts }), characters);
+  const perByteOf = ({ bitsPerCharacter: bits }: Baseline) => (bits === null ? null : perByte(bits));
+  const whole =
+    vocabulary.unknown === undefined ? brotli : await brotliBaseline(bytesOf(original), characters);
+  const bytes = byteLengthOf(original);
+  return {
+    unigram: unigram.bitsPerCharacter,
+    ngram: ngram.bitsPerCharacter,
+    brotli: brotli.bitsPerCharacter,
+    bitsPerByte: {
+      unigram: perByteOf(unigram),
+      ngram: perByteOf(ngram),
+      brotli: whole.bitsPerCharacter && (whole.bitsPerCharacter * characters) / bytes,
+    },
+    notes: [unigram, ngram, brotli].flatMap(({ note }) => (note === undefined ? [] : [note])),
+  };
+}
+
+/** Some parts of a text. */
+interface Parts {
+  readonly symbols: Symbols;
+  readonly vocabulary: Vocabulary;
+  readonly parts: readonly Range[];
+}
+
+/** The number of characters of the parts. */
+export function lengthOf(parts: readonly Range[]): number {
+  return parts.reduce((sum, { start, end }) => sum + end - start, 0);
+}
+
+/** How many bytes of UTF-8 the parts have. */
+export function byteLengthOf({ symbols, vocabulary, parts }: Parts): number {
+  return parts.reduce(
+    (sum, { start, end }) => sum + vocabulary.byteLength(symbols.subsequence(start, end)),
+    0,
+  );
+}
+
+function* bytesOf({ symbols, vocabulary, parts }: Parts): Generator<Uint8Array> {
+  for (const { start, end } of parts) yield* vocabulary.bytes(symbols.subsequence(start, end));
+}
