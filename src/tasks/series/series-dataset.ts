@@ -50,8 +50,8 @@ export async function readSeries(
       throw new CharrnnError(`${path} has no rows: name a table with a row for each step`);
     return all;
   };
-  const all: SeriesRow[][] = [];
-  for (const path of files) all.push(...(await readTable(path)));
+  let all: SeriesRow[][] = [];
+  for (const path of files) all = all.concat(await readTable(path));
   const others = {
     val: val === undefined ? undefined : await readTable(val),
     test: test === undefined ? undefined : await readTable(test),
