@@ -14,6 +14,7 @@ import { encodeSplits, readSeries, splitTables } from "../tasks/series/series-da
 import { SeriesScorer } from "../tasks/series/series-scorer.ts";
 import { wholeParts, type Part } from "../tasks/series/series-splits.ts";
 import { planScoring } from "../tasks/series/stretches.ts";
+import { isOfTask, taskNameOf } from "../tasks/index.ts";
 import { sourceName } from "../text/sources.ts";
 import { tableFormatOf } from "../text/tables/table.ts";
 import { type EvaluateOptions } from "./evaluate.ts";
@@ -39,7 +40,7 @@ export interface SeriesEvaluation extends SeriesScores {
 /**
  * Scores a model of series: on a split of its own tables, or on a table like them. The model reads up to 1,000 rows
  * before the first row that it predicts, if there are so many.
- * @throws UsageError, CharrnnError if the table cannot be read, if the split's tables are gone or have changed, if there
+ * @throws UsageError, CharrnnError if the model is not one of series, if the table cannot be read, if the split's tables are gone or have changed, if there
  * is no row to predict, or the engine cannot run here
  */
 export async function evaluateSeries(
@@ -48,6 +49,11 @@ export async function evaluateSeries(
   options: EvaluateOptions = {},
 ): Promise<SeriesEvaluation> {
   const { baselines: wanted = true, threads, signal, progress } = options;
+  if (!isOfTask(checkpoint, "series")) {
+    throw new CharrnnError(
+      `a model for ${taskNameOf(checkpoint)} cannot score series; name a model of series`,
+    );
+  }
   const code = codeOf(checkpoint);
   const { name, parts } = await partsOf(checkpoint, code, source, options);
   const stretches = planScoring(parts);

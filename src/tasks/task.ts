@@ -242,7 +242,10 @@ export interface TrainingData {
   readonly chunksPerEpoch: number;
   /** The number of symbols in all chunks of an epoch. */
   readonly symbolsPerEpoch: number;
-  /** The loss in nats of a model that gives all outputs the same probability. */
+  /**
+   * The loss of a model that knows nothing: one that gives all classes the same probability, or always predicts the mean.
+   * A loss is an explosion if it is far above this one.
+   */
   readonly uniformLoss: number;
   /** The number of symbols that a validation reads, including symbols that are not scored. */
   readonly symbolsPerValidation: number;

@@ -115,6 +115,9 @@ describe("evaluateSeries", () => {
     await refusal({ text: write("one.csv", "x\n1\n") }).toThrow("one.csv has no row to predict");
     await refusal({ text: write("none.csv", "x\n") }).toThrow("none.csv has no rows");
     await refusal({ text: write("gap.csv", "x\n1\n\n2,\n") }).toThrow("gap.csv, line");
+    await refusal({}, { ...checkpoint, task: undefined }).toThrow(
+      "a model for language-model cannot score series",
+    );
     await refusal({}, { ...checkpoint, training: undefined }).toThrow("does not say what it was trained on");
     writeFileSync(table, "x\n1\n2\n");
     await refusal({ split: "val" }).toThrow(

@@ -45,8 +45,8 @@ export class SeriesTrainingData implements TrainingData {
   readonly batchSize: number;
   readonly chunksPerEpoch: number;
   readonly symbolsPerEpoch: number;
-  /** Always the mean: a squared deviation. */
-  readonly uniformLoss = 1;
+  /** The loss of a model that always predicts the mean, in the chunk where it is largest. One outlier may rule it. */
+  readonly uniformLoss: number;
   readonly symbolsPerValidation: number;
   readonly validationLacks: string | undefined;
   readonly preview;
@@ -110,6 +110,7 @@ export class SeriesTrainingData implements TrainingData {
       skipped: 0,
     };
     this.chunksPerEpoch = places.length;
+    this.uniformLoss = places.reduce((most, place) => Math.max(most, this.#meanLoss(place)), 1);
     this.symbolsPerEpoch = readIn(this.#groups.flat());
     this.symbolsPerValidation = readIn(this.#scored);
     this.validationLacks =
@@ -117,6 +118,13 @@ export class SeriesTrainingData implements TrainingData {
         ? `the series are too short for --val-frac ${valFrac} to leave any`
         : undefined;
     this.preview = previewOf(val.length > 0 ? val : train, code);
+  }
+
+  /** The mean of the squared targets of a chunk. Targets that do not count are 0. */
+  #meanLoss({ group, first }: Place): number {
+    const { counted } = this.#filler.fill(group, first);
+    const squares = this.#filler.values.targets.reduce((sum, target) => sum + target * target, 0);
+    return squares / (counted * this.network.outputs);
   }
 
   /**
@@ -182,7 +190,7 @@ function chunkSteps({ group, first }: Place, seqLength: number): number {
 
 /** How often each number occurs. */
 function countsOf(numbers: readonly number[]): Uint32Array {
-  const counts = new Uint32Array(Math.max(...numbers) + 1);
+  const counts = new Uint32Array(1 + numbers.reduce((most, number) => Math.max(most, number), 0));
   for (const number of numbers) counts[number] += 1;
   return counts;
 }

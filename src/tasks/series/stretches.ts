@@ -112,17 +112,18 @@ export class StretchFiller {
   fill(group: readonly Stretch[], first: number): { read: number; counted: number } {
     const { inputs, targets, weights } = this.values;
     for (const values of [inputs, targets, weights]) values.fill(0);
-    const w = this.#width;
+    const [w, B] = [this.#width, this.#batchSize];
     let [read, counted] = [0, 0];
     for (const [b, stretch] of group.entries()) {
-      const { series, from, start } = stretch;
+      const { from, start } = stretch;
+      const { standardised } = stretch.series;
       const steps = Math.min(this.#steps, stepsOf(stretch) - first);
       for (let t = 0; t < steps; t++) {
         const row = from + first + t;
-        const place = t * this.#batchSize + b;
-        inputs.set(series.standardised.subarray(row * w, (row + 1) * w), place * w);
+        const place = t * B + b;
+        for (let i = 0; i < w; i++) inputs[place * w + i] = standardised[row * w + i];
         if (row + 1 < start) continue;
-        targets.set(series.standardised.subarray((row + 1) * w, (row + 2) * w), place * w);
+        for (let i = 0; i < w; i++) targets[place * w + i] = standardised[(row + 1) * w + i];
         weights[place] = 1;
         counted += 1;
       }

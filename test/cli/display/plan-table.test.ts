@@ -55,3 +55,12 @@ it("a plan for a table says how many examples, inputs and classes it has", () =>
   ]);
   expect(lines[7]).toBe("speed       about 150k symbols a second");
 });
+
+it("a plan for series counts rows", () => {
+  const lines = describePlan({ ...plan, vocabulary: 2, numeric: true, series: 7 }).split("\n");
+  expect(lines.slice(1, 3)).toEqual([
+    "inputs      2",
+    "rows        250,000 to train on, 14,000 to validate, 13,000 to test",
+  ]);
+  expect(lines[6]).toBe("speed       about 150k rows a second");
+});

@@ -33,6 +33,15 @@ describe("planSegments", () => {
     for (const { warmupStart, start } of others) expect(start - warmupStart).toBe(1000);
   });
 
+  it("scores from a later symbol on, and warms up on those before it", () => {
+    // 4,000 symbols from 500 on are two halves.
+    expect(planSegments(4500, 500)).toEqual([
+      { warmupStart: 0, start: 500, end: 2500 },
+      { warmupStart: 1500, start: 2500, end: 4500 },
+    ]);
+    expect(planSegments(4500, 4499)).toEqual([{ warmupStart: 3499, start: 4499, end: 4500 }]);
+  });
+
   it("of 4,001 symbols is two halves", () => {
     expect(planSegments(4001)).toEqual([
       { warmupStart: 0, start: 1, end: 2001 },

@@ -105,7 +105,7 @@ describe("an epoch of several series", () => {
   });
 });
 
-it("several columns count as several numbers, so that the loss of always the mean is 1", () => {
+it("several columns count as several numbers, so that the loss is a mean over all of them", () => {
   const two = plainCode("x", "y");
   const series = encodeSeries(
     rowsOf([
@@ -118,7 +118,8 @@ it("several columns count as several numbers, so that the loss of always the mea
   const options = completeOptions({ task: "series", input: "x,y", batchSize: 1 });
   const data = new SeriesTrainingData({ train: wholeParts([series]), val: [], test: [] }, two, options);
   expect(data.chunk(0, 1)).toMatchObject({ counted: 4, symbols: 2 });
-  expect(data.uniformLoss).toBe(1);
+  // Always 0 has the squared errors 9, 16, 25 and 36: 86 / 4.
+  expect(data.uniformLoss).toBe(21.5);
   expect(data.sizes).toMatchObject({
     vocabulary: 2,
     numeric: true,
@@ -126,6 +127,15 @@ it("several columns count as several numbers, so that the loss of always the mea
     symbols: { train: 3, val: 0, test: 0 },
   });
   expect(data.validationLacks).toBe("the series are too short for --val-frac 0.05 to leave any");
+});
+
+it("an outlier raises the loss that counts as an explosion", () => {
+  const values = Array.from({ length: 40 }, (_, row) => (row === 33 ? 30 : 0));
+  const series = encodeSeries(rowsOf(values), code);
+  const options = completeOptions({ task: "series", input: "x", seqLength: 10, batchSize: 1 });
+  const data = new SeriesTrainingData({ train: wholeParts([series]), val: [], test: [] }, code, options);
+  // The last chunk has 9 rows to predict, and one of them is 30 deviations from the mean.
+  expect(data.uniformLoss).toBe(100);
 });
 
 it("the preview shows the last predictions of the validation beside the rows that came", async () => {
