@@ -28,6 +28,7 @@ export {
   type ExampleEvaluation,
 } from "./evaluation/evaluate-examples.ts";
 export { evaluateSeries, type SeriesEvaluation } from "./evaluation/evaluate-series.ts";
+export { evaluateTexts, type TextsEvaluation } from "./evaluation/evaluate-texts.ts";
 export { type EvaluationSource, type SourceOptions } from "./evaluation/source.ts";
 export { sample, type SampleOptions, type SamplePiece } from "./sampling/sample.ts";
 export { floor, generate, grammars, score } from "./text/grammar/index.ts";

@@ -55,6 +55,11 @@ export function numberOf(flag: string): (text: string) => number {
   return (text) => parseNumber(text, flag, {}, false);
 }
 
+/** Makes the parser of an option that takes numbers, separated by commas. */
+export function numbersOf(flag: string): (text: string) => number[] {
+  return (text) => text.split(",").map(numberOf(flag));
+}
+
 /** Makes the parser of an option that takes a probability. */
 export function probabilityOf(flag: string): (text: string) => number {
   return (text) => parseNumber(text, flag, { min: 0, max: 1 }, false);

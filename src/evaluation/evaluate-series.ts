@@ -6,19 +6,17 @@ import { CharrnnError } from "../errors.ts";
 import { Network } from "../model/network.ts";
 import { writeStored } from "../model/weights.ts";
 import { type NumberScores } from "../tasks/class-scores.ts";
-import { type TablePaths } from "../tasks/read-tables.ts";
-import { codeOf, networkSizes, type EncodedSeries, type SeriesCode } from "../tasks/series/code.ts";
+import { codeOf, networkSizes, type EncodedSeries } from "../tasks/series/code.ts";
 import { type SeriesScores } from "../tasks/series/error-sums.ts";
 import { measureSeries } from "../tasks/series/measure.ts";
 import { encodeSplits, readSeries, splitTables } from "../tasks/series/series-dataset.ts";
+import { type SeriesRow } from "../tasks/series/series-table.ts";
 import { SeriesScorer } from "../tasks/series/series-scorer.ts";
 import { wholeParts, type Part } from "../tasks/series/series-splits.ts";
 import { planScoring } from "../tasks/series/stretches.ts";
 import { isOfTask, taskNameOf } from "../tasks/index.ts";
-import { sourceName } from "../text/sources.ts";
-import { tableFormatOf } from "../text/tables/table.ts";
 import { type EvaluateOptions } from "./evaluate.ts";
-import { readOwnTables } from "./own-tables.ts";
+import { partsToScore, type PartsOfTables } from "./own-tables.ts";
 import { type EvaluationSource } from "./source.ts";
 
 /** The scores of a model on rows of series, in the units of the data, and those of baselines on the same rows. */
@@ -55,7 +53,14 @@ export async function evaluateSeries(
     );
   }
   const code = codeOf(checkpoint);
-  const { name, parts } = await partsOf(checkpoint, code, source, options);
+  const { stdin = processStdin } = source;
+  const { columns } = code;
+  const tables: PartsOfTables<readonly SeriesRow[], Part<EncodedSeries>> = {
+    read: (paths, format = columns.format) => readSeries(paths, { ...columns, format }, stdin),
+    split: (read, own) => encodeSplits(splitTables(read, own), code),
+    whole: (series) => encodeSplits({ train: wholeParts(series), val: [], test: [] }, code).train,
+  };
+  const { name, parts } = await partsToScore(checkpoint, source, tables, options.corpusFolder);
   const stretches = planScoring(parts);
   if (stretches.length === 0) throw new CharrnnError(`${name} has no row to predict: a series needs 2 rows`);
   const layout = new Layout();
@@ -83,27 +88,4 @@ export async function evaluateSeries(
   } finally {
     await engine.close();
   }
-}
-
-/** The rows to score: those of a split of the model's own tables, or a whole table. */
-async function partsOf(
-  checkpoint: Checkpoint,
-  code: SeriesCode,
-  source: EvaluationSource,
-  { corpusFolder }: EvaluateOptions,
-): Promise<{ name: string; parts: readonly Part<EncodedSeries>[] }> {
-  const { split, text, stdin = processStdin } = source;
-  if (text !== undefined && split === undefined) {
-    const columns = { ...code.columns, format: tableFormatOf(text) ?? code.columns.format };
-    const { files } = await readSeries({ files: [text], val: undefined, test: undefined }, columns, stdin);
-    const whole = { train: wholeParts(files), val: [], test: [] };
-    return { name: sourceName(text), parts: encodeSplits(whole, code).train };
-  }
-  const part = split ?? "val";
-  const read = (paths: TablePaths) => readSeries(paths, code.columns, stdin);
-  const { tables, options } = await readOwnTables(checkpoint, read, source, corpusFolder);
-  const parts = encodeSplits(splitTables(tables, options), code)[part];
-  if (parts.length === 0)
-    throw new CharrnnError(`the ${part} split has no rows: name another split, or a table`);
-  return { name: `${part} split`, parts };
 }

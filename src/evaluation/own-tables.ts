@@ -1,9 +1,11 @@
 import { resolve } from "node:path";
 import { type Checkpoint, type CorpusRecord, type TrainingState } from "../checkpoint/format.ts";
 import { CharrnnError } from "../errors.ts";
-import { type TablePaths } from "../tasks/read-tables.ts";
 import { type SplitOptions } from "../tasks/examples/example-splits.ts";
+import { type ReadTables, type TablePaths } from "../tasks/read-tables.ts";
 import { missingFile, sourceName } from "../text/sources.ts";
+import { type SplitName } from "../text/splits.ts";
+import { tableFormatOf, type TableFormat } from "../text/tables/table.ts";
 import { type EvaluationSource } from "./source.ts";
 
 /**
@@ -47,4 +49,36 @@ export async function readOwnTables<Tables extends { readonly record: CorpusReco
     );
   }
   return { tables, options: options as unknown as SplitOptions };
+}
+
+/** How tables are read and cut into the parts that are scored: into the splits of a run, or as a whole. */
+export interface PartsOfTables<Item, Part> {
+  readonly read: (paths: TablePaths, format?: TableFormat) => Promise<ReadTables<Item>>;
+  readonly split: (
+    tables: ReadTables<Item>,
+    options: SplitOptions,
+  ) => Readonly<Record<SplitName, readonly Part[]>>;
+  readonly whole: (items: readonly Item[]) => readonly Part[];
+}
+
+/**
+ * What is to be scored: a split of the tables that a model was trained on, or a table like them.
+ * @throws UsageError, CharrnnError if a table cannot be read, is gone or has changed, or the split is empty
+ */
+export async function partsToScore<Item, Part>(
+  checkpoint: Checkpoint,
+  source: Pick<EvaluationSource, "split" | "text">,
+  { read, split, whole }: PartsOfTables<Item, Part>,
+  folder: string | undefined,
+): Promise<{ name: string; parts: readonly Part[] }> {
+  const { text } = source;
+  if (text !== undefined && source.split === undefined) {
+    const { files } = await read({ files: [text], val: undefined, test: undefined }, tableFormatOf(text));
+    return { name: sourceName(text), parts: whole(files) };
+  }
+  const name = source.split ?? "val";
+  const { tables, options } = await readOwnTables(checkpoint, read, source, folder);
+  const parts = split(tables, options)[name];
+  if (parts.length > 0) return { name: `${name} split`, parts };
+  throw new CharrnnError(`the ${name} split is empty: name another split, or a table`);
 }

@@ -1,7 +1,9 @@
 import { parseChoice, requireNames, requireNumber } from "../arguments.ts";
 import { type Checkpoint } from "../checkpoint/format.ts";
 import { textModelOf } from "../checkpoint/text-model.ts";
+import { UsageError } from "../errors.ts";
 import { type EngineOptions } from "../engine/engines.ts";
+import { type NetworkSizes } from "../model/shapes.ts";
 import { Random } from "../random.ts";
 import { unknownRules, type OnUnknown, type Vocabulary } from "../text/vocabulary.ts";
 import { Turns } from "../turns.ts";
@@ -22,7 +24,7 @@ export interface SampleOptions extends Partial<SamplingOptions>, PrimeOptions {
   length?: number;
   /** The same seed draws the same text (default 1). */
   seed?: number;
-  /** How many samples to draw (default 1). Each sample has its own stream of random numbers. */
+  /** How many samples to draw (default 1; from labels or numbers, 5 for each of them). Each sample has its own stream of random numbers. */
   num?: number;
   /** The sample ends once it contains this text, which stays in it. A byte model compares its bytes in UTF-8. */
   stop?: string | undefined;
@@ -33,6 +35,10 @@ export interface SampleOptions extends Partial<SamplingOptions>, PrimeOptions {
    */
   threads?: number | undefined;
   engine?: EngineOptions["engine"];
+  /** For a model that writes from labels: `Korean`, or `country=Korean` if several columns have labels. */
+  labels?: readonly string[] | undefined;
+  /** For a model that writes from numbers: one for each of its columns of numbers. */
+  values?: readonly number[] | undefined;
 }
 
 const optionNames: Readonly<Record<keyof SampleOptions, true>> = {
@@ -51,6 +57,8 @@ const optionNames: Readonly<Record<keyof SampleOptions, true>> = {
   repetitionPenalty: true,
   threads: true,
   engine: true,
+  labels: true,
+  values: true,
 };
 
 /**
@@ -64,6 +72,8 @@ export interface SamplePiece {
   /** The exact bytes, prime included. Only byte models draw bytes. */
   readonly bytes?: Uint8Array;
   readonly stopped?: boolean;
+  /** What the text was written from, by the names of the columns. */
+  readonly conditions?: Readonly<Record<string, string>>;
 }
 
 /** How many samples are drawn at once, as rows of one batch. A row's text does not depend on the number of rows. */
@@ -87,6 +97,39 @@ export async function* sample(
   options: SampleOptions = {},
 ): AsyncGenerator<SamplePiece, void, undefined> {
   requireNames(options, optionNames, "sample");
+  if (options.labels !== undefined || options.values !== undefined) {
+    throw new UsageError("--label and --values are for --task one-to-many: leave them out");
+  }
+  const { vocabulary, sizes, examples } = textModelOf(checkpoint);
+  const end = examples && { symbol: examples.end, endsSample: examples.kind === "documents" };
+  yield* drawSamples(
+    checkpoint,
+    { vocabulary, sizes, end, startsOf: (_, prime) => startsOf(checkpoint, vocabulary, prime, end) },
+    options,
+  );
+}
+
+/** A model that writes texts symbol by symbol. */
+export interface Writer {
+  readonly vocabulary: Vocabulary;
+  readonly sizes: NetworkSizes;
+  readonly end: EndSymbol | undefined;
+  /** The lists of symbols, all of one length, of which the sample of this index reads one first. */
+  readonly startsOf: (index: number, prime: Prime) => readonly Start[];
+  /** What the network reads for the symbols of all rows. Undefined: the symbols themselves. */
+  readonly inputsOf?: (symbols: Int32Array) => ArrayLike<number>;
+}
+
+/**
+ * Draws the samples of a model as `sample` does.
+ * @throws UsageError, CharrnnError as `sample` does
+ */
+export async function* drawSamples(
+  checkpoint: Checkpoint,
+  writer: Writer,
+  options: SampleOptions,
+): AsyncGenerator<SamplePiece, void, undefined> {
+  const { vocabulary, sizes, end } = writer;
   const { temperature = 1, threads, engine } = options;
   checkSamplingOptions({ ...options, temperature });
   const length = requireNumber(options.length ?? 2000, "the length", { min: 1 }, true);
@@ -94,8 +137,6 @@ export async function* sample(
   const seed = requireNumber(options.seed ?? 1, "the seed", { min: 0 }, true);
   const unknown = parseChoice(options.unknown ?? "error", "the rule for unknown characters", unknownRules);
 
-  const { vocabulary, sizes, examples } = textModelOf(checkpoint);
-  const end = examples && { symbol: examples.end, endsSample: examples.kind === "documents" };
   const prime = readPrime(vocabulary, options, unknown);
   const rows = Math.min(num, MOST_ROWS);
   const sampler = await Sampler.open(checkpoint.model, sizes, checkpoint.parameters, {
@@ -110,7 +151,8 @@ export async function* sample(
         { length: Math.min(rows, num - first) },
         (_, row) => new Row(first + row, vocabulary, prime, { ...options, temperature, length, seed, end }),
       );
-      yield* drawBatch(sampler, batch, startsOf(checkpoint, vocabulary, prime, end), { rows, end });
+      const starts = batch.map((row, index) => row.chooseFrom(writer.startsOf(first + index, prime)));
+      yield* drawBatch(sampler, batch, starts, { rows, ...writer });
     }
   } finally {
     await sampler.close();
@@ -144,7 +186,7 @@ function startsOf(
 }
 
 /** The symbols that the network reads before the first one is drawn. */
-type Start = ArrayLike<number>;
+export type Start = ArrayLike<number>;
 
 /** The symbol that ends an example. */
 export interface EndSymbol {
@@ -154,14 +196,14 @@ export interface EndSymbol {
 }
 
 /**
- * Steps all rows together. Each row starts from one of `starts`, which all have the same length. Yields the text of the
- * first row while it grows, and that of each later row once the rows before it have ended.
+ * Steps all rows together. Each row reads its own of `starts` first, which all have the same length. Yields the text of
+ * the first row while it grows, and that of each later row once the rows before it have ended.
  */
 async function* drawBatch(
   sampler: Sampler,
   batch: readonly Row[],
   starts: readonly Start[],
-  { rows, end }: { rows: number; end: EndSymbol | undefined },
+  { rows, end, inputsOf }: { readonly rows: number } & Pick<Writer, "end" | "inputsOf">,
 ): AsyncGenerator<SamplePiece, void, undefined> {
   sampler.reset();
   const turns = new Turns();
@@ -170,12 +212,11 @@ async function* drawBatch(
     if (end?.endsSample === false) {
       await sampler.resetRows(batch.flatMap((_, row) => (inputs[row] === end.symbol ? [row] : [])));
     }
-    return sampler.step(inputs);
+    return sampler.step(inputsOf ? inputsOf(inputs) : inputs);
   };
-  const chosen = batch.map((row) => row.chooseFrom(starts));
   const last = starts[0].length - 1;
   for (let i = 0; i <= last; i++) {
-    inputs.set(chosen.map((start) => start[i]));
+    inputs.set(starts.map((start) => start[i]));
     if (i < last) await step();
     if (turns.areDue) await turns.give();
   }

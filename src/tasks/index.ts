@@ -6,6 +6,7 @@ import { type Task } from "./task.ts";
 const registry = {
   "language-model": async () => (await import("./language-model/language-model.ts")).languageModel,
   "one-to-one": async () => (await import("./one-to-one/one-to-one.ts")).oneToOne,
+  "one-to-many": async () => (await import("./one-to-many/one-to-many.ts")).oneToMany,
   "many-to-one": async () => (await import("./many-to-one/many-to-one.ts")).manyToOne,
   "many-to-many": async () => (await import("./many-to-many/many-to-many.ts")).manyToMany,
   series: async () => (await import("./series/series.ts")).series,

@@ -162,6 +162,10 @@ export interface TaskOptions {
   readonly targetType: "class" | "number";
   readonly inputTokens: boolean;
   readonly targetTokens: boolean;
+  /** What the columns of --input are, where a task takes both. Undefined: numbers, if all values of a column are. */
+  readonly inputType: "label" | "number" | undefined;
+  /** Whether each step after the first reads the symbol before. */
+  readonly feedBack: boolean;
   readonly sequence: string | undefined;
   readonly order: string | undefined;
   readonly group: string | undefined;
@@ -215,6 +219,8 @@ export interface DataSizes {
   readonly classes?: number;
   /** Present if the inputs are numbers. */
   readonly numeric?: true;
+  /** For each column that texts are written from: how many labels it has, or that it has numbers. */
+  readonly conditions?: readonly (number | "number")[];
   /** How many series there are, if the data are series. Their symbols are rows. */
   readonly series?: number;
 }

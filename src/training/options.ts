@@ -28,12 +28,15 @@ const rate = { max: 1e6 };
 const fraction = { min: 0, below: 1 };
 
 /** The tasks whose data are tables. */
-const tableTasks = ["one-to-one", "many-to-one", "many-to-many", "series"] as const;
+const tableTasks = ["one-to-one", "one-to-many", "many-to-one", "many-to-many", "series"] as const;
 
 /** Those of them whose tables have examples with a target. */
-const exampleTasks = ["one-to-one", "many-to-one", "many-to-many"] as const;
+const exampleTasks = ["one-to-one", "one-to-many", "many-to-one", "many-to-many"] as const;
 
-/** Those of them whose examples have several steps. */
+/** Those of them whose targets are classes or numbers, and no texts. */
+const answeringTasks = ["one-to-one", "many-to-one", "many-to-many"] as const;
+
+/** Those of them that read several steps. */
 const sequenceTasks = ["many-to-one", "many-to-many"] as const;
 
 const withForgetGate = cellNames.filter((cell) => cells[cell].gates.includes("forget"));
@@ -359,7 +362,7 @@ export const optionDefinitions = {
   }),
   input: text({
     group: "Tables",
-    description: "columns that the model reads, by names or numbers: name, or 1,2,3",
+    description: "columns that the model reads, by names or numbers: name, or 1,2,3, or 1-64",
     placeholder: "columns",
     default: undefined,
     tasks: tableTasks,
@@ -376,7 +379,7 @@ export const optionDefinitions = {
     description: "what the target is",
     choices: ["class", "number"],
     default: "class",
-    tasks: exampleTasks,
+    tasks: answeringTasks,
   }),
   inputTokens: flag({
     group: "Tables",
@@ -386,9 +389,22 @@ export const optionDefinitions = {
   }),
   targetTokens: flag({
     group: "Tables",
-    description: "split targets at spaces: a tag belongs to a token, and its characters are the steps",
+    description: "split targets at spaces: symbols of a text are tokens; a tag belongs to a token",
     default: false,
-    tasks: ["many-to-many"],
+    tasks: ["one-to-many", "many-to-many"],
+  }),
+  inputType: choice({
+    group: "Tables",
+    description: "what the input columns are (default: number, if all values of a column are numbers)",
+    choices: ["label", "number"],
+    default: undefined,
+    tasks: ["one-to-many"],
+  }),
+  feedBack: flag({
+    group: "Tables",
+    description: "read zeros at each step after the first, and not the symbol before",
+    default: true,
+    tasks: ["one-to-many"],
   }),
   sequence: text({
     group: "Tables",
@@ -445,20 +461,20 @@ export const optionDefinitions = {
     placeholder: "steps",
     default: 1000,
     range: { min: 1, max: 100_000 },
-    tasks: sequenceTasks,
+    tasks: [...sequenceTasks, "one-to-many"],
   }),
   truncate: flag({
     group: "Tables",
     description: "cut longer examples at their end",
     default: false,
-    tasks: sequenceTasks,
+    tasks: [...sequenceTasks, "one-to-many"],
   }),
   classWeights: choice({
     group: "Tables",
     description: "how much an example counts: all alike, or all classes alike",
     choices: ["none", "balanced"],
     default: "none",
-    tasks: exampleTasks,
+    tasks: answeringTasks,
     onlyWith: { targetType: ["class"] },
   }),
   name: text({

@@ -42,6 +42,15 @@ function tableIn(folder: string, name: string, table: string): string {
   return path;
 }
 
+/** Bit strings as texts, from their parities as labels. */
+const written = {
+  cell: "gru",
+  task: "one-to-many",
+  input: "parity",
+  target: "bits",
+  metric: "loss",
+} as const;
+
 const parity = { task: "many-to-one", input: "bits", target: "parity", seqLength: 50 } as const;
 
 describe("a run over examples that was interrupted and resumed ends in the same bits as one that was not", () => {
@@ -58,12 +67,15 @@ describe("a run over examples that was interrupted and resumed ends in the same 
       [
         ["lstm, both directions, dropout", { cell: "lstm", bidirectional: true, dropout: 0.3 }],
         ["gru, tags", { cell: "gru", task: "many-to-many" }],
+        ["gru, texts from labels", written],
       ],
       [
         ["lstm, both directions, dropout", { cell: "lstm", bidirectional: true, dropout: 0.3 }],
         ["gru with an embedding", { cell: "gru", embedding: 5 }],
         ["gru, tags", { cell: "gru", task: "many-to-many" }],
         ["lstm, tags, both directions", { task: "many-to-many", bidirectional: true, dropout: 0.3 }],
+        ["gru, texts from labels", written],
+        ["lstm, texts from labels, nothing fed back", { ...written, cell: "lstm", feedBack: false }],
         ["rnn, balanced classes", { cell: "rnn", classWeights: "balanced" }],
       ],
     ),
@@ -75,7 +87,7 @@ describe("a run over examples that was interrupted and resumed ends in the same 
       "parity.tsv",
       options.task === "many-to-many" ? parities(strings) : strings,
     );
-    const all = { ...parity, ...options, epochs: 2, metric: "accuracy" } as const;
+    const all = { ...parity, metric: "accuracy", ...options, epochs: 2 } as const;
     const whole = await trainInStretches(table, join(folder, "whole"), all, [[1, END]]);
     const parts = await trainInStretches(table, join(folder, "parts"), all, stretches);
     expect(standingOf(parts)).toEqual(standingOf(whole));
@@ -143,6 +155,27 @@ describe("learning from examples", () => {
     });
     expect(best).toMatchObject({ metric: "tokenAccuracy", value: expect.any(Number) as number });
     expect(best.value).toBeGreaterThan(0.99);
+  });
+
+  it.each([true, false])("finds the text of a label (one to many), fed back: %s", async (feedBack) => {
+    const folder = temporaryFolder();
+    const words = ["north", "nor", "south", "so", "east", "a long way west"];
+    const rows = Array.from({ length: 240 }, (_, index) => `${"abcdef"[index % 6]}\t${words[index % 6]}\n`);
+    const table = tableIn(folder, "words.tsv", `label\tword\n${rows.join("")}`);
+    const best = await bestOf(table, {
+      task: "one-to-many",
+      input: "label",
+      target: "word",
+      feedBack,
+      layers: 1,
+      hidden: 32,
+      lr: 0.02,
+      epochs: 40,
+      valFrac: 0.1,
+      out: folder,
+      metric: "accuracy",
+    });
+    expect(best).toMatchObject({ metric: "accuracy", value: 1 });
   });
 
   it("finds a table of thresholds (one to one)", async () => {

@@ -13,11 +13,13 @@ import { CharrnnError, UsageError } from "../../errors.ts";
 import { evaluateText, type EvaluateOptions, type Evaluation } from "../../evaluation/evaluate.ts";
 import { evaluateExamples, type ExampleEvaluation } from "../../evaluation/evaluate-examples.ts";
 import { evaluateSeries, type SeriesEvaluation } from "../../evaluation/evaluate-series.ts";
+import { evaluateTexts, type TextsEvaluation } from "../../evaluation/evaluate-texts.ts";
 import { type EvaluationSource } from "../../evaluation/source.ts";
 import { isOfTask, LANGUAGE_MODEL } from "../../tasks/index.ts";
 import { describeEvaluation } from "../display/evaluation-table.ts";
 import { describeExamples } from "../display/example-table.ts";
 import { describeSeries } from "../display/series-table.ts";
+import { describeTexts } from "../display/texts-table.ts";
 import { isSameFile, openLosses } from "../loss-file.ts";
 import { positionals } from "../positionals.ts";
 import { packageFolder, shippedCheckpoint } from "../package.ts";
@@ -95,6 +97,8 @@ export async function evaluate(
     if (given !== undefined) throw new UsageError(`${flag} is for language models: leave out ${flag}`);
   }
   if (isOfTask(checkpoint, "series")) await printEvaluation(seriesRows, model, text, flags, terminal);
+  else if (isOfTask(checkpoint, "one-to-many"))
+    await printEvaluation(writtenTexts, model, text, flags, terminal);
   else await printEvaluation(examples, model, text, flags, terminal);
 }
 
@@ -110,6 +114,7 @@ export interface Evaluator<Result extends object> {
 
 const texts: Evaluator<Evaluation> = { evaluate: evaluateText, describe: describeEvaluation };
 const examples: Evaluator<ExampleEvaluation> = { evaluate: evaluateExamples, describe: describeExamples };
+const writtenTexts: Evaluator<TextsEvaluation> = { evaluate: evaluateTexts, describe: describeTexts };
 const seriesRows: Evaluator<SeriesEvaluation> = { evaluate: evaluateSeries, describe: describeSeries };
 
 /** Scores data and prints the result. Tests pass another evaluator. */

@@ -6,6 +6,7 @@ import { Command, Option, type CommandUnknownOpts } from "@commander-js/extra-ty
 import {
   checkpointHelp,
   numberOf,
+  numbersOf,
   readOutOption,
   runOption,
   unknownOption,
@@ -45,7 +46,13 @@ function declare() {
     )
     .addOption(runOption("encoding", "encoding of --prime-file, as TextDecoder names it"))
     .option("--seed <n>", "seed (default: a random one, shown on standard error)", wholeNumberOf("--seed", 0))
-    .option("--num <n>", "samples to draw", wholeNumberOf("--num", 1), 1)
+    .option("--num <n>", "samples to draw (default: 1, or 5 for each label)", wholeNumberOf("--num", 1))
+    .option(
+      "--label <label>",
+      "write from this label; from <column>=<label> if several columns have labels (may be repeated)",
+      (label: string, before: string[] | undefined) => [...(before ?? []), label],
+    )
+    .option("--values <numbers>", "write from these numbers, separated by commas", numbersOf("--values"))
     .option("--top-k <n>", "draw from the n likeliest characters", wholeNumberOf("--top-k", 1))
     .option("--top-p <p>", "draw from the likeliest characters of total probability p", numberOf("--top-p"))
     .option(
@@ -135,7 +142,9 @@ export async function writeSamples(
     minP: flags.minP,
     repetitionPenalty: flags.repetitionPenalty,
     length: flags.length,
-    num: flags.num,
+    ...(flags.num !== undefined && { num: flags.num }),
+    labels: flags.label,
+    values: flags.values,
     stop: flags.stop,
     unknown: flags.unknown,
     threads: flags.threads,
@@ -210,14 +219,14 @@ async function writeJson(
   let text = "";
   // One character for each byte. A list of arrays of one byte each would be large.
   let spelled = "";
-  for await (const { index, text: piece, bytes, stopped } of pieces) {
+  for await (const { index, text: piece, bytes, stopped, conditions } of pieces) {
     text += piece;
     if (bytes) spelled += Buffer.from(bytes).toString("latin1");
     if (stopped === undefined) continue;
     if (index === 0) stderr.write(heading);
     await write(
       stdout,
-      `${JSON.stringify({ index, ...common, text, bytes: bytes && base64Of(spelled), stopped })}\n`,
+      `${JSON.stringify({ index, ...common, conditions, text, bytes: bytes && base64Of(spelled), stopped })}\n`,
     );
     text = "";
     spelled = "";

@@ -1,5 +1,5 @@
 import { type Evaluation } from "../../evaluation/evaluate.ts";
-import { formatCount, formatDuration, formatLoss, formatShort } from "../terminal/format.ts";
+import { formatCount, formatDuration, formatLoss, formatShare, formatShort } from "../terminal/format.ts";
 import { facts } from "../terminal/table.ts";
 
 /** An evaluation as a table for people: the model's scores, and below them the baselines' scores on the same text. */
@@ -16,7 +16,7 @@ export function describeEvaluation(
     ["", `${evaluation.bitsPerCharacter.toFixed(4)} bits per character`],
     ["", `${evaluation.bitsPerByte.toFixed(4)} bits per byte`],
     ["perplexity", perplexity.toFixed(3)],
-    ["accuracy", percent(accuracy)],
+    ["accuracy", formatShare(accuracy)],
     ...outside(evaluation),
     ["time", `${formatDuration(evaluation.seconds)}, ${speed}`],
   ];
@@ -39,24 +39,20 @@ function outside({ unknown, skipped, known, characters, ...evaluation }: Evaluat
     rows.push(
       [
         "unknown",
-        `${formatCount(unknown)} characters (${percent(unknown / characters)}), which count as wrong`,
+        `${formatCount(unknown)} characters (${formatShare(unknown / characters)}), which count as wrong`,
       ],
       ["", `bits per byte add ${bits} for each one, to say which character it is${exception}`],
     );
     if (known.loss !== null && known.accuracy !== null) {
       rows.push([
         "known",
-        `${formatCount(known.characters)} characters: loss ${formatLoss(known.loss)}, accuracy ${percent(known.accuracy)}`,
+        `${formatCount(known.characters)} characters: loss ${formatLoss(known.loss)}, accuracy ${formatShare(known.accuracy)}`,
       ]);
     }
   }
   if (skipped > 0)
     rows.push(["skipped", `${formatCount(skipped)} more characters, which the model does not know`]);
   return rows;
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(2)} %`;
 }
 
 const labels = { unigram: "unigram", ngram: "5-gram", brotli: "brotli" };

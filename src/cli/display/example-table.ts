@@ -1,6 +1,6 @@
 import stringWidth from "string-width";
 import { type ExampleEvaluation } from "../../evaluation/evaluate-examples.ts";
-import { formatCount, formatDuration, formatLoss } from "../terminal/format.ts";
+import { formatCount, formatDuration, formatLoss, formatShare } from "../terminal/format.ts";
 import { facts, table } from "../terminal/table.ts";
 
 /** The scores of a model on examples, for people: the whole, each class, the confusion, and baselines. */
@@ -49,18 +49,14 @@ export function describeExamples(
 function scoreRows(scores: Partial<ExampleEvaluation>): [string, string][] {
   const { accuracy, tokenAccuracy, macroF1, rmse, mae } = scores;
   const rows: [string, string][] = [];
-  if (tokenAccuracy !== undefined) rows.push(["token accuracy", percent(tokenAccuracy)]);
+  if (tokenAccuracy !== undefined) rows.push(["token accuracy", formatShare(tokenAccuracy)]);
   if (accuracy !== undefined) {
-    rows.push([tokenAccuracy === undefined ? "accuracy" : "step accuracy", percent(accuracy)]);
+    rows.push([tokenAccuracy === undefined ? "accuracy" : "step accuracy", formatShare(accuracy)]);
   }
   if (macroF1 !== undefined) rows.push(["macro F1", macroF1.toFixed(4)]);
   if (rmse !== undefined) rows.push(["RMSE", rmse.toPrecision(5)]);
   if (mae !== undefined) rows.push(["MAE", mae.toPrecision(5)]);
   return rows;
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(2)} %`;
 }
 
 function classLines({ perClass, tokenAccuracy }: ExampleEvaluation): string[] {

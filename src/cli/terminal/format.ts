@@ -57,3 +57,8 @@ export function printable(text: string): string {
 export function shellWord(word: string): string {
   return /^[\w./:@%+=-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
+
+/** A share in per cent: `97.35 %`. */
+export function formatShare(share: number): string {
+  return `${(100 * share).toFixed(2)} %`;
+}

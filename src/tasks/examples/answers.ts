@@ -95,7 +95,7 @@ export function targetsOf(
     if (index !== undefined) return index;
     throw new CharrnnError(
       `${placeIn(example, target)} ${example.targets.length === 1 ? "is" : "has"} ${JSON.stringify(label)}, ` +
-        `which is no label of the model (${someOf(answers.labels)}): correct it, or take the line out`,
+        `which is no label of the model (${listOf(answers.labels)}): correct it, or take the line out`,
     );
   };
   return Int32Array.from(
@@ -106,7 +106,8 @@ export function targetsOf(
 /** An error lists so many labels. */
 const MOST_LISTED = 8;
 
-function someOf(labels: readonly string[]): string {
+/** Some labels, in quotation marks. */
+export function listOf(labels: readonly string[]): string {
   const listed = labels.slice(0, MOST_LISTED).map((label) => JSON.stringify(label));
   const more = labels.length - listed.length;
   return `${listed.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;

@@ -33,6 +33,16 @@ export function paddedLengths(counts: ArrayLike<number>): number[] {
   return chosen;
 }
 
+/** Each padded length is at most so many times the one before, so at most a fifth of a long example is padding. */
+const GROWTH = 1.25;
+
+/** Lengths from 1 to at least `steps`, each a little longer than the one before. */
+export function lengthsUpTo(steps: number): number[] {
+  const lengths = [1];
+  for (let length = 1; length < steps;) lengths.push((length = Math.ceil(length * GROWTH)));
+  return lengths;
+}
+
 /** How many steps an example has, by its index. */
 export type LengthOf = (example: number) => number;
 

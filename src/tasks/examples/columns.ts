@@ -111,7 +111,7 @@ function tagsOf(
 }
 
 /**
- * The columns that an option names, separated by commas. `what` says what the columns are for.
+ * The columns that an option names, separated by commas. `1-64` stands for the numbers from 1 to 64. `what` says what the columns are for.
  * @throws UsageError if there are none, or a name is empty or comes twice
  */
 export function namedColumns(
@@ -122,12 +122,20 @@ export function namedColumns(
 ): string[] {
   if (columns === undefined)
     throw new UsageError(`--task ${task} needs ${flag}, ${what}: a name or a number`);
-  const names = columns.split(",").map((name) => name.trim());
+  const names = columns.split(",").flatMap((name) => rangeOf(name.trim()));
   if (names.includes(""))
     throw new UsageError(`${flag} ${columns} has an empty column name: write one comma between two names`);
   const twice = names.find((name, index) => names.indexOf(name) < index);
   if (twice !== undefined) throw new UsageError(`${flag} names the column ${twice} twice`);
   return names;
+}
+
+/** The numbers of a range such as `1-64`, or a name as it is. */
+function rangeOf(name: string): string[] {
+  const match = /^(\d+)-(\d+)$/.exec(name);
+  const [from, to] = (match ?? []).slice(1).map(Number);
+  if (match === null || from > to) return [name];
+  return Array.from({ length: to - from + 1 }, (_, index) => String(from + index));
 }
 
 /** The columns that are read for every row, in the order of their values. */

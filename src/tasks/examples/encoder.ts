@@ -127,7 +127,7 @@ export function encoderOf({ task, vocabulary }: Checkpoint): Encoder {
   return encoder;
 }
 
-function tableColumnsOf(table: Readonly<Record<string, Tree | undefined>>): TableColumns {
+export function tableColumnsOf(table: Readonly<Record<string, Tree | undefined>>): TableColumns {
   const { format, header, input, target, kind, tags, sequence, order, group, maxLength, truncate } = table;
   const isOneOf = (choices: readonly string[], member: Tree | undefined) =>
     typeof member === "string" && choices.includes(member);

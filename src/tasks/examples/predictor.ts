@@ -5,15 +5,13 @@ import { Layout } from "../../engine/tensor.ts";
 import { Network } from "../../model/network.ts";
 import { writeStored } from "../../model/weights.ts";
 import { lossOf, type Prediction } from "./answers.ts";
+import { lengthsUpTo } from "./batches.ts";
 import { encoderOf, isTagged, lengthIn, networkSizes, type Encoder, type Examples } from "./encoder.ts";
 import { ExampleScorer, type Outputs } from "./example-scorer.ts";
 import { answersIn, predictionAt } from "./measure.ts";
 
 /** How many examples are computed side by side. */
 const BATCH_SIZE = 64;
-
-/** Each padded length is at most so many times the one before, so at most a fifth of a long example is padding. */
-const GROWTH = 1.25;
 
 /** A trained model that answers for examples. */
 export class Predictor {
@@ -74,11 +72,4 @@ export class Predictor {
     this.#opened = undefined;
     await opened?.engine.close();
   }
-}
-
-/** Lengths from 1 to at least `steps`, each a little longer than the one before. */
-function lengthsUpTo(steps: number): number[] {
-  const lengths = [1];
-  for (let length = 1; length < steps;) lengths.push((length = Math.ceil(length * GROWTH)));
-  return lengths;
 }

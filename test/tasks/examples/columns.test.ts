@@ -37,6 +37,19 @@ describe("columnsOf", () => {
     });
   });
 
+  it("takes a range for all numbers in it", () => {
+    expect(columnsWith({ input: "2-5, 1,x,9-9", sequence: "id" }).input).toEqual([
+      "2",
+      "3",
+      "4",
+      "5",
+      "1",
+      "x",
+      "9",
+    ]);
+    expect(columnsWith({ input: "5-2" }).input).toEqual(["5-2"]);
+  });
+
   it("leaves the header to the names of the columns unless it is given", () => {
     expect(columnsWith({}).header).toBeUndefined();
   });
