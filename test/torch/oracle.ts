@@ -8,6 +8,7 @@ import { type Chunk } from "../../src/tasks/task.ts";
 import { type TrainOptions } from "../../src/training/options.ts";
 import { sizesOf } from "../model/fixture.ts";
 import { type Row, type RowNetwork } from "../model/padded-batch.ts";
+import { type Pair, type PairNetwork } from "../model/pair-batch.ts";
 import { allOr, testsAll } from "../scope.ts";
 
 /** Values of a tensor, row-major in its shape. */
@@ -54,6 +55,15 @@ export interface RowsAnswer {
   readonly stateDict: readonly (readonly [string, readonly number[]])[];
 }
 
+/** A network with an encoder and a decoder, and one batch of pairs for it. */
+export interface PairsRequest extends PairNetwork {
+  readonly smoothing: number;
+  readonly parameters: ReadonlyMap<string, Values>;
+  readonly pairs: readonly Pair[];
+}
+
+export type PairsAnswer = Omit<RowsAnswer, "logits">;
+
 /** The first python that has torch, in `npm run test:all`. */
 export const python = allOr([], [process.env.PYTHON ?? "python3", "/usr/bin/python3", "python3"]).find(
   (command) => spawnSync(command, ["-c", "import torch"]).status === 0,
@@ -66,9 +76,9 @@ if (python === undefined) {
 }
 
 /** What PyTorch answers to each of the named requests, from one process for all. */
-export function askTorch<Asked extends Request | RowsRequest>(
+export function askTorch<Asked extends Request | RowsRequest | PairsRequest>(
   requests: ReadonlyMap<string, Asked>,
-): Record<string, Asked extends Request ? Answer : RowsAnswer> {
+): Record<string, Asked extends Request ? Answer : Asked extends RowsRequest ? RowsAnswer : PairsAnswer> {
   if (python === undefined) throw new Error("no python with torch");
   const plain = (_key: string, value: unknown) => {
     if (value instanceof Map) return Object.fromEntries(value) as unknown;
