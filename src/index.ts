@@ -31,16 +31,17 @@ export {
   type ExampleBaselines,
   type ExampleEvaluation,
 } from "./evaluation/evaluate-examples.ts";
+export { evaluateSeries, type SeriesEvaluation } from "./evaluation/evaluate-series.ts";
 export { type EvaluationSource, type SourceOptions } from "./evaluation/source.ts";
 export { sample, type SampleOptions, type SamplePiece } from "./sampling/sample.ts";
 export { floor, generate, grammars, score } from "./text/grammar/index.ts";
-export { predict } from "./tasks/examples/predict.ts";
-export { type Answered, type PredictOptions } from "./tasks/task.ts";
+export { type Answered } from "./tasks/task.ts";
 export { Vocabulary } from "./text/vocabulary.ts";
 export { DivergenceError } from "./training/divergence.ts";
 export { type TrainingEvent } from "./training/events.ts";
 export { optionDefinitions, type TrainOptions } from "./training/options.ts";
 export { plan, type Plan } from "./training/plan.ts";
 export { type TrainControl } from "./training/prepare.ts";
+export { predict, type AnswerOptions as PredictOptions } from "./training/predict.ts";
 export { resume } from "./training/resume.ts";
 export { train } from "./training/train.ts";

@@ -22,6 +22,9 @@ const ENCODED_BYTES = 3 * 2 ** 18;
 /** At least this many characters are collected for one piece. */
 const PIECE_LENGTH = 2 ** 20;
 
+/** An array of at most so many whole numbers is written as one part. */
+const NUMBERS_OF_A_PART = 2 ** 16;
+
 /**
  * The bytes of a checkpoint file in pieces of a few MB, with the checksum at the end. If the `data` of a tensor has
  * more than `dataLimit` base64 characters (a multiple of 4), it is written as an array of strings.
@@ -60,6 +63,8 @@ function* treeParts(node: Tree, path: string, dataLimit: number, depth = 1): Gen
   if (depth >= DEPTH_LIMIT) throw new CharrnnError(`its ${path} is nested too deeply`);
   if (isNamedArray(node)) {
     yield* tensorParts(node, path, dataLimit);
+  } else if (areWholeNumbers(node) && depth + 1 < DEPTH_LIMIT) {
+    yield JSON.stringify(node);
   } else if (Array.isArray(node)) {
     yield "[";
     for (const [index, element] of (node as readonly Tree[]).entries()) {
@@ -82,6 +87,15 @@ function* treeParts(node: Tree, path: string, dataLimit: number, depth = 1): Gen
   } else {
     yield scalarText(node, path);
   }
+}
+
+/** Whether JSON.stringify writes this array as `treeParts` does. One part for the whole array is several times as fast. */
+function areWholeNumbers(node: Tree): boolean {
+  return (
+    Array.isArray(node) &&
+    node.length <= NUMBERS_OF_A_PART &&
+    (node as readonly Tree[]).every((element) => Number.isSafeInteger(element) && !Object.is(element, -0))
+  );
 }
 
 function scalarText(value: Tree, path: string): string {

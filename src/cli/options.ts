@@ -60,6 +60,11 @@ export function probabilityOf(flag: string): (text: string) => number {
   return (text) => parseNumber(text, flag, { min: 0, max: 1 }, false);
 }
 
+/** Makes the parser of an option that takes a number above 0. */
+export function positiveNumberOf(flag: string): (text: string) => number {
+  return (text) => parseNumber(text, flag, { above: 0 }, false);
+}
+
 /** Makes the parser of an option that takes a whole number from `min` to 2^32 - 1. */
 export function wholeNumberOf(flag: string, min: number): (text: string) => number {
   return (text) => parseNumber(text, flag, { min, max: 0xffff_ffff }, true);

@@ -1,27 +1,31 @@
-import { resolve } from "node:path";
 import { stdin as processStdin } from "node:process";
-import { type Checkpoint, type TrainingState } from "../checkpoint/format.ts";
+import { type Checkpoint } from "../checkpoint/format.ts";
 import { engineLike } from "../engine/engines.ts";
 import { CharrnnError } from "../errors.ts";
+import { targetsOf } from "../tasks/examples/answers.ts";
 import { encode, type Encoder } from "../tasks/examples/encoder.ts";
-import { readTables, splitTables } from "../tasks/examples/example-dataset.ts";
+import { readTables, splitTables, type TablePaths } from "../tasks/examples/example-dataset.ts";
 import { type ExampleSplits } from "../tasks/examples/example-splits.ts";
 import { measure } from "../tasks/examples/measure.ts";
 import { Predictor } from "../tasks/examples/predictor.ts";
-import { type TableExample } from "../tasks/examples/table-examples.ts";
+import { stepList, type TableExample } from "../tasks/examples/table-examples.ts";
 import { scoreClasses, scoreNumbers, type ClassScores, type NumberScores } from "../tasks/class-scores.ts";
-import { missingFile, sourceName } from "../text/sources.ts";
+import { sourceName } from "../text/sources.ts";
 import { tableFormatOf } from "../text/tables/table.ts";
 import { commonestClass, NaiveBayes } from "./baselines/naive-bayes.ts";
+import { TagLookup } from "./baselines/tag-lookup.ts";
 import { type EvaluateOptions } from "./evaluate.ts";
+import { readOwnTables } from "./own-tables.ts";
 import { type EvaluationSource } from "./source.ts";
 
 /** The scores of a model on examples, and those of baselines that learned from the same training split. */
 export interface ExampleEvaluation extends Partial<ClassScores>, Partial<NumberScores> {
   readonly text: string;
   readonly examples: number;
-  /** The mean over the examples: in nats, or in squared deviations for numbers. */
+  /** The mean over the answers (those of examples, or of steps): in nats, or in squared deviations for numbers. */
   readonly loss: number;
+  /** With tags: the share of tokens whose tag is right; then `accuracy` is that of steps. */
+  readonly tokenAccuracy?: number;
   /** Symbols that the vocabulary lacks, and that were left out. */
   readonly skipped: number;
   readonly seconds: number;
@@ -35,6 +39,8 @@ export interface ExampleBaselines {
   readonly commonest?: Score;
   /** Naive Bayes over stretches of 1 to 4 characters, for texts and tokens. */
   readonly naiveBayes?: Score;
+  /** With tags: the tag that each character or token has most often in the training split. */
+  readonly lookup?: Score;
   /** Always the mean of the training split. */
   readonly mean?: Score;
   /** Why there are none. */
@@ -75,7 +81,7 @@ export async function evaluateExamples(
       ...measure(outputs, encoded, encoder),
       skipped: encoded.skipped,
       seconds: (performance.now() - started) / 1000,
-      baselines: baselines ? baselinesOf(own, examples, encoded.targets, encoder) : null,
+      baselines: baselines ? baselinesOf(own, examples, encoder) : null,
     };
   } finally {
     await predictor.close();
@@ -87,44 +93,17 @@ function reasonOf(error: unknown): string {
   throw error;
 }
 
-/** The splits of the tables that a model was trained on. With a split, `text` is the new path of its only table. */
+/** The splits of the tables that a model was trained on. */
 async function ownSplits(
-  { training }: Checkpoint,
+  checkpoint: Checkpoint,
   { columns }: Encoder,
-  { split, text, stdin = processStdin }: EvaluationSource,
-  { corpusFolder = "" }: EvaluateOptions,
+  source: EvaluationSource,
+  { corpusFolder }: EvaluateOptions,
 ): Promise<ExampleSplits> {
-  const { corpus, options }: Partial<TrainingState> = training ?? {};
-  if (corpus === undefined)
-    throw new CharrnnError("the checkpoint does not say what it was trained on: name a table");
-  const path = (file: unknown) => (typeof file === "string" ? resolve(corpusFolder, file) : undefined);
-  const moved = split === undefined ? undefined : text;
-  const paths = {
-    files: moved === undefined ? corpus.files.map((file) => resolve(corpusFolder, file)) : [moved],
-    val: path(corpus.val),
-    test: path(corpus.test),
-  };
-  const missing = missingFile(
-    [...(moved === undefined ? paths.files : []), paths.val, paths.test].filter((file) => file !== undefined),
-  );
-  if (missing !== undefined) {
-    throw new CharrnnError(
-      `the table that the model was trained on, ${missing}, is not here: run charrnn from the folder where the training was started, or name a table`,
-    );
-  }
-  const tables = await readTables(paths, columns, stdin);
-  if (tables.record.sha256 !== corpus.sha256) {
-    if (moved !== undefined) {
-      throw new CharrnnError(
-        `${sourceName(moved)} is not the table that the model was trained on: to score the whole table, leave out --split`,
-      );
-    }
-    throw new CharrnnError(
-      `${paths.files.join(", ")} has changed since the training: name the table to score`,
-    );
-  }
-  const { seed, valFrac, testFrac } = options as { seed: number; valFrac: number; testFrac: number };
-  return splitTables(tables, { seed, valFrac, testFrac });
+  const { stdin = processStdin } = source;
+  const read = (paths: TablePaths) => readTables(paths, columns, stdin);
+  const { tables, options } = await readOwnTables(checkpoint, read, source, corpusFolder);
+  return splitTables(tables, options);
 }
 
 async function examplesOf(
@@ -151,21 +130,20 @@ async function examplesOf(
 function baselinesOf(
   own: ExampleSplits | string,
   examples: readonly TableExample[],
-  targets: ArrayLike<number>,
-  encoder: Encoder,
+  { answers, columns }: Encoder,
 ): ExampleBaselines {
-  const { answers, columns } = encoder;
   if (typeof own === "string") return { notes: [`no baselines: ${own}`] };
+  const targets = Array.from(targetsOf(examples, answers, columns));
   if (!("labels" in answers)) {
     return {
       mean: scoreNumbers(
         targets,
-        examples.map(() => answers.mean),
+        targets.map(() => answers.mean),
       ),
       notes: [],
     };
   }
-  const { targets: trained } = encode(own.train, encoder, "skip");
+  const trained = targetsOf(own.train, answers, columns);
   const classCount = answers.labels.length;
   const scored = (predicted: readonly number[]): Score => {
     const { accuracy, macroF1 } = scoreClasses(
@@ -177,8 +155,13 @@ function baselinesOf(
     return { accuracy, macroF1 };
   };
   const commonest = commonestClass(trained, classCount);
-  const alwaysOne = scored(examples.map(() => commonest));
+  const alwaysOne = scored(targets.map(() => commonest));
   if (columns.kind === "number") return { commonest: alwaysOne, notes: [] };
+  if (columns.tags !== undefined) {
+    const lookup = new TagLookup(own.train.flatMap(taggedPieces), trained, classCount);
+    const predicted = examples.flatMap(taggedPieces).map((piece) => lookup.predict(piece));
+    return { commonest: alwaysOne, lookup: scored(predicted), notes: [] };
+  }
   const textOf = ({ steps }: TableExample) => (typeof steps === "string" ? steps : steps.join(" "));
   const bayes = new NaiveBayes(own.train.map(textOf), trained, classCount);
   return {
@@ -186,4 +169,9 @@ function baselinesOf(
     naiveBayes: scored(examples.map((example) => bayes.predict(textOf(example)))),
     notes: [],
   };
+}
+
+/** What has a tag in an example whose steps are no numbers: its tokens, or else its characters. */
+function taggedPieces({ steps, tokens }: TableExample): readonly string[] {
+  return tokens ?? stepList(steps).map(String);
 }

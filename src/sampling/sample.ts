@@ -115,11 +115,11 @@ export async function* sample(
 }
 
 /**
- * How many threads pay for a model. Sampling reads every weight for each character. The weights of a small model stay
- * in the cache of one core, and waking another thread would take longer. Several cores fetch the weights of a large
- * model faster.
+ * How many threads pay for a model that reads one step at a time. Each step reads every weight. The weights of a small
+ * model stay in the cache of one core, and waking another thread would take longer. Several cores fetch the weights of
+ * a large model faster.
  */
-function worthThreads({ parameters }: Checkpoint): number {
+export function worthThreads({ parameters }: Pick<Checkpoint, "parameters">): number {
   const size = [...parameters.values()].reduce((sum, { data }) => sum + data.length, 0);
   return Math.floor(size / PARAMETERS_PER_THREAD);
 }

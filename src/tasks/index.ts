@@ -7,6 +7,8 @@ const registry = {
   "language-model": async () => (await import("./language-model/language-model.ts")).languageModel,
   "one-to-one": async () => (await import("./one-to-one/one-to-one.ts")).oneToOne,
   "many-to-one": async () => (await import("./many-to-one/many-to-one.ts")).manyToOne,
+  "many-to-many": async () => (await import("./many-to-many/many-to-many.ts")).manyToMany,
+  series: async () => (await import("./series/series.ts")).series,
 } satisfies Record<string, () => Promise<Task>>;
 
 export type TaskName = keyof typeof registry;

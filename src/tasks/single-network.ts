@@ -1,6 +1,6 @@
 import { type Layout } from "../engine/tensor.ts";
 import { type CarriedStates, type Network } from "../model/network.ts";
-import { UnrolledNetwork } from "../model/unrolled-network.ts";
+import { UnrolledNetwork, type HeadOptions } from "../model/unrolled-network.ts";
 import { type DropoutClock, type UnrolledChunk, type UnrolledModel } from "./task.ts";
 
 /** How a network is unrolled for training: with `batch` rows, and for chunks of these `lengths` in time steps. */
@@ -9,6 +9,8 @@ export interface Unrolling {
   readonly lengths: readonly number[];
   readonly states: CarriedStates;
   readonly dropout: DropoutClock;
+  /** The head of a language model, if no other is given. */
+  readonly head?: HeadOptions;
 }
 
 /** The name of the shape of a chunk with this number of time steps. */
@@ -16,18 +18,24 @@ export function chunkShape(steps: number): string {
   return String(steps);
 }
 
-/** The model of a task with one network. A chunk fills the network's `inputs` and `targets`, [T, B] each. */
+/** The model of a task with one network. A chunk fills `inputs` and `targets`, and `weights` if the head has them. */
 export function unrollNetwork(
   layout: Layout,
   network: Network,
-  { batch, lengths, states, dropout }: Unrolling,
+  { batch, lengths, states, dropout, head }: Unrolling,
 ): UnrolledModel {
   const steps = Math.max(...lengths);
-  const unrolled = new UnrolledNetwork(layout, network, { batch, steps, states, training: dropout });
-  const { inputs, targets, counted } = unrolled;
+  const unrolled = new UnrolledNetwork(layout, network, {
+    batch,
+    steps,
+    states,
+    training: dropout,
+    ...(head && { head }),
+  });
+  const { inputs, targets, weights, counted } = unrolled;
   return {
     parameters: network.parameters,
-    inputs: { inputs, targets },
+    inputs: { inputs, targets, ...(weights && { weights }) },
     counted,
     states: network.storedStates(states),
     shapes: new Map(lengths.map((length) => [chunkShape(length), chunkOf(network, unrolled, length)])),

@@ -51,6 +51,22 @@ export interface Task {
     path: string,
     options?: PredictOptions,
   ) => AsyncGenerator<Answered, void, undefined>;
+  /**
+   * Answers as `predict` does, but the model learns from the data at `path` as it goes. `seqLength` is the number of time
+   * steps that the gradient flows back through. Undefined if a model of this task cannot do so.
+   * @throws CharrnnError if the checkpoint does not say how its task reads data
+   */
+  readonly learnOnline?: (
+    checkpoint: Checkpoint,
+    path: string,
+    options: PredictOptions & Pick<TaskOptions, "seqLength">,
+  ) => OnlineData;
+}
+
+/** Data that a model answers for and learns from, one input after another. */
+export interface OnlineData extends Pick<TrainingData, "lay"> {
+  /** `engine` computes with the layout of `lay`. `learn` makes an update with a chunk. */
+  answers(engine: Engine, learn: (chunk: Chunk) => Promise<void>): AsyncGenerator<Answered, void, undefined>;
 }
 
 export interface PredictOptions {
@@ -61,6 +77,8 @@ export interface PredictOptions {
   /** For two classes: the second one is predicted if it has at least this probability. */
   readonly threshold?: number | undefined;
   readonly unknown?: OnUnknown | undefined;
+  /** For a series: how many rows to predict after its last one. Each of them is predicted from the one before. */
+  readonly steps?: number | undefined;
   /** The stream that the path "-" stands for. */
   readonly stdin?: Readable | undefined;
   readonly engine?: EngineChoice | undefined;
@@ -70,18 +88,29 @@ export interface PredictOptions {
 /** The steps of an input: characters, tokens, or rows of numbers. */
 export type Steps = string | readonly string[] | readonly (readonly number[])[];
 
-/** A model's answer for one input. A single row of numbers stands for itself. */
+/**
+ * A model's answer for one input. If the steps or tokens of an input have tags, then the prediction, its probability and
+ * its candidates are lists with an item for each of them.
+ */
 export interface Answered {
   /** Where the input stands: its file, and its line from 1. */
   readonly table: string;
   readonly line: number;
+  /** The steps; or the tokens, if they have tags. A single row of numbers stands for itself. */
   readonly input: Steps | readonly number[];
-  /** A label, or a number. */
-  readonly prediction: string | number;
+  /** A label, a number, or a row of numbers. */
+  readonly prediction: OneOrEach<string | number>;
   /** The probability of the label. */
-  readonly probability?: number;
+  readonly probability?: OneOrEach<number>;
   /** The likeliest labels, the likeliest first. */
-  readonly candidates?: readonly { readonly prediction: string; readonly probability: number }[];
+  readonly candidates?: OneOrEach<readonly Candidate[]>;
+}
+
+type OneOrEach<Own> = Own | readonly Own[];
+
+export interface Candidate {
+  readonly prediction: string;
+  readonly probability: number;
 }
 
 /** A number that a validation measures. */
@@ -129,6 +158,7 @@ export interface TaskOptions {
   readonly target: string | undefined;
   readonly targetType: "class" | "number";
   readonly inputTokens: boolean;
+  readonly targetTokens: boolean;
   readonly sequence: string | undefined;
   readonly order: string | undefined;
   readonly group: string | undefined;
@@ -182,6 +212,8 @@ export interface DataSizes {
   readonly classes?: number;
   /** Present if the inputs are numbers. */
   readonly numeric?: true;
+  /** How many series there are, if the data are series. Their symbols are rows. */
+  readonly series?: number;
 }
 
 /** The members of a checkpoint that belong to the task. */
@@ -249,6 +281,8 @@ export interface Chunk {
 export interface TaskLayout {
   readonly model: UnrolledModel;
   readonly validation: Validation | undefined;
+  /** Other programs that the data runs itself. */
+  readonly programs?: Programs<string>;
 }
 
 /** A task's model in a layout, unrolled for training once for each shape of chunk (its number of time steps). */

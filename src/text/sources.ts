@@ -61,6 +61,20 @@ export async function findFile(path: string, stdin: Readable): Promise<Source> {
   return file(path, sizeOf(stats));
 }
 
+/** The same source. `onPiece` sees each piece before it is yielded. */
+export function watched(source: Source, onPiece: (piece: Uint8Array) => void): Source {
+  return {
+    name: source.name,
+    size: source.size,
+    async *read() {
+      for await (const piece of source.read()) {
+        onPiece(piece);
+        yield piece;
+      }
+    },
+  };
+}
+
 /** The name of a source in messages. */
 export function sourceName(path: string): string {
   return path === "-" ? "standard input" : path;

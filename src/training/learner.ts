@@ -1,4 +1,4 @@
-import { type Engine, type EngineName } from "../engine/engine.ts";
+import { type Engine } from "../engine/engine.ts";
 import { openEngine, type EngineOptions } from "../engine/engines.ts";
 import { type Operation } from "../engine/operation.ts";
 import { Layout } from "../engine/tensor.ts";
@@ -42,7 +42,7 @@ export class LearnerLayout {
   constructor({ config, data, options }: LearnerPlan) {
     const { layout } = this;
     const clock = layout.tensor([1], "int32");
-    const { model, validation } = data.lay(layout, config, { seed: options.seed, clock });
+    const { model, validation, programs } = data.lay(layout, config, { seed: options.seed, clock });
     this.model = model;
     this.validation = validation;
     this.optimizer = new Optimizer(layout, model.parameters, options);
@@ -70,9 +70,10 @@ export class LearnerLayout {
         ]),
       ),
     };
-    const twice = Object.keys(validation?.programs ?? {}).find((name) => Object.hasOwn(training, name));
-    if (twice !== undefined) throw new Error(`validation and training both have a program ${twice}`);
-    this.programs = { ...validation?.programs, ...training };
+    const others = { ...validation?.programs, ...programs };
+    const twice = Object.keys(others).find((name) => Object.hasOwn(training, name));
+    if (twice !== undefined) throw new Error(`the task and training both have a program ${twice}`);
+    this.programs = { ...others, ...training };
   }
 
   /** The number of trained values in all parameters. */
@@ -100,7 +101,8 @@ export class Learner {
     return new Learner(laid, await openEngine(laid.layout, laid.programs, options));
   }
 
-  get engine(): { readonly name: EngineName; readonly threads: number } {
+  /** The engine with the layout and the programs of the learner. */
+  get engine(): Engine {
     return this.#engine;
   }
 

@@ -28,7 +28,13 @@ const rate = { max: 1e6 };
 const fraction = { min: 0, below: 1 };
 
 /** The tasks whose data are tables. */
-const tableTasks = ["one-to-one", "many-to-one"] as const;
+const tableTasks = ["one-to-one", "many-to-one", "many-to-many", "series"] as const;
+
+/** Those of them whose tables have examples with a target. */
+const exampleTasks = ["one-to-one", "many-to-one", "many-to-many"] as const;
+
+/** Those of them whose examples have several steps. */
+const sequenceTasks = ["many-to-one", "many-to-many"] as const;
 
 const withForgetGate = cellNames.filter((cell) => cells[cell].gates.includes("forget"));
 
@@ -66,7 +72,7 @@ export const optionDefinitions = {
     group: "Model",
     description: "read every example in both directions",
     default: false,
-    tasks: ["many-to-one"],
+    tasks: sequenceTasks,
   }),
   dropout: real({
     group: "Model",
@@ -109,7 +115,7 @@ export const optionDefinitions = {
     placeholder: "steps",
     default: 50,
     range: { min: 1, max: 1_000_000 },
-    tasks: ["language-model"],
+    tasks: ["language-model", "series"],
   }),
   batchSize: integer({
     group: "Training",
@@ -137,7 +143,7 @@ export const optionDefinitions = {
   metric: choice({
     group: "Training",
     description: "what decides which checkpoint is the best",
-    choices: ["loss", "accuracy", "macro-f1", "rmse", "mae"],
+    choices: ["loss", "accuracy", "token-accuracy", "macro-f1", "rmse", "mae"],
     default: "loss",
   }),
   patience: integer({
@@ -350,41 +356,48 @@ export const optionDefinitions = {
     description: "column that the model predicts",
     placeholder: "column",
     default: undefined,
-    tasks: tableTasks,
+    tasks: exampleTasks,
   }),
   targetType: choice({
     group: "Tables",
     description: "what the target is",
     choices: ["class", "number"],
     default: "class",
-    tasks: tableTasks,
+    tasks: exampleTasks,
   }),
   inputTokens: flag({
     group: "Tables",
     description: "a symbol is a token between spaces: a word, a phoneme",
     default: false,
-    tasks: ["many-to-one"],
+    tasks: sequenceTasks,
+  }),
+  targetTokens: flag({
+    group: "Tables",
+    description: "split targets at spaces: a tag belongs to a token, and its characters are the steps",
+    default: false,
+    tasks: ["many-to-many"],
   }),
   sequence: text({
     group: "Tables",
-    description: "column by which the rows of one example are found, whose inputs are numbers",
+    description:
+      "column by which the rows of one example, or of one series, are found; the inputs are numbers",
     placeholder: "column",
     default: undefined,
-    tasks: ["many-to-one"],
+    tasks: [...sequenceTasks, "series"],
   }),
   order: text({
     group: "Tables",
     description: "column that puts the rows of a sequence in order",
     placeholder: "column",
     default: undefined,
-    tasks: ["many-to-one"],
+    tasks: [...sequenceTasks, "series"],
   }),
   group: text({
     group: "Tables",
     description: "examples that share a value of this column stay in one split",
     placeholder: "column",
     default: undefined,
-    tasks: tableTasks,
+    tasks: exampleTasks,
   }),
   val: text({
     group: "Tables",
@@ -419,20 +432,20 @@ export const optionDefinitions = {
     placeholder: "steps",
     default: 1000,
     range: { min: 1, max: 100_000 },
-    tasks: ["many-to-one"],
+    tasks: sequenceTasks,
   }),
   truncate: flag({
     group: "Tables",
     description: "cut longer examples at their end",
     default: false,
-    tasks: ["many-to-one"],
+    tasks: sequenceTasks,
   }),
   classWeights: choice({
     group: "Tables",
     description: "how much an example counts: all alike, or all classes alike",
     choices: ["none", "balanced"],
     default: "none",
-    tasks: tableTasks,
+    tasks: exampleTasks,
     onlyWith: { targetType: ["class"] },
   }),
   name: text({

@@ -55,6 +55,12 @@ describe("checkpointPieces", () => {
     expect(textOf(withTraining([0, -0]))).toContain('"state":[0,-0]');
   });
 
+  it("writes whole numbers as all others, however many there are", () => {
+    expect(textOf(withTraining([[3, -1], [], [2, 0.5]]))).toContain('"state":[[3,-1],[],[2,0.5]]');
+    const many = Array.from({ length: 300_000 }, (_, i) => i);
+    expect(textOf(withTraining(many)).includes(`"state":[${many.join(",")}]`)).toBe(true);
+  });
+
   it("leaves out keys that are undefined", () => {
     expect(textOf(withTraining({ a: undefined, b: 1 }))).toContain('"state":{"b":1}');
     expect(textOf(checkpointOf())).not.toContain("training");

@@ -14,8 +14,8 @@ import { temporaryFolder } from "../checkpoint/fixture.ts";
 import { charactersOf, randomModel } from "../model/fixture.ts";
 import { corpusIn, eventsOf, tiny, wordsOf } from "../training/fixture.ts";
 
-/** On the engine that trained; no baselines, which take long beside these models. */
-const plain = { engine: "wasm", baselines: false } as const;
+/** On the engine that trained, and one thread; no baselines, which take long beside these models. */
+const plain = { engine: "wasm", threads: 1, baselines: false } as const;
 
 const native = "addon" in (await findNativeKernels({ mayCompile: true }));
 if (!native) console.warn("evaluating on the native engine is not tested: it does not run here");
@@ -69,7 +69,7 @@ describe("evaluateText", () => {
     const lossOf = async (trainedOn: string, engine: "auto" | "wasm" | "reference") => {
       const text = corpusIn(temporaryFolder(), wordsOf(700, 3));
       const training = { step: 1, engine: trainedOn };
-      return (await evaluateText({ ...trained, training }, { text }, { baselines: false, engine })).loss;
+      return (await evaluateText({ ...trained, training }, { text }, { ...plain, engine })).loss;
     };
 
     it.each(["wasm", "reference"] as const)("takes the one of the training: %s", async (engine) => {

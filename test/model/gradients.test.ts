@@ -89,6 +89,7 @@ const few: [string, Variant][] = [
   variantOf("embedding", 1, false, "last", "sigmoid"),
   variantOf("numeric", 1, true, "last", "squares"),
   variantOf("embedding", 2, true, "steps", "softmax", 0.4),
+  variantOf("numeric", 1, false, "steps", "squares"),
 ];
 
 const inputNames = ["one-hot", "embedding", "numeric"] as const;
@@ -102,7 +103,7 @@ const everything = [
         headNames.map((head) => variantOf(input, layers, both, "last", head)),
       ),
       variantOf(input, layers, true, "steps", "softmax"),
-      variantOf(input, layers, true, "steps", "squares"),
+      ...[false, true].map((both) => variantOf(input, layers, both, "steps", "squares")),
     ]),
   ),
 ];

@@ -39,6 +39,14 @@ const variants: [
     { sizes: { inputs: 6, outputs: 3 }, head: { reads: "steps", loss: "softmax", weighted: false } },
     { layers: 2, embedding: 3, bidirectional: true },
   ],
+  [
+    "numbers, one direction, read at every step",
+    {
+      sizes: { inputs: 3, outputs: 3, numeric: true },
+      head: { reads: "steps", loss: "squares", weighted: true },
+    },
+    { layers: 1, embedding: 0, bidirectional: false },
+  ],
 ];
 
 /** A batch that holds a row: in which place, with which other rows, padded how far and with what. */

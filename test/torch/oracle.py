@@ -59,10 +59,11 @@ class LanguageModel(nn.Module):
 
 
 class RowReader(nn.Module):
-    """Reads rows of unequal length; the head reads the last layer's last hidden states, of all directions."""
+    """Reads rows of unequal length; the head reads the last layer's states at every step, or its last ones, of all directions."""
 
-    def __init__(self, config, sizes):
+    def __init__(self, config, sizes, reads):
         super().__init__()
+        self.reads = reads
         self.inputs, self.numeric = sizes["inputs"], sizes.get("numeric", False)
         width, self.directions = config["embedding"], 2 if config["bidirectional"] else 1
         self.embedding = nn.Embedding(self.inputs, width) if width > 0 else None
@@ -79,7 +80,10 @@ class RowReader(nn.Module):
     def forward(self, rows):
         lengths = [len(steps) for steps in rows]
         padded = pad_sequence([self.read(steps) for steps in rows], padding_value=7.5)
-        _, states = self.rnn(pack_padded_sequence(padded, lengths, enforce_sorted=False))
+        packed, states = self.rnn(pack_padded_sequence(padded, lengths, enforce_sorted=False))
+        if self.reads == "steps":
+            every, _ = pad_packed_sequence(packed)
+            return self.head(torch.cat([every[:length, row] for row, length in enumerate(lengths)]))
         hidden = states[0] if isinstance(states, tuple) else states
         return self.head(torch.cat(tuple(hidden[-self.directions :]), -1))
 
@@ -147,6 +151,20 @@ class EncoderDecoder(nn.Module):
         weights = torch.softmax(scores.masked_fill(padding, -torch.inf), -1)
         contexts = torch.einsum("bst,tbe->sbe", weights, encoded)
         return self.head(torch.tanh(self.attention.combine(torch.cat((contexts, decoded), -1))))
+
+
+class SeriesModel(nn.Module):
+    """Reads rows of numbers and predicts as many at every step."""
+
+    def __init__(self, config, width):
+        super().__init__()
+        self.rnn = RECURRENT[config["cell"]](width, config["hidden"], config["layers"])
+        self.head = nn.Linear(config["hidden"], width)
+
+    def forward(self, rows, states):
+        """Outputs [T, B, n] and the states after rows [T, B, n]. Without states, they are zero before."""
+        outputs, states = self.rnn(rows, states)
+        return self.head(outputs), states
 
 
 def tensor(values):
@@ -248,10 +266,10 @@ def row_loss(outputs, targets, loss, class_weights):
 
 
 def answer_rows(request):
-    model = RowReader(request["config"], request["sizes"])
+    model = RowReader(request["config"], request["sizes"], request["head"]["reads"])
     model.load_state_dict({name: tensor(values) for name, values in request["parameters"].items()})
     rows = [row for row in request["rows"] if row["steps"]]
-    targets = torch.tensor([row["answers"][0]["target"] for row in rows], dtype=torch.float32)
+    targets = torch.tensor([answer["target"] for row in rows for answer in row["answers"]], dtype=torch.float32)
     outputs = model([row["steps"] for row in rows])
     loss = row_loss(outputs, targets, request["head"]["loss"], request.get("classWeights"))
     loss.backward()
@@ -280,10 +298,56 @@ def answer_pairs(request):
     }
 
 
+def series_model(request):
+    model = SeriesModel(request["config"], request["width"])
+    model.load_state_dict({name: tensor(values) for name, values in request["parameters"].items()})
+    return model, optimizer_of(model, request["options"])
+
+
+def answer_series(request):
+    """Trains on chunks whose rows are as wide as the longest chunk's; places of weight 0 do not count."""
+    model, optimizer = series_model(request)
+    width, batch, states = request["width"], request["batch"], None
+    losses, norms = [], []
+    for chunk in request["chunks"]:
+        steps = int(chunk["shape"])
+        inputs, targets = (torch.tensor(chunk["inputs"][key]).view(-1, batch, width)[:steps] for key in ("inputs", "targets"))
+        counts = torch.tensor(chunk["inputs"]["weights"]).view(-1, batch)[:steps] > 0
+        model.zero_grad()
+        outputs, states = model(inputs, None if chunk["fresh"] else detached(states))
+        loss = functional.mse_loss(outputs[counts], targets[counts])
+        loss.backward()
+        losses.append(loss.item())
+        norms.append(torch.stack([p.grad.norm() for p in model.parameters()]).norm().item())
+        update(model, optimizer, request["options"])
+    return {"losses": losses, "gradientNorms": norms}
+
+
+def answer_online(request):
+    """Predicts each next row, and learns from it once it is there: BPTT(h) with h = window."""
+    model, optimizer = series_model(request)
+    rows = torch.tensor(request["series"]).unsqueeze(1)
+    begin, before, behind, predictions = 0, None, None, []
+    for now in range(len(rows)):
+        if now > begin:
+            model.zero_grad()
+            outputs, _ = model(rows[begin:now], before)
+            functional.mse_loss(outputs[-1], rows[now]).backward()
+            update(model, optimizer, request["options"])
+        if now - begin == request["window"]:
+            begin, before = begin + 1, behind
+        with torch.no_grad():
+            _, behind = model(rows[begin : begin + 1], before)
+            predictions.append(model(rows[begin : now + 1], before)[0][-1, 0].tolist())
+    return {"predictions": predictions}
+
+
 def answer_any(request):
-    if "pairs" in request:
-        return answer_pairs(request)
-    return answer_rows(request) if "rows" in request else answer(request)
+    kinds = {"pairs": answer_pairs, "rows": answer_rows, "series": answer_online, "width": answer_series}
+    for key, kind in kinds.items():
+        if key in request:
+            return kind(request)
+    return answer(request)
 
 
 torch.set_num_threads(1)

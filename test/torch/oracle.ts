@@ -63,6 +63,42 @@ export interface PairsRequest extends PairNetwork {
 }
 
 export type PairsAnswer = Omit<RowsAnswer, "logits">;
+/** A model of series with its weights, and how it learns. */
+interface SeriesModel {
+  readonly config: ModelConfig;
+  /** How many numbers a row has. */
+  readonly width: number;
+  readonly parameters: ReadonlyMap<string, Values>;
+  readonly options: TrainOptions;
+}
+
+/** Chunks of series to train on. Fresh chunks begin with the zero state. */
+export interface SeriesRequest extends SeriesModel {
+  readonly batch: number;
+  readonly chunks: readonly Chunk[];
+}
+
+/** Rows to predict one after another, and to learn from, with gradients through the last `window` rows. */
+export interface OnlineRequest extends SeriesModel {
+  readonly series: readonly (readonly number[])[];
+  readonly window: number;
+}
+
+export interface OnlineAnswer {
+  /** For each row the prediction of the next row. */
+  readonly predictions: readonly (readonly number[])[];
+}
+
+/** The answer to a kind of request. */
+type AnswerTo<Asked> = Asked extends RowsRequest
+  ? RowsAnswer
+  : Asked extends PairsRequest
+    ? PairsAnswer
+    : Asked extends OnlineRequest
+      ? OnlineAnswer
+      : Asked extends SeriesRequest
+        ? Pick<Answer, "losses" | "gradientNorms">
+        : Answer;
 
 /** The first python that has torch, in `npm run test:all`. */
 export const python = allOr([], [process.env.PYTHON ?? "python3", "/usr/bin/python3", "python3"]).find(
@@ -76,9 +112,9 @@ if (python === undefined) {
 }
 
 /** What PyTorch answers to each of the named requests, from one process for all. */
-export function askTorch<Asked extends Request | RowsRequest | PairsRequest>(
+export function askTorch<Asked extends Request | RowsRequest | PairsRequest | SeriesRequest | OnlineRequest>(
   requests: ReadonlyMap<string, Asked>,
-): Record<string, Asked extends Request ? Answer : Asked extends RowsRequest ? RowsAnswer : PairsAnswer> {
+): Record<string, AnswerTo<Asked>> {
   if (python === undefined) throw new Error("no python with torch");
   const plain = (_key: string, value: unknown) => {
     if (value instanceof Map) return Object.fromEntries(value) as unknown;

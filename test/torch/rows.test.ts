@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { openEngine } from "../../src/engine/engines.ts";
+import { width } from "../../src/engine/tensor.ts";
 import { readStored, writeStored } from "../../src/model/weights.ts";
 import { type ModelConfig } from "../../src/model/network.ts";
 import { type NetworkSizes } from "../../src/model/shapes.ts";
@@ -23,6 +24,8 @@ const value = { loss: "squares", outputs: 1, classWeights: undefined } as const;
 interface Case {
   readonly model: Partial<ModelConfig>;
   readonly reads: Partial<NetworkSizes>;
+  /** Where the head reads. Undefined: last steps. */
+  readonly head?: "steps" | "last";
   readonly answers: typeof classes | typeof weighted | typeof yesOrNo | typeof weightedYesOrNo | typeof value;
 }
 
@@ -48,6 +51,24 @@ const cases: Record<string, Case> = {
     reads: numbers,
     answers: value,
   },
+  "a tag at every step, two layers, both directions: weighted cross-entropy": {
+    model: { layers: 2, bidirectional: true },
+    head: "steps",
+    reads: symbols,
+    answers: weighted,
+  },
+  "one of two tags at every step, embedding, both directions: binary cross-entropy": {
+    model: { embedding: 10, bidirectional: true },
+    head: "steps",
+    reads: symbols,
+    answers: yesOrNo,
+  },
+  "numbers, a number at every step, two layers, one direction: squared error": {
+    model: { layers: 2 },
+    head: "steps",
+    reads: numbers,
+    answers: value,
+  },
   "numbers, two layers, both directions: squared error": {
     model: { layers: 2, bidirectional: true },
     reads: numbers,
@@ -55,13 +76,13 @@ const cases: Record<string, Case> = {
   },
 };
 
-function requestOf(cell: ModelConfig["cell"], { model, reads, answers }: Case): RowsRequest {
+function requestOf(cell: ModelConfig["cell"], { model, reads, head = "last", answers }: Case): RowsRequest {
   const { loss, outputs, classWeights } = answers;
   const random = Random.of(11);
   const network: RowNetwork = {
     config: { cell, layers: 1, hidden: 24, embedding: 0, dropout: 0, bidirectional: false, ...model },
     sizes: { inputs: 0, ...reads, outputs },
-    head: { reads: "last", loss, weighted: classWeights !== undefined || loss === "squares" },
+    head: { reads: head, loss, weighted: classWeights !== undefined || loss === "squares" },
   };
   // A squared error has weights only to leave rows out: all that are there weigh the same.
   const rows = randomRows(network, LENGTHS, random, classWeights).map(({ steps, answers: given }) => ({
@@ -85,10 +106,15 @@ async function compute({ parameters, rows, ...network }: RowsRequest, engineName
   writeStored(engine, batch.network.parameters, parameters);
   const counted = batch.fillRows(engine, rows);
   await engine.run("losses");
-  const outputs = unrolled.logits.shape[1];
-  const present = Array.from(await engine.read(unrolled.logits)).filter(
-    (_, index) => LENGTHS[Math.floor(index / outputs)] > 0,
+  const outputs = width(unrolled.logits);
+  const logits = Array.from(await engine.read(unrolled.logits));
+  // PyTorch's outputs come row by row, those at every step come step by step here.
+  const places = LENGTHS.flatMap((length, row) =>
+    network.head.reads === "last"
+      ? Array.from({ length: Math.min(length, 1) }, () => row)
+      : Array.from({ length }, (_, step) => step * LENGTHS.length + row),
   );
+  const present = places.flatMap((place) => logits.slice(place * outputs, (place + 1) * outputs));
   await engine.run("gradients");
   const losses = await engine.read(unrolled.losses);
   const gradients = await readStored(engine, batch.gradients);

@@ -5,20 +5,19 @@ import { readCheckpoint } from "../../src/checkpoint/read.ts";
 import { type TrainingEvent } from "../../src/training/events.ts";
 import { type TrainOptions } from "../../src/training/options.ts";
 import { resume } from "../../src/training/resume.ts";
-import { train } from "../../src/training/train.ts";
 import { temporaryFolder } from "../checkpoint/fixture.ts";
 import {
   bitsOf,
   corpusIn,
   eventsOf,
   metricsOf,
+  setUp,
   standingOf,
-  tiny,
   trainInStretches,
   wordsOf,
 } from "./fixture.ts";
 import { cellNames } from "../../src/model/cells/index.ts";
-import { allOr } from "../scope.ts";
+import { allOr, testsAll } from "../scope.ts";
 
 /** Past the end of every run here. */
 const END = 1_000_000;
@@ -65,32 +64,33 @@ const mixtures = allOr<readonly (readonly [threads: number, until: number])[]>(
 
 describe("a run that was interrupted and resumed ends in the same bits as one that was not", () => {
   // An epoch has 12 steps here: 12 and 24 are its borders, and 12, 24 and 36 the shorter chunks.
-  it.each(allOr(["lstm", "gru"], cellNames))(
-    "%s with dropout, on 1, 2 and 3 threads in any mixture",
-    (cell) => expectTheSame({ cell, dropout: 0.3 }, ...mixtures),
+  it.each(allOr(["lstm"], cellNames))("%s with dropout, on 1, 2 and 3 threads in any mixture", (cell) =>
+    expectTheSame({ cell, dropout: 0.3 }, ...mixtures),
   );
 
-  it("interrupted after every single step", () =>
-    expectTheSame(
-      { steps: 14, embedding: 5 },
-      Array.from({ length: 14 }, (_, i) => [1 + (i % 2), i + 1] as const),
-    ));
+  it("interrupted after every single step", () => {
+    const steps = testsAll ? 14 : 6;
+    return expectTheSame(
+      { steps, embedding: 5 },
+      Array.from({ length: steps }, (_, i) => [1 + (i % 2), i + 1] as const),
+    );
+  });
 
-  it.each(allOr(["rmsprop"], ["rmsprop", "adagrad", "sgd"] as const))("with the moments of %s", (optimizer) =>
-    expectTheSame({ optimizer, momentum: 0.9, weightDecay: 0.01 }, [
-      [2, 9],
+  // `npm test` takes one run for the moments, the schedule and another cell.
+  it.each(
+    allOr<Partial<TrainOptions>>(
+      [{ optimizer: "rmsprop", schedule: "cosine", cell: "gru" }],
+      [
+        ...(["rmsprop", "adagrad", "sgd"] as const).map((optimizer) => ({ optimizer })),
+        ...(["linear", "cosine", "step", "exponential"] as const).map((schedule) => ({ schedule })),
+      ],
+    ),
+  )("with these moments and rates: %o", (options) =>
+    expectTheSame({ momentum: 0.9, weightDecay: 0.01, warmup: 4, decayAfter: 1, layers: 1, ...options }, [
+      [1, 3],
+      [2, 17],
       [1, END],
     ]),
-  );
-
-  it.each(allOr(["cosine"], ["linear", "cosine", "step", "exponential"] as const))(
-    "under the %s schedule",
-    (schedule) =>
-      expectTheSame({ schedule, warmup: 4, decayAfter: 1, layers: 1 }, [
-        [1, 3],
-        [2, 17],
-        [1, END],
-      ]),
   );
 
   it("under the plateau schedule, until its patience is lost", async () => {
@@ -101,28 +101,25 @@ describe("a run that was interrupted and resumed ends in the same bits as one th
       decayEvery: 2,
       decay: 0.7,
       patience: 5,
+      layers: 1,
       evalEvery: 1,
       epochs: 50,
     } as const;
-    const folder = temporaryFolder();
-    const corpus = corpusIn(folder, wordsOf(1200));
-    const whole = await eventsOf(train([corpus], { ...tiny, ...options, out: folder, name: "whole" }));
+    const whole = await eventsOf(setUp().start(options));
     const end = whole.at(-1);
     expect(end).toMatchObject({ event: "end", reason: "patience" });
     const last = end?.event === "end" ? end.step : 0;
-    await expectTheSame(
-      options,
-      [
-        [1, last - 4],
-        [2, last - 1],
-        [1, END],
-      ],
-      [
-        [1, 2],
-        [1, last],
-        [1, END],
-      ],
-    );
+    const late = [
+      [1, last - 4],
+      [2, last - 1],
+      [1, END],
+    ] as const;
+    const early = [
+      [1, 2],
+      [1, last],
+      [1, END],
+    ] as const;
+    await expectTheSame(options, ...allOr([late], [late, early]));
   });
 });
 

@@ -24,6 +24,18 @@ function parityTable(longest: number, take: (bits: string) => boolean): string {
   return `bits\tparity\n${lines.join("")}`;
 }
 
+/** The strings of a parity table, each with the parity of the bits so far at every bit. */
+function parities(table: string): string {
+  const lines = table.split("\n").slice(1, -1);
+  const tagged = lines.map((line) => {
+    const [bits] = line.split("\t");
+    let ones = 0;
+    const tags = Array.from(bits, (bit) => "eo"[(ones += Number(bit)) % 2]);
+    return `${bits}\t${tags.join("")}\n`;
+  });
+  return `bits\tparity\n${tagged.join("")}`;
+}
+
 function tableIn(folder: string, name: string, table: string): string {
   const path = join(folder, name);
   writeFileSync(path, table);
@@ -43,19 +55,25 @@ describe("a run over examples that was interrupted and resumed ends in the same 
 
   it.each<[string, Partial<TrainOptions>]>(
     allOr<[string, Partial<TrainOptions>]>(
-      [["lstm, both directions, dropout", { cell: "lstm", bidirectional: true, dropout: 0.3 }]],
+      [
+        ["lstm, both directions, dropout", { cell: "lstm", bidirectional: true, dropout: 0.3 }],
+        ["gru, tags", { cell: "gru", task: "many-to-many" }],
+      ],
       [
         ["lstm, both directions, dropout", { cell: "lstm", bidirectional: true, dropout: 0.3 }],
         ["gru with an embedding", { cell: "gru", embedding: 5 }],
+        ["gru, tags", { cell: "gru", task: "many-to-many" }],
+        ["lstm, tags, both directions", { task: "many-to-many", bidirectional: true, dropout: 0.3 }],
         ["rnn, balanced classes", { cell: "rnn", classWeights: "balanced" }],
       ],
     ),
   )("%s", async (_, options) => {
     const folder = temporaryFolder();
+    const strings = parityTable(6, () => true);
     const table = tableIn(
       folder,
       "parity.tsv",
-      parityTable(6, () => true),
+      options.task === "many-to-many" ? parities(strings) : strings,
     );
     const all = { ...parity, ...options, epochs: 2, metric: "accuracy" } as const;
     const whole = await trainInStretches(table, join(folder, "whole"), all, [[1, END]]);
@@ -108,6 +126,24 @@ describe("learning from examples", () => {
       expect(best.value).toBeGreaterThan(0.99);
     },
   );
+
+  it("finds the parity at every bit (many to many), whose tags are two", async () => {
+    const folder = temporaryFolder();
+    const table = tableIn(folder, "parities.tsv", parities(parityTable(9, () => true)));
+    const best = await bestOf(table, {
+      ...parity,
+      task: "many-to-many",
+      layers: 1,
+      hidden: 24,
+      lr: 0.01,
+      epochs: 12,
+      valFrac: 0.2,
+      out: folder,
+      metric: "token-accuracy",
+    });
+    expect(best).toMatchObject({ metric: "tokenAccuracy", value: expect.any(Number) as number });
+    expect(best.value).toBeGreaterThan(0.99);
+  });
 
   it("finds a table of thresholds (one to one)", async () => {
     const folder = temporaryFolder();

@@ -79,7 +79,7 @@ function refuseFlagsOfTexts(name: string, { size, floor, json }: CorpusFlags): v
   if (size !== undefined) throw new UsageError(`--size is for texts, and ${name} is a table: give --length`);
   if (floor !== undefined) {
     throw new UsageError(
-      `--floor is for texts, and ${name} is a table: corpora/README.md states its best accuracy`,
+      `--floor is for texts, and ${name} is a table: corpora/README.md states its best score`,
     );
   }
   if (json) throw new UsageError("--json goes with --floor: a table is written as it is");

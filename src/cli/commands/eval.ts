@@ -12,10 +12,12 @@ import { runFolder } from "../../checkpoint/run-folder.ts";
 import { CharrnnError, UsageError } from "../../errors.ts";
 import { evaluateText, type EvaluateOptions, type Evaluation } from "../../evaluation/evaluate.ts";
 import { evaluateExamples, type ExampleEvaluation } from "../../evaluation/evaluate-examples.ts";
+import { evaluateSeries, type SeriesEvaluation } from "../../evaluation/evaluate-series.ts";
 import { type EvaluationSource } from "../../evaluation/source.ts";
 import { isOfTask, LANGUAGE_MODEL } from "../../tasks/index.ts";
 import { describeEvaluation } from "../display/evaluation-table.ts";
 import { describeExamples } from "../display/example-table.ts";
+import { describeSeries } from "../display/series-table.ts";
 import { isSameFile, openLosses } from "../loss-file.ts";
 import { positionals } from "../positionals.ts";
 import { packageFolder, shippedCheckpoint } from "../package.ts";
@@ -88,7 +90,8 @@ export async function evaluate(
   ] as const) {
     if (given !== undefined) throw new UsageError(`${flag} is for language models: leave out ${flag}`);
   }
-  await printEvaluation(examples, model, text, flags, terminal);
+  if (isOfTask(checkpoint, "series")) await printEvaluation(seriesRows, model, text, flags, terminal);
+  else await printEvaluation(examples, model, text, flags, terminal);
 }
 
 /** How a kind of data is scored, and how people see the result. */
@@ -103,6 +106,7 @@ export interface Evaluator<Result extends object> {
 
 const texts: Evaluator<Evaluation> = { evaluate: evaluateText, describe: describeEvaluation };
 const examples: Evaluator<ExampleEvaluation> = { evaluate: evaluateExamples, describe: describeExamples };
+const seriesRows: Evaluator<SeriesEvaluation> = { evaluate: evaluateSeries, describe: describeSeries };
 
 /** Scores data and prints the result. Tests pass another evaluator. */
 export async function printEvaluation<Result extends object>(

@@ -2,12 +2,13 @@ import { existsSync } from "node:fs";
 import { Command, Option, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { resolveCheckpoint } from "../../checkpoint/find-run.ts";
 import { readCheckpoint } from "../../checkpoint/read.ts";
-import { CharrnnError } from "../../errors.ts";
-import { loadTask, taskNameOf } from "../../tasks/index.ts";
-import { type Answered } from "../../tasks/task.ts";
+import { CharrnnError, UsageError } from "../../errors.ts";
+import { type Answered, type Candidate } from "../../tasks/task.ts";
 import { tableFormats } from "../../text/tables/table.ts";
+import { predict as predictions } from "../../training/predict.ts";
 import {
   checkpointHelp,
+  positiveNumberOf,
   probabilityOf,
   readOutOption,
   runOption,
@@ -35,6 +36,13 @@ function declare() {
       "of two classes, predict the second in order if it has at least this probability",
       probabilityOf("--threshold"),
     )
+    .option(
+      "--steps <n>",
+      "of a series, predict n rows after its last one, each from the one before, and print these only",
+      wholeNumberOf("--steps", 1),
+    )
+    .option("--update", "of a series, learn from each row after predicting it; the checkpoint stays as it is")
+    .option("--lr <rate>", "learning rate of --update (default: that of the run)", positiveNumberOf("--lr"))
     .addOption(unknownOption())
     .addOption(readOutOption())
     .addOption(runOption("threads"))
@@ -62,23 +70,25 @@ export async function predict(
   flags: PredictFlags,
   terminal: Terminal,
 ): Promise<void> {
-  const { checkpoint: reference, data = "-" } = positionals(first, second, flags.out);
+  const { checkpoint: reference, data: file } = positionals(first, second, flags.out);
+  if (file === undefined && flags.steps !== undefined) {
+    throw new UsageError("--steps goes on from a series: name its file, or - for standard input");
+  }
+  const data = file ?? "-";
   if (data !== "-" && !existsSync(data)) {
     throw new CharrnnError(`there is no file, checkpoint or run called ${data}: check the path`);
   }
   const path = resolveCheckpoint(reference, flags.out, shippedCheckpoint);
   const checkpoint = readCheckpoint(path);
-  const name = taskNameOf(checkpoint);
-  const task = await loadTask(name);
-  if (task.predict === undefined) {
-    throw new CharrnnError(`${path} is a model for ${name}, which predicts nothing: try \`charrnn sample\``);
-  }
   if (reference === undefined) terminal.stderr.write(`model ${path}\n`);
-  const { format, top, threshold, unknown, engine, threads } = flags;
-  const answers = task.predict(checkpoint, data, {
+  const { format, top, threshold, steps, update, lr, unknown, engine, threads } = flags;
+  const answers = predictions(checkpoint, data, {
     format,
     top,
     threshold,
+    steps,
+    update,
+    learningRate: lr,
     unknown,
     stdin: terminal.stdin,
     engine,
@@ -92,19 +102,35 @@ export async function predict(
   });
 }
 
-function lineOf(answer: Answered, { json, tsv, top }: PredictFlags): string {
-  const { input, prediction, probability, candidates = [] } = answer;
+function lineOf(answered: Answered, { json, tsv, top }: PredictFlags): string {
+  const { input, prediction, probability, candidates = [] } = answered;
   if (json) return JSON.stringify({ input, prediction, probability, candidates });
-  if (tsv) {
-    const others = candidates.slice(1).flatMap((other) => [other.prediction, other.probability]);
-    return [inputText(input), prediction, probability, ...others]
-      .filter((cell) => cell !== undefined)
-      .map((cell) => (typeof cell === "number" ? String(Number(cell.toPrecision(6))) : oneCell(cell)))
-      .join("\t");
-  }
-  if (typeof prediction === "number") return String(Number(prediction.toPrecision(6)));
-  const shown = top > 1 ? candidates : [{ prediction, probability: probability ?? 1 }];
-  return shown.map((one) => `${one.prediction} ${one.probability.toFixed(3)}`).join(", ");
+  if (tsv) return [inputText(input), ...cellsOf(answered)].map(oneCell).join("\t");
+  if (typeof prediction !== "string") return cellsOf(answered)[0];
+  const shown = top > 1 ? (candidates as readonly Candidate[]) : [{ prediction, probability }];
+  return shown.map((one) => `${one.prediction} ${Number(one.probability).toFixed(3)}`).join(", ");
+}
+
+/** The prediction; then its probability and further candidates, if there is one prediction for the input. */
+function cellsOf({ prediction, probability, candidates = [] }: Answered): string[] {
+  if (typeof prediction === "number") return [shortNumber(prediction)];
+  if (typeof prediction !== "string") return [listOf(prediction)];
+  const others = (candidates as readonly Candidate[])
+    .slice(1)
+    .flatMap((other) => [other.prediction, shortNumber(other.probability)]);
+  return [prediction, shortNumber(Number(probability)), ...others];
+}
+
+/** Numbers or tags as a text. Spaces separate them, unless they are tags of one character each. */
+function listOf(predictions: readonly (string | number)[]): string {
+  const areMarks = predictions.every((tag) => typeof tag === "string" && Array.from(tag).length === 1);
+  const texts = predictions.map((one) => (typeof one === "number" ? shortNumber(one) : one));
+  return texts.join(areMarks ? "" : " ");
+}
+
+/** A number with six significant digits. */
+function shortNumber(number: number): string {
+  return String(Number(number.toPrecision(6)));
 }
 
 function inputText(input: Answered["input"]): string {

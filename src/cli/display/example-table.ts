@@ -13,12 +13,20 @@ export function describeExamples(
   const rows: [string, string][] = [
     ["checkpoint", checkpoint],
     ["data", `${text}: ${formatCount(examples)} examples`],
-    ["loss", `${formatLoss(loss)} ${isNumber ? "squared deviations" : "nats"} per example`],
+    [
+      "loss",
+      `${formatLoss(loss)} ${isNumber ? "squared deviations" : "nats"} per ${evaluation.tokenAccuracy === undefined ? "example" : "step"}`,
+    ],
     ...scoreRows(evaluation),
     ["time", formatDuration(seconds)],
   ];
   if (skipped > 0) rows.push(["skipped", `${formatCount(skipped)} symbols that the model does not know`]);
-  const named = { commonest: "commonest class", naiveBayes: "naive Bayes", mean: "mean" } as const;
+  const named = {
+    commonest: evaluation.tokenAccuracy === undefined ? "commonest class" : "commonest tag",
+    naiveBayes: "naive Bayes",
+    lookup: "tag by lookup",
+    mean: "mean",
+  };
   for (const [name, label] of Object.entries(named)) {
     const score = baselines?.[name as keyof typeof named];
     if (score !== undefined)
@@ -38,9 +46,13 @@ export function describeExamples(
   ].join("\n");
 }
 
-function scoreRows({ accuracy, macroF1, rmse, mae }: Partial<ExampleEvaluation>): [string, string][] {
+function scoreRows(scores: Partial<ExampleEvaluation>): [string, string][] {
+  const { accuracy, tokenAccuracy, macroF1, rmse, mae } = scores;
   const rows: [string, string][] = [];
-  if (accuracy !== undefined) rows.push(["accuracy", percent(accuracy)]);
+  if (tokenAccuracy !== undefined) rows.push(["token accuracy", percent(tokenAccuracy)]);
+  if (accuracy !== undefined) {
+    rows.push([tokenAccuracy === undefined ? "accuracy" : "step accuracy", percent(accuracy)]);
+  }
   if (macroF1 !== undefined) rows.push(["macro F1", macroF1.toFixed(4)]);
   if (rmse !== undefined) rows.push(["RMSE", rmse.toPrecision(5)]);
   if (mae !== undefined) rows.push(["MAE", mae.toPrecision(5)]);
@@ -51,8 +63,9 @@ function percent(share: number): string {
   return `${(100 * share).toFixed(2)} %`;
 }
 
-function classLines({ perClass }: ExampleEvaluation): string[] {
+function classLines({ perClass, tokenAccuracy }: ExampleEvaluation): string[] {
   if (perClass === undefined) return [];
+  const [heading, count] = tokenAccuracy === undefined ? ["class", "examples"] : ["tag", "tokens"];
   const rows = perClass.map(({ label, precision, recall, f1, support }) => [
     label,
     precision.toFixed(3),
@@ -60,10 +73,7 @@ function classLines({ perClass }: ExampleEvaluation): string[] {
     f1.toFixed(3),
     formatCount(support),
   ]);
-  return [
-    "",
-    ...table([["class", "precision", "recall", "F1", "examples"], ...rows], { right: [1, 2, 3, 4] }),
-  ];
+  return ["", ...table([[heading, "precision", "recall", "F1", count], ...rows], { right: [1, 2, 3, 4] })];
 }
 
 /** The confusion of classes, unless the terminal is too narrow for a column for each. */

@@ -4,11 +4,11 @@ import { facts } from "../terminal/table.ts";
 
 /** The plan of a run as a table for people. */
 export function describePlan(plan: Plan, columns?: number): string {
-  const [unit, { train, val, test }] =
-    plan.examples === undefined ? ["text", plan.symbols] : ["examples", plan.examples];
+  const { unit, symbols, counts } = unitsOf(plan);
+  const { train, val, test } = counts;
   const rows: [string, string][] = [
     ["parameters", formatCount(plan.parameters)],
-    plan.examples === undefined
+    unit === "text"
       ? ["vocabulary", `${formatCount(plan.vocabulary)} symbols`]
       : ["inputs", formatCount(plan.vocabulary)],
     ...(plan.classes === undefined ? [] : [["classes", formatCount(plan.classes)] as [string, string]]),
@@ -22,10 +22,7 @@ export function describePlan(plan: Plan, columns?: number): string {
     ],
     ["memory", `${formatBytes(plan.processBytes)}, ${formatBytes(plan.arenaBytes)} of it for the engine`],
     ["engine", `${plan.engine} on ${plan.threads === 1 ? "1 thread" : `${plan.threads} threads`}`],
-    [
-      "speed",
-      `about ${formatShort(plan.charactersPerSecond)} ${plan.examples === undefined ? "characters" : "symbols"} a second`,
-    ],
+    ["speed", `about ${formatShort(plan.charactersPerSecond)} ${symbols} a second`],
     ["time", `about ${formatDuration(plan.seconds)}`],
   ];
   const outside: [string, string][] = [];
@@ -33,4 +30,11 @@ export function describePlan(plan: Plan, columns?: number): string {
   if (plan.skipped > 0) outside.push(["skipped", `${formatCount(plan.skipped)} more symbols of the text`]);
   rows.splice(3, 0, ...outside);
   return `${facts(rows, columns).join("\n")}\n`;
+}
+
+/** The data of a plan in words: what is counted, in what units, and what a symbol is. */
+function unitsOf({ examples, series, symbols }: Plan) {
+  if (examples !== undefined) return { unit: "examples", symbols: "symbols", counts: examples };
+  if (series !== undefined) return { unit: "rows", symbols: "rows", counts: symbols };
+  return { unit: "text", symbols: "characters", counts: symbols };
 }

@@ -1,6 +1,6 @@
 import { TEAM_OFFSET, threadArea } from "../memory-map.ts";
 import { instantiate } from "../wasm-instance.ts";
-import { loadNative } from "./native-kernels.ts";
+import { loadNative } from "./native-addon.ts";
 
 /** The kernels, compiled from the same C source in one of two ways. Both forms can be passed to another thread. */
 export type Kernels =

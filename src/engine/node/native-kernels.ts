@@ -7,8 +7,8 @@ import { fileURLToPath } from "node:url";
 import { CharrnnError, messageOf } from "../../errors.ts";
 import { makeFolders } from "../../folders.ts";
 import { type Compiling, type Unavailable } from "../engine.ts";
-import { type KernelEntry } from "../kernel-entry.ts";
 import { compileAddon, compilerIdentity, findCompiler, type Compiler } from "./compiler.ts";
+import { loadNative, type NativeProperties } from "./native-addon.ts";
 import { processorFeatures } from "./processor.ts";
 
 /** The folder of the C source. This path is right from src/ and from dist/. */
@@ -104,13 +104,6 @@ async function build(compiler: Compiler, { addon, digest: digestFile }: Entry): 
   }
 }
 
-interface NativeProperties {
-  /** The width of the kernels' vectors. */
-  readonly vectorBits: number;
-  /** Whether the kernels multiply matrices with the CPU's tile instructions (AMX). */
-  readonly tiles: boolean;
-}
-
 /** Native kernels for this machine: the path of the add-on, and its properties. */
 export interface NativeKernels extends NativeProperties {
   readonly addon: string;
@@ -139,13 +132,4 @@ export async function findNativeKernels({
   } catch (error) {
     return { unavailable: messageOf(error).split("\n")[0], isFault: true };
   }
-}
-
-interface NativeExports extends NativeProperties {
-  readonly run: KernelEntry<Uint8Array>;
-}
-
-/** Loads kernels into this thread. Every thread has to load the kernels for itself. */
-export function loadNative(addon: string): NativeExports {
-  return createRequire(import.meta.url)(addon) as NativeExports;
 }

@@ -33,7 +33,7 @@ export function blindLoss(answers: Answers): number {
  * @throws CharrnnError if there is only one
  */
 export function classesOf(examples: readonly TableExample[], { target }: TableColumns): Answers {
-  const labels = inOrder(new Set(examples.map((example) => example.target)));
+  const labels = inOrder(new Set(examples.flatMap((example) => example.targets)));
   if (labels.length > 1) return { labels };
   throw new CharrnnError(
     `the column ${JSON.stringify(target)} has one label only, ${JSON.stringify(labels[0])}: there is nothing to learn; ` +
@@ -46,7 +46,7 @@ export function classesGrownBy(
   { labels }: { readonly labels: readonly string[] },
   examples: readonly TableExample[],
 ): { answers: { readonly labels: readonly string[] }; origins: Growth["outputs"] } {
-  const answers = { labels: inOrder(new Set([...labels, ...examples.map(({ target }) => target)])) };
+  const answers = { labels: inOrder(new Set([...labels, ...examples.flatMap(({ targets }) => targets)])) };
   if (answers.labels.length === labels.length) {
     return { answers, origins: Array.from({ length: outputCount(answers) }, (_, index) => index) };
   }
@@ -60,7 +60,9 @@ export function classesGrownBy(
 
 /** The mean and deviation of the numbers to learn. */
 export function numbersOf(training: readonly TableExample[], columns: TableColumns): Answers {
-  return momentsOf(training.map((example) => numberIn(example.target, example, columns.target)));
+  return momentsOf(
+    training.flatMap((example) => example.targets.map((text) => numberIn(text, example, columns.target))),
+  );
 }
 
 /** The mean of numbers and their deviation from it (divided by n), or 1 if they are all equal. */
@@ -73,7 +75,7 @@ export function momentsOf(numbers: readonly number[]): { mean: number; deviation
 }
 
 /**
- * The answers of examples: the indices of their classes, or their numbers.
+ * The answers of examples, one after the other: the indices of their classes, or their numbers.
  * @throws CharrnnError if a label is not one of the classes, or a number is missing
  */
 export function targetsOf(
@@ -82,17 +84,22 @@ export function targetsOf(
   { target }: TableColumns,
 ): Int32Array | Float64Array {
   if (!("labels" in answers)) {
-    return Float64Array.from(examples, (example) => numberIn(example.target, example, target));
+    return Float64Array.from(
+      examples.flatMap((example) => example.targets.map((text) => numberIn(text, example, target))),
+    );
   }
   const indices = new Map(answers.labels.map((label, index) => [label, index]));
-  return Int32Array.from(examples, (example) => {
-    const index = indices.get(example.target);
+  const indexOf = (label: string, example: TableExample) => {
+    const index = indices.get(label);
     if (index !== undefined) return index;
     throw new CharrnnError(
-      `${placeIn(example, target)} is ${JSON.stringify(example.target)}, which is no label of the model ` +
-        `(${someOf(answers.labels)}): correct it, or take the line out`,
+      `${placeIn(example, target)} ${example.targets.length === 1 ? "is" : "has"} ${JSON.stringify(label)}, ` +
+        `which is no label of the model (${someOf(answers.labels)}): correct it, or take the line out`,
     );
-  });
+  };
+  return Int32Array.from(
+    examples.flatMap((example) => example.targets.map((label) => indexOf(label, example))),
+  );
 }
 
 /** An error lists so many labels. */
@@ -104,7 +111,7 @@ function someOf(labels: readonly string[]): string {
   return `${listed.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
-/** What a model predicts for one example. */
+/** One answer of a model. */
 export interface Prediction {
   /** The index of the likeliest class, or the number. */
   readonly answer: number;
@@ -125,12 +132,4 @@ export function predictionOf(answers: Answers, outputs: ArrayLike<number>): Pred
     answer: logits.indexOf(most),
     probabilities: exponentials.map((exponential) => exponential / sum),
   };
-}
-
-/** The predictions for `count` examples from a network's outputs [count, outputs]. */
-export function predictionsOf(answers: Answers, outputs: Float32Array, count: number): Prediction[] {
-  const width = outputCount(answers);
-  return Array.from({ length: count }, (_, example) =>
-    predictionOf(answers, outputs.subarray(example * width, (example + 1) * width)),
-  );
 }

@@ -1,19 +1,23 @@
 import { type HeadOptions } from "../../model/unrolled-network.ts";
 import { lossOf, type Answers } from "./answers.ts";
 import { lengthIn, type Examples } from "./encoder.ts";
+import { NO_TAG } from "./inputs.ts";
 
 /** How the answers of examples enter the loss. */
 export interface AnswerLoss {
   readonly answers: Answers;
+  /** Whether the steps have tags. If not, an example has one answer, after its last step. */
+  readonly isTagged: boolean;
   /** How much an example of each class counts. Undefined: all count alike. */
   readonly classWeights?: readonly number[] | undefined;
 }
 
-/** The head of a network that answers once for each example. */
-export function headFor({ answers, classWeights }: AnswerLoss): HeadOptions {
+/** The head of a network that answers once for each example, or at every step. */
+export function headFor({ answers, classWeights, isTagged }: AnswerLoss): HeadOptions {
   const loss = lossOf(answers);
-  // The rows of a batch that have no example get the weight 0.
-  return { reads: "last", loss, weighted: loss === "squares" || classWeights !== undefined };
+  // What has no answer gets the weight 0: rows of a batch without an example, and padding.
+  const weighted = loss === "squares" || classWeights !== undefined;
+  return { reads: isTagged ? "steps" : "last", loss, weighted };
 }
 
 /** Fills the tensors of a network with batches of examples, time-major, padded at their ends. */
@@ -45,9 +49,9 @@ export class BatchFiller {
     this.#last = new Int32Array(batchSize);
     this.#ends = new Int32Array(places);
     this.#reversal = new Int32Array(places);
-    this.#targets =
-      lossOf(loss.answers) === "softmax" ? new Int32Array(batchSize) : new Float32Array(batchSize);
-    this.#weights = new Float32Array(batchSize);
+    const answers = loss.isTagged ? places : batchSize;
+    this.#targets = lossOf(loss.answers) === "softmax" ? new Int32Array(answers) : new Float32Array(answers);
+    this.#weights = new Float32Array(answers);
     const values = {
       inputs: this.#inputs,
       last: this.#last,
@@ -63,17 +67,20 @@ export class BatchFiller {
   fill(batch: Int32Array): number {
     this.#inputs.fill(0);
     this.#ends.fill(-1);
+    this.#targets.fill("labels" in this.#loss.answers ? -1 : 0);
+    this.#weights.fill(0);
     this.#reversal.forEach((_, place) => (this.#reversal[place] = place));
     let counted = 0;
     for (let row = 0; row < this.#batchSize; row++) {
       if (row < batch.length) counted += this.#fillRow(row, batch[row]);
-      else this.#leaveEmpty(row);
+      // A row without an example reads its first step, and does not count.
+      else this.#last[row] = row;
     }
     return counted;
   }
 
   #fillRow(row: number, example: number): number {
-    const { steps, starts, width, targets } = this.#examples;
+    const { steps, starts, width, tags } = this.#examples;
     const B = this.#batchSize;
     const length = lengthIn(this.#examples, example);
     const start = starts[example];
@@ -84,16 +91,19 @@ export class BatchFiller {
     }
     this.#last[row] = (length - 1) * B + row;
     this.#ends[this.#last[row]] = row;
-    const { answers, classWeights } = this.#loss;
-    const target = targets[example];
-    this.#targets[row] = "labels" in answers ? target : (target - answers.mean) / answers.deviation;
-    return (this.#weights[row] = classWeights?.[target] ?? 1);
+    if (tags === undefined) return this.#answer(row, example);
+    let counted = 0;
+    for (let t = 0; t < length; t++) {
+      if (tags[start + t] !== NO_TAG) counted += this.#answer(t * B + row, start + t);
+    }
+    return counted;
   }
 
-  /** A row without an example reads its first step, and does not count. */
-  #leaveEmpty(row: number): void {
-    this.#last[row] = row;
-    this.#targets[row] = "labels" in this.#loss.answers ? -1 : 0;
-    this.#weights[row] = 0;
+  /** Writes the target number `index` to a place, and returns how much it counts. */
+  #answer(place: number, index: number): number {
+    const { answers, classWeights } = this.#loss;
+    const target = this.#examples.targets[index];
+    this.#targets[place] = "labels" in answers ? target : (target - answers.mean) / answers.deviation;
+    return (this.#weights[place] = classWeights?.[target] ?? 1);
   }
 }

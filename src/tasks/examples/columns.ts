@@ -1,5 +1,5 @@
 import { UsageError } from "../../errors.ts";
-import { type TableFormat } from "../../text/tables/table.ts";
+import { tableFormatOf, type TableFormat } from "../../text/tables/table.ts";
 import { type TaskOptions } from "../task.ts";
 
 /** What a step of an example is: a character, a byte, a token between spaces, or a row of numbers. */
@@ -17,6 +17,11 @@ export interface TableColumns {
   readonly input: readonly string[];
   readonly target: string;
   readonly kind: InputKind;
+  /**
+   * What has an answer of its own (a tag), if an example has more than one: each step, or each token of which the steps
+   * are the characters. A space between two tokens has no tag.
+   */
+  readonly tags?: "step" | "token" | undefined;
   /** The column by which the rows of one example are found, and the one by which they are put in order. */
   readonly sequence?: string | undefined;
   readonly order?: string | undefined;
@@ -31,16 +36,27 @@ export interface TableColumns {
 export interface ExampleShape {
   /** Whether every example is one row of numbers. */
   readonly oneStep: boolean;
+  /** Whether an example has an answer at each step, and not one in all. */
+  readonly tagged: boolean;
 }
 
 /**
- * Reads from the options how tables become examples.
+ * Reads from the options how tables become examples. The first of the tables is at `path`.
  * @throws UsageError if an option is missing, or options contradict each other
  */
-export function columnsOf(options: TaskOptions, { oneStep }: ExampleShape): TableColumns {
+export function columnsOf(
+  options: TaskOptions,
+  { oneStep, tagged }: ExampleShape,
+  path: string | undefined,
+): TableColumns {
   const { task, format, header, sequence, order, group, maxLength, truncate } = options;
-  const input = named(options.input, task, "--input", "the column that the model reads");
-  const [target, ...more] = named(options.target, task, "--target", "the column that the model predicts");
+  const input = namedColumns(options.input, task, "--input", "the column that the model reads");
+  const [target, ...more] = namedColumns(
+    options.target,
+    task,
+    "--target",
+    "the column that the model predicts",
+  );
   if (more.length > 0) throw new UsageError("--target takes one column");
   const rowsOfNumbers = oneStep || sequence !== undefined;
   if (oneStep && sequence !== undefined) {
@@ -66,12 +82,16 @@ export function columnsOf(options: TaskOptions, { oneStep }: ExampleShape): Tabl
     throw new UsageError("--embedding is for symbols, but these inputs are numbers: leave out --embedding");
   }
   const kind = rowsOfNumbers ? "number" : options.inputTokens ? "token" : options.unit;
+  if (tagged && kind === "byte") {
+    throw new UsageError("--unit byte does not work with tags, which belong to characters: leave out --unit");
+  }
   return {
     format,
     header: header || undefined,
     input,
     target,
     kind,
+    tags: tagged ? tagsOf(options, kind, path) : undefined,
     sequence,
     order,
     group,
@@ -80,7 +100,26 @@ export function columnsOf(options: TaskOptions, { oneStep }: ExampleShape): Tabl
   };
 }
 
-function named(columns: string | undefined, task: string, flag: string, what: string): string[] {
+/** In CoNLL the tags are those of tokens. */
+function tagsOf(
+  { targetTokens, format }: TaskOptions,
+  kind: InputKind,
+  path = "",
+): NonNullable<TableColumns["tags"]> {
+  const ofTokens = targetTokens || (format ?? tableFormatOf(path))?.startsWith("conll") === true;
+  return kind === "char" && ofTokens ? "token" : "step";
+}
+
+/**
+ * The columns that an option names, separated by commas. `what` says what the columns are for.
+ * @throws UsageError if there are none, or a name is empty or comes twice
+ */
+export function namedColumns(
+  columns: string | undefined,
+  task: string,
+  flag: string,
+  what: string,
+): string[] {
   if (columns === undefined)
     throw new UsageError(`--task ${task} needs ${flag}, ${what}: a name or a number`);
   const names = columns.split(",").map((name) => name.trim());

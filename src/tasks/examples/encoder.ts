@@ -7,6 +7,7 @@ import { outputCount, targetsOf, type Answers } from "./answers.ts";
 import { tableFormats } from "../../text/tables/table.ts";
 import { inputKinds, type TableColumns } from "./columns.ts";
 import {
+  NO_TAG,
   encodeSteps,
   inputSizes,
   vocabularyMember,
@@ -20,7 +21,7 @@ import { type TableExample } from "./table-examples.ts";
 /** Examples as a network reads them. */
 export interface Examples extends EncodedSteps {
   readonly count: number;
-  /** The class of each example, or its number. */
+  /** The class or number of each example; or of each step, if steps have tags. */
   readonly targets: Int32Array | Float64Array;
 }
 
@@ -34,6 +35,11 @@ export interface Encoder {
 /** The sizes of a network that reads and answers so. */
 export function networkSizes({ inputs, answers }: Encoder): NetworkSizes {
   return { ...inputSizes(inputs), outputs: outputCount(answers) };
+}
+
+/** Whether the steps of an example have tags. If not, the example has one answer. */
+export function isTagged({ columns }: Encoder): boolean {
+  return columns.tags !== undefined;
 }
 
 /** The number of steps of an example. */
@@ -50,11 +56,28 @@ export function encode(
   { columns, inputs, answers }: Encoder,
   onUnknown: OnUnknown,
 ): Examples {
-  return {
-    ...encodeSteps(examples, inputs, columns, onUnknown),
-    count: examples.length,
-    targets: targetsOf(examples, answers, columns),
-  };
+  const steps = encodeSteps(examples, inputs, columns, onUnknown);
+  const targets = targetsOf(examples, answers, columns);
+  return { ...steps, count: examples.length, targets: targetsAtSteps(steps, targets) };
+}
+
+/** The targets of the steps from those of the tags. A step without a tag has the target -1. */
+function targetsAtSteps(
+  { starts, tags }: EncodedSteps,
+  targets: Int32Array | Float64Array,
+): Int32Array | Float64Array {
+  if (tags === undefined) return targets;
+  const spread = targets instanceof Int32Array ? new Int32Array(tags.length) : new Float64Array(tags.length);
+  let first = 0;
+  for (let example = 0; example + 1 < starts.length; example++) {
+    let last = NO_TAG;
+    for (let step = starts[example]; step < starts[example + 1]; step++) {
+      spread[step] = tags[step] === NO_TAG ? -1 : targets[first + tags[step]];
+      last = Math.max(last, tags[step]);
+    }
+    first += last + 1;
+  }
+  return spread;
 }
 
 /** Encodes examples whose answers are not known. */
@@ -63,8 +86,9 @@ export function encodeInputs(
   { columns, inputs }: Encoder,
   onUnknown: OnUnknown,
 ): Examples {
+  const steps = encodeSteps(examples, inputs, columns, onUnknown);
   const { length: count } = examples;
-  return { ...encodeSteps(examples, inputs, columns, onUnknown), count, targets: new Int32Array(count) };
+  return { ...steps, count, targets: new Int32Array(steps.tags?.length ?? count) };
 }
 
 /** What a checkpoint keeps of an encoder. */
@@ -87,7 +111,7 @@ export function membersOf(encoder: Encoder): TaskMembers {
  */
 export function encoderOf({ task, vocabulary }: Checkpoint): Encoder {
   const { table, scales, answers }: Partial<TaskRecord> = task ?? {};
-  if (!isRecord(table) || !isRecord(answers)) throw invalid("it does not say how to read a table");
+  if (!isRecord(table) || !isRecord(answers)) throw invalidTask("it does not say how to read a table");
   const encoder = {
     columns: tableColumnsOf(table),
     inputs: scales === undefined ? { vocabulary: vocabularyOf(vocabulary) } : { scales: scalesOf(scales) },
@@ -95,16 +119,16 @@ export function encoderOf({ task, vocabulary }: Checkpoint): Encoder {
   };
   const { inputs, outputs } = networkSizes(encoder);
   if (inputs !== task?.inputs || outputs !== task.outputs)
-    throw invalid("its sizes are not those of its data");
+    throw invalidTask("its sizes are not those of its data");
   const { kind, input } = encoder.columns;
   const unit = scales === undefined ? vocabulary.unit : "number";
   if (kind !== unit || input.length !== (kind === "number" ? inputs : 1))
-    throw invalid("its columns are not those of its inputs");
+    throw invalidTask("its columns are not those of its inputs");
   return encoder;
 }
 
 function tableColumnsOf(table: Readonly<Record<string, Tree | undefined>>): TableColumns {
-  const { format, header, input, target, kind, sequence, order, group, maxLength, truncate } = table;
+  const { format, header, input, target, kind, tags, sequence, order, group, maxLength, truncate } = table;
   const isOneOf = (choices: readonly string[], member: Tree | undefined) =>
     typeof member === "string" && choices.includes(member);
   const isValid =
@@ -113,11 +137,12 @@ function tableColumnsOf(table: Readonly<Record<string, Tree | undefined>>): Tabl
     Array.isArray(input) &&
     [...(input as readonly Tree[]), target].every((column) => typeof column === "string") &&
     isOneOf(inputKinds, kind) &&
+    (tags === undefined || tags === "step" || (tags === "token" && kind === "char")) &&
     [sequence, order, group].every((column) => column === undefined || typeof column === "string") &&
     typeof maxLength === "number" &&
     typeof truncate === "boolean";
   if (isValid) return table as unknown as TableColumns;
-  throw invalid("it does not say how to read a table");
+  throw invalidTask("it does not say how to read a table");
 }
 
 function answersOf(answers: Readonly<Record<string, Tree | undefined>>): Answers {
@@ -126,17 +151,22 @@ function answersOf(answers: Readonly<Record<string, Tree | undefined>>): Answers
     return { labels };
   }
   if (typeof mean === "number" && typeof deviation === "number") return { mean, deviation };
-  throw invalid("it has neither labels nor the mean and deviation of a number");
+  throw invalidTask("it has neither labels nor the mean and deviation of a number");
 }
 
-function scalesOf(scales: Tree): Scale[] {
+/**
+ * Reads the `scales` member of a checkpoint.
+ * @throws CharrnnError if it is not a list of means and deviations
+ */
+export function scalesOf(scales: Tree): Scale[] {
   return (Array.isArray(scales) ? (scales as readonly Tree[]) : [null]).map((scale) => {
     const { mean, deviation } = isRecord(scale) ? scale : {};
     if (typeof mean === "number" && typeof deviation === "number") return { mean, deviation };
-    throw invalid("its scales are not means and deviations");
+    throw invalidTask("its scales are not means and deviations");
   });
 }
 
-function invalid(reason: string): CharrnnError {
+/** The error for a checkpoint whose `task` member cannot be used. */
+export function invalidTask(reason: string): CharrnnError {
   return new CharrnnError(`the task of the checkpoint is invalid: ${reason}; use another checkpoint`);
 }

@@ -3,7 +3,7 @@ import { type Readable } from "node:stream";
 import { type Checkpoint, type CorpusRecord } from "../../checkpoint/format.ts";
 import { CharrnnError } from "../../errors.ts";
 import { type Growth } from "../../model/growth.ts";
-import { findFile, type Source } from "../../text/sources.ts";
+import { findFile, watched } from "../../text/sources.ts";
 import { splitNames } from "../../text/splits.ts";
 import { type Dataset, type Reading, type TaskOptions, type TrainingData } from "../task.ts";
 import { classesGrownBy, classesOf, numbersOf } from "./answers.ts";
@@ -43,7 +43,7 @@ export async function readTables(
   const read = async (paths: readonly string[]) => {
     const examples: TableExample[] = [];
     for (const path of paths) {
-      const source = hashing(await findFile(path, stdin), (piece) => {
+      const source = watched(await findFile(path, stdin), (piece) => {
         hash.update(piece);
         onBytes?.(piece.length);
       });
@@ -69,19 +69,6 @@ export async function readTables(
     symbols: all.reduce((sum, { length }) => sum + length, 0),
   };
   return { files: examples, ...others, record };
-}
-
-function hashing(source: Source, onPiece: (piece: Uint8Array) => void): Source {
-  return {
-    name: source.name,
-    size: source.size,
-    async *read() {
-      for await (const piece of source.read()) {
-        onPiece(piece);
-        yield piece;
-      }
-    },
-  };
 }
 
 /** Splits examples: by the fractions, except the splits that have tables of their own. */
@@ -198,17 +185,17 @@ function notesOn(splits: ExampleSplits, { columns, answers }: Encoder): string[]
   if (!("labels" in answers)) return notes;
   const firsts = new Map<string, TableExample | undefined>();
   for (const example of splitNames.flatMap((name) => splits[name])) {
-    firsts.set(example.target, firsts.has(example.target) ? undefined : example);
+    for (const label of example.targets) firsts.set(label, firsts.has(label) ? undefined : example);
   }
-  const alone = [...firsts.values()]
-    .filter((example) => example !== undefined)
-    .sort((one, other) => one.line - other.line);
+  const alone = [...firsts]
+    .flatMap(([label, example]) => (example === undefined ? [] : [{ label, example }]))
+    .sort((one, other) => one.example.line - other.example.line);
   if (alone.length > 0) {
-    const [first] = alone;
+    const [{ label, example: first }] = alone;
     const others = alone.length - 1;
     const more = others > 0 ? ` (like ${counted(others, "other label")})` : "";
     notes.push(
-      `${placeIn(first, columns.target)}: the label ${JSON.stringify(first.target)}${more} has one example only, so it is ` +
+      `${placeIn(first, columns.target)}: the label ${JSON.stringify(label)}${more} has one example only, so it is ` +
         "either trained or tested: give it more examples, or take the line out",
     );
   }

@@ -2,23 +2,22 @@ import { type Engine, type Programs } from "../../engine/engine.ts";
 import { width, type Layout } from "../../engine/tensor.ts";
 import { type Network } from "../../model/network.ts";
 import { UnrolledNetwork } from "../../model/unrolled-network.ts";
-import { type Answers } from "./answers.ts";
-import { BatchFiller, headFor } from "./batch-filler.ts";
+import { BatchFiller, headFor, type AnswerLoss } from "./batch-filler.ts";
 import { batchesOf, paddedLength } from "./batches.ts";
 import { lengthIn, type Examples } from "./encoder.ts";
 
-/** What a network makes of examples. */
+/** What a network makes of n examples; or of their n steps, if steps have tags. */
 export interface Outputs {
   /** [n, outputs] */
   readonly outputs: Float32Array;
-  /** [n]: the loss of each example, if its answer is known. All examples count alike. */
+  /** [n]: the losses, if the answers are known. All answers count alike. A step without a tag has the loss 0. */
   readonly losses: Float32Array;
 }
 
 /** Computes the outputs of a network for examples of up to the longest of the padded `lengths`. */
 export class ExampleScorer {
   readonly programs: Programs<string>;
-  readonly #answers: Answers;
+  readonly #loss: AnswerLoss;
   readonly #batchSize: number;
   readonly #lengths: readonly number[];
   readonly #unrolled: UnrolledNetwork;
@@ -26,16 +25,16 @@ export class ExampleScorer {
   constructor(
     layout: Layout,
     network: Network,
-    answers: Answers,
+    { answers, isTagged }: AnswerLoss,
     { batchSize, lengths }: { readonly batchSize: number; readonly lengths: readonly number[] },
   ) {
-    this.#answers = answers;
+    this.#loss = { answers, isTagged };
     this.#batchSize = batchSize;
     this.#lengths = lengths;
     const unrolled = new UnrolledNetwork(layout, network, {
       batch: batchSize,
       steps: lengths[lengths.length - 1],
-      head: headFor({ answers }),
+      head: headFor(this.#loss),
     });
     this.#unrolled = unrolled;
     this.programs = {
@@ -67,19 +66,14 @@ export class ExampleScorer {
     const { inputs, targets, weights, indices, logits, losses } = this.#unrolled;
     const tensors = { inputs, targets, ...(weights && { weights }), ...indices };
     const outputWidth = width(logits);
-    const result = {
-      outputs: new Float32Array(examples.count * outputWidth),
-      losses: new Float32Array(examples.count),
-    };
-    const filler = new BatchFiller(
-      examples,
-      { answers: this.#answers },
-      {
-        batchSize: this.#batchSize,
-        steps: this.#lengths[this.#lengths.length - 1],
-        names: Object.keys(tensors),
-      },
-    );
+    const { isTagged } = this.#loss;
+    const count = isTagged ? examples.starts[examples.count] : examples.count;
+    const result = { outputs: new Float32Array(count * outputWidth), losses: new Float32Array(count) };
+    const filler = new BatchFiller(examples, this.#loss, {
+      batchSize: this.#batchSize,
+      steps: this.#lengths[this.#lengths.length - 1],
+      names: Object.keys(tensors),
+    });
     await engine.run("prepareScoring");
     const batches = this.#batchesOf(examples);
     for (const [index, { batch, steps }] of batches.entries()) {
@@ -87,9 +81,17 @@ export class ExampleScorer {
       for (const [name, tensor] of Object.entries(tensors)) engine.write(tensor, filler.values[name]);
       await engine.run(`score${steps}`);
       const [rows, rowLosses] = [await engine.read(logits), await engine.read(losses)];
+      const copy = (from: number, to: number) => {
+        result.outputs.set(rows.subarray(from * outputWidth, (from + 1) * outputWidth), to * outputWidth);
+        result.losses[to] = rowLosses[from];
+      };
       batch.forEach((example, row) => {
-        result.outputs.set(rows.subarray(row * outputWidth, (row + 1) * outputWidth), example * outputWidth);
-        result.losses[example] = rowLosses[row];
+        if (!isTagged) {
+          copy(row, example);
+          return;
+        }
+        const start = examples.starts[example];
+        for (let t = 0; t < lengthIn(examples, example); t++) copy(t * this.#batchSize + row, start + t);
       });
       progress?.(index + 1, batches.length);
     }

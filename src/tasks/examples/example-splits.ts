@@ -39,7 +39,7 @@ export function splitExamples(
 /** How many examples of each split were there before, and how many inputs of the others the training split has too. */
 export function repeatsIn(splits: ExampleSplits): { within: number; across: number } {
   const input = ({ steps }: TableExample) => JSON.stringify(steps);
-  const whole = (example: TableExample) => `${input(example)}\t${example.target}`;
+  const whole = (example: TableExample) => `${input(example)}\t${example.targets.join(" ")}`;
   const within = Object.values(splits).reduce(
     (sum, examples) => sum + examples.length - new Set(examples.map(whole)).size,
     0,

@@ -1,5 +1,6 @@
 import { stdin as processStdin } from "node:process";
 import { UsageError } from "../../errors.ts";
+import { numberMetrics } from "../number-metrics.ts";
 import { type Metric, type Task, type TaskOptions } from "../task.ts";
 import { type Answers } from "./answers.ts";
 import { columnsOf, type ExampleShape, type TableColumns } from "./columns.ts";
@@ -13,21 +14,24 @@ const classMetrics: readonly Metric[] = [
   { name: "macroF1", unit: "macro F1", shortUnit: "macro F1", better: "higher", decimals: 4 },
 ];
 
-const numberMetrics: readonly Metric[] = [
-  { name: "loss", unit: "squared deviations", shortUnit: "loss", better: "lower", decimals: 4 },
-  { name: "rmse", unit: "RMSE", shortUnit: "RMSE", better: "lower", decimals: 4 },
-  { name: "mae", unit: "MAE", shortUnit: "MAE", better: "lower", decimals: 4 },
+const tagMetrics: readonly Metric[] = [
+  { name: "loss", unit: "nats per tagged step", shortUnit: "nats", better: "lower", decimals: 4 },
+  { name: "accuracy", unit: "accuracy of steps", shortUnit: "accuracy", better: "higher", decimals: 4 },
+  { name: "tokenAccuracy", unit: "accuracy of tokens", shortUnit: "tokens", better: "higher", decimals: 4 },
+  { name: "macroF1", unit: "macro F1", shortUnit: "macro F1", better: "higher", decimals: 4 },
 ];
 
-/** A task whose data are the rows of tables, and whose model answers once for each example: with a class or a number. */
+/** A task whose data are the rows of tables, and whose model answers each example, or each step, with a class or a number. */
 export function exampleTask(shape: ExampleShape): Task {
   return {
-    metrics: ({ targetType }) => (targetType === "number" ? numberMetrics : classMetrics),
+    metrics: ({ targetType }) =>
+      targetType === "number" ? numberMetrics : shape.tagged ? tagMetrics : classMetrics,
     symbolUnit: "symbol",
 
     describeData({ examples, classes, vocabulary, numeric }, _options, count) {
       const { train, val, test } = examples ?? { train: 0, val: 0, test: 0 };
-      const answers = classes === undefined ? "a number" : `${count(classes)} classes`;
+      const labels = shape.tagged ? "tags" : "classes";
+      const answers = classes === undefined ? "a number" : `${count(classes)} ${labels}`;
       return (
         `data: ${count(train)} examples to train on, ${count(val)} to validate, ${count(test)} to test; ` +
         `${count(vocabulary)} ${numeric ? "numbers" : "symbols"} in, ${answers} out`
@@ -50,7 +54,7 @@ export function exampleTask(shape: ExampleShape): Task {
     },
 
     async read(paths, options, reading) {
-      const columns = columnsOf(options, shape);
+      const columns = columnsOf(options, shape, paths[0]);
       const { val, test } = options;
       let read = 0;
       const tables = await readTables(
@@ -75,14 +79,19 @@ function typeOf(answers: Answers): TaskOptions["targetType"] {
 /** @throws UsageError if an option contradicts the checkpoint of --init-from */
 function requireSame(
   given: Partial<TaskOptions>,
-  own: Pick<TaskOptions, "targetType" | "inputTokens" | "unit">,
+  own: Pick<TaskOptions, "targetType" | "inputTokens" | "targetTokens" | "unit">,
   { kind }: TableColumns,
 ): void {
-  const flags = { targetType: "--target-type", inputTokens: "--input-tokens", unit: "--unit" } as const;
-  for (const name of ["targetType", "inputTokens", "unit"] as const) {
+  const flags = [
+    ["targetType", "--target-type"],
+    ["inputTokens", "--input-tokens"],
+    ["targetTokens", "--target-tokens"],
+    ["unit", "--unit"],
+  ] as const;
+  for (const [name, flag] of flags) {
     if (given[name] === undefined || given[name] === own[name]) continue;
     throw new UsageError(
-      `${flags[name]} ${given[name]} contradicts --init-from, which has ${own[name]}: leave out ${flags[name]}`,
+      `${flag} ${given[name]} contradicts --init-from, which has ${own[name]}: leave out ${flag}`,
     );
   }
   if (given.sequence !== undefined && kind !== "number") {
@@ -99,8 +108,12 @@ function requireSame(
 }
 
 /** The options that say what a step is. A run that starts from a checkpoint cannot change them. */
-function optionsOf({ kind }: TableColumns): Pick<TaskOptions, "inputTokens" | "unit"> {
-  return { inputTokens: kind === "token", unit: kind === "byte" ? "byte" : "char" };
+function optionsOf({ kind, tags }: TableColumns): Pick<TaskOptions, "inputTokens" | "targetTokens" | "unit"> {
+  return {
+    inputTokens: kind === "token",
+    targetTokens: tags === "token",
+    unit: kind === "byte" ? "byte" : "char",
+  };
 }
 
 /** The columns of a checkpoint's tables. Those of another table may have other names. */

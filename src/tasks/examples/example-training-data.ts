@@ -21,7 +21,7 @@ import {
 import { blindLoss } from "./answers.ts";
 import { BatchFiller, headFor, type AnswerLoss } from "./batch-filler.ts";
 import { epochBatches, paddedLength, paddedLengths } from "./batches.ts";
-import { lengthIn, membersOf, networkSizes, type Encoder, type Examples } from "./encoder.ts";
+import { isTagged, lengthIn, membersOf, networkSizes, type Encoder, type Examples } from "./encoder.ts";
 import { ExampleScorer } from "./example-scorer.ts";
 import { type ExampleSplits } from "./example-splits.ts";
 import { measure, type Measured } from "./measure.ts";
@@ -63,6 +63,7 @@ export class ExampleTrainingData implements TrainingData {
     this.#seed = seed;
     this.#loss = {
       answers: encoder.answers,
+      isTagged: isTagged(encoder),
       classWeights: classWeights === "balanced" ? balancedWeights(train, encoder) : undefined,
     };
     this.#lengths = paddedLengths(lengthCounts(train));
@@ -147,7 +148,7 @@ export class ExampleTrainingData implements TrainingData {
   #validation(layout: Layout, network: Network): Validation | undefined {
     const { val } = this.#examples;
     if (val.count === 0) return undefined;
-    const scorer = new ExampleScorer(layout, network, this.#encoder.answers, {
+    const scorer = new ExampleScorer(layout, network, this.#loss, {
       batchSize: Math.min(this.batchSize, val.count),
       lengths: paddedLengths(lengthCounts(val)),
     });
@@ -162,15 +163,17 @@ export class ExampleTrainingData implements TrainingData {
 /** The numbers among the scores: the metrics of a validation. */
 function metricsOf(measured: Measured): Score {
   if ("rmse" in measured) return { ...measured };
-  const { loss, accuracy, macroF1 } = measured;
-  return { loss, accuracy, macroF1 };
+  const { loss, accuracy, tokenAccuracy, macroF1 } = measured;
+  return { loss, accuracy, ...(tokenAccuracy !== undefined && { tokenAccuracy }), macroF1 };
 }
 
-/** n / (classes * examples of the class), as in scikit-learn: all classes weigh the same together. */
-function balancedWeights({ targets, count }: Examples, { answers }: Encoder): number[] | undefined {
+/** n / (classes * answers of the class), as in scikit-learn: all classes weigh the same together. */
+function balancedWeights({ targets }: Examples, { answers }: Encoder): number[] | undefined {
   if (!("labels" in answers)) return undefined;
   const counts = answers.labels.map(() => 0);
-  for (const target of targets) counts[target] += 1;
+  // A step without a tag has the target -1.
+  for (const target of targets) if (target >= 0) counts[target] += 1;
+  const count = counts.reduce((sum, own) => sum + own, 0);
   return counts.map((own) => (own === 0 ? 0 : count / (counts.length * own)));
 }
 

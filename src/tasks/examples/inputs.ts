@@ -5,7 +5,7 @@ import { type Steps } from "../task.ts";
 import { type Growth } from "../../model/growth.ts";
 import { momentsOf } from "./answers.ts";
 import { type TableColumns } from "./columns.ts";
-import { placeIn, stepCount, type TableExample } from "./table-examples.ts";
+import { placeIn, stepCount, stepList, type TableExample } from "./table-examples.ts";
 
 /** How one column of numbers is standardised: the mean and the deviation of the training split. */
 export interface Scale {
@@ -17,6 +17,9 @@ export interface Scale {
 export type InputCode =
   { readonly vocabulary: Vocabulary | TokenVocabulary } | { readonly scales: readonly Scale[] };
 
+/** The tag of a step that has none. */
+export const NO_TAG = -1;
+
 /** The steps of many examples, one example after the other. */
 export interface EncodedSteps {
   /** [n + 1]: the first step of each example, and the end of the last. */
@@ -24,6 +27,8 @@ export interface EncodedSteps {
   /** A symbol for each step, or `width` numbers for each step. */
   readonly steps: Int32Array | Float32Array;
   readonly width: number;
+  /** For each step: the number of its tag within the example, or -1 if it has none. Absent without tags. */
+  readonly tags?: Int32Array | undefined;
   /** How many symbols were left out because the vocabulary lacks them. */
   readonly skipped: number;
 }
@@ -119,37 +124,89 @@ export function encodeSteps(
   onUnknown: OnUnknown,
 ): EncodedSteps {
   const width = "scales" in code ? code.scales.length : 1;
+  const encodeOne = columns.tags === undefined ? encodeWhole : encodeTagged;
   const parts = examples.map((example) => encodeOne(example, code, columns, onUnknown));
   const starts = new Uint32Array(examples.length + 1);
-  parts.forEach((part, index) => (starts[index + 1] = starts[index] + part.length / width));
+  parts.forEach(({ steps }, index) => (starts[index + 1] = starts[index] + steps.length / width));
   const size = starts[examples.length] * width;
   const steps = "scales" in code ? new Float32Array(size) : new Int32Array(size);
+  const tags = columns.tags && new Int32Array(starts[examples.length]);
   parts.forEach((part, index) => {
-    steps.set(part, starts[index] * width);
+    steps.set(part.steps, starts[index] * width);
+    if (part.tags) tags?.set(part.tags, starts[index]);
   });
   const read = examples.reduce((total, { steps: own }) => total + stepCount(own, columns.kind), 0);
-  return { starts, steps, width, skipped: read - starts[examples.length] };
+  return { starts, steps, width, tags, skipped: read - starts[examples.length] };
 }
 
-function encodeOne(
+/** The steps of one example: `width` numbers each. */
+interface EncodedExample {
+  readonly steps: ArrayLike<number> & { readonly length: number };
+  readonly tags?: readonly number[];
+}
+
+function encodeWhole(
   example: TableExample,
   code: InputCode,
   { input }: TableColumns,
   onUnknown: OnUnknown,
-): ArrayLike<number> & { readonly length: number } {
+): EncodedExample {
   const place = placeIn(example, input[0]);
+  const steps = encodePiece(example.steps, code, onUnknown, place);
+  if (steps.length > 0) return { steps };
+  throw new CharrnnError(`${place} has no symbol that the model knows: take the line out`);
+}
+
+/** Encodes an example piece by piece: those that have a tag, and the spaces between tokens. */
+function encodeTagged(
+  example: TableExample,
+  code: InputCode,
+  { input }: TableColumns,
+  onUnknown: OnUnknown,
+): EncodedExample {
+  const place = placeIn(example, input[0]);
+  const { tokens } = example;
+  const pieces: readonly Steps[] = tokens ?? stepList(example.steps).map(pieceOf);
+  const steps: number[] = [];
+  const tags: number[] = [];
+  const width = "scales" in code ? code.scales.length : 1;
+  const add = (piece: Steps, tag: number) => {
+    const encoded = encodePiece(piece, code, onUnknown, place);
+    for (const value of encoded) steps.push(value);
+    for (let step = 0; step < encoded.length / width; step++) tags.push(tag);
+  };
+  pieces.forEach((piece, index) => {
+    if (tokens && index > 0) add(" ", NO_TAG);
+    const before = steps.length;
+    add(piece, index);
+    if (steps.length > before) return;
+    throw new CharrnnError(
+      `${place} has ${JSON.stringify(piece)}, of which the model knows no symbol: take the line out`,
+    );
+  });
+  return { steps, tags };
+}
+
+/** One step as the steps of a piece. */
+function pieceOf(step: string | readonly number[]): Steps {
+  return typeof step === "string" ? step : [step];
+}
+
+function encodePiece(
+  steps: Steps,
+  code: InputCode,
+  onUnknown: OnUnknown,
+  place: string,
+): Int32Array | readonly number[] {
   if ("scales" in code) {
-    return rowsOf(example.steps).flatMap((row) =>
+    return rowsOf(steps).flatMap((row) =>
       row.map((number, column) => (number - code.scales[column].mean) / code.scales[column].deviation),
     );
   }
   const { vocabulary } = code;
-  const symbols =
-    vocabulary instanceof Vocabulary
-      ? vocabulary.encode(example.steps as string, onUnknown, place)
-      : encodeTokens(tokensOf(example.steps), vocabulary, onUnknown, place);
-  if (symbols.length > 0) return symbols;
-  throw new CharrnnError(`${place} has no symbol that the model knows: take the line out`);
+  return vocabulary instanceof Vocabulary
+    ? vocabulary.encode(steps as string, onUnknown, place)
+    : encodeTokens(tokensOf(steps), vocabulary, onUnknown, place);
 }
 
 function encodeTokens(

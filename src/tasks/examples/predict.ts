@@ -2,9 +2,10 @@ import { stdin as processStdin } from "node:process";
 import { type Checkpoint } from "../../checkpoint/format.ts";
 import { CharrnnError } from "../../errors.ts";
 import { findFile, sourceName, type Source } from "../../text/sources.ts";
+import { cellsOfLine } from "../../text/tables/number-lines.ts";
 import { plainRows } from "../../text/tables/plain.ts";
 import { tableFormatOf } from "../../text/tables/table.ts";
-import { type Answered, type PredictOptions } from "../task.ts";
+import { type Answered, type Candidate, type PredictOptions } from "../task.ts";
 import { type Prediction } from "./answers.ts";
 import { type TableColumns } from "./columns.ts";
 import { encodeInputs, type Encoder } from "./encoder.ts";
@@ -72,19 +73,9 @@ async function* lineInputs(source: Source, columns: TableColumns): AsyncGenerato
     );
   }
   for await (const rows of plainRows(source)) {
-    const examples = Array.from(rows, ({ line, values: [value] }) => {
-      const numbers =
-        columns.kind === "number"
-          ? String(value)
-              .trim()
-              .split(/[\s,;]+/)
-          : [value];
-      if (numbers.length !== input.length) {
-        throw new CharrnnError(
-          `${name}, line ${line} has ${numbers.length} values, but the model reads ${input.length} (${input.join(", ")})`,
-        );
-      }
-      return exampleOf(name, { line, values: [...numbers, ""] }, columns);
+    const examples = Array.from(rows, (row) => {
+      const { line, values } = columns.kind === "number" ? cellsOfLine(name, row, input) : row;
+      return exampleOf(name, { line, values: [...values, ""] }, columns);
     });
     for (let start = 0; start < examples.length; start += EXAMPLES_AT_ONCE) {
       yield examples.slice(start, start + EXAMPLES_AT_ONCE);
@@ -96,22 +87,47 @@ function labelsOf({ answers }: Encoder): readonly string[] {
   return "labels" in answers ? answers.labels : [];
 }
 
+/** How the answer is chosen, and how many candidates it has. */
+interface Choosing {
+  readonly top: number;
+  readonly threshold: number | undefined;
+}
+
 function answerOf(
-  { steps, table, line }: TableExample,
-  { answer, probabilities }: Prediction,
+  { steps, tokens, table, line }: TableExample,
+  predictions: readonly Prediction[],
   encoder: Encoder,
-  { top, threshold }: { top: number; threshold: number | undefined },
+  choosing: Choosing,
 ): Answered {
+  const { kind, tags } = encoder.columns;
   const [first] = steps;
-  const input = encoder.columns.kind === "number" && steps.length === 1 ? first : steps;
-  const asked = { table, line, input };
-  const labels = labelsOf(encoder);
-  if (labels.length === 0) return { ...asked, prediction: answer };
+  const isRow = tags === undefined && kind === "number" && steps.length === 1;
+  const answers = predictions.map((prediction) => chosenOf(prediction, labelsOf(encoder), choosing));
+  const asked = { table, line, input: isRow ? first : (tokens ?? steps) };
+  if (tags === undefined) return { ...asked, ...answers[0] };
+  const prediction = answers.map((answer) => answer.prediction);
+  if (labelsOf(encoder).length === 0) return { ...asked, prediction };
+  const probability = answers.map((answer) => answer.probability ?? 0);
+  return { ...asked, prediction, probability, candidates: answers.map((answer) => answer.candidates ?? []) };
+}
+
+interface Answer {
+  readonly prediction: string | number;
+  readonly probability?: number;
+  readonly candidates?: readonly Candidate[];
+}
+
+function chosenOf(
+  { answer, probabilities }: Prediction,
+  labels: readonly string[],
+  { top, threshold }: Choosing,
+): Answer {
+  if (labels.length === 0) return { prediction: answer };
   const chosen = threshold === undefined ? answer : Number(probabilities[1] >= threshold);
   const likeliest = [...labels.keys()].sort((one, other) => probabilities[other] - probabilities[one]);
   // With a threshold, the prediction may be the less likely class. It comes first all the same.
   const candidates = [chosen, ...likeliest.filter((index) => index !== chosen)]
     .slice(0, top)
     .map((index) => ({ prediction: labels[index], probability: probabilities[index] }));
-  return { ...asked, prediction: labels[chosen], probability: probabilities[chosen], candidates };
+  return { prediction: labels[chosen], probability: probabilities[chosen], candidates };
 }

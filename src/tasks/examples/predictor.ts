@@ -4,9 +4,10 @@ import { openEngine, type EngineOptions } from "../../engine/engines.ts";
 import { Layout } from "../../engine/tensor.ts";
 import { Network } from "../../model/network.ts";
 import { writeStored } from "../../model/weights.ts";
-import { predictionsOf, type Prediction } from "./answers.ts";
-import { encoderOf, lengthIn, networkSizes, type Encoder, type Examples } from "./encoder.ts";
+import { type Prediction } from "./answers.ts";
+import { encoderOf, isTagged, lengthIn, networkSizes, type Encoder, type Examples } from "./encoder.ts";
 import { ExampleScorer, type Outputs } from "./example-scorer.ts";
+import { answersIn, predictionAt } from "./measure.ts";
 
 /** How many examples are computed side by side. */
 const BATCH_SIZE = 64;
@@ -38,9 +39,18 @@ export class Predictor {
     return scorer.score(engine, examples, progress);
   }
 
-  async predict(examples: Examples): Promise<Prediction[]> {
-    const { outputs } = await this.score(examples);
-    return predictionsOf(this.encoder.answers, outputs, examples.count);
+  /** The answers for each example, of which there are several if steps have tags. */
+  async predict(examples: Examples): Promise<Prediction[][]> {
+    const outputs = await this.score(examples);
+    const { answers, columns } = this.encoder;
+    const predictions: Prediction[][] = Array.from({ length: examples.count }, () => []);
+    let example = 0;
+    for (const places of answersIn(examples)) {
+      if (columns.tags === undefined) [example] = places;
+      else while (examples.starts[example + 1] <= places[0]) example++;
+      predictions[example].push(predictionAt(places, outputs, answers));
+    }
+    return predictions;
   }
 
   /** An engine with room for so many steps. */
@@ -51,10 +61,8 @@ export class Predictor {
     const layout = new Layout();
     const { model, parameters } = this.#checkpoint;
     const network = new Network(layout, model, networkSizes(this.encoder), { training: false });
-    const scorer = new ExampleScorer(layout, network, this.encoder.answers, {
-      batchSize: BATCH_SIZE,
-      lengths,
-    });
+    const loss = { answers: this.encoder.answers, isTagged: isTagged(this.encoder) };
+    const scorer = new ExampleScorer(layout, network, loss, { batchSize: BATCH_SIZE, lengths });
     const engine = await openEngine(layout, scorer.programs, this.#options);
     this.#opened = { steps: lengths[lengths.length - 1], scorer, engine };
     writeStored(engine, network.parameters, parameters);

@@ -2,11 +2,12 @@ import { type Steps, type TrainingData } from "../task.ts";
 import { type Prediction } from "./answers.ts";
 import { encode, type Encoder } from "./encoder.ts";
 import { Predictor } from "./predictor.ts";
-import { type TableExample } from "./table-examples.ts";
+import { stepList, type TableExample } from "./table-examples.ts";
 
 /** How many examples a preview has, and how many characters of each. */
 const EXAMPLES = 4;
 const LONGEST = 60;
+const LONGEST_TAGGED = 100;
 
 /** Shows what a model answers for some examples, each with the right answer if the model's is another. */
 export function previewOf(examples: readonly TableExample[], encoder: Encoder): TrainingData["preview"] {
@@ -25,15 +26,35 @@ export function previewOf(examples: readonly TableExample[], encoder: Encoder): 
   };
 }
 
-function lineOf(example: TableExample, prediction: Prediction, { answers }: Encoder): string {
-  const input = inputText(example.steps);
-  if (!("labels" in answers)) {
-    return `${input} -> ${formatNumber(prediction.answer)} (right: ${example.target})`;
+function lineOf(
+  { steps, tokens, targets }: TableExample,
+  predictions: readonly Prediction[],
+  { answers, columns }: Encoder,
+): string {
+  const input = inputText(steps);
+  const labels = "labels" in answers ? answers.labels : undefined;
+  const told = predictions.map(({ answer }) => (labels ? labels[answer] : formatNumber(answer)));
+  if (columns.tags !== undefined) {
+    return tokens === undefined && told.every((tag) => tag.length === 1)
+      ? `${input}\n${inputText(told.join(""))}`
+      : taggedLine(tokens ?? stepList(steps).map(String), told, targets);
   }
-  const label = answers.labels[prediction.answer];
-  const probability = prediction.probabilities[prediction.answer].toFixed(2);
-  const right = label === example.target ? "" : `, right: ${example.target}`;
-  return `${input} -> ${label} (${probability}${right})`;
+  const [{ answer, probabilities }] = predictions;
+  if (labels === undefined) return `${input} -> ${told[0]} (right: ${targets[0]})`;
+  const right = told[0] === targets[0] ? "" : `, right: ${targets[0]}`;
+  return `${input} -> ${told[0]} (${probabilities[answer].toFixed(2)}${right})`;
+}
+
+/** The first tokens with their tags, as `word/TAG`. After a wrong tag comes the right one, as `word/TAG(RIGHT)`. */
+function taggedLine(tokens: readonly string[], told: readonly string[], targets: readonly string[]): string {
+  let length = 0;
+  const parts = tokens
+    .map((token, index) => {
+      const right = told[index] === targets[index] ? "" : `(${targets[index]})`;
+      return `${token}/${told[index]}${right}`;
+    })
+    .filter((part) => (length += part.length + 1) <= LONGEST_TAGGED);
+  return `${parts.join(" ")}${parts.length < tokens.length ? " ..." : ""}`;
 }
 
 /** The input of an example in one short line. */

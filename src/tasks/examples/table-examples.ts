@@ -9,8 +9,10 @@ import { requestedColumns, type InputKind, type TableColumns } from "./columns.t
 export interface TableExample {
   /** The steps: characters of a text, tokens, or rows of numbers. */
   readonly steps: Steps;
-  /** Empty if the table has no target. */
-  readonly target: string;
+  /** The tokens of which the steps are the characters, joined by spaces, if tokens have tags. */
+  readonly tokens?: readonly string[] | undefined;
+  /** The answer, or the tags of the steps or tokens. Without any if the table has no target. */
+  readonly targets: readonly string[];
   readonly group: string | undefined;
   /** The table, and the line where the example begins. */
   readonly table: string;
@@ -23,7 +25,7 @@ export function placeIn({ table, line }: Pick<TableExample, "table" | "line">, c
 }
 
 /**
- * The examples of a table, in its order. Their targets are "" if `needsTarget` is false and the table has none.
+ * The examples of a table, in its order. They have no targets if `needsTarget` is false and the table has none.
  * Sequences are ready when the whole table has been read, all others as their row is read.
  * @throws UsageError, CharrnnError if the table cannot be read, an example is empty or too long, or has no number where
  * one must be
@@ -46,7 +48,7 @@ export async function* tableExamples(
       ? rowExamples(name, rows, columns)
       : sequencesOf(name, await collect(rows), columns);
   for await (const example of examples) {
-    if (needsTarget && example.target === "") {
+    if (needsTarget && (example.targets.length === 0 || example.targets.includes(""))) {
       throw new CharrnnError(
         `${placeIn(example, columns.target)} is empty: write the right answer, or take the line out`,
       );
@@ -71,14 +73,51 @@ async function collect(rows: AsyncIterable<TableRow>): Promise<TableRow[]> {
 
 /** An example that is one row of a table. */
 export function exampleOf(table: string, row: TableRow, columns: TableColumns): TableExample {
-  const { input, target, kind } = columns;
+  const { input, target, kind, tags } = columns;
   const at = { table, line: row.line };
   const cells = cellsOf(row, columns);
-  const example = { ...at, target: textOf(cells.target, at, target), group: cells.group };
-  if (kind === "number") return { ...example, steps: [numbersOf(cells.input, at, input)] };
+  const example = { ...at, group: cells.group };
   const [value] = cells.input;
+  if (tags !== undefined) return { ...example, ...tagged(value, cells.target, columns, at) };
+  const targets = [textOf(cells.target, at, target)].filter((text) => text !== "");
+  if (kind === "number") return { ...example, targets, steps: [numbersOf(cells.input, at, input)] };
   const steps = kind === "token" ? tokensOf(value) : typeof value === "string" ? value : value.join(" ");
-  return { ...example, steps: withinLength(steps, columns, at) };
+  return { ...example, targets, steps: withinLength(steps, columns, at) };
+}
+
+/** The steps and tags of an example whose steps or tokens have tags. The targets are empty if the table has none. */
+function tagged(
+  value: Value,
+  target: Value,
+  columns: TableColumns,
+  at: { table: string; line: number },
+): Pick<TableExample, "steps" | "tokens" | "targets"> {
+  const { kind, tags, input } = columns;
+  const areTokens = kind === "token" || tags === "token";
+  const split = areTokens
+    ? tokensOf
+    : (cell: Value, column: string) => Array.from(textOf(cell, at, column, "add --target-tokens"));
+  const pieces = split(value, input[0]);
+  const targets = split(target, columns.target);
+  if (targets.length > 0 && targets.length !== pieces.length) {
+    const unit = areTokens ? "tokens" : "characters";
+    throw new CharrnnError(
+      `${placeIn(at, columns.target)} has ${targets.length} tags for ${pieces.length} ${unit}: give each one a tag`,
+    );
+  }
+  if (tags === "step") {
+    const steps = withinLength(kind === "token" ? pieces : pieces.join(""), columns, at);
+    return { steps, targets: targets.slice(0, stepCount(steps, kind)) };
+  }
+  const text = withinLength(pieces.join(" "), columns, at);
+  // A token that was cut in its middle is left out.
+  let length = -1;
+  const fit = pieces.filter((piece) => (length += 1 + Array.from(piece).length) <= Array.from(text).length);
+  if (fit.length > 0) return { steps: fit.join(" "), tokens: fit, targets: targets.slice(0, fit.length) };
+  throw new CharrnnError(
+    `${placeIn(at, input[0])} begins with a token of ${Array.from(pieces[0]).length} characters: ` +
+      `raise --max-length ${columns.maxLength}, or take the line out`,
+  );
 }
 
 interface Cells {
@@ -102,9 +141,11 @@ function cellsOf({ values }: TableRow, { input, sequence, order, group }: TableC
   };
 }
 
-function textOf(value: Value, at: { table: string; line: number }, column: string): string {
+function textOf(value: Value, at: { table: string; line: number }, column: string, advice = ""): string {
   if (typeof value === "string") return value;
-  throw new CharrnnError(`${placeIn(at, column)} has a list where one label or number must be`);
+  throw new CharrnnError(
+    `${placeIn(at, column)} has a list where one label or number must be${advice && `: ${advice}`}`,
+  );
 }
 
 function tokensOf(value: Value): readonly string[] {
@@ -131,10 +172,20 @@ export function numberIn(value: Value, at: { table: string; line: number }, colu
   );
 }
 
-/** The examples whose steps are the rows that share a value of the column `sequence`, in the order of their first rows. */
+/** A row of a sequence, and the number by which the rows of the sequence are put in order. */
+interface SequenceRow {
+  readonly at: { readonly table: string; readonly line: number };
+  readonly cells: Cells;
+  readonly key: number;
+}
+
+/**
+ * The examples whose steps are the rows that share a value of the column `sequence`, in the order of their first rows.
+ * The rows of an example have one target in common, or a tag each.
+ */
 function sequencesOf(table: string, rows: readonly TableRow[], columns: TableColumns): TableExample[] {
-  const { input, target, order } = columns;
-  const byId = new Map<string, { at: { table: string; line: number }; cells: Cells; key: number }[]>();
+  const { input, order, tags } = columns;
+  const byId = new Map<string, SequenceRow[]>();
   for (const row of rows) {
     const at = { table, line: row.line };
     const cells = cellsOf(row, columns);
@@ -145,19 +196,34 @@ function sequencesOf(table: string, rows: readonly TableRow[], columns: TableCol
   }
   return [...byId.values()].map((members) => {
     const [{ at, cells: first }] = members;
-    const label = textOf(first.target, at, target);
-    for (const { at: other, cells } of members) {
-      if (cells.target === first.target) continue;
-      throw new CharrnnError(
-        `${placeIn(other, target)} is ${JSON.stringify(cells.target)}, but the sequence ${JSON.stringify(first.sequence)} ` +
-          `begins at line ${at.line} with ${JSON.stringify(label)}: a sequence has one target`,
-      );
-    }
-    const steps = members
-      .toSorted((one, other) => one.key - other.key)
-      .map(({ at, cells }) => numbersOf(cells.input, at, input));
-    return { steps: withinLength(steps, columns, at), target: label, group: first.group, ...at };
+    const sorted = members.toSorted((one, other) => one.key - other.key);
+    const rows = sorted.map(({ at, cells }) => numbersOf(cells.input, at, input));
+    const steps = withinLength(rows, columns, at);
+    const targets =
+      tags === undefined
+        ? commonTarget(members, columns)
+        : sorted.slice(0, steps.length).map(({ at, cells }) => textOf(cells.target, at, columns.target));
+    return { steps, targets, group: first.group, ...at };
   });
+}
+
+/** @throws CharrnnError if the rows of an example have different targets */
+function commonTarget(rows: readonly SequenceRow[], { target }: TableColumns): string[] {
+  const [{ at, cells: first }] = rows;
+  const label = textOf(first.target, at, target);
+  for (const { at: other, cells } of rows) {
+    if (cells.target === first.target) continue;
+    throw new CharrnnError(
+      `${placeIn(other, target)} is ${JSON.stringify(cells.target)}, but the sequence ${JSON.stringify(first.sequence)} ` +
+        `begins at line ${at.line} with ${JSON.stringify(label)}: a sequence has one target`,
+    );
+  }
+  return label === "" ? [] : [label];
+}
+
+/** The steps of an example as a list: characters, tokens or rows. */
+export function stepList(steps: Steps): (string | readonly number[])[] {
+  return Array.from<string | readonly number[]>(steps);
 }
 
 /** How many steps an example has: code points, bytes, tokens or rows. */

@@ -17,17 +17,22 @@ export interface Segment {
 
 /** The number of segments of a text of n symbols: one for every 2,000 scored symbols, from 1 to 64. */
 export function segmentCount(n: number): number {
-  return Math.min(Math.max(Math.floor((n - 1) / SYMBOLS_PER_SEGMENT), 1), MOST_SEGMENTS);
+  return countFor(n - 1);
+}
+
+function countFor(scored: number): number {
+  return Math.min(Math.max(Math.floor(scored / SYMBOLS_PER_SEGMENT), 1), MOST_SEGMENTS);
 }
 
 /**
  * Cuts a text of n symbols (at least 2) into contiguous segments of equal length, to within one symbol. Together they
- * score every symbol except the first exactly once. The cuts depend only on n, never on the number of threads. The
- * warm-up of a segment is the 1,000 symbols before it, or all symbols before it if there are fewer.
+ * score every symbol from `first` on exactly once. The symbols before `first` (at least 1) are only read. The cuts
+ * depend only on the two numbers, never on the number of threads. The warm-up of a segment is the 1,000 symbols before
+ * it, or all symbols before it if there are fewer.
  */
-export function planSegments(n: number): Segment[] {
-  const count = segmentCount(n);
-  const border = (j: number): number => 1 + Math.floor((j * (n - 1)) / count);
+export function planSegments(n: number, first = 1): Segment[] {
+  const count = countFor(n - first);
+  const border = (j: number): number => first + Math.floor((j * (n - first)) / count);
   return Array.from({ length: count }, (_, j) => ({
     warmupStart: Math.max(0, border(j) - WARMUP_LENGTH),
     start: border(j),

@@ -1,6 +1,6 @@
 import { CharrnnError } from "../../errors.ts";
 import { type Symbols } from "../../text/symbols.ts";
-import { USUAL_BATCH_SIZE } from "../task.ts";
+import { usualBatchSizeBy } from "../usual-batch-size.ts";
 
 /**
  * A training split of n symbols as B parallel contiguous streams of S = floor((n-1)/B) symbols. Stream b reads the
@@ -58,18 +58,9 @@ export class Streams {
   }
 }
 
-/** An epoch with fewer updates than this trains the model too little. */
-const FEWEST_STEPS = 70;
-
-/**
- * The default batch size for a training split of n symbols: the largest one, up to USUAL_BATCH_SIZE, with which an
- * epoch has at least 70 chunks; 1 if no batch size has that.
- */
+/** The default batch size for a training split of n symbols: see `usualBatchSizeBy`. */
 export function usualBatchSize(n: number, seqLength: number): number {
-  const chunks = (batchSize: number) => Math.ceil(Math.floor((n - 1) / batchSize) / seqLength);
-  let batchSize = USUAL_BATCH_SIZE;
-  while (batchSize > 1 && chunks(batchSize) < FEWEST_STEPS) batchSize -= 1;
-  return batchSize;
+  return usualBatchSizeBy((batchSize) => Math.ceil(Math.floor((n - 1) / batchSize) / seqLength));
 }
 
 function tooShort(length: number, batchSize: number, seqLength: number): CharrnnError {

@@ -16,7 +16,7 @@ function steps(values: ArrayLike<number>, width = 3): number[][] {
 
 describe("a batch", () => {
   it("is time-major, and its rows end at their last steps", () => {
-    const filler = new BatchFiller(examples, { answers: { labels } }, shape);
+    const filler = new BatchFiller(examples, { answers: { labels }, isTagged: false }, shape);
     expect(filler.fill(Int32Array.of(2, 0, 1))).toBe(3);
     const { inputs, last, ends, reversal, targets, weights } = filler.values;
     // Row 0 is example 2 (3, 4), row 1 example 0 (5, 6, 7), row 2 example 1 (8). A line is one step.
@@ -43,7 +43,7 @@ describe("a batch", () => {
   });
 
   it("of fewer examples has rows that do not count, and nothing of the batch before", () => {
-    const filler = new BatchFiller(examples, { answers: { labels } }, shape);
+    const filler = new BatchFiller(examples, { answers: { labels }, isTagged: false }, shape);
     filler.fill(Int32Array.of(0, 0, 0));
     expect(filler.fill(Int32Array.of(1))).toBe(1);
     const { inputs, last, ends, reversal, targets, weights } = filler.values;
@@ -68,7 +68,7 @@ describe("a batch", () => {
   });
 
   it("counts the weights of its examples' classes", () => {
-    const loss = { answers: { labels }, classWeights: [0.5, 2, 4] };
+    const loss = { answers: { labels }, isTagged: false, classWeights: [0.5, 2, 4] };
     const filler = new BatchFiller(examples, loss, shape);
     // Examples 0 and 1 have the classes 2 and 0.
     expect(filler.fill(Int32Array.of(0, 1))).toBe(4.5);
@@ -88,7 +88,7 @@ describe("a batch", () => {
       [16, 7],
     );
     const answers = { mean: 10, deviation: 3 };
-    const filler = new BatchFiller(numeric, { answers }, { batchSize: 3, steps: 2, names });
+    const filler = new BatchFiller(numeric, { answers, isTagged: false }, { batchSize: 3, steps: 2, names });
     expect(filler.fill(Int32Array.of(1, 0))).toBe(2);
     expect(steps(filler.values.inputs, 6)).toEqual([
       [5, 6, 1, 2, 0, 0],
@@ -96,7 +96,31 @@ describe("a batch", () => {
     ]);
     expect([...filler.values.targets]).toEqual([-1, 2, 0]);
     expect([...filler.values.weights]).toEqual([1, 1, 0]);
-    expect(headFor({ answers })).toEqual({ reads: "last", loss: "squares", weighted: true });
+    expect(headFor({ answers, isTagged: false })).toEqual({ reads: "last", loss: "squares", weighted: true });
+  });
+
+  it("has the target of every step that has a tag, and nothing else counts", () => {
+    // Example 0 is 5, 6, 7 with the tags c, none, a; example 1 is 8 with the tag b; example 2 is 3, 4 with b, b.
+    const tagged = {
+      ...examplesOf([[5, 6, 7], [8], [3, 4]], []),
+      tags: Int32Array.of(0, -1, 1, 0, 0, 1),
+      targets: Int32Array.of(2, -1, 0, 1, 1, 1),
+    };
+    const loss = { answers: { labels }, isTagged: true, classWeights: [0.5, 2, 4] };
+    const filler = new BatchFiller(tagged, loss, shape);
+    // Row 0 is example 0 (4 + 0.5), row 1 is example 1 (2), row 2 is empty.
+    expect(filler.fill(Int32Array.of(0, 1))).toBe(6.5);
+    expect(steps(filler.values.targets)).toEqual([
+      [2, 1, -1],
+      [-1, -1, -1],
+      [0, -1, -1],
+    ]);
+    expect(steps(filler.values.weights)).toEqual([
+      [4, 2, 0],
+      [0, 0, 0],
+      [0.5, 0, 0],
+    ]);
+    expect(headFor(loss)).toEqual({ reads: "steps", loss: "softmax", weighted: true });
   });
 
   it("has one logit's targets for two classes, and only the tensors that are named", () => {
@@ -104,11 +128,15 @@ describe("a batch", () => {
     const two = examplesOf([[1], [2]], [1, 0]);
     const filler = new BatchFiller(
       two,
-      { answers },
+      { answers, isTagged: false },
       { batchSize: 3, steps: 1, names: ["inputs", "targets"] },
     );
     filler.fill(Int32Array.of(0, 1));
     expect(filler.values).toEqual({ inputs: Int32Array.of(1, 2, 0), targets: Float32Array.of(1, 0, -1) });
-    expect(headFor({ answers })).toEqual({ reads: "last", loss: "sigmoid", weighted: false });
+    expect(headFor({ answers, isTagged: false })).toEqual({
+      reads: "last",
+      loss: "sigmoid",
+      weighted: false,
+    });
   });
 });

@@ -5,11 +5,19 @@ import { type TaskOptions } from "../../../src/tasks/task.ts";
 import { completeOptions } from "../../../src/training/options.ts";
 import { columns } from "./fixture.ts";
 
-const shapes = { "one-to-one": { oneStep: true }, "many-to-one": { oneStep: false } };
+const shapes = {
+  "one-to-one": { oneStep: true, tagged: false },
+  "many-to-one": { oneStep: false, tagged: false },
+  "many-to-many": { oneStep: false, tagged: true },
+};
 
-function columnsWith(given: Partial<TaskOptions>, task: keyof typeof shapes = "many-to-one") {
+function columnsWith(
+  given: Partial<TaskOptions>,
+  task: keyof typeof shapes = "many-to-one",
+  path = "texts.tsv",
+) {
   const options = completeOptions({ task, input: "text", target: "label" });
-  return columnsOf({ ...options, ...given }, shapes[task]);
+  return columnsOf({ ...options, ...given }, shapes[task], path);
 }
 
 describe("columnsOf", () => {
@@ -44,6 +52,27 @@ describe("columnsOf", () => {
     ["number", { input: "1,2,3" }, "one-to-one"],
   ] as const)("has steps of the kind %s for %j with --task %s", (kind, given, task) => {
     expect(columnsWith(given, task).kind).toBe(kind);
+  });
+
+  it.each([
+    [undefined, {}, "many-to-one", "a.conllu"],
+    ["step", {}, "many-to-many", "a.tsv"],
+    ["step", { inputTokens: true }, "many-to-many", "a.conllu"],
+    ["step", { sequence: "id" }, "many-to-many", "a.csv"],
+    ["token", {}, "many-to-many", "a.conllu"],
+    ["token", {}, "many-to-many", "a.CONLL"],
+    ["token", { format: "conll" }, "many-to-many", "a.txt"],
+    ["step", { format: "tsv" }, "many-to-many", "a.conll"],
+    ["token", { targetTokens: true }, "many-to-many", "a.tsv"],
+    ["step", { targetTokens: true, inputTokens: true }, "many-to-many", "a.tsv"],
+  ] as const)("gives a tag to each %s for %j with --task %s and %s", (tags, given, task, path) => {
+    expect(columnsWith(given, task, path).tags).toBe(tags);
+  });
+
+  it("refuses tags of bytes", () => {
+    expect(() => columnsWith({ unit: "byte" }, "many-to-many")).toThrow(
+      new UsageError("--unit byte does not work with tags, which belong to characters: leave out --unit"),
+    );
   });
 
   it.each([

@@ -41,6 +41,57 @@ const numbers = [exampleWith([[1, 10], [3, 10]], "1"), exampleWith([[5, 10]], "3
 
 const pair = { input: ["x", "y"], kind: "number" } as const;
 
+const tokensOfText = exampleWith("ab c", "", { tokens: ["ab", "c"], targets: ["yes", "no"] });
+const tagged = { tags: "token" } as const;
+
+describe("tags", () => {
+  it("belong to all characters of their token, and no tag belongs to a space", () => {
+    const encoder = encoderFor([tokensOfText], { labels }, tagged);
+    const { steps, tags, targets, starts } = encode([tokensOfText, tokensOfText], encoder, "error");
+    // The vocabulary is " ", a, b, c.
+    expect([...steps]).toEqual([1, 2, 0, 3, 1, 2, 0, 3]);
+    expect([...starts]).toEqual([0, 4, 8]);
+    expect([...(tags ?? [])]).toEqual([0, 0, -1, 1, 0, 0, -1, 1]);
+    expect([...targets]).toEqual([1, 1, -1, 0, 1, 1, -1, 0]);
+  });
+
+  it("stay with their tokens when an unknown character is skipped", () => {
+    const encoder = encoderFor([exampleWith("a c", "yes")], { labels }, tagged);
+    const { steps, tags, skipped } = encode([tokensOfText], encoder, "skip");
+    expect([...steps]).toEqual([1, 0, 2]);
+    expect([...(tags ?? [])]).toEqual([0, -1, 1]);
+    expect(skipped).toBe(1);
+  });
+
+  it("are refused with a token of which the model knows nothing", () => {
+    const encoder = encoderFor([exampleWith("ab ", "yes")], { labels }, tagged);
+    expect(() => encode([tokensOfText], encoder, "skip")).toThrow(
+      new CharrnnError(
+        'texts.tsv, line 2, column "text" has "c", of which the model knows no symbol: take the line out',
+      ),
+    );
+  });
+
+  it("are numbers too", () => {
+    const rows = exampleWith([[1, 10], [3, 10]], "", { targets: ["0.5", "-2"] }); // prettier-ignore
+    const encoder = encoderFor([rows], { mean: 2, deviation: 1 }, { ...pair, tags: "step", sequence: "id" });
+    const { targets, tags, width } = encode([rows], encoder, "error");
+    expect([...targets]).toEqual([0.5, -2]);
+    expect([...(tags ?? [])]).toEqual([0, 1]);
+    expect(width).toBe(2);
+  });
+
+  it("that the model does not know are named", () => {
+    const encoder = encoderFor([tokensOfText], { labels: ["yes", "maybe"] }, tagged);
+    expect(() => encode([tokensOfText], encoder, "error")).toThrow(
+      new CharrnnError(
+        'texts.tsv, line 2, column "label" has "no", which is no label of the model ("yes", "maybe"): ' +
+          "correct it, or take the line out",
+      ),
+    );
+  });
+});
+
 describe("an encoder in a checkpoint", () => {
   it.each([
     ["text", texts, encoderFor(texts, { labels })],
@@ -53,6 +104,7 @@ describe("an encoder in a checkpoint", () => {
       numbers,
       encoderFor(numbers, { mean: 2, deviation: 1 }, { ...pair, sequence: "id", order: "time" }),
     ],
+    ["tagged tokens", [tokensOfText], encoderFor([tokensOfText], { labels }, tagged)],
     [
       "rows of numbers",
       numbers,

@@ -83,7 +83,7 @@ describe("the tables of a run", () => {
   it("are read one after the other, and counted in the record", async () => {
     const { one, two } = written({ one: `${header}a,x\nb,y\n`, two: `label,text\nz,c\n` });
     const { files, val, test, record } = await tablesOf({ files: [one, two] });
-    expect(files.map(({ steps, target, table, line }) => [steps, target, table, line])).toEqual([
+    expect(files.map(({ steps, targets, table, line }) => [steps, targets[0], table, line])).toEqual([
       ["a", "x", one, 2],
       ["b", "y", one, 3],
       ["c", "z", two, 2],
@@ -96,7 +96,7 @@ describe("the tables of a run", () => {
   it("can be standard input", async () => {
     const stdin = Readable.from([Buffer.from(header), Buffer.from("a,x\n")]);
     const { files } = await tablesOf({ files: ["-"] }, { format: "csv" }, stdin);
-    expect(files).toMatchObject([{ steps: "a", target: "x" }]);
+    expect(files).toMatchObject([{ steps: "a", targets: ["x"] }]);
   });
 
   it("have another digest if a byte of any of them changes", async () => {

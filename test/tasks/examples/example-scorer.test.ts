@@ -28,6 +28,14 @@ interface Variant {
   readonly model: Partial<ModelConfig>;
 }
 
+/** A tag for each step, but none for a sixth of them. */
+const tags = texts.flat().map(() => Math.floor(6 * random.next()) - 1);
+const tagged = {
+  ...examplesOf(texts, []),
+  tags: Int32Array.from(tags, (tag, step) => (tag < 0 ? -1 : step)),
+  targets: Int32Array.from(tags),
+};
+
 const variants: [string, Variant][] = [
   [
     "texts with three classes, read in both directions",
@@ -56,6 +64,15 @@ const variants: [string, Variant][] = [
       model: { cell: "lstm", bidirectional: true },
     },
   ],
+  [
+    "texts with five tags, read in both directions",
+    {
+      examples: tagged,
+      answers: { labels: ["a", "b", "c", "d", "e"] },
+      sizes: { inputs: 7 },
+      model: { bidirectional: true },
+    },
+  ],
 ];
 
 async function scored(
@@ -65,9 +82,10 @@ async function scored(
 ) {
   const config: ModelConfig = { cell: "gru", layers: 1, hidden: 10, embedding: 0, dropout: 0, ...model };
   const all = { ...sizes, outputs: outputCount(answers) };
+  const loss = { answers, isTagged: examples.tags !== undefined };
   const layout = new Layout();
   const network = new Network(layout, config, all, { training: false });
-  const scorer = new ExampleScorer(layout, network, answers, { batchSize, lengths: padded });
+  const scorer = new ExampleScorer(layout, network, loss, { batchSize, lengths: padded });
   const engine = await openEngine(layout, scorer.programs, { engine: "wasm", threads: 0 });
   const init = { init: "uniform", initRange: 0.7, forgetBias: 1 } as const;
   writeStored(
@@ -104,7 +122,7 @@ describe("the scores of examples", () => {
             const padded = [...some.toSorted((a, b) => a - b), 12 + more];
             const { losses, outputs } = await scored(variant, batchSize, padded);
             const worst = losses.reduce(
-              (most, loss, i) => Math.max(most, Math.abs(loss / own.losses[i] - 1)),
+              (most, loss, i) => Math.max(most, Math.abs(loss / own.losses[i] - 1) || 0),
               0,
             );
             expect(worst).toBeLessThan(1e-5);
@@ -128,6 +146,17 @@ describe("the scores of examples", () => {
       const sum = logits.reduce((total, logit) => total + Math.exp(logit), 0);
       expect(losses[example]).toBeCloseTo(Math.log(sum) - logits[target], 5);
     }
+  });
+
+  it("are the losses of tagged steps, and 0 for a step without a tag", async () => {
+    const [, variant] = variants[3];
+    const { outputs, losses } = await scored(variant, 8, [12]);
+    expect(losses.length).toBe(tags.length);
+    tags.forEach((tag, step) => {
+      const logits = [...outputs.subarray(5 * step, 5 * step + 5)];
+      const sum = logits.reduce((total, logit) => total + Math.exp(logit), 0);
+      expect(losses[step]).toBeCloseTo(tag < 0 ? 0 : Math.log(sum) - logits[tag], 5);
+    });
   });
 
   it("are squared errors in deviations, for numbers", async () => {

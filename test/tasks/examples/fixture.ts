@@ -29,7 +29,7 @@ const LETTERS = "abcde";
 
 /** An example as if it stood in line 2 of texts.tsv. */
 export function exampleWith(steps: Steps, target: string, given: Partial<TableExample> = {}): TableExample {
-  return { steps, target, group: undefined, table: "texts.tsv", line: 2, ...given };
+  return { steps, targets: [target], group: undefined, table: "texts.tsv", line: 2, ...given };
 }
 
 export const columns: TableColumns = {
@@ -60,7 +60,7 @@ export function randomTexts(
   const below = (n: number) => Math.floor(random.next() * n);
   return Array.from({ length: count }, (_, index) => ({
     steps: Array.from({ length: 1 + below(longest) }, () => LETTERS[below(5)]).join(""),
-    target: labels[below(labels.length)],
+    targets: [labels[below(labels.length)]],
     group: undefined,
     table: "texts.tsv",
     line: index + 1,

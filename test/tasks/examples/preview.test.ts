@@ -3,6 +3,7 @@ import { type Checkpoint } from "../../../src/checkpoint/format.ts";
 import { chooseEngine } from "../../../src/engine/engines.ts";
 import { type ModelConfig } from "../../../src/model/network.ts";
 import { parameterShapes } from "../../../src/model/shapes.ts";
+import { type TableColumns } from "../../../src/tasks/examples/columns.ts";
 import { type Answers } from "../../../src/tasks/examples/answers.ts";
 import { membersOf, networkSizes } from "../../../src/tasks/examples/encoder.ts";
 import { formatNumber, inputText, previewOf } from "../../../src/tasks/examples/preview.ts";
@@ -19,8 +20,14 @@ const model = {
 } as const satisfies ModelConfig;
 
 /** The preview of a model that has these outputs for every input: all its weights are 0, except the last biases. */
-async function previewWith(examples: readonly TableExample[], answers: Answers, outputs: readonly number[]) {
-  const encoder = textEncoder(answers);
+async function previewWith(
+  examples: readonly TableExample[],
+  answers: Answers,
+  outputs: readonly number[],
+  tags?: TableColumns["tags"],
+) {
+  const plain = textEncoder(answers);
+  const encoder = { ...plain, columns: { ...plain.columns, tags } };
   const parameters = new Map(
     [...parameterShapes(model, networkSizes(encoder))].map(([name, shape]) => {
       const zeros = new Float32Array(shape.reduce((product, length) => product * length, 1));
@@ -33,6 +40,11 @@ async function previewWith(examples: readonly TableExample[], answers: Answers, 
   const checkpoint: Checkpoint = { model, vocabulary, task: named, parameters };
   const engine = await chooseEngine("reference", { mayCompile: false });
   return previewOf(examples, encoder)(checkpoint, { seed: 1, engine });
+}
+
+function manyTokens(count: number) {
+  const tokens = Array<string>(count).fill("a");
+  return { steps: tokens.join(" "), tokens, targets: Array<string>(count).fill("NOUN") };
 }
 
 describe("a preview", () => {
@@ -59,6 +71,20 @@ describe("a preview", () => {
     expect(await previewWith([exampleWith("ab", "12.50")], { mean: 10, deviation: 3 }, [0.25])).toBe(
       "ab -> 10.75 (right: 12.50)",
     );
+  });
+
+  it("shows tags beside their tokens, with the right tag behind a wrong one, as far as a line holds", async () => {
+    const tokens = ["ab", "c", "d"];
+    const example = exampleWith("ab c d", "", { tokens, targets: ["NOUN", "VERB", "NOUN"] });
+    const long = { ...example, ...manyTokens(30) };
+    const preview = await previewWith([example, long], { labels: ["NOUN", "VERB"] }, [-1], "token");
+    // a/NOUN and a space are 7 characters, and 14 of them are 98.
+    expect(preview).toBe(`ab/NOUN c/NOUN(VERB) d/NOUN\n${Array<string>(14).fill("a/NOUN").join(" ")} ...`);
+  });
+
+  it("shows tags of one character each below their text", async () => {
+    const example = exampleWith("abc", "", { targets: ["0", "1", "0"] });
+    expect(await previewWith([example], { labels: ["0", "1"] }, [1], "step")).toBe("abc\n111");
   });
 
   it("leaves out characters that the model does not know, which the run skips then", async () => {

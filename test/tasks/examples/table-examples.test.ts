@@ -24,8 +24,8 @@ async function examplesIn(
 describe("the examples of a table", () => {
   it("are texts with their targets, and the lines where they begin", async () => {
     expect(await examplesIn('label,text\nx,"two\nlines"\ny, 🦊é\n')).toEqual([
-      { steps: "two\nlines", target: "x", group: undefined, table: "texts.csv", line: 2 },
-      { steps: " 🦊é", target: "y", group: undefined, table: "texts.csv", line: 4 },
+      { steps: "two\nlines", targets: ["x"], group: undefined, table: "texts.csv", line: 2 },
+      { steps: " 🦊é", targets: ["y"], group: undefined, table: "texts.csv", line: 4 },
     ]);
   });
 
@@ -38,7 +38,7 @@ describe("the examples of a table", () => {
     const spaced = await examplesIn("text,label\n the  cat sat ,x\n", { kind: "token" });
     expect(spaced[0].steps).toEqual(["the", "cat", "sat"]);
     const listed = await examplesIn('{"text": ["New York", "is", 7], "label": true}\n', { kind: "token" }, { name: "texts.jsonl" }); // prettier-ignore
-    expect(listed[0]).toMatchObject({ steps: ["New York", "is", "7"], target: "true", line: 1 });
+    expect(listed[0]).toMatchObject({ steps: ["New York", "is", "7"], targets: ["true"], line: 1 });
   });
 
   it("are a list's tokens with spaces between them if the model reads characters", async () => {
@@ -53,7 +53,7 @@ describe("the examples of a table", () => {
   it("are rows of numbers, in the order in which their columns are named", async () => {
     const examples = await examplesIn("y,label,x\n1.5,a, -2 \n1e3,b,.5\n", numeric);
     expect(examples.map(({ steps }) => steps)).toEqual([[[-2, 1.5]], [[0.5, 1000]]]);
-    expect(examples.map(({ target }) => target)).toEqual(["a", "b"]);
+    expect(examples.map(({ targets }) => targets)).toEqual([["a"], ["b"]]);
   });
 
   it("have the groups of their column", async () => {
@@ -70,8 +70,90 @@ describe("the examples of a table", () => {
   });
 });
 
+describe("the tags of an example", () => {
+  const tagged = { tags: "step" } as const;
+  const tokens = { tags: "token" } as const;
+  const conll = { name: "texts.conllu" };
+  const words = { input: ["form"], target: "upos" };
+  const line = (id: number, form: string, upos: string) => `${id}\t${form}\t_\t${upos}${"\t_".repeat(6)}`;
+  const sentence = [line(1, "Ein", "DET"), line(2, "Fuß", "NOUN"), line(3, "!", "PUNCT"), "", ""].join("\n");
+
+  it("are the characters of the target: one for each of the input", async () => {
+    const [example] = await examplesIn("text,label\n🦊é x,ab-c\n", tagged);
+    expect(example).toMatchObject({ steps: "🦊é x", targets: ["a", "b", "-", "c"] });
+    expect(example.tokens).toBeUndefined();
+  });
+
+  it("are those of tokens in CoNLL-U, whose characters are the steps, with a space between two tokens", async () => {
+    const [example] = await examplesIn(sentence, { ...tokens, ...words }, conll);
+    expect(example).toMatchObject({ steps: "Ein Fuß !", targets: ["DET", "NOUN", "PUNCT"] });
+    expect(example.tokens).toEqual(["Ein", "Fuß", "!"]);
+  });
+
+  it("are those of tokens that are the steps themselves", async () => {
+    const [example] = await examplesIn("text,label\n ab  c ,X Y\n", { ...tagged, kind: "token" });
+    expect(example).toMatchObject({ steps: ["ab", "c"], targets: ["X", "Y"] });
+  });
+
+  it("are split at spaces, as the input is, if they are those of tokens", async () => {
+    const [example] = await examplesIn("text,label\n ab  c ,X Y\n", tokens);
+    expect(example).toMatchObject({ steps: "ab c", tokens: ["ab", "c"], targets: ["X", "Y"] });
+  });
+
+  it("are those of a sequence's rows, in their order", async () => {
+    const rows = "id,time,x,y,label\na,2,1,2,up\na,1,3,4,down\n";
+    const [example] = await examplesIn(rows, { ...sequences, ...tagged });
+    expect(example).toMatchObject({ steps: [[3, 4], [1, 2]], targets: ["down", "up"] }); // prettier-ignore
+  });
+
+  it("are none where the table has no such column and needs none", async () => {
+    const [example] = await examplesIn("text\nab c\n", tokens, { needsTarget: false });
+    expect(example).toMatchObject({ tokens: ["ab", "c"], targets: [] });
+  });
+
+  it.each([
+    ["text,label\nabc,xy\n", tagged, "2 tags for 3 characters"],
+    ["text,label\na b c,x y z w\n", tokens, "4 tags for 3 tokens"],
+  ])("must be as many as the steps: %j", async (table, given, counts) => {
+    await expect(examplesIn(table, given)).rejects.toThrow(
+      new CharrnnError(`texts.csv, line 2, column "label" has ${counts}: give each one a tag`),
+    );
+  });
+
+  it("are refused as a list where they belong to characters", async () => {
+    const list = '{"text": ["ab", "c"], "label": ["X", "Y"]}\n';
+    await expect(examplesIn(list, tagged, { name: "texts.jsonl" })).rejects.toThrow(
+      new CharrnnError(
+        'texts.jsonl, line 1, column "text" has a list where one label or number must be: add --target-tokens',
+      ),
+    );
+  });
+
+  it("are refused if not even the first token fits", async () => {
+    const short = { ...tokens, maxLength: 2, truncate: true };
+    await expect(examplesIn("text,label\nabc d,X Y\n", short)).rejects.toThrow(
+      new CharrnnError(
+        'texts.csv, line 2, column "text" begins with a token of 3 characters: raise --max-length 2, or take the line out',
+      ),
+    );
+  });
+
+  it("are cut with their steps; a token is kept whole or left out", async () => {
+    const short = { maxLength: 5, truncate: true };
+    const [letters] = await examplesIn("text,label\nabcdefg,1234567\n", { ...tagged, ...short });
+    expect(letters).toMatchObject({ steps: "abcde", targets: ["1", "2", "3", "4", "5"] });
+    // "ab cd efg" is cut to "ab cd"; "ab cdefg" is cut to "ab cd", but cd is no token.
+    const [whole, part] = await examplesIn("text,label\nab cd efg,X Y Z\nab cdefg,X Y\n", {
+      ...tokens,
+      ...short,
+    });
+    expect(whole).toMatchObject({ steps: "ab cd", tokens: ["ab", "cd"], targets: ["X", "Y"] });
+    expect(part).toMatchObject({ steps: "ab", tokens: ["ab"], targets: ["X"] });
+  });
+});
+
 function exampleAt(line: number, steps: string): TableExample {
-  return { steps, target: "", group: undefined, table: "texts.csv", line };
+  return { steps, targets: [], group: undefined, table: "texts.csv", line };
 }
 
 describe("the sequences of a table", () => {
@@ -80,8 +162,8 @@ describe("the sequences of a table", () => {
   it("are put together by their ids, in the order of their first rows", async () => {
     const rows = "b,1,1,2,yes,u\na,1,3,4,no,v\nb,2,5,6,yes,u\na,2,7,8,no,v\n";
     expect(await examplesIn(header + rows, { ...sequences, group: "user" })).toEqual([
-      { steps: [[1, 2], [5, 6]], target: "yes", group: "u", table: "texts.csv", line: 2 },
-      { steps: [[3, 4], [7, 8]], target: "no", group: "v", table: "texts.csv", line: 3 },
+      { steps: [[1, 2], [5, 6]], targets: ["yes"], group: "u", table: "texts.csv", line: 2 },
+      { steps: [[3, 4], [7, 8]], targets: ["no"], group: "v", table: "texts.csv", line: 3 },
     ]); // prettier-ignore
   });
 

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { drawUnit } from "../../../src/text/grammar/generate.ts";
 import { type Grammar } from "../../../src/text/grammar/grammar.ts";
-import { floor, generate, grammars, score } from "../../../src/text/grammar/index.ts";
+import { generate, grammars, score } from "../../../src/text/grammar/index.ts";
 import { uniformNumbers } from "../../../src/text/grammar/random.ts";
 import { LiveDerivations } from "../../../src/text/grammar/score.ts";
 import { testsAll } from "../../scope.ts";
@@ -24,6 +24,7 @@ function entropyRate({ nonterminals, start }: Grammar): number {
   const expectation = (share: (probability: number, characters: number) => number) => {
     let x = nonterminals.map(() => 0);
     for (let iteration = 0; iteration < 2000; iteration++) {
+      const last = x;
       x = nonterminals.map(({ productions }) =>
         sum(
           productions.map(({ probability, symbols }) => {
@@ -33,6 +34,7 @@ function entropyRate({ nonterminals, start }: Grammar): number {
           }),
         ),
       );
+      if (x.every((value, i) => value === last[i])) break;
     }
     return x[start];
   };
@@ -45,11 +47,11 @@ describe.each(Object.entries(grammars))("the grammar %s", (name, grammar) => {
   });
 
   it("determines the derivation of every unit by its characters", () => {
-    for (const { text, bits } of draw(grammar, testsAll ? 200 : 40, 21)) {
+    for (const { text, bits } of draw(grammar, testsAll ? 200 : 20, 21)) {
       const derivations = new LiveDerivations(grammar);
       let scored = 0;
       for (let i = 0; i < text.length; i++) {
-        expect(derivations.atUnitEnd).toBe(i === 0);
+        if (derivations.atUnitEnd !== (i === 0)) expect.fail(`a unit ends before ${i}, within ${text}`);
         scored -= Math.log2(derivations.read(text.charCodeAt(i)));
       }
       expect(derivations.atUnitEnd).toBe(true);
@@ -61,7 +63,7 @@ describe.each(Object.entries(grammars))("the grammar %s", (name, grammar) => {
   it("gives the next characters probabilities that sum to one", () => {
     const text = [...generate(grammar, 400, 22)].join("");
     const alphabet = new Set([...generate(grammar, 200_000, 23)].join(""));
-    for (let length = 0; length < text.length; length++) {
+    for (let length = 0; length < text.length; length += testsAll ? 1 : 3) {
       const total = sum(
         Array.from(alphabet, (character) => {
           const derivations = new LiveDerivations(grammar);
@@ -105,6 +107,7 @@ describe.each(Object.entries(grammars))("the grammar %s", (name, grammar) => {
 
     it("have the floors that the README states", () => {
       const held = Math.floor(corpus.length * 0.05);
+      const bits = score(grammar, corpus);
       const stretches = [
         [0, corpus.length],
         [0, corpus.length - 2 * held],
@@ -112,7 +115,7 @@ describe.each(Object.entries(grammars))("the grammar %s", (name, grammar) => {
         [corpus.length - held, corpus.length],
       ];
       expect(cells.slice(4).map((cell) => cell.trim())).toEqual(
-        stretches.map(([start, end]) => floor(grammar, corpus, start, end).toFixed(4)),
+        stretches.map(([start, end]) => (sum(bits.subarray(start, end)) / (end - start)).toFixed(4)),
       );
     });
   });

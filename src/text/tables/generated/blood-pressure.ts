@@ -1,5 +1,5 @@
 import { choose, roll, wholeNumber, type Dice } from "./dice.ts";
-import { type GeneratedTable } from "./table.ts";
+import { independent, type GeneratedTable } from "./table.ts";
 
 /** The classes, in the order of their probabilities. */
 export const PRESSURES = ["low", "normal", "high"] as const;
@@ -49,13 +49,13 @@ export const bloodPressure: GeneratedTable = {
   name: "blood-pressure",
   header: "height_cm,weight_kg,age,pressure",
   length: 3000,
-  draw: (uniform) => {
+  examples: independent((uniform) => {
     const height = SMALLEST + roll(HEIGHT, uniform);
     const weight = usualWeight(height) - MOST_BELOW + roll(WEIGHT, uniform);
     const age = wholeNumber(YOUNGEST, OLDEST, uniform);
     const pressure = PRESSURES[choose(pressureProbabilities(height, weight, age), uniform)];
     return `${height},${weight},${age},${pressure}\n`;
-  },
+  }),
 };
 
 /** The weight in kg of a body mass index of 24, rounded. */

@@ -29,3 +29,9 @@ export function choose(probabilities: readonly number[], uniform: () => number):
   }
   return probabilities.length - 1;
 }
+
+/** A number from the normal distribution with the mean 0 and the deviation 1 (Box and Muller 1958). */
+export function standardNormal(uniform: () => number): number {
+  const radius = Math.sqrt(-2 * Math.log(1 - uniform())); // 1 - u is never 0.
+  return radius * Math.cos(2 * Math.PI * uniform());
+}

@@ -1,7 +1,7 @@
 import { drawUnit } from "../../grammar/generate.ts";
 import { defineGrammar, type Rules } from "../../grammar/grammar.ts";
 import { zipf } from "../../grammar/rules.ts";
-import { type GeneratedTable } from "./table.ts";
+import { independent, type GeneratedTable } from "./table.ts";
 
 /** How the names of an invented nation are built. Each list begins with what is commonest. */
 interface Nation {
@@ -114,5 +114,5 @@ export const nationalities: GeneratedTable = {
   name: "nationalities",
   header: "name\tnationality",
   length: 5000,
-  draw: (uniform) => drawUnit(nationalityGrammar, uniform).text,
+  examples: independent((uniform) => drawUnit(nationalityGrammar, uniform).text),
 };

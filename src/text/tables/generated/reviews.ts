@@ -1,7 +1,7 @@
 import { drawUnit } from "../../grammar/generate.ts";
 import { defineGrammar, type Rules } from "../../grammar/grammar.ts";
 import { maybe, zipf } from "../../grammar/rules.ts";
-import { type GeneratedTable } from "./table.ts";
+import { independent, type GeneratedTable } from "./table.ts";
 
 /** Each adjective suits each thing, and all begin with a consonant, because "a" may stand before them. */
 const lexicon: Rules = {
@@ -58,5 +58,5 @@ export const reviews: GeneratedTable = {
   name: "reviews",
   header: "review\tlabel",
   length: 1600,
-  draw: (uniform) => drawUnit(reviewGrammar, uniform).text,
+  examples: independent((uniform) => drawUnit(reviewGrammar, uniform).text),
 };

@@ -1,5 +1,5 @@
 import { choose, roll, wholeNumber, type Dice } from "./dice.ts";
-import { type GeneratedTable } from "./table.ts";
+import { independent, type GeneratedTable } from "./table.ts";
 
 const SHORTEST = 5;
 const LONGEST = 20;
@@ -26,7 +26,7 @@ export const series: GeneratedTable = {
   name: "series",
   header: "id,day,value1,value2,class",
   length: 320,
-  draw: (uniform, id) => {
+  examples: independent((uniform, id) => {
     const label = classes[choose([1 / 3, 1 / 3, 1 / 3], uniform)];
     const gain = gains[label];
     const start = wholeNumber(0, gain.length - 1, uniform);
@@ -42,7 +42,7 @@ export const series: GeneratedTable = {
       value2 += -change / 2 + noise();
     }
     return lines;
-  },
+  }),
 };
 
 function tenths(count: number): string {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { uniformNumbers } from "../../../../src/text/grammar/random.ts";
-import { choose, roll, wholeNumber } from "../../../../src/text/tables/generated/dice.ts";
+import { choose, roll, standardNormal, wholeNumber } from "../../../../src/text/tables/generated/dice.ts";
 import { diceProbabilities } from "./probabilities.ts";
 
 describe("roll", () => {
@@ -42,5 +42,33 @@ describe("choose", () => {
     [1 - 2 ** -32, 2],
   ])("turns %d into %d by cumulated probability", (number, index) => {
     expect(choose([0.2, 0.5, 0.3], () => number)).toBe(index);
+  });
+});
+
+describe("standardNormal", () => {
+  it.each([
+    [[0, 0.3], 0],
+    // sqrt(-2 ln 0.5) = 1.17741; cos 0 = 1, cos(2 pi 0.25) = 0
+    [[0.5, 0], 1.17741],
+    [[0.5, 0.25], 0],
+  ])("turns the numbers %j into %d", (numbers, normal) => {
+    const uniform = numbers.values();
+    expect(standardNormal(() => uniform.next().value ?? NaN)).toBeCloseTo(normal, 5);
+  });
+
+  it("is below -1, 0, 1 and 2 as often as the normal distribution is", () => {
+    const uniform = uniformNumbers(7);
+    const drawn = Array.from({ length: 20_000 }, () => standardNormal(uniform));
+    // From a table of the normal distribution.
+    for (const [bound, p] of [
+      [-1, 0.158655],
+      [0, 0.5],
+      [1, 0.841345],
+      [2, 0.97725],
+    ]) {
+      // prettier-ignore
+      const below = drawn.filter((number) => number < bound).length;
+      expect(Math.abs(below - 20_000 * p)).toBeLessThan(5 * Math.sqrt(20_000 * p * (1 - p)));
+    }
   });
 });

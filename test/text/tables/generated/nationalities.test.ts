@@ -12,7 +12,7 @@ const peoples = new Set(rows.map((row) => row.split("\t")[1]));
 
 describe("nationalities", () => {
   it("has names of letters that begin with a capital", () => {
-    for (const row of rows) expect(row).toMatch(/^[A-Z][a-zéø]+\t[A-Z][a-z]+$/);
+    expect(rows.filter((row) => !/^[A-Z][a-zéø]+\t[A-Z][a-z]+$/.test(row))).toEqual([]);
     expect(peoples.size).toBe(stated.classes);
   });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { uniformNumbers } from "../../../../src/text/grammar/random.ts";
 import { series } from "../../../../src/text/tables/generated/series.ts";
+import { firstExamples } from "./first-examples.ts";
 import { diceProbabilities } from "./probabilities.ts";
 import { rowsOf, statedTable } from "./readme.ts";
 
@@ -43,15 +44,8 @@ function posterior({ value1, value2 }: ReturnType<typeof parsed>): number[] {
 }
 
 function draw(count: number, seed: number) {
-  const uniform = uniformNumbers(seed);
-  return Array.from({ length: count }, (_, i) =>
-    parsed(
-      series
-        .draw(uniform, i + 1)
-        .trimEnd()
-        .split("\n"),
-    ),
-  );
+  const examples = firstExamples(series, count, uniformNumbers(seed));
+  return examples.map((example) => parsed(example.trimEnd().split("\n")));
 }
 
 const rows = rowsOf("series.csv");
