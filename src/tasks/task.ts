@@ -77,6 +77,9 @@ export interface PredictOptions {
   /** For two classes: the second one is predicted if it has at least this probability. */
   readonly threshold?: number | undefined;
   readonly unknown?: OnUnknown | undefined;
+  /** For outputs that are written symbol by symbol: how many are tried side by side, and the most symbols of one. */
+  readonly beam?: number | undefined;
+  readonly maxOutput?: number | undefined;
   /** For a series: how many rows to predict after its last one. Each of them is predicted from the one before. */
   readonly steps?: number | undefined;
   /** The stream that the path "-" stands for. */
@@ -104,6 +107,8 @@ export interface Answered {
   readonly probability?: OneOrEach<number>;
   /** The likeliest labels, the likeliest first. */
   readonly candidates?: OneOrEach<readonly Candidate[]>;
+  /** Present if the prediction is an output that stopped at the most symbols. */
+  readonly cut?: true;
 }
 
 type OneOrEach<Own> = Own | readonly Own[];
@@ -111,6 +116,8 @@ type OneOrEach<Own> = Own | readonly Own[];
 export interface Candidate {
   readonly prediction: string;
   readonly probability: number;
+  /** The logarithm of the probability, if the prediction is a whole output. The probability may be rounded to 0. */
+  readonly logProbability?: number;
 }
 
 /** A number that a validation measures. */
@@ -168,6 +175,9 @@ export interface TaskOptions {
   readonly maxLength: number;
   readonly truncate: boolean;
   readonly classWeights: "none" | "balanced";
+  readonly labelSmoothing: number;
+  /** Undefined: the task chooses the longest length for the data. */
+  readonly maxOutput: number | undefined;
   /** Tables of their own for validation and test. */
   readonly val: string | undefined;
   readonly test: string | undefined;
@@ -230,6 +240,8 @@ export interface TaskMembers {
 /** The data of one run, cut into chunks. */
 export interface TrainingData {
   readonly network: NetworkSizes;
+  /** Present if the network has an encoder and a decoder. */
+  readonly hasDecoder?: true;
   /** How the network differs from that of the checkpoint that the run starts from, if it has grown. */
   readonly growth?: Growth | undefined;
   readonly sizes: DataSizes;

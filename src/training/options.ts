@@ -1,7 +1,7 @@
 import { engineChoices, MOST_THREADS } from "../engine/engine.ts";
 import { UsageError } from "../errors.ts";
 import { cellNames, cells } from "../model/cells/index.ts";
-import { LARGEST_SIZE, MOST_LAYERS } from "../model/shapes.ts";
+import { attentions, LARGEST_SIZE, MOST_LAYERS } from "../model/shapes.ts";
 import { LANGUAGE_MODEL, taskNames } from "../tasks/index.ts";
 import { parseEncoding, refuseForBytes, UTF_8 } from "../text/encoding.ts";
 import { requireFractions } from "../text/splits.ts";
@@ -28,13 +28,13 @@ const rate = { max: 1e6 };
 const fraction = { min: 0, below: 1 };
 
 /** The tasks whose data are tables. */
-const tableTasks = ["one-to-one", "many-to-one", "many-to-many", "series"] as const;
+const tableTasks = ["one-to-one", "many-to-one", "many-to-many", "series", "sequence-to-sequence"] as const;
 
 /** Those of them whose tables have examples with a target. */
-const exampleTasks = ["one-to-one", "many-to-one", "many-to-many"] as const;
+const exampleTasks = ["one-to-one", "many-to-one", "many-to-many", "sequence-to-sequence"] as const;
 
 /** Those of them whose examples have several steps. */
-const sequenceTasks = ["many-to-one", "many-to-many"] as const;
+const sequenceTasks = ["many-to-one", "many-to-many", "sequence-to-sequence"] as const;
 
 const withForgetGate = cellNames.filter((cell) => cells[cell].gates.includes("forget"));
 
@@ -73,6 +73,14 @@ export const optionDefinitions = {
     description: "read every example in both directions",
     default: false,
     tasks: sequenceTasks,
+  }),
+  attention: choice({
+    group: "Model",
+    description:
+      "how the decoder reads the encoder's outputs: by the scores of Luong et al. (2015), or not at all",
+    choices: attentions,
+    default: "luong",
+    tasks: ["sequence-to-sequence"],
   }),
   dropout: real({
     group: "Model",
@@ -143,8 +151,16 @@ export const optionDefinitions = {
   metric: choice({
     group: "Training",
     description: "what decides which checkpoint is the best",
-    choices: ["loss", "accuracy", "token-accuracy", "macro-f1", "rmse", "mae"],
+    choices: ["loss", "accuracy", "token-accuracy", "macro-f1", "rmse", "mae", "symbol-error-rate"],
     default: "loss",
+  }),
+  labelSmoothing: real({
+    group: "Training",
+    description: "share of each target's probability that training spreads over all symbols",
+    placeholder: "share",
+    default: 0,
+    range: fraction,
+    tasks: ["sequence-to-sequence"],
   }),
   patience: integer({
     group: "Training",
@@ -373,9 +389,17 @@ export const optionDefinitions = {
   }),
   targetTokens: flag({
     group: "Tables",
-    description: "split targets at spaces: a tag belongs to a token, and its characters are the steps",
+    description: "split targets at spaces: into tags that belong to tokens, or into the symbols of an output",
     default: false,
-    tasks: ["many-to-many"],
+    tasks: ["many-to-many", "sequence-to-sequence"],
+  }),
+  maxOutput: integer({
+    group: "Tables",
+    description: "an output stops at so many symbols (default: twice the longest target)",
+    placeholder: "symbols",
+    default: undefined,
+    range: { min: 1, max: 100_000 },
+    tasks: ["sequence-to-sequence"],
   }),
   sequence: text({
     group: "Tables",

@@ -127,7 +127,11 @@ export function encoderOf({ task, vocabulary }: Checkpoint): Encoder {
   return encoder;
 }
 
-function tableColumnsOf(table: Readonly<Record<string, Tree | undefined>>): TableColumns {
+/**
+ * Reads the `table` member of a checkpoint's task.
+ * @throws CharrnnError if it does not say how to read a table
+ */
+export function tableColumnsOf(table: Readonly<Record<string, Tree | undefined>>): TableColumns {
   const { format, header, input, target, kind, tags, sequence, order, group, maxLength, truncate } = table;
   const isOneOf = (choices: readonly string[], member: Tree | undefined) =>
     typeof member === "string" && choices.includes(member);

@@ -77,7 +77,7 @@ export class Predictor {
 }
 
 /** Lengths from 1 to at least `steps`, each a little longer than the one before. */
-function lengthsUpTo(steps: number): number[] {
+export function lengthsUpTo(steps: number): number[] {
   const lengths = [1];
   for (let length = 1; length < steps;) lengths.push((length = Math.ceil(length * GROWTH)));
   return lengths;

@@ -1,0 +1,66 @@
+import { CharrnnError } from "../../errors.ts";
+import { type CorpusRecord } from "../../checkpoint/format.ts";
+import { splitNames, type SplitName } from "../../text/splits.ts";
+import { type TableColumns } from "../examples/columns.ts";
+import { splitTables, type ReadTables } from "../examples/example-dataset.ts";
+import { repeatsIn } from "../examples/example-splits.ts";
+import { stepCount } from "../examples/table-examples.ts";
+import { type Dataset, type Reading, type TaskOptions, type TrainingData } from "../task.ts";
+import { encodePairs, pairCodeFrom, pairCodeOf, type Pairs } from "./pair-code.ts";
+import { PairTrainingData } from "./pair-training-data.ts";
+
+/** The memory of an example's objects, about. */
+const BYTES_PER_EXAMPLE = 300;
+
+/** By default, decoding stops at so many times the length of the longest right output. */
+const ROOM = 2;
+
+/** The pairs of tables for training. */
+export class PairDataset implements Dataset {
+  readonly record: CorpusRecord;
+  readonly bytes: number;
+  readonly #tables: ReadTables;
+  readonly #columns: TableColumns;
+  readonly #reading: Reading;
+
+  constructor(tables: ReadTables, columns: TableColumns, reading: Reading) {
+    this.record = tables.record;
+    this.#tables = tables;
+    this.#columns = columns;
+    this.#reading = reading;
+    this.bytes = tables.files.reduce((sum, { steps }) => sum + BYTES_PER_EXAMPLE + 4 * steps.length, 0);
+  }
+
+  trainingData(options: TaskOptions): TrainingData {
+    const splits = splitTables(this.#tables, options);
+    if (splits.train.length === 0) {
+      throw new CharrnnError("no examples are left to train on: lower --val-frac and --test-frac");
+    }
+    const { from, note, resuming } = this.#reading;
+    const { within, across } = repeatsIn(splits);
+    if (!resuming && within + across > 0) {
+      note?.(
+        `repeated examples: ${within} of the same split, and ${across} to validate or test whose input is in the training split`,
+      );
+    }
+    const all = splitNames.flatMap((name) => splits[name]);
+    const outputKind = options.targetTokens ? "token" : "char";
+    const longest = all.reduce(
+      (most, { targets: [target] }) =>
+        Math.max(most, stepCount(outputKind === "token" ? target.split(" ") : target, outputKind)),
+      1,
+    );
+    const code = from
+      ? { ...pairCodeFrom(from), columns: this.#columns }
+      : pairCodeOf(all, this.#columns, {
+          outputKind,
+          minCount: options.minCount,
+          maxOutput: options.maxOutput ?? ROOM * longest,
+        });
+    const onUnknown = options.unknown === "skip" ? "skip" : "error";
+    const pairs = Object.fromEntries(
+      splitNames.map((name) => [name, encodePairs(splits[name], code, onUnknown)]),
+    ) as Record<SplitName, Pairs>;
+    return new PairTrainingData(splits, pairs, code, options);
+  }
+}
