@@ -169,6 +169,7 @@ export interface TaskOptions {
   readonly sequence: string | undefined;
   readonly order: string | undefined;
   readonly group: string | undefined;
+  readonly features: string | undefined;
   readonly format: TableFormat | undefined;
   /** Whether the first line of a table names its columns, though they are given by numbers. */
   readonly header: boolean;

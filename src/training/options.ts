@@ -423,6 +423,13 @@ export const optionDefinitions = {
     default: undefined,
     tasks: exampleTasks,
   }),
+  features: text({
+    group: "Tables",
+    description: "column of features between semicolons, which the model reads before the input",
+    placeholder: "column",
+    default: undefined,
+    tasks: ["sequence-to-sequence"],
+  }),
   val: text({
     group: "Tables",
     description: "a table of its own to validate on",

@@ -1,7 +1,7 @@
 import { isRecord, type Checkpoint, type TaskRecord, type Tree } from "../../checkpoint/format.ts";
 import { CharrnnError } from "../../errors.ts";
 import { type NetworkSizes } from "../../model/shapes.ts";
-import { TokenVocabulary } from "../../text/token-vocabulary.ts";
+import { inOrder, TokenVocabulary } from "../../text/token-vocabulary.ts";
 import { Vocabulary, type InputVocabularyJson, type OnUnknown } from "../../text/vocabulary.ts";
 import { type TableColumns } from "../examples/columns.ts";
 import { invalidTask, tableColumnsOf } from "../examples/encoder.ts";
@@ -14,6 +14,8 @@ export interface PairCode {
   /** How tables are read. `kind` is that of the inputs. */
   readonly columns: TableColumns;
   readonly inputs: Vocabulary | TokenVocabulary;
+  /** The features that may come before an input. Their symbols come after those of the inputs. */
+  readonly features: readonly string[];
   /** The symbols of outputs. The decoder has one more symbol, which ends an output and is read first. */
   readonly outputs: Vocabulary | TokenVocabulary;
   /** Decoding stops at so many symbols. */
@@ -38,8 +40,8 @@ export function endOf({ outputs }: PairCode): number {
   return outputs.size;
 }
 
-export function pairSizes({ inputs, outputs }: PairCode): NetworkSizes {
-  return { inputs: inputs.size, outputs: outputs.size + 1 };
+export function pairSizes({ inputs, features, outputs }: PairCode): NetworkSizes {
+  return { inputs: inputs.size + features.length, outputs: outputs.size + 1 };
 }
 
 /** How the outputs of tables are read as if they were inputs. */
@@ -80,6 +82,7 @@ export function pairCodeOf(
   return {
     columns,
     inputs: vocabulary(examples, columns, minCount),
+    features: inOrder(new Set(examples.flatMap(({ features = [] }) => features))),
     outputs: vocabulary(outputs, outputColumns(columns, outputKind), 1),
     maxOutput,
   };
@@ -112,13 +115,35 @@ export function encodePairs(examples: readonly TableExample[], code: PairCode, o
   };
 }
 
-/** Encodes the inputs of examples. */
+/**
+ * Encodes the inputs of examples, their features first.
+ * @throws CharrnnError if a symbol or a feature is unknown, unless it is skipped; it names the table, line and column
+ */
 export function encodePairInputs(
   examples: readonly TableExample[],
-  { columns, inputs: vocabulary }: PairCode,
+  { columns, inputs: vocabulary, features: known }: PairCode,
   onUnknown: OnUnknown,
 ): EncodedSteps {
-  return encodeSteps(examples, { vocabulary }, columns, onUnknown);
+  const encoded = encodeSteps(examples, { vocabulary }, columns, onUnknown);
+  if (columns.features === undefined) return encoded;
+  const indices = new Map(known.map((feature, index) => [feature, vocabulary.size + index]));
+  const starts = new Uint32Array(examples.length + 1);
+  let { skipped } = encoded;
+  const rows = examples.map(({ features = [], ...place }, index) => {
+    const read = features.map((feature) => indices.get(feature)).filter((symbol) => symbol !== undefined);
+    const unknown = features.find((feature) => !indices.has(feature));
+    if (unknown !== undefined && onUnknown !== "skip") {
+      throw new CharrnnError(
+        `${placeIn(place, columns.features ?? "")} has the feature ${JSON.stringify(unknown)}, which the model does not know: ` +
+          "correct it, or skip it with --unknown skip",
+      );
+    }
+    skipped += features.length - read.length;
+    const own = [...read, ...encoded.steps.subarray(encoded.starts[index], encoded.starts[index + 1])];
+    starts[index + 1] = starts[index] + own.length;
+    return own;
+  });
+  return { starts, steps: Int32Array.from(rows.flat()), width: 1, skipped };
 }
 
 /** An output as a text. Tokens are separated by spaces. */
@@ -135,6 +160,7 @@ export function pairMembers(code: PairCode): TaskMembers {
       ...pairSizes(code),
       table: { ...code.columns },
       target: { ...code.outputs.toJSON() },
+      ...(code.features.length > 0 && { features: code.features }),
       maxOutput: code.maxOutput,
     },
   };
@@ -145,15 +171,19 @@ export function pairMembers(code: PairCode): TaskMembers {
  * @throws CharrnnError if the checkpoint has none that fits its network
  */
 export function pairCodeFrom({ task, vocabulary, model }: Checkpoint): PairCode {
-  const { table, target, maxOutput }: Partial<TaskRecord> = task ?? {};
+  const { table, target, maxOutput, features = [] }: Partial<TaskRecord> = task ?? {};
   if (!isRecord(table) || !isRecord(target) || vocabulary.unit === "number") {
     throw invalidTask("it does not say how to read a table");
+  }
+  if (!Array.isArray(features) || !features.every((feature: Tree) => typeof feature === "string")) {
+    throw invalidTask("its features are not texts");
   }
   if (!isLength(maxOutput)) throw invalidTask("its maxOutput is not a whole number of at least 1");
   if (model.attention === undefined) throw invalidTask("its model has no encoder and decoder");
   const code = {
     columns: tableColumnsOf(table),
     inputs: vocabularyOf(vocabulary),
+    features,
     outputs: vocabularyOf(target as unknown as InputVocabularyJson),
     maxOutput,
   };

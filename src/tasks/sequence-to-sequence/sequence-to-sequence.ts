@@ -42,7 +42,15 @@ export const sequenceToSequence: Task = {
         `${flag} ${given[name]} contradicts --init-from, which has ${own[name]}: leave out ${flag}`,
       );
     }
-    return { ...own, input: given.input ?? columns.input.join(","), target: given.target ?? columns.target };
+    if (given.features !== undefined && columns.features === undefined) {
+      throw new UsageError("--features contradicts --init-from, whose model reads no features: leave it out");
+    }
+    return {
+      ...own,
+      features: given.features ?? columns.features,
+      input: given.input ?? columns.input.join(","),
+      target: given.target ?? columns.target,
+    };
   },
 
   async read(paths, options, reading) {
@@ -72,5 +80,5 @@ function pairColumns(options: TaskOptions, path: string | undefined): TableColum
   if (options.unknown === "grow") {
     throw new UsageError("--unknown grow does not work with --task sequence-to-sequence: leave it out");
   }
-  return columnsOf(options, { oneStep: false, tagged: false }, path);
+  return { ...columnsOf(options, { oneStep: false, tagged: false }, path), features: options.features };
 }
