@@ -50,11 +50,6 @@ export class UnrolledDecoding {
     return this.#decoder.inputs;
   }
 
-  /** The weights of the last step's attention [K, B, T], if the encoder has read T `steps`. */
-  attentionWeights(steps: number): Tensor | undefined {
-    return this.#attention?.weights({ encoder: steps, decoder: this.#beams });
-  }
-
   get #beams(): number {
     return this.parents.size / this.#batch;
   }

@@ -66,6 +66,11 @@ export class UnrolledEncoderDecoder {
     ];
   }
 
+  /** The weights [S, B, T] of the encoder's steps for each step of the decoder, if there is attention. */
+  attentionWeights(counts: StepCounts): Tensor | undefined {
+    return this.#attention?.weights(counts);
+  }
+
   /** Computes the losses from the targets, and the likeliest symbols. */
   score({ decoder }: StepCounts): Operation[] {
     return this.head.score(decoder);

@@ -80,6 +80,8 @@ export interface PredictOptions {
   /** For outputs that are written symbol by symbol: how many are tried side by side, and the most symbols of one. */
   readonly beam?: number | undefined;
   readonly maxOutput?: number | undefined;
+  /** Whether answers have alignments. */
+  readonly alignments?: boolean | undefined;
   /** For a series: how many rows to predict after its last one. Each of them is predicted from the one before. */
   readonly steps?: number | undefined;
   /** The stream that the path "-" stands for. */
@@ -109,6 +111,11 @@ export interface Answered {
   readonly candidates?: OneOrEach<readonly Candidate[]>;
   /** Present if the prediction is an output that stopped at the most symbols. */
   readonly cut?: true;
+  /**
+   * How much attention each symbol of the prediction, and then its end, pays to each step of the input. The features of
+   * the input are its first steps.
+   */
+  readonly alignment?: readonly (readonly number[])[] | undefined;
 }
 
 type OneOrEach<Own> = Own | readonly Own[];

@@ -42,6 +42,7 @@ export async function* predict(
   for (const [flag, isGiven] of [
     ["--beam", options.beam !== undefined],
     ["--max-output", options.maxOutput !== undefined],
+    ["--alignments", options.alignments === true],
   ] as const) {
     if (isGiven && name !== "sequence-to-sequence") {
       throw new UsageError(`${flag} is for models of the task sequence-to-sequence: leave out ${flag}`);

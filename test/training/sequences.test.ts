@@ -96,9 +96,15 @@ describe("a model that reverses strings", () => {
     const path = join(folder, "inputs.txt");
     writeFileSync(path, "abcd\nddcab\n");
     const answers: Answered[] = [];
-    for await (const answer of predict(checkpoint, path, { top: 3, threads: 1 })) answers.push(answer);
+    const asked = { top: 3, threads: 1, alignments: true };
+    for await (const answer of predict(checkpoint, path, asked)) answers.push(answer);
     expect(answers.map(({ prediction }) => prediction)).toEqual(["dcba", "bacdd"]);
     expect(answers[0].candidates).toHaveLength(3);
+    // Four symbols and the end, each with weights over four letters that sum to 1.
+    const alignment = answers[0].alignment ?? [];
+    expect(alignment.map(({ length }) => length)).toEqual([4, 4, 4, 4, 4]);
+    for (const weights of alignment)
+      expect(weights.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1, 5);
   });
 
   it.each<[string, Partial<TrainOptions>, string]>([

@@ -16,6 +16,7 @@ import {
   unknownOption,
   wholeNumberOf,
 } from "../options.ts";
+import { openAlignments } from "../alignment-file.ts";
 import { shippedCheckpoint } from "../package.ts";
 import { positionals } from "../positionals.ts";
 import { attend } from "../terminal/interruption.ts";
@@ -43,6 +44,10 @@ function declare() {
       wholeNumberOf("--beam", 1),
     )
     .option("--max-output <symbols>", "stop an output at so many symbols", wholeNumberOf("--max-output", 1))
+    .option(
+      "--alignments <file>",
+      "write the attention that each output symbol pays to each input step to this file, as JSON lines",
+    )
     .option(
       "--steps <n>",
       "of a series, predict n rows after its last one, each from the one before, and print these only",
@@ -92,6 +97,7 @@ export async function predict(
   const answers = predictions(checkpoint, data, {
     format,
     top,
+    alignments: flags.alignments !== undefined,
     beam,
     maxOutput,
     threshold,
@@ -103,10 +109,13 @@ export async function predict(
     engine,
     threads,
   });
-  await attend(terminal, { close: () => undefined }, async ({ signal }) => {
+  const alignments = openAlignments(flags.alignments, [path, data]);
+  const close = () => alignments?.close();
+  await attend(terminal, { close }, async ({ signal }) => {
     for await (const answer of answers) {
       signal.throwIfAborted();
       await write(terminal.stdout, `${lineOf(answer, flags)}\n`);
+      alignments?.add(answer);
       if (answer.cut) {
         terminal.stderr.write(
           `${sourceName(answer.table)}, line ${answer.line}: the output stopped at the most symbols; raise --max-output\n`,

@@ -10,7 +10,7 @@ import {
   shapesOf,
   type PairLengths,
 } from "./pair-batches.ts";
-import { type Pairs } from "./pair-code.ts";
+import { lengthAt, type Pairs } from "./pair-code.ts";
 import { PairFiller } from "./pair-filler.ts";
 
 /** The tensors that a batch of pairs fills, by name. */
@@ -53,6 +53,38 @@ export class PairScorer {
     end: number,
     progress?: (batches: number) => void,
   ): Promise<{ loss: number; symbols: number }> {
+    let [loss, symbols] = [0, 0];
+    for await (const { counts, counted, done } of this.#batches(engine, pairs, end)) {
+      symbols += counted;
+      for (const own of await engine.read(this.#unrolled.lossesOf(counts))) loss += own;
+      progress?.(done);
+    }
+    return { loss, symbols };
+  }
+
+  /**
+   * How much attention each symbol of the outputs, and then the end, pays to each step of the input: for each pair, a row
+   * of weights for each symbol. Undefined without attention.
+   */
+  async alignments(engine: Engine, pairs: Pairs, end: number): Promise<number[][][] | undefined> {
+    const alignments: number[][][] = Array.from({ length: pairs.count }, () => []);
+    for await (const { batch, counts } of this.#batches(engine, pairs, end)) {
+      const tensor = this.#unrolled.attentionWeights(counts);
+      if (tensor === undefined) return undefined;
+      const weights = await engine.read(tensor);
+      for (const [row, example] of batch.entries()) {
+        const length = lengthAt(pairs.inputs, example);
+        alignments[example] = Array.from({ length: lengthAt(pairs.outputs, example) + 1 }, (_, step) => {
+          const start = (step * this.#batchSize + row) * counts.encoder;
+          return Array.from(weights.subarray(start, start + length));
+        });
+      }
+    }
+    return alignments;
+  }
+
+  /** Computes batch after batch. The tensors hold the results of a batch until the next one is asked for. */
+  async *#batches(engine: Engine, pairs: Pairs, end: number) {
     const tensors = pairTensors(this.#unrolled);
     const filler = new PairFiller(pairs, end, {
       batchSize: this.#batchSize,
@@ -60,15 +92,12 @@ export class PairScorer {
       names: Object.keys(tensors),
     });
     await engine.run("packForScoring");
-    let [loss, symbols] = [0, 0];
     for (const [index, batch] of pairBatches(pairs, this.#batchSize, this.#lengths).entries()) {
-      symbols += filler.fill(batch);
+      const counted = filler.fill(batch);
       for (const [name, tensor] of Object.entries(tensors)) engine.write(tensor, filler.values[name]);
       const counts = paddedSteps(batch, pairs, this.#lengths);
       await engine.run(`score${shapeName(counts)}`);
-      for (const own of await engine.read(this.#unrolled.lossesOf(counts))) loss += own;
-      progress?.(index + 1);
+      yield { batch, counts, counted, done: index + 1 };
     }
-    return { loss, symbols };
   }
 }

@@ -22,6 +22,9 @@ export async function* predict(
   options: PredictOptions = {},
 ): AsyncGenerator<Answered, void, undefined> {
   const { format, top = 1, unknown = "error", stdin = processStdin, engine, threads } = options;
+  if (options.alignments && checkpoint.model.attention !== "luong") {
+    throw new UsageError("--alignments shows attention, which this model does not have: leave it out");
+  }
   if (options.threshold !== undefined) {
     throw new UsageError("--threshold is for a model of two classes: leave it out");
   }
@@ -35,7 +38,10 @@ export async function* predict(
       group: undefined,
       format: format ?? tableFormatOf(source.name),
     })) {
-      const written = await writer.write(encodePairInputs(examples, code, unknown));
+      const inputs = encodePairInputs(examples, code, unknown);
+      const written = await writer.write(inputs);
+      const best = written.map(([{ symbols }]) => symbols);
+      const alignments = options.alignments ? await writer.alignments(inputs, best) : undefined;
       for (const [index, { steps, table, line }] of examples.entries()) {
         const candidates = written[index].slice(0, top).map(({ symbols, logProbability }) => ({
           prediction: outputText(symbols, code),
@@ -52,6 +58,7 @@ export async function* predict(
           probability,
           candidates,
           ...(cut && { cut: true as const }),
+          ...(alignments && { alignment: alignments[index] }),
         };
       }
     }

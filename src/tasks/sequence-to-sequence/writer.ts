@@ -55,14 +55,36 @@ export class Writer {
 
   /** The mean loss in nats for each symbol of the right outputs, their ends included. */
   async loss(pairs: Pairs): Promise<number> {
+    const { loss, symbols } = await this.#scoring(pairs, (scorer, engine) =>
+      scorer.score(engine, pairs, endOf(this.code)),
+    );
+    return loss / symbols;
+  }
+
+  /** See `PairScorer.alignments`. `outputs`: one for each input. */
+  alignments(
+    inputs: EncodedSteps,
+    outputs: readonly (readonly number[])[],
+  ): Promise<number[][][] | undefined> {
+    const starts = new Uint32Array(outputs.length + 1);
+    outputs.forEach(({ length }, index) => (starts[index + 1] = starts[index] + length));
+    const written = { starts, steps: Int32Array.from(outputs.flat()), width: 1, skipped: 0 };
+    const pairs = { count: outputs.length, inputs, outputs: written };
+    return this.#scoring(pairs, (scorer, engine) => scorer.alignments(engine, pairs, endOf(this.code)));
+  }
+
+  /** What is computed by a scorer for these pairs. */
+  async #scoring<Result>(
+    pairs: Pairs,
+    compute: (scorer: PairScorer, engine: Engine) => Promise<Result>,
+  ): Promise<Result> {
     const layout = new Layout();
     const network = this.#networkIn(layout);
     const scorer = new PairScorer(layout, network, { batchSize: BATCH_SIZE, lengths: pairLengths(pairs) });
     const engine = await openEngine(layout, scorer.programs, this.#options);
     try {
       writeStored(engine, network.parameters, this.#checkpoint.parameters);
-      const { loss, symbols } = await scorer.score(engine, pairs, endOf(this.code));
-      return loss / symbols;
+      return await compute(scorer, engine);
     } finally {
       await engine.close();
     }
