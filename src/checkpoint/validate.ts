@@ -1,7 +1,7 @@
 import { elementCount } from "../engine/tensor.ts";
 import { CharrnnError } from "../errors.ts";
 import { cells } from "../model/cells/index.ts";
-import { LARGEST_SIZE, MOST_LAYERS, parameterShapes } from "../model/shapes.ts";
+import { attentions, LARGEST_SIZE, MOST_LAYERS, parameterShapes } from "../model/shapes.ts";
 import { TokenVocabulary } from "../text/token-vocabulary.ts";
 import { Vocabulary, type InputVocabularyJson } from "../text/vocabulary.ts";
 import {
@@ -61,6 +61,10 @@ function validModel(model: Tree | undefined): StoredConfig {
     throw new CharrnnError("its model.dropout is not a number of at least 0 and less than 1");
   }
   requireFlag("model.bidirectional", model.bidirectional);
+  const { attention } = model;
+  if (attention !== undefined && !attentions.some((name) => name === attention)) {
+    throw new CharrnnError(`its model.attention is not one of ${attentions.join(", ")}`);
+  }
   return model as StoredConfig;
 }
 

@@ -1,3 +1,4 @@
+import { attend, attendGradient } from "./operations/attention.ts";
 import {
   gruBackward,
   gruForward,
@@ -38,6 +39,8 @@ export const operations = {
   gruBackward,
   mingruForward,
   mingruBackward,
+  attend,
+  attendGradient,
   dropout,
   softmaxCrossEntropy,
   sigmoidCrossEntropy,

@@ -3,6 +3,7 @@ import { type Checkpoint } from "../checkpoint/format.ts";
 import { engineLike } from "../engine/engines.ts";
 import { CharrnnError } from "../errors.ts";
 import { targetsOf } from "../tasks/examples/answers.ts";
+import { type TableColumns } from "../tasks/examples/columns.ts";
 import { encode, type Encoder } from "../tasks/examples/encoder.ts";
 import { type TablePaths } from "../tasks/read-tables.ts";
 import { readExamples, splitTables } from "../tasks/examples/example-dataset.ts";
@@ -66,9 +67,9 @@ export async function evaluateExamples(
   const { encoder } = predictor;
   const needsOwn = baselines || source.split !== undefined || source.text === undefined;
   const own = needsOwn
-    ? await ownSplits(checkpoint, encoder, source, options).catch(reasonOf)
+    ? await ownSplits(checkpoint, encoder.columns, source, options).catch(reasonOf)
     : "they were not asked for";
-  const { name, examples } = await examplesOf(source, encoder, own);
+  const { name, examples } = await examplesOf(source, { ...encoder.columns, group: undefined }, own);
   const encoded = encode(examples, encoder, unknown);
   const started = performance.now();
   try {
@@ -89,15 +90,16 @@ export async function evaluateExamples(
   }
 }
 
-function reasonOf(error: unknown): string {
+/** The reason why something could not be read; other errors are thrown again. */
+export function reasonOf(error: unknown): string {
   if (error instanceof CharrnnError) return error.message;
   throw error;
 }
 
 /** The splits of the tables that a model was trained on. */
-async function ownSplits(
+export async function ownSplits(
   checkpoint: Checkpoint,
-  { columns }: Encoder,
+  columns: TableColumns,
   source: EvaluationSource,
   { corpusFolder }: EvaluateOptions,
 ): Promise<ExampleSplits> {
@@ -107,15 +109,20 @@ async function ownSplits(
   return splitTables(tables, options);
 }
 
-async function examplesOf(
+/**
+ * The examples to score, and what they are called. `own`: the splits of the model's tables, or the reason why there are
+ * none.
+ * @throws CharrnnError if there are none
+ */
+export async function examplesOf(
   { split, text, stdin = processStdin }: EvaluationSource,
-  { columns }: Encoder,
+  columns: TableColumns,
   own: ExampleSplits | string,
 ): Promise<{ name: string; examples: readonly TableExample[] }> {
   if (text !== undefined && split === undefined) {
     const { files } = await readExamples(
       { files: [text], val: undefined, test: undefined },
-      { ...columns, group: undefined, format: tableFormatOf(text) ?? columns.format },
+      { ...columns, format: tableFormatOf(text) ?? columns.format },
       stdin,
     );
     return { name: sourceName(text), examples: files };

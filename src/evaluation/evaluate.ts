@@ -36,6 +36,9 @@ export interface EvaluateOptions extends SourceOptions {
   perCharacter?: ((offset: number, symbol: string | number, loss: number) => void) | undefined;
   progress?: (done: number, total: number) => void;
   signal?: AbortSignal;
+  /** For outputs that a model writes symbol by symbol: how many are tried side by side (default 1), and the most symbols. */
+  beam?: number | undefined;
+  maxOutput?: number | undefined;
 }
 
 const optionNames: Readonly<Record<keyof EvaluateOptions, true>> = {
@@ -50,6 +53,8 @@ const optionNames: Readonly<Record<keyof EvaluateOptions, true>> = {
   note: true,
   progress: true,
   signal: true,
+  beam: true,
+  maxOutput: true,
 };
 
 /**

@@ -3,7 +3,14 @@ import { type Random } from "../random.ts";
 import { blocks } from "../turns.ts";
 import { cells } from "./cells/index.ts";
 import { type ModelConfig } from "./network.ts";
-import { directionsOf, layerParameter, outputWidth, parameterShapes, type NetworkSizes } from "./shapes.ts";
+import {
+  directionsOf,
+  headWidth,
+  layerParameter,
+  parameterShapes,
+  stacksOf,
+  type NetworkSizes,
+} from "./shapes.ts";
 
 export interface InitOptions {
   /** `torch`: PyTorch's defaults. `uniform`: all in +-initRange. `orthogonal`: see `orthogonal` below. */
@@ -29,7 +36,7 @@ export async function initialParameters(
   for (const [name, shape] of parameterShapes(config, sizes)) {
     parameters.set(name, await initialize(name, shape, config, options, random));
   }
-  setForgetBiases(parameters, config, options.forgetBias);
+  setForgetBiases(parameters, config, sizes, options.forgetBias);
   return parameters;
 }
 
@@ -43,12 +50,13 @@ type Initializer = (
 
 const initializers: Record<InitOptions["init"], Initializer> = {
   /**
-   * torch.nn's reset_parameters: an Embedding is N(0, 1), the layers are in +-1/sqrt(H), and the head is in +-1/sqrt(n)
-   * with its n inputs.
+   * torch.nn's reset_parameters: an Embedding is N(0, 1), the layers are in +-1/sqrt(H), and every Linear (the head, the
+   * bridge and the attention) is in +-1/sqrt(n) with its n inputs.
    */
   torch(name, shape, config, _options, random) {
-    if (name === "embedding.weight") return normal(shape, random);
-    const inputs = name.startsWith("head.") ? outputWidth(config) : config.hidden;
+    if (isEmbedding(name)) return normal(shape, random);
+    if (name.includes("rnn.")) return uniform(shape, 1 / Math.sqrt(config.hidden), random);
+    const inputs = name.startsWith("head.") ? headWidth(config) : shape[1];
     return uniform(shape, 1 / Math.sqrt(inputs), random);
   },
 
@@ -59,7 +67,7 @@ const initializers: Record<InitOptions["init"], Initializer> = {
    * time (Saxe et al. 2014). Other matrices follow Glorot and Bengio's uniform rule (2010). Biases are zero.
    */
   async orthogonal(name, shape, { cell, hidden }, _options, random) {
-    if (name === "embedding.weight") return normal(shape, random);
+    if (isEmbedding(name)) return normal(shape, random);
     const [rows, columns] = shape;
     if (shape.length === 1) return new Float32Array(rows);
     if (!name.includes(".weight_hh")) return uniform(shape, Math.sqrt(6 / (rows + columns)), random);
@@ -70,6 +78,10 @@ const initializers: Record<InitOptions["init"], Initializer> = {
     return weights;
   },
 };
+
+function isEmbedding(name: string): boolean {
+  return name.endsWith("embedding.weight");
+}
 
 function uniform(shape: readonly number[], range: number, random: Random): Promise<Float32Array> {
   return drawn(shape, () => range * (2 * random.next() - 1));
@@ -136,15 +148,22 @@ function squareOf(x: Float64Array): number {
 }
 
 /** A cell whose forget gates start open learns long dependencies sooner (Jozefowicz et al. 2015). */
-function setForgetBiases(parameters: Map<string, Float32Array>, config: ModelConfig, sum: number): void {
+function setForgetBiases(
+  parameters: Map<string, Float32Array>,
+  config: ModelConfig,
+  sizes: NetworkSizes,
+  sum: number,
+): void {
   const { hidden, layers } = config;
   const forget = cells[config.cell].gates.indexOf("forget");
   if (forget < 0) return;
-  for (let layer = 0; layer < layers; layer++) {
-    for (const direction of directionsOf(config)) {
-      const bias = (name: string) => parameters.get(layerParameter(name, layer, direction));
-      bias("bias_ih")?.fill(sum, forget * hidden, (forget + 1) * hidden);
-      bias("bias_hh")?.fill(0, forget * hidden, (forget + 1) * hidden);
+  for (const stack of stacksOf(config, sizes)) {
+    for (let layer = 0; layer < layers; layer++) {
+      for (const direction of directionsOf(stack)) {
+        const bias = (name: string) => parameters.get(stack.prefix + layerParameter(name, layer, direction));
+        bias("bias_ih")?.fill(sum, forget * hidden, (forget + 1) * hidden);
+        bias("bias_hh")?.fill(0, forget * hidden, (forget + 1) * hidden);
+      }
     }
   }
 }

@@ -1,15 +1,18 @@
 import { type Operation } from "../engine/operation.ts";
-import { type Layout, type Tensor } from "../engine/tensor.ts";
-import { cells, type Cell } from "./cells/index.ts";
+import { type Layout } from "../engine/tensor.ts";
 import {
   directionsOf,
   layerParameter,
   parameterShapes,
-  type Direction,
+  stacksOf,
   type ModelShape,
   type NetworkSizes,
+  type StackShape,
 } from "./shapes.ts";
+import { Stack, type CarriedStates, type Parameter } from "./stack.ts";
 import { type StoredTensor } from "./weights.ts";
+
+export { type CarriedStates, type Parameter } from "./stack.ts";
 
 /** The configuration of a model: the `model` member of a checkpoint. */
 export interface ModelConfig extends ModelShape {
@@ -17,41 +20,18 @@ export interface ModelConfig extends ModelShape {
   readonly dropout: number;
 }
 
-/** A parameter of the network, with PyTorch's name and shape. */
-export interface Parameter {
-  readonly name: string;
-  readonly shape: readonly number[];
-  /**
-   * Whether `tensor` is the transpose of the parameter. This is so for the layer-0 weights of a one-hot input,
-   * [V, G*H]: the weights of a symbol are then one row, and a product with a one-hot vector is a gather.
-   */
-  readonly transposed: boolean;
-  readonly tensor: Tensor;
-  /** The gradient, with the shape of `tensor`. Undefined in a network that only predicts. */
-  readonly gradient: Tensor | undefined;
-}
-
-/** The weights by which layer 0 multiplies its input. */
-const oneHotWeights = new Set([
-  layerParameter("weight_ih", 0, "forward"),
-  layerParameter("weight_ih", 0, "reverse"),
-]);
-
-/** The states between chunks of a network that reads in one direction: for each layer, one [B, H] tensor for each state of its cell. */
-export type CarriedStates = readonly (readonly Tensor[])[];
-
 /**
  * A recurrent network: one-hot symbols, embedded symbols or rows of numbers, a stack of recurrent layers, and a linear
- * head that gives the outputs (the logits of classes, for example). All time steps share these parameters. The network declares them in a layout. It does not know which
- * engine computes with them.
+ * head that gives the outputs (the logits of classes, for example). Or an encoder and a decoder, each a stack, and the
+ * head. The network declares the parameters in a layout. It does not know which engine computes with them.
  */
 export class Network {
   readonly config: ModelConfig;
   readonly sizes: NetworkSizes;
   readonly parameters: readonly Parameter[];
+  /** One stack of layers, or an encoder and a decoder. */
+  readonly stacks: readonly Stack[];
   readonly #named: ReadonlyMap<string, Parameter>;
-  readonly #layout: Layout;
-  readonly #training: boolean;
 
   /** With `training`, the network also declares the gradients. */
   constructor(
@@ -62,28 +42,28 @@ export class Network {
   ) {
     this.config = config;
     this.sizes = sizes;
-    this.#layout = layout;
-    this.#training = training;
+    const shapes = stacksOf(config, sizes);
+    const oneHot = new Set(shapes.flatMap(oneHotWeights));
     this.parameters = [...parameterShapes(config, sizes)].map(([name, shape]) => {
-      const transposed = this.isOneHot && oneHotWeights.has(name);
+      const transposed = oneHot.has(name);
       const held = transposed ? shape.toReversed() : shape;
       const gradient = training ? layout.tensor(held) : undefined;
       return { name, shape, transposed, tensor: layout.tensor(held), gradient };
     });
     this.#named = new Map(this.parameters.map((parameter) => [parameter.name, parameter]));
+    this.stacks = shapes.map(
+      (shape, index) =>
+        new Stack(layout, shape, {
+          dropout: config.dropout,
+          layersBefore: index * config.layers,
+          parameter: (name) => this.parameter(name),
+        }),
+    );
   }
 
-  get cell(): Cell {
-    return cells[this.config.cell];
-  }
-
-  /** Whether layer 0 reads one-hot symbols, and neither an embedding nor numbers. */
-  get isOneHot(): boolean {
-    return this.config.embedding === 0 && !this.sizes.numeric;
-  }
-
-  get directions(): readonly Direction[] {
-    return directionsOf(this.config);
+  /** The stack whose outputs lead to the head: the only one, or the decoder. */
+  get top(): Stack {
+    return this.stacks[this.stacks.length - 1];
   }
 
   /** @throws Error if the network has no parameter of this name */
@@ -93,43 +73,33 @@ export class Network {
     return parameter;
   }
 
-  /** A parameter of a layer, by its name without the layer's number: `weight_ih`. */
-  layerParameter(name: string, layer: number, direction: Direction): Parameter {
-    return this.parameter(layerParameter(name, layer, direction));
-  }
-
-  layerParameterNames(layer: number, direction: Direction): string[] {
-    const { hidden } = this.config;
-    return Object.keys(this.cell.parameters(1, hidden)).map((name) => layerParameter(name, layer, direction));
-  }
-
   /** Declares the states [B, H] that are carried from one chunk to the next. */
   carriedStates(batch: number): CarriedStates {
-    const { hidden, layers } = this.config;
-    return Array.from({ length: layers }, () =>
-      this.cell.states.map(() => this.#layout.tensor([batch, hidden])),
-    );
+    return this.top.carriedStates(batch);
   }
 
   /** Carried states with their names in a checkpoint: `cell.l0`. */
   storedStates(states: CarriedStates): StoredTensor[] {
-    return states.flatMap((tensors, layer) =>
-      tensors.map((tensor, index) => ({
-        name: `${this.cell.states[index]}.l${layer}`,
-        shape: tensor.shape,
-        transposed: false,
-        tensor,
-      })),
-    );
+    return this.top.storedStates(states);
   }
 
-  /** Prepares the present weights for matrix products. Must run before the first chunk and after every update. */
+  /**
+   * Prepares the present weights for matrix products. Must run before the first chunk and after every update. An engine
+   * prepares only the weights that its products need.
+   */
   pack(): Operation[] {
-    const directions = this.#training ? [true, false] : [true];
     return this.parameters
       .filter(({ shape, transposed }) => shape.length === 2 && !transposed)
       .flatMap(({ tensor: weights }) =>
-        directions.map((transposed) => ({ op: "pack", weights, transposed }) as const),
+        [true, false].map((transposed) => ({ op: "pack", weights, transposed }) as const),
       );
   }
+}
+
+/**
+ * The weights by which layer 0 multiplies its input, if it reads one-hot symbols: neither an embedding nor numbers.
+ */
+function oneHotWeights(stack: StackShape): string[] {
+  if (stack.embedding > 0 || stack.numeric) return [];
+  return directionsOf(stack).map((direction) => stack.prefix + layerParameter("weight_ih", 0, direction));
 }

@@ -1,10 +1,10 @@
 import { type Operation } from "../engine/operation.ts";
 import { entry, slice, width, type Layout, type Tensor } from "../engine/tensor.ts";
 import { requireTraining, type OneHotInput, type UnrolledCell } from "./cells/cell.ts";
-import { type CarriedStates, type Network } from "./network.ts";
-import { outputWidth, type Direction } from "./shapes.ts";
+import { type Direction } from "./shapes.ts";
+import { type CarriedStates, type Stack } from "./stack.ts";
 
-/** How a network is unrolled: over T time `steps` of a `batch` of B rows. */
+/** How a stack of layers is unrolled: over T time `steps` of a `batch` of B rows. */
 export interface UnrollOptions {
   readonly batch: number;
   readonly steps: number;
@@ -28,7 +28,7 @@ export interface Stage {
   readonly parameters: readonly string[];
 }
 
-/** Tensors that all layers of a bidirectional network use. */
+/** Tensors that all layers of a bidirectional stack use. */
 export interface Reversing {
   /**
    * [T, B]: reverses every row. Each element is the place t * B + b that its new value comes from. A row may be shorter
@@ -41,6 +41,28 @@ export interface Reversing {
   readonly inputGradient: Tensor | undefined;
 }
 
+/** The gradients of the states after each row's last step, if something else than the layer's output reads them. */
+export interface EndGradients {
+  /** [T, B]: b at the last step of row b, and -1 everywhere else. */
+  readonly ends: Tensor;
+  /** For each state of the cell [B, D]: the gradients for all directions side by side. */
+  readonly gradients: readonly Tensor[];
+}
+
+/** The tensors of a layer's backward pass through some steps. */
+export interface LayerGradients {
+  /** [T, B, D]: the gradient of the output. It is overwritten. */
+  readonly output: Tensor;
+  /** [T, B, n]: receives the gradient of the input, if it is given. */
+  readonly input?: Tensor | undefined;
+  readonly ends?: EndGradients | undefined;
+  /**
+   * [B, H]: receives the gradient of the hidden state before the first step, if it is given. If not, no gradient flows to
+   * the steps before the chunk (truncated BPTT).
+   */
+  readonly start?: Tensor | undefined;
+}
+
 /** One direction of a layer. In a reverse pass, step 0 of the input and of the cell is the last step of the row. */
 interface Pass {
   readonly direction: Direction;
@@ -50,14 +72,14 @@ interface Pass {
 }
 
 /**
- * A layer unrolled over chunks of up to T time steps. It has one cell, or two if the network is bidirectional. The width
+ * A layer unrolled over chunks of up to T time steps. It has one cell, or two if its stack is bidirectional. The width
  * D of the layer's output is H, or 2H.
  */
 export class UnrolledLayer {
   /** [T, B, D]: the hidden states of all directions side by side, after dropout. */
   readonly output: Tensor;
   readonly cells: readonly UnrolledCell[];
-  readonly #network: Network;
+  readonly #stack: Stack;
   readonly #options: UnrollOptions;
   readonly #layer: number;
   readonly #input: Tensor;
@@ -69,22 +91,22 @@ export class UnrolledLayer {
   /** `input`: symbols [T, B], which the layer reads as one-hot vectors, or vectors [T, B, n]. */
   constructor(
     layout: Layout,
-    network: Network,
+    stack: Stack,
     options: UnrollOptions,
     { layer, input, reversing }: { layer: number; input: Tensor; reversing: Reversing | undefined },
   ) {
     const { batch, steps, training } = options;
-    const { hidden, dropout } = network.config;
-    const D = outputWidth(network.config);
-    this.#network = network;
+    const { hidden } = stack.shape;
+    const D = stack.outputWidth;
+    this.#stack = stack;
     this.#options = options;
     this.#layer = layer;
     this.#input = input;
     this.#reversing = reversing;
-    this.#passes = network.directions.map((direction) => ({
+    this.#passes = stack.directions.map((direction) => ({
       direction,
-      cell: network.cell.unroll(layout, { steps, batch, hidden }, (name) =>
-        network.layerParameter(name, layer, direction),
+      cell: stack.cell.unroll(layout, { steps, batch, hidden }, (name) =>
+        stack.layerParameter(name, layer, direction),
       ),
       input: direction === "reverse" ? layout.tensor(input.shape, input.dtype) : input,
     }));
@@ -92,7 +114,7 @@ export class UnrolledLayer {
     this.#joined = reversing
       ? layout.tensor([steps, batch, D])
       : slice(this.cells[0].states[0], 1, steps + 1);
-    this.output = training && dropout > 0 ? layout.tensor([steps, batch, D]) : this.#joined;
+    this.output = training && stack.dropout > 0 ? layout.tensor([steps, batch, D]) : this.#joined;
   }
 
   /** Sets the states before the first step: to the carried states, or to zero. */
@@ -158,17 +180,17 @@ export class UnrolledLayer {
       {
         op: "multiply",
         input: first(steps, input),
-        weights: this.#network.layerParameter("weight_ih", this.#layer, direction).tensor,
+        weights: this.#stack.layerParameter("weight_ih", this.#layer, direction).tensor,
         transposed: true,
         output: first(steps, gates),
-        biases: inputBiases.map((name) => this.#network.layerParameter(name, this.#layer, direction).tensor),
+        biases: inputBiases.map((name) => this.#stack.layerParameter(name, this.#layer, direction).tensor),
       },
     ];
   }
 
   #oneHotInput({ direction, input }: Pass, t: number): OneHotInput | undefined {
     if (!this.#isOneHot) return undefined;
-    const table = this.#network.layerParameter("weight_ih", this.#layer, direction).tensor;
+    const table = this.#stack.layerParameter("weight_ih", this.#layer, direction).tensor;
     return { table, indices: entry(input, t) };
   }
 
@@ -179,7 +201,7 @@ export class UnrolledLayer {
       from: slice(cell.states[0], 1, steps + 1),
       to: first(steps, this.#joined),
       toColumn: column,
-      columns: this.#network.config.hidden,
+      columns: this.#stack.shape.hidden,
       ...(indices && { indices }),
     }));
   }
@@ -190,7 +212,7 @@ export class UnrolledLayer {
     if (reversing === undefined) return [];
     return this.#passes.map(({ direction, cell }, index) => ({
       cell,
-      column: index * this.#network.config.hidden,
+      column: index * this.#stack.shape.hidden,
       indices: direction === "reverse" ? first(steps, reversing.reversal) : undefined,
     }));
   }
@@ -198,23 +220,26 @@ export class UnrolledLayer {
   /** Applies dropout to the output (in the forward pass), or to the output's gradient (in the backward pass). */
   #drop(steps: number, from: Tensor, to: Tensor): Operation[] {
     const { training } = this.#options;
-    const { dropout: probability } = this.#network.config;
+    const { dropout: probability, layersBefore } = this.#stack;
     if (training === undefined || probability === 0) return [];
     const [input, output] = [first(steps, from), first(steps, to)];
-    return [{ op: "dropout", input, output, probability, layer: this.#layer, ...training }];
+    const layer = layersBefore + this.#layer;
+    return [{ op: "dropout", input, output, probability, layer, ...training }];
   }
 
   /**
-   * The backward pass through the first `steps` steps. It starts from `gradient` [T, B, D], the gradient of the output,
-   * and overwrites it. Afterwards each cell's `gates` has the gradients of the sums of its gates, and `inputGradient`
-   * [T, B, n] has the gradient of the input.
+   * The backward pass through the first `steps` steps. Afterwards each cell's `gates` has the gradients of the sums of its
+   * gates. If `start` is given, `carriedGradients` of the cell has the gradients of its other states before the first
+   * step.
    */
-  backward(steps: number, gradient: Tensor, inputGradient: Tensor | undefined): Operation[] {
+  backward(steps: number, { output: gradient, input, ends, start }: LayerGradients): Operation[] {
     const halves = this.#halves(steps);
     return [
       ...this.#drop(steps, gradient, gradient),
       ...this.#passes.flatMap(({ cell }, index) => {
         const hiddenGradient = this.#reversing ? requireTraining(this.#reversing.hiddenGradient) : gradient;
+        const ending = (to: readonly Tensor[], t?: number) =>
+          ends ? addEnds(ends, to, index * this.#stack.shape.hidden, t) : [];
         return [
           ...halves.slice(index, index + 1).map(({ column, indices }): Operation => ({
             op: "moveRows",
@@ -224,18 +249,27 @@ export class UnrolledLayer {
             columns: width(hiddenGradient),
             ...(indices && { indices }),
           })),
+          ...ending([first(steps, hiddenGradient)]),
+          ...(start ? [{ op: "zero", tensor: start } as const] : []),
           ...cell.beginBackward(),
-          ...Array.from({ length: steps }, (_, t) => cell.backward(steps - 1 - t, hiddenGradient)).flat(),
+          ...Array.from({ length: steps }, (_, back) => {
+            const t = steps - 1 - back;
+            const before = t > 0 ? entry(hiddenGradient, t - 1) : start;
+            return [
+              ...ending(cell.carriedGradients, t),
+              ...cell.backward(t, entry(hiddenGradient, t), before),
+            ];
+          }).flat(),
         ];
       }),
-      ...(inputGradient ? this.#backToInput(steps, inputGradient) : []),
+      ...(input ? this.#backToInput(steps, input) : []),
     ];
   }
 
   /** Computes the gradient of the input: the gates' gradients times the input weights, summed over the directions. */
   #backToInput(steps: number, inputGradient: Tensor): Operation[] {
     return this.#passes.flatMap(({ direction, cell }): Operation[] => {
-      const weights = this.#network.layerParameter("weight_ih", this.#layer, direction).tensor;
+      const weights = this.#stack.layerParameter("weight_ih", this.#layer, direction).tensor;
       const input = first(steps, cell.gates);
       const product = { op: "multiply", input, weights, transposed: false } as const;
       const sum = first(steps, inputGradient);
@@ -262,7 +296,7 @@ export class UnrolledLayer {
 
   #inputGradients({ direction, cell, input }: Pass, steps: number): Operation[] {
     const outputGradient = first(steps, cell.gates);
-    const weights = this.#network.layerParameter("weight_ih", this.#layer, direction);
+    const weights = this.#stack.layerParameter("weight_ih", this.#layer, direction);
     const gradient = requireTraining(weights.gradient);
     const read = first(steps, input);
     if (this.#isOneHot) return [{ op: "scatter", outputGradient, indices: read, gradient }];
@@ -274,7 +308,7 @@ export class UnrolledLayer {
 
   #biasGradient(outputGradient: Tensor, { inputBiases }: UnrolledCell, direction: Direction): Operation {
     const gradients = inputBiases.map((name) =>
-      requireTraining(this.#network.layerParameter(name, this.#layer, direction).gradient),
+      requireTraining(this.#stack.layerParameter(name, this.#layer, direction).gradient),
     );
     return { op: "biasGradient", outputGradient, gradients };
   }
@@ -286,7 +320,7 @@ export class UnrolledLayer {
   oneHotBiasGradients(): Operation[] {
     if (!this.#isOneHot) return [];
     return this.#passes.map(({ direction, cell }) => {
-      const { gradient } = this.#network.layerParameter("weight_ih", this.#layer, direction);
+      const { gradient } = this.#stack.layerParameter("weight_ih", this.#layer, direction);
       return this.#biasGradient(requireTraining(gradient), cell, direction);
     });
   }
@@ -296,24 +330,49 @@ export class UnrolledLayer {
     return this.#passes.flatMap(({ direction, cell }) =>
       cell.states
         .map((state, index) => ({
-          what: `the ${this.#network.cell.states[index]} state of layer ${this.#layer}${suffix(direction)}`,
+          what: `the ${this.#stack.cell.states[index]} state of ${this.#name}${suffix(direction)}`,
           step,
           tensor: entry(state, step + 1),
-          parameters: this.#network.layerParameterNames(this.#layer, direction),
+          parameters: this.#stack.layerParameterNames(this.#layer, direction),
         }))
         .reverse(),
     );
   }
 
+  get #name(): string {
+    return this.#stack.layerName(this.#layer);
+  }
+
   /** The gradients of the gates of one time step. */
   gateStages(step: number): Stage[] {
     return this.#passes.map(({ direction, cell }) => ({
-      what: `the gradient of layer ${this.#layer}'s gates${suffix(direction)}`,
+      what: `the gradient of ${this.#name}'s gates${suffix(direction)}`,
       step,
       tensor: entry(cell.gates, step),
-      parameters: this.#network.layerParameterNames(this.#layer, direction),
+      parameters: this.#stack.layerParameterNames(this.#layer, direction),
     }));
   }
+}
+
+/**
+ * Adds the gradients of last states to the gradients `to`, from column `fromColumn` on. These are the gradients [T, B, H]
+ * of the hidden states or, for step `t`, the gradients [B, H] of the other states.
+ */
+function addEnds(
+  { ends, gradients }: EndGradients,
+  to: readonly Tensor[],
+  fromColumn: number,
+  t?: number,
+): Operation[] {
+  return to.map((tensor, index) => ({
+    op: "moveRows",
+    from: gradients[t === undefined ? 0 : index + 1],
+    to: tensor,
+    fromColumn,
+    columns: width(tensor),
+    indices: t === undefined ? first(tensor.shape[0], ends) : entry(ends, t),
+    add: true,
+  }));
 }
 
 function suffix(direction: Direction): string {
@@ -326,7 +385,7 @@ export function first(steps: number, tensor: Tensor): Tensor {
 }
 
 /** The beginning of a scratch tensor [T, B, n], seen as a tensor with fewer columns. */
-function withWidth(tensor: Tensor, columns: number): Tensor {
+export function withWidth(tensor: Tensor, columns: number): Tensor {
   const [steps, batch] = tensor.shape;
   return { ...tensor, shape: [steps, batch, columns], size: steps * batch * columns };
 }

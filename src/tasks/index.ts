@@ -10,6 +10,8 @@ const registry = {
   "many-to-one": async () => (await import("./many-to-one/many-to-one.ts")).manyToOne,
   "many-to-many": async () => (await import("./many-to-many/many-to-many.ts")).manyToMany,
   series: async () => (await import("./series/series.ts")).series,
+  "sequence-to-sequence": async () =>
+    (await import("./sequence-to-sequence/sequence-to-sequence.ts")).sequenceToSequence,
 } satisfies Record<string, () => Promise<Task>>;
 
 export type TaskName = keyof typeof registry;

@@ -77,6 +77,11 @@ export interface PredictOptions {
   /** For two classes: the second one is predicted if it has at least this probability. */
   readonly threshold?: number | undefined;
   readonly unknown?: OnUnknown | undefined;
+  /** For outputs that are written symbol by symbol: how many are tried side by side, and the most symbols of one. */
+  readonly beam?: number | undefined;
+  readonly maxOutput?: number | undefined;
+  /** Whether answers have alignments. */
+  readonly alignments?: boolean | undefined;
   /** For a series: how many rows to predict after its last one. Each of them is predicted from the one before. */
   readonly steps?: number | undefined;
   /** The stream that the path "-" stands for. */
@@ -104,6 +109,13 @@ export interface Answered {
   readonly probability?: OneOrEach<number>;
   /** The likeliest labels, the likeliest first. */
   readonly candidates?: OneOrEach<readonly Candidate[]>;
+  /** Present if the prediction is an output that stopped at the most symbols. */
+  readonly cut?: true;
+  /**
+   * How much attention each symbol of the prediction, and then its end, pays to each step of the input. The features of
+   * the input are its first steps.
+   */
+  readonly alignment?: readonly (readonly number[])[] | undefined;
 }
 
 type OneOrEach<Own> = Own | readonly Own[];
@@ -111,6 +123,8 @@ type OneOrEach<Own> = Own | readonly Own[];
 export interface Candidate {
   readonly prediction: string;
   readonly probability: number;
+  /** The logarithm of the probability, if the prediction is a whole output. The probability may be rounded to 0. */
+  readonly logProbability?: number;
 }
 
 /** A number that a validation measures. */
@@ -169,12 +183,16 @@ export interface TaskOptions {
   readonly sequence: string | undefined;
   readonly order: string | undefined;
   readonly group: string | undefined;
+  readonly features: string | undefined;
   readonly format: TableFormat | undefined;
   /** Whether the first line of a table names its columns, though they are given by numbers. */
   readonly header: boolean;
   readonly maxLength: number;
   readonly truncate: boolean;
   readonly classWeights: "none" | "balanced";
+  readonly labelSmoothing: number;
+  /** Undefined: the task chooses the longest length for the data. */
+  readonly maxOutput: number | undefined;
   /** Tables of their own for validation and test. */
   readonly val: string | undefined;
   readonly test: string | undefined;
@@ -239,6 +257,8 @@ export interface TaskMembers {
 /** The data of one run, cut into chunks. */
 export interface TrainingData {
   readonly network: NetworkSizes;
+  /** Present if the network has an encoder and a decoder. */
+  readonly hasDecoder?: true;
   /** How the network differs from that of the checkpoint that the run starts from, if it has grown. */
   readonly growth?: Growth | undefined;
   readonly sizes: DataSizes;

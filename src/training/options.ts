@@ -1,7 +1,7 @@
 import { engineChoices, MOST_THREADS } from "../engine/engine.ts";
 import { UsageError } from "../errors.ts";
 import { cellNames, cells } from "../model/cells/index.ts";
-import { LARGEST_SIZE, MOST_LAYERS } from "../model/shapes.ts";
+import { attentions, LARGEST_SIZE, MOST_LAYERS } from "../model/shapes.ts";
 import { LANGUAGE_MODEL, taskNames } from "../tasks/index.ts";
 import { parseEncoding, refuseForBytes, UTF_8 } from "../text/encoding.ts";
 import { requireFractions } from "../text/splits.ts";
@@ -28,16 +28,32 @@ const rate = { max: 1e6 };
 const fraction = { min: 0, below: 1 };
 
 /** The tasks whose data are tables. */
-const tableTasks = ["one-to-one", "one-to-many", "many-to-one", "many-to-many", "series"] as const;
+const tableTasks = [
+  "one-to-one",
+  "one-to-many",
+  "many-to-one",
+  "many-to-many",
+  "series",
+  "sequence-to-sequence",
+] as const;
 
 /** Those of them whose tables have examples with a target. */
-const exampleTasks = ["one-to-one", "one-to-many", "many-to-one", "many-to-many"] as const;
+const exampleTasks = [
+  "one-to-one",
+  "one-to-many",
+  "many-to-one",
+  "many-to-many",
+  "sequence-to-sequence",
+] as const;
 
 /** Those of them whose targets are classes or numbers, and no texts. */
 const answeringTasks = ["one-to-one", "many-to-one", "many-to-many"] as const;
 
 /** Those of them that read several steps. */
-const sequenceTasks = ["many-to-one", "many-to-many"] as const;
+const sequenceTasks = ["many-to-one", "many-to-many", "sequence-to-sequence"] as const;
+
+/** The tasks that read sequences of rows. */
+const rowTasks = ["many-to-one", "many-to-many", "series"] as const;
 
 const withForgetGate = cellNames.filter((cell) => cells[cell].gates.includes("forget"));
 
@@ -76,6 +92,14 @@ export const optionDefinitions = {
     description: "read every example in both directions",
     default: false,
     tasks: sequenceTasks,
+  }),
+  attention: choice({
+    group: "Model",
+    description:
+      "how the decoder reads the encoder's outputs: by the scores of Luong et al. (2015), or not at all",
+    choices: attentions,
+    default: "luong",
+    tasks: ["sequence-to-sequence"],
   }),
   dropout: real({
     group: "Model",
@@ -146,8 +170,16 @@ export const optionDefinitions = {
   metric: choice({
     group: "Training",
     description: "what decides which checkpoint is the best",
-    choices: ["loss", "accuracy", "token-accuracy", "macro-f1", "rmse", "mae"],
+    choices: ["loss", "accuracy", "token-accuracy", "macro-f1", "rmse", "mae", "symbol-error-rate"],
     default: "loss",
+  }),
+  labelSmoothing: real({
+    group: "Training",
+    description: "share of each target's probability that training spreads over all symbols",
+    placeholder: "share",
+    default: 0,
+    range: fraction,
+    tasks: ["sequence-to-sequence"],
   }),
   patience: integer({
     group: "Training",
@@ -391,7 +423,7 @@ export const optionDefinitions = {
     group: "Tables",
     description: "split targets at spaces: symbols of a text are tokens; a tag belongs to a token",
     default: false,
-    tasks: ["one-to-many", "many-to-many"],
+    tasks: ["one-to-many", "many-to-many", "sequence-to-sequence"],
   }),
   inputType: choice({
     group: "Tables",
@@ -406,20 +438,28 @@ export const optionDefinitions = {
     default: true,
     tasks: ["one-to-many"],
   }),
+  maxOutput: integer({
+    group: "Tables",
+    description: "an output stops at so many symbols (default: twice the longest target)",
+    placeholder: "symbols",
+    default: undefined,
+    range: { min: 1, max: 100_000 },
+    tasks: ["sequence-to-sequence"],
+  }),
   sequence: text({
     group: "Tables",
     description:
       "column by which the rows of one example, or of one series, are found; the inputs are numbers",
     placeholder: "column",
     default: undefined,
-    tasks: [...sequenceTasks, "series"],
+    tasks: rowTasks,
   }),
   order: text({
     group: "Tables",
     description: "column that puts the rows of a sequence in order",
     placeholder: "column",
     default: undefined,
-    tasks: [...sequenceTasks, "series"],
+    tasks: rowTasks,
   }),
   group: text({
     group: "Tables",
@@ -427,6 +467,13 @@ export const optionDefinitions = {
     placeholder: "column",
     default: undefined,
     tasks: exampleTasks,
+  }),
+  features: text({
+    group: "Tables",
+    description: "column of features between semicolons, which the model reads before the input",
+    placeholder: "column",
+    default: undefined,
+    tasks: ["sequence-to-sequence"],
   }),
   val: text({
     group: "Tables",

@@ -39,6 +39,15 @@ export async function* predict(
       throw new UsageError(`${flag} is for a series, but this is a model for ${name}: leave out ${flag}`);
     }
   }
+  for (const [flag, isGiven] of [
+    ["--beam", options.beam !== undefined],
+    ["--max-output", options.maxOutput !== undefined],
+    ["--alignments", options.alignments === true],
+  ] as const) {
+    if (isGiven && name !== "sequence-to-sequence") {
+      throw new UsageError(`${flag} is for models of the task sequence-to-sequence: leave out ${flag}`);
+    }
+  }
   if (learningRate !== undefined && !update) {
     throw new UsageError("--lr is the learning rate of --update: add --update, or leave out --lr");
   }

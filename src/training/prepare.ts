@@ -146,11 +146,19 @@ export async function planRun(
       `the data is small: --batch-size is set to ${batchSize}, so that an epoch has ${chunksPerEpoch} steps`,
     );
   }
-  const { cell, layers, hidden, embedding, bidirectional, dropout } = options;
+  const { cell, layers, hidden, embedding, bidirectional, attention, dropout } = options;
   return {
     options: { ...options, batchSize },
     task,
-    model: { cell, layers, hidden, embedding, dropout, ...(bidirectional && { bidirectional }) },
+    model: {
+      cell,
+      layers,
+      hidden,
+      embedding,
+      dropout,
+      ...(bidirectional && { bidirectional }),
+      ...(data.hasDecoder && { attention }),
+    },
     metric: decidingMetric(task, options),
     dataset,
     data,
@@ -198,7 +206,7 @@ export async function prepare(
 }
 
 /** A run that starts from a checkpoint takes these options from it, and has no use for the others. */
-const modelOptions = ["cell", "layers", "hidden", "embedding", "bidirectional"] as const;
+const modelOptions = ["cell", "layers", "hidden", "embedding", "bidirectional", "attention"] as const;
 const uselessOptions = ["init", "initRange", "forgetBias"] as const;
 
 function readSource(given: Partial<TrainOptions>, from: string): Checkpoint {
@@ -227,5 +235,7 @@ function readSource(given: Partial<TrainOptions>, from: string): Checkpoint {
 
 function modelOptionsOf({ model }: Checkpoint): Pick<TrainOptions, (typeof modelOptions)[number]> {
   const { cell, layers, hidden, embedding, bidirectional = false } = model;
-  return { cell, layers, hidden, embedding, bidirectional };
+  // A model without a decoder has no attention, and its task has no such option.
+  const { attention = optionDefinitions.attention.default } = model;
+  return { cell, layers, hidden, embedding, bidirectional, attention };
 }

@@ -12,10 +12,11 @@ interface Rows {
   readonly outputs: number[][];
   readonly targets: number[][];
   readonly weights?: number[];
+  readonly smoothing?: number;
 }
 
 /** The loss operation for some rows of outputs, and the values to write into tensors before it runs. */
-function lossOf(op: Loss, { outputs, targets, weights }: Rows, counted?: number) {
+function lossOf(op: Loss, { outputs, targets, weights, smoothing = 0 }: Rows, counted?: number) {
   const layout = new Layout();
   const written: [Tensor, number[]][] = [];
   const put = (shape: number[], values: number[], dtype?: DType): Tensor => {
@@ -33,10 +34,18 @@ function lossOf(op: Loss, { outputs, targets, weights }: Rows, counted?: number)
   };
   const expected =
     op === "softmaxCrossEntropy" ? put([B], targets.flat(), "int32") : put([B, N], targets.flat());
-  const operation: Operation =
-    op === "squaredError"
-      ? { op, outputs: values, targets: expected, ...options }
-      : { op, logits: values, targets: expected, ...options };
+  const operations: Record<Loss, Operation> = {
+    softmaxCrossEntropy: {
+      op: "softmaxCrossEntropy",
+      logits: values,
+      targets: expected,
+      smoothing,
+      ...options,
+    },
+    sigmoidCrossEntropy: { op: "sigmoidCrossEntropy", logits: values, targets: expected, ...options },
+    squaredError: { op: "squaredError", outputs: values, targets: expected, ...options },
+  };
+  const operation = operations[op];
   return { layout, operation, written, outputs: values, losses };
 }
 
@@ -72,6 +81,14 @@ describe.each(await everyEngine())("a loss of the $label engine", ({ open }) => 
     const { losses, left } = await computed("softmaxCrossEntropy", rows, 4);
     expectClose(losses, expected);
     expectClose(left, [-0.09375, 0.09375, 0.125, -0.125, 0, 0, 0, 0]);
+  });
+
+  it("is the cross-entropy with smoothed targets, if a share of their probability is spread", async () => {
+    // softmax = (1/4, 3/4). A fifth is spread over both classes, so the target 1 becomes (0.1, 0.9).
+    const rows: Rows = { outputs: [[0, Math.log(3)]], targets: [[1]], smoothing: 0.2 };
+    const { losses, left } = await computed("softmaxCrossEntropy", rows, 1);
+    expectClose(losses, [0.1 * Math.log(4) + 0.9 * Math.log(4 / 3)]);
+    expectClose(left, [0.25 - 0.1, 0.75 - 0.9]);
   });
 
   it("is the sum of the units' sigmoid cross-entropies, without those whose target is below 0", async () => {

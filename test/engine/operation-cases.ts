@@ -160,7 +160,15 @@ function cellCases(layout: Layout, B: number, H: number): Case[] {
 }
 
 /** A mean over `count` targets; without a count there are no gradients. */
-function lossCase(layout: Layout, T: number, B: number, V: number, count?: number, weighted = false): Case {
+function lossCase(
+  layout: Layout,
+  T: number,
+  B: number,
+  V: number,
+  count?: number,
+  weighted = false,
+  smoothing = 0,
+): Case {
   const c = new CaseBuilder(layout);
   const [logits, targets, losses] = [c.floats([T, B, V], 10), c.integers([T, B], V), c.floats([T, B])];
   c.filled.push([
@@ -170,11 +178,11 @@ function lossCase(layout: Layout, T: number, B: number, V: number, count?: numbe
   const predictions = c.values(c.layout.tensor([T, B], "int32"), []);
   const counted = count === undefined ? undefined : c.values(c.layout.tensor([1]), [count]);
   const weights = weighted ? weightsOf(c, [T, B]) : undefined;
-  const options = { ...(counted && { counted }), ...(weights && { weights }) };
-  return c.build(
-    `softmax cross-entropy ${T}x${B}x${V} of ${count ?? "no"} targets${weighted ? " with weights" : ""}`,
-    [{ op: "softmaxCrossEntropy", logits, targets, losses, predictions, ...options }],
-  );
+  const options = { ...(counted && { counted }), ...(weights && { weights }), smoothing };
+  const kind = `${weighted ? " with weights" : ""}${smoothing > 0 ? " smoothed" : ""}`;
+  return c.build(`softmax cross-entropy ${T}x${B}x${V} of ${count ?? "no"} targets${kind}`, [
+    { op: "softmaxCrossEntropy", logits, targets, losses, predictions, ...options },
+  ]);
 }
 
 /** Weights of rows. Every third is 0. */
@@ -340,6 +348,22 @@ function moveCase(layout: Layout, T: number, B: number, H: number): Case {
   ]);
 }
 
+/** Attention and its backward pass. Example b has b % (T + 1) keys, so some examples have none and some have all. */
+function attentionCase(layout: Layout, S: number, T: number, B: number, D: number, M = D): Case {
+  const c = new CaseBuilder(layout);
+  const [queries, keys] = [c.floats([S, B, D], 2), c.floats([T, B, D], 2)];
+  const lengths = c.layout.tensor([B], "int32");
+  c.filled.push([lengths, Array.from({ length: B }, (_, b) => (b + T) % (T + 1))]);
+  const [weights, contexts] = [c.floats([S, B, T]), c.floats([S, B, M])];
+  const [contextGradients, scoreGradients] = [c.floats([S, B, M]), c.floats([S, B, T])];
+  const keyGradients = c.floats([T, B, D]);
+  const attended = { queries, keys, lengths, weights } as const;
+  return c.build(`attention ${S}x${T}x${B}x${D} in rows of ${M}`, [
+    { op: "attend", ...attended, contexts },
+    { op: "attendGradient", ...attended, contextGradients, scoreGradients, keyGradients },
+  ]);
+}
+
 /** Every operation over shapes that leave remainders, in one layout. `everyShape` adds those that take long. */
 export function casesIn(layout: Layout, everyShape: boolean): Case[] {
   return [...smallCases(layout), ...(everyShape ? largeCases(layout) : [])];
@@ -390,6 +414,8 @@ function smallCases(layout: Layout): Case[] {
     lossCase(layout, 1, 4, 16, 1),
     lossCase(layout, 3, 5, 37, 13, true),
     lossCase(layout, 2, 9, 3, undefined, true),
+    lossCase(layout, 3, 5, 37, 13, true, 0.1),
+    lossCase(layout, 2, 9, 3, undefined, false, 0.3),
     unitLossCase(layout, 3, 5, 37),
     unitLossCase(layout, 2, 9, 16),
     unitLossCase(layout, 1, 4, 1),
@@ -402,6 +428,10 @@ function smallCases(layout: Layout): Case[] {
     headCase(layout, "squaredError", 7, 1, 1),
     headCase(layout, "squaredError", 7, 1, 40),
     headCase(layout, "squaredError", 300, 130, 1),
+    attentionCase(layout, 1, 1, 1, 1),
+    attentionCase(layout, 4, 6, 9, 37, 50),
+    attentionCase(layout, 3, 19, 5, 64),
+    attentionCase(layout, 2, 70, 2, 5, 9),
     dropoutCase(layout, 3, 5, 33),
     ...updateCases(layout, 3),
     ...updateCases(layout, 4099),

@@ -70,6 +70,29 @@ describe("parameterShapes", () => {
     expect(shapes.get("rnn.weight_ih_l0_reverse")).toEqual([12, 3]);
   });
 
+  it("lists the encoder, the decoder, and the weights between them and to the head", () => {
+    // H = 4 and two directions, so the encoder's outputs have 8 columns. The decoder reads the 6 symbols of the output.
+    const config = {
+      cell: "gru",
+      layers: 1,
+      hidden: 4,
+      embedding: 0,
+      bidirectional: true,
+      attention: "luong",
+    } as const;
+    const shapes = parameterShapes(config, { inputs: 9, outputs: 6 });
+    expect(shapes.get("encoder.rnn.weight_ih_l0_reverse")).toEqual([12, 9]);
+    expect(shapes.get("decoder.rnn.weight_ih_l0")).toEqual([12, 6]);
+    expect(shapes.has("decoder.rnn.weight_ih_l0_reverse")).toBe(false);
+    expect([...shapes].slice(-5)).toEqual([
+      ["bridge.h.weight_l0", [4, 8]],
+      ["attention.weight", [4, 8]],
+      ["attention.combine.weight", [4, 12]],
+      ["head.weight", [6, 4]],
+      ["head.bias", [6]],
+    ]);
+  });
+
   it("lets layer 0 read rows of numbers", () => {
     const config = { cell: "rnn", layers: 1, hidden: 4, embedding: 0, bidirectional: true } as const;
     const shapes = parameterShapes(config, { inputs: 6, outputs: 1, numeric: true });

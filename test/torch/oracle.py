@@ -88,6 +88,71 @@ class RowReader(nn.Module):
         return self.head(torch.cat(tuple(hidden[-self.directions :]), -1))
 
 
+class Reader(nn.Module):
+    """An embedding (or one-hot vectors) and recurrent layers: the encoder or the decoder of an EncoderDecoder."""
+
+    def __init__(self, config, symbols, bidirectional):
+        super().__init__()
+        self.symbols, width = symbols, config["embedding"]
+        self.embedding = nn.Embedding(symbols, width) if width > 0 else None
+        shape = (width or symbols, config["hidden"], config["layers"])
+        self.rnn = RECURRENT[config["cell"]](*shape, bidirectional=bidirectional)
+
+    def forward(self, rows, states=None):
+        """Outputs [T, B, D] and last states of rows of symbols, none of them empty."""
+        embed = self.embedding or (lambda s: functional.one_hot(s, self.symbols).float())
+        padded = pad_sequence([embed(torch.tensor(row)) for row in rows], padding_value=7.5)
+        packed = pack_padded_sequence(padded, [len(row) for row in rows], enforce_sorted=False)
+        outputs, states = self.rnn(packed, states)
+        return pad_packed_sequence(outputs)[0], states
+
+
+class EncoderDecoder(nn.Module):
+    def __init__(self, config, sizes):
+        super().__init__()
+        hidden, self.directions = config["hidden"], 2 if config["bidirectional"] else 1
+        read = self.directions * hidden
+        self.encoder = Reader(config, sizes["inputs"], config["bidirectional"])
+        self.decoder = Reader(config, sizes["outputs"], False)
+        if self.directions == 2:
+            kinds = ["h", "c"] if config["cell"] == "lstm" else ["h"]
+            self.bridge = nn.ModuleDict({kind: nn.Module() for kind in kinds})
+            for kind in kinds:
+                for layer in range(config["layers"]):
+                    weight = nn.Parameter(torch.empty(hidden, read))
+                    self.bridge[kind].register_parameter(f"weight_l{layer}", weight)
+        if config["attention"] == "luong":
+            self.attention = nn.Module()
+            self.attention.weight = nn.Parameter(torch.empty(hidden, read))
+            self.attention.combine = nn.Linear(read + hidden, hidden, bias=False)
+        self.head = nn.Linear(hidden, sizes["outputs"])
+
+    def start(self, states, kind):
+        """The decoder's first states [L, B, H] from the encoder's last [L * directions, B, H]."""
+        if self.directions == 1:
+            return states
+        both = torch.cat((states[0::2], states[1::2]), -1)
+        weights = dict(self.bridge[kind].named_parameters())
+        return torch.stack([functional.linear(x, weights[f"weight_l{i}"]) for i, x in enumerate(both)])
+
+    def forward(self, inputs, outputs):
+        encoded, states = self.encoder(inputs)
+        if isinstance(states, tuple):
+            states = tuple(self.start(state, kind) for state, kind in zip(states, "hc"))
+        else:
+            states = self.start(states, "h")
+        end = self.decoder.symbols - 1
+        decoded, _ = self.decoder([[end, *row] for row in outputs], states)
+        if not hasattr(self, "attention"):
+            return self.head(decoded)
+        scores = torch.einsum("sbh,he,tbe->bst", decoded, self.attention.weight, encoded)
+        lengths = torch.tensor([len(row) for row in inputs])
+        padding = torch.arange(encoded.shape[0])[None, None, :] >= lengths[:, None, None]
+        weights = torch.softmax(scores.masked_fill(padding, -torch.inf), -1)
+        contexts = torch.einsum("bst,tbe->sbe", weights, encoded)
+        return self.head(torch.tanh(self.attention.combine(torch.cat((contexts, decoded), -1))))
+
+
 class SeriesModel(nn.Module):
     """Reads rows of numbers and predicts as many at every step."""
 
@@ -216,6 +281,23 @@ def answer_rows(request):
     }
 
 
+def answer_pairs(request):
+    model = EncoderDecoder(request["config"], request["sizes"])
+    model.load_state_dict({name: tensor(values) for name, values in request["parameters"].items()})
+    inputs, outputs = ([pair[side] for pair in request["pairs"]] for side in ("input", "output"))
+    end = request["sizes"]["outputs"] - 1
+    targets = pad_sequence([torch.tensor([*row, end]) for row in outputs], padding_value=-100)
+    logits = model(inputs, outputs)
+    smoothing = {"label_smoothing": request["smoothing"]}
+    loss = functional.cross_entropy(logits.flatten(0, 1), targets.flatten(), **smoothing)
+    loss.backward()
+    return {
+        "loss": loss.item(),
+        "gradients": {name: plain(p.grad) for name, p in model.named_parameters()},
+        "stateDict": [[name, list(values.shape)] for name, values in model.state_dict().items()],
+    }
+
+
 def series_model(request):
     model = SeriesModel(request["config"], request["width"])
     model.load_state_dict({name: tensor(values) for name, values in request["parameters"].items()})
@@ -261,7 +343,8 @@ def answer_online(request):
 
 
 def answer_any(request):
-    for key, kind in {"rows": answer_rows, "series": answer_online, "width": answer_series}.items():
+    kinds = {"pairs": answer_pairs, "rows": answer_rows, "series": answer_online, "width": answer_series}
+    for key, kind in kinds.items():
         if key in request:
             return kind(request)
     return answer(request)

@@ -8,6 +8,7 @@ import { type Chunk } from "../../src/tasks/task.ts";
 import { type TrainOptions } from "../../src/training/options.ts";
 import { sizesOf } from "../model/fixture.ts";
 import { type Row, type RowNetwork } from "../model/padded-batch.ts";
+import { type Pair, type PairNetwork } from "../model/pair-batch.ts";
 import { allOr, testsAll } from "../scope.ts";
 
 /** Values of a tensor, row-major in its shape. */
@@ -54,6 +55,14 @@ export interface RowsAnswer {
   readonly stateDict: readonly (readonly [string, readonly number[]])[];
 }
 
+/** A network with an encoder and a decoder, and one batch of pairs for it. */
+export interface PairsRequest extends PairNetwork {
+  readonly smoothing: number;
+  readonly parameters: ReadonlyMap<string, Values>;
+  readonly pairs: readonly Pair[];
+}
+
+export type PairsAnswer = Omit<RowsAnswer, "logits">;
 /** A model of series with its weights, and how it learns. */
 interface SeriesModel {
   readonly config: ModelConfig;
@@ -83,11 +92,13 @@ export interface OnlineAnswer {
 /** The answer to a kind of request. */
 type AnswerTo<Asked> = Asked extends RowsRequest
   ? RowsAnswer
-  : Asked extends OnlineRequest
-    ? OnlineAnswer
-    : Asked extends SeriesRequest
-      ? Pick<Answer, "losses" | "gradientNorms">
-      : Answer;
+  : Asked extends PairsRequest
+    ? PairsAnswer
+    : Asked extends OnlineRequest
+      ? OnlineAnswer
+      : Asked extends SeriesRequest
+        ? Pick<Answer, "losses" | "gradientNorms">
+        : Answer;
 
 /** The first python that has torch, in `npm run test:all`. */
 export const python = allOr([], [process.env.PYTHON ?? "python3", "/usr/bin/python3", "python3"]).find(
@@ -101,7 +112,7 @@ if (python === undefined) {
 }
 
 /** What PyTorch answers to each of the named requests, from one process for all. */
-export function askTorch<Asked extends Request | RowsRequest | SeriesRequest | OnlineRequest>(
+export function askTorch<Asked extends Request | RowsRequest | PairsRequest | SeriesRequest | OnlineRequest>(
   requests: ReadonlyMap<string, Asked>,
 ): Record<string, AnswerTo<Asked>> {
   if (python === undefined) throw new Error("no python with torch");

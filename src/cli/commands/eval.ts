@@ -3,7 +3,7 @@ import { basename, dirname, resolve } from "node:path";
 import { Command, Option, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { UTF_8 } from "../../text/encoding.ts";
 import { splitNames } from "../../text/splits.ts";
-import { checkpointHelp, readOutOption, runOption, unknownOption } from "../options.ts";
+import { checkpointHelp, readOutOption, runOption, unknownOption, wholeNumberOf } from "../options.ts";
 import { attend } from "../terminal/interruption.ts";
 import { type Checkpoint } from "../../checkpoint/format.ts";
 import { readCheckpoint } from "../../checkpoint/read.ts";
@@ -12,12 +12,14 @@ import { runFolder } from "../../checkpoint/run-folder.ts";
 import { CharrnnError, UsageError } from "../../errors.ts";
 import { evaluateText, type EvaluateOptions, type Evaluation } from "../../evaluation/evaluate.ts";
 import { evaluateExamples, type ExampleEvaluation } from "../../evaluation/evaluate-examples.ts";
+import { evaluateSequences, type SequenceEvaluation } from "../../evaluation/evaluate-sequences.ts";
 import { evaluateSeries, type SeriesEvaluation } from "../../evaluation/evaluate-series.ts";
 import { evaluateTexts, type TextsEvaluation } from "../../evaluation/evaluate-texts.ts";
 import { type EvaluationSource } from "../../evaluation/source.ts";
 import { isOfTask, LANGUAGE_MODEL } from "../../tasks/index.ts";
 import { describeEvaluation } from "../display/evaluation-table.ts";
 import { describeExamples } from "../display/example-table.ts";
+import { describeSequences } from "../display/sequence-table.ts";
 import { describeSeries } from "../display/series-table.ts";
 import { describeTexts } from "../display/texts-table.ts";
 import { isSameFile, openLosses } from "../loss-file.ts";
@@ -44,6 +46,12 @@ function declare() {
     )
     .option("--per-char <file>", "write the loss of each character to this file, as JSON lines")
     .option("--no-baselines", "do not compute baselines")
+    .option(
+      "--beam <n>",
+      "of outputs that are written symbol by symbol, try n side by side (default: 1)",
+      wholeNumberOf("--beam", 1),
+    )
+    .option("--max-output <symbols>", "stop an output at so many symbols", wholeNumberOf("--max-output", 1))
     .addOption(readOutOption())
     .addOption(runOption("threads"))
     .addOption(runOption("engine"))
@@ -86,6 +94,7 @@ export async function evaluate(
   const checkpoint = readCheckpoint(path);
   const model = { path, checkpoint };
   if (isOfTask(checkpoint, LANGUAGE_MODEL)) {
+    requireNoWriting(flags);
     await printEvaluation(texts, model, text, flags, terminal);
     return;
   }
@@ -96,10 +105,26 @@ export async function evaluate(
   ] as const) {
     if (given !== undefined) throw new UsageError(`${flag} is for language models: leave out ${flag}`);
   }
+  if (isOfTask(checkpoint, "sequence-to-sequence")) {
+    await printEvaluation(sequences, model, text, flags, terminal);
+    return;
+  }
+  requireNoWriting(flags);
   if (isOfTask(checkpoint, "series")) await printEvaluation(seriesRows, model, text, flags, terminal);
   else if (isOfTask(checkpoint, "one-to-many"))
     await printEvaluation(writtenTexts, model, text, flags, terminal);
   else await printEvaluation(examples, model, text, flags, terminal);
+}
+
+/** @throws UsageError if there is an option for outputs that are written symbol by symbol */
+function requireNoWriting({ beam, maxOutput }: EvalFlags): void {
+  for (const [flag, given] of [
+    ["--beam", beam],
+    ["--max-output", maxOutput],
+  ] as const) {
+    if (given === undefined) continue;
+    throw new UsageError(`${flag} is for models of the task sequence-to-sequence: leave out ${flag}`);
+  }
 }
 
 /** How a kind of data is scored, and how people see the result. */
@@ -115,6 +140,10 @@ export interface Evaluator<Result extends object> {
 const texts: Evaluator<Evaluation> = { evaluate: evaluateText, describe: describeEvaluation };
 const examples: Evaluator<ExampleEvaluation> = { evaluate: evaluateExamples, describe: describeExamples };
 const writtenTexts: Evaluator<TextsEvaluation> = { evaluate: evaluateTexts, describe: describeTexts };
+const sequences: Evaluator<SequenceEvaluation> = {
+  evaluate: evaluateSequences,
+  describe: describeSequences,
+};
 const seriesRows: Evaluator<SeriesEvaluation> = { evaluate: evaluateSeries, describe: describeSeries };
 
 /** Scores data and prints the result. Tests pass another evaluator. */
@@ -148,6 +177,8 @@ export async function printEvaluation<Result extends object>(
             threads: flags.threads,
             engine: flags.engine,
             perCharacter: losses?.add,
+            beam: flags.beam,
+            maxOutput: flags.maxOutput,
             signal,
             note: (note) => {
               terminal.stderr.write(`${note}\n`);

@@ -4,6 +4,7 @@ import { resolveCheckpoint } from "../../checkpoint/find-run.ts";
 import { readCheckpoint } from "../../checkpoint/read.ts";
 import { CharrnnError, UsageError } from "../../errors.ts";
 import { type Answered, type Candidate } from "../../tasks/task.ts";
+import { sourceName } from "../../text/sources.ts";
 import { tableFormats } from "../../text/tables/table.ts";
 import { predict as predictions } from "../../training/predict.ts";
 import {
@@ -15,6 +16,7 @@ import {
   unknownOption,
   wholeNumberOf,
 } from "../options.ts";
+import { openAlignments } from "../alignment-file.ts";
 import { shippedCheckpoint } from "../package.ts";
 import { positionals } from "../positionals.ts";
 import { attend } from "../terminal/interruption.ts";
@@ -35,6 +37,16 @@ function declare() {
       "--threshold <p>",
       "of two classes, predict the second in order if it has at least this probability",
       probabilityOf("--threshold"),
+    )
+    .option(
+      "--beam <n>",
+      "of outputs that are written symbol by symbol, try n side by side (default: 1; with --top 5)",
+      wholeNumberOf("--beam", 1),
+    )
+    .option("--max-output <symbols>", "stop an output at so many symbols", wholeNumberOf("--max-output", 1))
+    .option(
+      "--alignments <file>",
+      "write the attention that each output symbol pays to each input step to this file, as JSON lines",
     )
     .option(
       "--steps <n>",
@@ -81,10 +93,13 @@ export async function predict(
   const path = resolveCheckpoint(reference, flags.out, shippedCheckpoint);
   const checkpoint = readCheckpoint(path);
   if (reference === undefined) terminal.stderr.write(`model ${path}\n`);
-  const { format, top, threshold, steps, update, lr, unknown, engine, threads } = flags;
+  const { format, top, beam, maxOutput, threshold, steps, update, lr, unknown, engine, threads } = flags;
   const answers = predictions(checkpoint, data, {
     format,
     top,
+    alignments: flags.alignments !== undefined,
+    beam,
+    maxOutput,
     threshold,
     steps,
     update,
@@ -94,17 +109,25 @@ export async function predict(
     engine,
     threads,
   });
-  await attend(terminal, { close: () => undefined }, async ({ signal }) => {
+  const alignments = openAlignments(flags.alignments, [path, data]);
+  const close = () => alignments?.close();
+  await attend(terminal, { close }, async ({ signal }) => {
     for await (const answer of answers) {
       signal.throwIfAborted();
       await write(terminal.stdout, `${lineOf(answer, flags)}\n`);
+      alignments?.add(answer);
+      if (answer.cut) {
+        terminal.stderr.write(
+          `${sourceName(answer.table)}, line ${answer.line}: the output stopped at the most symbols; raise --max-output\n`,
+        );
+      }
     }
   });
 }
 
 function lineOf(answered: Answered, { json, tsv, top }: PredictFlags): string {
-  const { input, prediction, probability, candidates = [] } = answered;
-  if (json) return JSON.stringify({ input, prediction, probability, candidates });
+  const { input, prediction, probability, candidates = [], cut } = answered;
+  if (json) return JSON.stringify({ input, prediction, probability, candidates, cut });
   if (tsv) return [inputText(input), ...cellsOf(answered)].map(oneCell).join("\t");
   if (typeof prediction !== "string") return cellsOf(answered)[0];
   const shown = top > 1 ? (candidates as readonly Candidate[]) : [{ prediction, probability }];

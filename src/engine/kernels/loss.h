@@ -30,10 +30,22 @@ INLINE float not_counted(int n, float *outputs, float scale) {
   return 0;
 }
 
+/* The mean of x - base over the n numbers x. */
+static float mean_above(int n, const float *numbers, float base) {
+  vf sums = splat(0);
+  for (int i = 0; i < n; i += W) {
+    const int left = n - i;
+    sums += (left >= W ? load(numbers + i) : load_some(numbers + i, left, base)) - base;
+  }
+  return sum_lanes(sums) / (float)n;
+}
+
 /* Returns the loss -weight * ln softmax(logits)[target] in nats. If `scale` is not 0, the gradient weight * scale *
  * (softmax - onehot(target)) replaces the logits. `predicted` receives the index of the largest logit, unless it is
- * null. A row with a target below 0 or of weight 0 does not count. */
-static float softmax_cross_entropy(int n, float *logits, int target, float weight, float scale, int32_t *predicted) {
+ * null. A row with a target below 0 or of weight 0 does not count. With `smoothing` s, the target has the probability
+ * 1 - s + s / n, and every other class s / n. */
+static float softmax_cross_entropy(int n, float *logits, int target, float weight, float smoothing, float scale,
+                                   int32_t *predicted) {
   vf highest = splat(-__builtin_inff());
   for (int i = 0; i < n; i += W) {
     vf x = n - i >= W ? load(logits + i) : load_some(logits + i, n - i, -__builtin_inff());
@@ -46,7 +58,8 @@ static float softmax_cross_entropy(int n, float *logits, int target, float weigh
     *predicted = best;
   }
   if (target < 0 || weight == 0) return not_counted(n, logits, scale);
-  const float of_target = logits[target] - max;
+  float of_target = logits[target] - max;
+  if (smoothing != 0) of_target += smoothing * (mean_above(n, logits, max) - of_target);
   /* Each lane beyond the end of the row adds e^-87. The largest logit adds 1, so e^-87 does not change the float sum.
    * */
   vf sums = splat(0);
@@ -60,7 +73,10 @@ static float softmax_cross_entropy(int n, float *logits, int target, float weigh
   if (scale != 0) {
     const vf factor = splat(weight * scale / sum);
     for (int i = 0; i < n; i += W) store_up_to(logits + i, load_up_to(logits + i, n - i) * factor, n - i);
-    logits[target] -= weight * scale;
+    logits[target] -= weight * scale * (1 - smoothing);
+    const vf share = splat(weight * scale * smoothing / (float)n);
+    for (int i = 0; i < n && smoothing != 0; i += W)
+      store_up_to(logits + i, load_up_to(logits + i, n - i) - share, n - i);
   }
   return weight * (float)(logarithm(sum) - of_target);
 }

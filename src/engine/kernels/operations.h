@@ -3,6 +3,7 @@
 #ifndef CHARRNN_OPERATIONS_H
 #define CHARRNN_OPERATIONS_H
 
+#include "attention.h"
 #include "cells.h"
 #include "dropout.h"
 #include "loss.h"
@@ -195,7 +196,7 @@ OPERATION(softmax_cross_entropy) {
   const float scale = scale_of(o.counted);
   FOR_ROWS(r, o.rows)
     o.losses[r] = softmax_cross_entropy(o.row_width, o.logits + r * o.row_width, targets[r], weight_of(o.weights, r),
-                                        scale, predictions ? predictions + r : 0);
+                                        o.smoothing, scale, predictions ? predictions + r : 0);
 }
 
 OPERATION(sigmoid_cross_entropy) {
@@ -213,6 +214,54 @@ OPERATION(squared_error) {
   FOR_ROWS(r, o.rows) {
     const size_t at = r * o.row_width;
     o.losses[r] = squared_error(o.row_width, o.outputs + at, o.targets + at, weight_of(o.weights, r), scale);
+  }
+}
+
+/* The rows of example `b` in a tensor of `batch` examples in each step, with `width` columns. */
+INLINE Rows rows_of_example(const float *tensor, size_t b, int batch, int width) {
+  return (Rows){tensor + b * width, (size_t)batch * width, 0};
+}
+
+OPERATION(attend) {
+  (void)m;
+  const int32_t *lengths = (const int32_t *)o.lengths;
+  FOR_ROWS(b, o.rows) {
+    const Rows keys = rows_of_example(o.keys, b, o.batch, o.width);
+    for (int s = 0; s < o.steps; s++) {
+      const size_t row = (size_t)s * o.batch + b;
+      float *weights = o.weights + row * o.key_steps;
+      dot_products(lengths[b], o.width, o.queries + row * o.width, keys, weights);
+      softmax(lengths[b], o.key_steps, weights);
+      weighted_sum(lengths[b], o.width, weights, 1, keys, 0, o.contexts + row * o.row_width);
+    }
+  }
+}
+
+OPERATION(attend_gradient) {
+  (void)m;
+  const int32_t *lengths = (const int32_t *)o.lengths;
+  const size_t stride = (size_t)o.batch * o.key_steps;
+  FOR_ROWS(b, o.rows) {
+    const int length = lengths[b];
+    const Rows keys = rows_of_example(o.keys, b, o.batch, o.width);
+    const Rows contexts = rows_of_example(o.context_gradients, b, o.batch, o.row_width);
+    const Rows queries = rows_of_example(o.queries, b, o.batch, o.width);
+    for (int s = 0; s < o.steps; s++) {
+      const size_t at = s * stride + b * o.key_steps;
+      dot_products(length, o.width, row_of(contexts, s), keys, o.score_gradients + at);
+      softmax_gradient(length, o.key_steps, o.weights + at, o.score_gradients + at);
+    }
+    /* Keys after the length are padding. All their weights and score gradients are 0, so their gradients are too. */
+    for (int t = 0; t < o.key_steps; t++) {
+      const size_t at = b * o.key_steps + t;
+      float *gradient = o.key_gradients + ((size_t)t * o.batch + b) * o.width;
+      const int steps = t < length ? o.steps : 0;
+      weighted_sum(steps, o.width, o.weights + at, stride, contexts, 0, gradient);
+      weighted_sum(steps, o.width, o.score_gradients + at, stride, queries, 1, gradient);
+    }
+    for (int s = 0; s < o.steps; s++)
+      weighted_sum(length, o.width, o.score_gradients + s * stride + b * o.key_steps, 1, keys, 0,
+                   o.queries + ((size_t)s * o.batch + b) * o.width);
   }
 }
 

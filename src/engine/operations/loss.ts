@@ -1,5 +1,5 @@
 import { rowCount, width, type Tensor } from "../tensor.ts";
-import { byRows, tensor, type Floats, type Memory, type OperationRecord } from "./record.ts";
+import { byRows, float, tensor, type Floats, type Memory, type OperationRecord } from "./record.ts";
 
 export interface SoftmaxCrossEntropy {
   /** [.., V] */
@@ -17,9 +17,17 @@ export interface SoftmaxCrossEntropy {
   readonly counted?: Tensor;
   /** [..]: the loss and the gradient of each row are multiplied by its weight. A row of weight 0 does not count. */
   readonly weights?: Tensor;
+  /**
+   * Label smoothing (Szegedy et al. 2016): this share of the target's probability is divided among all classes. 0 if left
+   * out.
+   */
+  readonly smoothing?: number;
 }
 
-/** loss = -ln softmax(logits)[target]. Its gradient is (softmax(logits) - onehot(target)) / counted. */
+/**
+ * loss = -(the sum of y ln softmax(logits)) for the targets y = (1 - smoothing) onehot(target) + smoothing / V. Without
+ * smoothing this is -ln softmax(logits)[target]. The gradient is (softmax(logits) - y) / counted.
+ */
 export const softmaxCrossEntropy: OperationRecord<SoftmaxCrossEntropy> = {
   words: [
     tensor("logits"),
@@ -28,9 +36,10 @@ export const softmaxCrossEntropy: OperationRecord<SoftmaxCrossEntropy> = {
     tensor("predictions"),
     tensor("counted"),
     tensor("weights"),
+    float("smoothing", ({ smoothing = 0 }) => smoothing),
   ],
   sharing: byRows(({ logits }) => logits),
-  reference({ logits, targets, losses, predictions, counted, weights }, memory) {
+  reference({ logits, targets, losses, predictions, counted, weights, smoothing = 0 }, memory) {
     const V = width(logits);
     const loss = memory.floats(losses);
     const expected = memory.integers(targets);
@@ -44,10 +53,12 @@ export const softmaxCrossEntropy: OperationRecord<SoftmaxCrossEntropy> = {
       const max = largest(z);
       if (predicted) predicted[row] = z.indexOf(max);
       const sum = total(z.map((logit: number) => Math.exp(logit - max)));
-      loss[row] = counts ? weight * (Math.log(sum) + max - z[target]) : 0;
+      const spread = smoothing > 0 ? smoothing * (total(z) / V - z[target]) : 0;
+      loss[row] = counts ? weight * (Math.log(sum) + max - z[target] - spread) : 0;
       if (scale === undefined) continue;
       z.forEach((logit: number, v: number) => {
-        const gradient = Math.exp(logit - max) / sum - (v === target ? 1 : 0);
+        const wanted = (v === target ? 1 - smoothing : 0) + smoothing / V;
+        const gradient = Math.exp(logit - max) / sum - wanted;
         z[v] = counts ? weight * scale * gradient : 0;
       });
     }

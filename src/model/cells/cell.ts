@@ -1,5 +1,5 @@
 import { type Operation } from "../../engine/operation.ts";
-import { entry, type Layout, type Tensor } from "../../engine/tensor.ts";
+import { type Layout, type Tensor } from "../../engine/tensor.ts";
 
 /** The size of an unrolled cell: T time `steps` of a `batch` of B rows, with H `hidden` units. */
 export interface UnrollShape {
@@ -40,14 +40,18 @@ export interface UnrolledCell {
   readonly states: readonly Tensor[];
   /** Time step t: computes h_t from h_t-1 and from either the step's `gates` or its one-hot input. */
   forward(t: number, input?: OneHotInput): Operation[];
+  /**
+   * The gradients [B, H] of the states other than the hidden state. `backward` of step t changes each of them from the
+   * gradient of the state after step t to that of the state before it.
+   */
+  readonly carriedGradients: readonly Tensor[];
   /** The operations at the start of the backward pass, before the last time step. */
   beginBackward(): Operation[];
   /**
-   * The backward pass through step t. `hiddenGradient` [T, B, H] has the gradient dh of each step from the layer above.
-   * The gradient that flows back to step t-1 is added to entry t-1. No gradient flows to the steps before the chunk
-   * (truncated BPTT).
+   * The backward pass through step t. `hiddenGradient` [B, H] is the gradient dh of the step's hidden state. The gradient
+   * that flows back to the step before is added to `hiddenGradientBefore` [B, H], if this tensor is given.
    */
-  backward(t: number, hiddenGradient: Tensor): Operation[];
+  backward(t: number, hiddenGradient: Tensor, hiddenGradientBefore?: Tensor): Operation[];
   /** The gradients of all parameters that are not part of the input projection, summed over the first `steps` steps. */
   recurrentGradients(steps: number): Operation[];
 }
@@ -95,15 +99,13 @@ export function addRecurrence(
   return { ...product, biases, plus: { rows: input.table, indices: input.indices } };
 }
 
-/** dh_t-1 += W_hh^T times the gradient of step t's sums. The chunk's first step (t = 0) adds nothing. */
+/** dh_t-1 += W_hh^T times the gradient of step t's sums, if dh_t-1 is wanted. */
 export function backThroughTime(
-  t: number,
   gateGradient: Tensor,
   parameters: CellParameters,
-  hiddenGradient: Tensor,
+  output: Tensor | undefined,
 ): Operation[] {
-  if (t === 0) return [];
-  const output = entry(hiddenGradient, t - 1);
+  if (output === undefined) return [];
   const weights = parameters("weight_hh").tensor;
   return [
     { op: "multiply", input: gateGradient, weights, transposed: false, output, plus: { rows: output } },

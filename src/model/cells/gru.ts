@@ -47,18 +47,19 @@ export const gru: Cell = {
         },
       ],
 
+      carriedGradients: [],
       beginBackward: () => [],
 
-      backward: (t, hiddenGradient) => [
+      backward: (t, hiddenGradient, hiddenGradientBefore) => [
         {
           op: "gruBackward",
           inputGates: entry(gates, t),
           hiddenGates: entry(recurrentGates, t),
           hiddenBefore: entry(hidden, t),
-          hiddenGradient: entry(hiddenGradient, t),
-          ...(t > 0 && { hiddenGradientBefore: entry(hiddenGradient, t - 1) }),
+          hiddenGradient,
+          ...(hiddenGradientBefore && { hiddenGradientBefore }),
         },
-        ...backThroughTime(t, entry(recurrentGates, t), parameters, hiddenGradient),
+        ...backThroughTime(entry(recurrentGates, t), parameters, hiddenGradientBefore),
       ],
 
       recurrentGradients(steps) {

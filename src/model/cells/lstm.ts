@@ -39,18 +39,19 @@ export const lstm: Cell = {
         },
       ],
 
+      carriedGradients: [cellGradient],
       beginBackward: () => [{ op: "zero", tensor: cellGradient }],
 
-      backward: (t, hiddenGradient) => [
+      backward: (t, hiddenGradient, hiddenGradientBefore) => [
         {
           op: "lstmBackward",
           gates: entry(gates, t),
           cellBefore: entry(cell, t),
           cell: entry(cell, t + 1),
-          hiddenGradient: entry(hiddenGradient, t),
+          hiddenGradient,
           cellGradient,
         },
-        ...backThroughTime(t, entry(gates, t), parameters, hiddenGradient),
+        ...backThroughTime(entry(gates, t), parameters, hiddenGradientBefore),
       ],
 
       recurrentGradients: (steps) => [

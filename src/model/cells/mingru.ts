@@ -29,15 +29,16 @@ export const mingru: Cell = {
         },
       ],
 
+      carriedGradients: [],
       beginBackward: () => [],
 
-      backward: (t, hiddenGradient) => [
+      backward: (t, hiddenGradient, hiddenGradientBefore) => [
         {
           op: "mingruBackward",
           gates: entry(gates, t),
           hiddenBefore: entry(hidden, t),
-          hiddenGradient: entry(hiddenGradient, t),
-          ...(t > 0 && { hiddenGradientBefore: entry(hiddenGradient, t - 1) }),
+          hiddenGradient,
+          ...(hiddenGradientBefore && { hiddenGradientBefore }),
         },
       ],
 

@@ -29,16 +29,17 @@ export const rnn: Cell = {
         { op: "rnnForward", gates: entry(gates, t), hidden: entry(hidden, t + 1) },
       ],
 
+      carriedGradients: [],
       beginBackward: () => [],
 
-      backward: (t, hiddenGradient) => [
+      backward: (t, hiddenGradient, hiddenGradientBefore) => [
         {
           op: "rnnBackward",
           hidden: entry(hidden, t + 1),
-          hiddenGradient: entry(hiddenGradient, t),
+          hiddenGradient,
           gates: entry(gates, t),
         },
-        ...backThroughTime(t, entry(gates, t), parameters, hiddenGradient),
+        ...backThroughTime(entry(gates, t), parameters, hiddenGradientBefore),
       ],
 
       recurrentGradients: (steps) => [

@@ -4,10 +4,10 @@ import { Random } from "../../random.ts";
 const MOST_LENGTHS = 12;
 
 /**
- * The lengths that examples are padded to: at most 12, chosen so that the least is padded. `counts` [l] says how many
+ * The lengths that examples are padded to: at most `most`, chosen so that the least is padded. `counts` [l] says how many
  * examples have l steps. The last one is the longest example's.
  */
-export function paddedLengths(counts: ArrayLike<number>): number[] {
+export function paddedLengths(counts: ArrayLike<number>, most = MOST_LENGTHS): number[] {
   const lengths = Array.from(counts, (_, length) => length).filter((length) => counts[length] > 0);
   const n = lengths.length;
   const upTo = [0];
@@ -15,7 +15,7 @@ export function paddedLengths(counts: ArrayLike<number>): number[] {
   // least[j]: the fewest steps, padding counted, of the examples of the first j lengths, with the groups so far.
   let least = Array.from({ length: n + 1 }, (_, j) => (j === 0 ? 0 : Infinity));
   const begins: number[][] = [];
-  for (let group = 0; group < Math.min(MOST_LENGTHS, n); group++) {
+  for (let group = 0; group < Math.min(most, n); group++) {
     const begin: number[] = new Array<number>(n + 1).fill(0);
     const next = least.map((_, j) => {
       let fewest = j === 0 ? 0 : Infinity;

@@ -25,6 +25,8 @@ export interface TableColumns {
   /** The column by which the rows of one example are found, and the one by which they are put in order. */
   readonly sequence?: string | undefined;
   readonly order?: string | undefined;
+  /** A column of features that a model reads before the input. Semicolons separate them. */
+  readonly features?: string | undefined;
   /** Examples that share a value of this column are in the same split. */
   readonly group?: string | undefined;
   /** Longer examples are refused or, with `truncate`, cut at their end. */
@@ -139,6 +141,13 @@ function rangeOf(name: string): string[] {
 }
 
 /** The columns that are read for every row, in the order of their values. */
-export function requestedColumns({ input, target, sequence, order, group }: TableColumns): string[] {
-  return [...input, target, ...[sequence, order, group].filter((column) => column !== undefined)];
+export function requestedColumns({
+  input,
+  target,
+  sequence,
+  order,
+  group,
+  features,
+}: TableColumns): string[] {
+  return [...input, target, ...[sequence, order, group, features].filter((column) => column !== undefined)];
 }

@@ -127,8 +127,13 @@ export function encoderOf({ task, vocabulary }: Checkpoint): Encoder {
   return encoder;
 }
 
+/**
+ * Reads the `table` member of a checkpoint's task.
+ * @throws CharrnnError if it does not say how to read a table
+ */
 export function tableColumnsOf(table: Readonly<Record<string, Tree | undefined>>): TableColumns {
-  const { format, header, input, target, kind, tags, sequence, order, group, maxLength, truncate } = table;
+  const { format, header, input, target, kind, tags, sequence, order, group, features, maxLength, truncate } =
+    table;
   const isOneOf = (choices: readonly string[], member: Tree | undefined) =>
     typeof member === "string" && choices.includes(member);
   const isValid =
@@ -138,7 +143,9 @@ export function tableColumnsOf(table: Readonly<Record<string, Tree | undefined>>
     [...(input as readonly Tree[]), target].every((column) => typeof column === "string") &&
     isOneOf(inputKinds, kind) &&
     (tags === undefined || tags === "step" || (tags === "token" && kind === "char")) &&
-    [sequence, order, group].every((column) => column === undefined || typeof column === "string") &&
+    [sequence, order, group, features].every(
+      (column) => column === undefined || typeof column === "string",
+    ) &&
     typeof maxLength === "number" &&
     typeof truncate === "boolean";
   if (isValid) return table as unknown as TableColumns;

@@ -49,7 +49,7 @@ export async function* predict(
 }
 
 /** The inputs of a source in batches: those of a table if it has a format, or else one from each line. */
-async function* inputsOf(source: Source, columns: TableColumns): AsyncGenerator<TableExample[]> {
+export async function* inputsOf(source: Source, columns: TableColumns): AsyncGenerator<TableExample[]> {
   if (columns.format === undefined) {
     yield* lineInputs(source, columns);
     return;

@@ -14,6 +14,8 @@ export interface TableExample {
   /** The answer, or the tags of the steps or tokens. Without any if the table has no target. */
   readonly targets: readonly string[];
   readonly group: string | undefined;
+  /** Absent if the model reads no features. */
+  readonly features?: readonly string[] | undefined;
   /** The table, and the line where the example begins. */
   readonly table: string;
   readonly line: number;
@@ -76,7 +78,8 @@ export function exampleOf(table: string, row: TableRow, columns: TableColumns): 
   const { input, target, kind, tags } = columns;
   const at = { table, line: row.line };
   const cells = cellsOf(row, columns);
-  const example = { ...at, group: cells.group };
+  const features = columns.features === undefined ? undefined : featuresOf(cells, columns.features, at);
+  const example = { ...at, group: cells.group, ...(features && { features }) };
   const [value] = cells.input;
   if (tags !== undefined) return { ...example, ...tagged(value, cells.target, columns, at) };
   const targets = [textOf(cells.target, at, target)].filter((text) => text !== "");
@@ -120,16 +123,28 @@ function tagged(
   );
 }
 
+/** The features in a cell: a list, or a text between semicolons. There may be none. */
+function featuresOf({ features }: Cells, column: string, at: { table: string; line: number }): string[] {
+  if (features === undefined) {
+    throw new CharrnnError(
+      `${sourceName(at.table)} has no column ${JSON.stringify(column)}, whose features the model reads: give a table that has it`,
+    );
+  }
+  const pieces = typeof features === "string" ? features.split(";") : features;
+  return pieces.map((piece) => piece.trim()).filter((piece) => piece !== "");
+}
+
 interface Cells {
   readonly input: readonly Value[];
   readonly target: Value;
   readonly sequence: string;
   readonly order: Value;
   readonly group: string | undefined;
+  readonly features: Value | undefined;
 }
 
 /** The values of a row by what they are for: see `requestedColumns`. */
-function cellsOf({ values }: TableRow, { input, sequence, order, group }: TableColumns): Cells {
+function cellsOf({ values }: TableRow, { input, sequence, order, group, features }: TableColumns): Cells {
   const others = values.slice(input.length + 1);
   const next = (column: string | undefined) => (column === undefined ? undefined : others.shift());
   return {
@@ -138,6 +153,7 @@ function cellsOf({ values }: TableRow, { input, sequence, order, group }: TableC
     sequence: String(next(sequence) ?? ""),
     order: next(order) ?? "",
     group: group === undefined ? undefined : String(next(group)),
+    features: next(features),
   };
 }
 
