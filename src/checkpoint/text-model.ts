@@ -1,12 +1,12 @@
 import { CharrnnError } from "../errors.ts";
 import { type NetworkSizes } from "../model/shapes.ts";
 import { endOf, exampleKinds, type ExampleKind } from "../text/example-text.ts";
-import { Vocabulary } from "../text/vocabulary.ts";
+import { vocabularyOf, type TextVocabulary } from "../text/text-vocabulary.ts";
 import { type Checkpoint } from "./format.ts";
 
 /** What a checkpoint says about the texts of its language model. */
 export interface TextModel {
-  readonly vocabulary: Vocabulary;
+  readonly vocabulary: TextVocabulary;
   readonly sizes: NetworkSizes;
   /** What an example is, and the index of the symbol that ends it. Undefined: the model learned one long text. */
   readonly examples: { readonly kind: ExampleKind; readonly end: number } | undefined;
@@ -14,7 +14,7 @@ export interface TextModel {
 
 /** @throws CharrnnError if the checkpoint's vocabulary or its task is not valid */
 export function textModelOf({ vocabulary: json, task }: Pick<Checkpoint, "vocabulary" | "task">): TextModel {
-  const vocabulary = Vocabulary.fromJson(json);
+  const vocabulary = vocabularyOf(json);
   if (task === undefined) {
     const { size } = vocabulary;
     return { vocabulary, sizes: { inputs: size, outputs: size }, examples: undefined };

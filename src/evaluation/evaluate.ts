@@ -8,9 +8,9 @@ import { CharrnnError } from "../errors.ts";
 import { Network } from "../model/network.ts";
 import { writeStored } from "../model/weights.ts";
 import { REPLACEMENT } from "../text/decoder.ts";
-import { type ExampleText } from "../text/example-text.ts";
 import { sourceName } from "../text/sources.ts";
-import { type Vocabulary } from "../text/vocabulary.ts";
+import { type TextVocabulary } from "../text/text-vocabulary.ts";
+import { TokenVocabulary } from "../text/token-vocabulary.ts";
 import { isOfTask, LANGUAGE_MODEL, taskNameOf } from "../tasks/index.ts";
 import { bitsOf } from "../tasks/language-model/metrics.ts";
 import { Scorer, type OnCharacter, type Score } from "../tasks/language-model/scorer.ts";
@@ -59,12 +59,16 @@ const optionNames: Readonly<Record<keyof EvaluateOptions, true>> = {
 
 /**
  * The scores of a model on a text. Losses are in nats per character, baselines in bits per character. The end of a
- * document counts in the loss of all characters, but is none.
+ * document counts in the loss of all characters, but is none. A model of words has losses in nats per token. Its unknown,
+ * skipped and known symbols, its perplexity and its accuracy are those of tokens, too.
  */
 export interface Evaluation {
   readonly text: string;
   /** The number of characters scored: all, except the first one of a long text. */
   readonly characters: number;
+  /** How many tokens were scored, and the loss in bits. Only models of words have tokens. */
+  readonly tokens?: number;
+  readonly bitsPerToken?: number;
   /** The bytes of these characters in UTF-8, whatever the encoding of the text; in a byte model, their number. */
   readonly bytes: number;
   /** How many of these characters became the unknown symbol. */
@@ -75,7 +79,10 @@ export interface Evaluation {
   readonly bitsPerCharacter: number;
   /** The bits of all symbols, and `bitsPerUnknown` for each unknown character, divided by the bytes. */
   readonly bitsPerByte: number;
-  /** What it takes to say which character the unknown symbol stands for: log2 of the characters outside the vocabulary. */
+  /**
+   * What it takes to say which character the unknown symbol stands for: log2 of the characters outside the vocabulary. 0
+   * in a model of words, whose bits leave out which token the unknown token stands for.
+   */
   readonly bitsPerUnknown: number;
   readonly perplexity: number;
   /**
@@ -116,7 +123,7 @@ export async function evaluateText(
   const model = textModelOf(checkpoint);
   const { vocabulary } = model;
   const found = await findText(checkpoint, vocabulary, source, { ...options, baselines });
-  const { name, text, examples, original, skipped } = found;
+  const { name, text, examples, skipped } = found;
   if (options.exact && examples !== undefined) {
     options.note?.(`--exact changes nothing: each of the ${examples.kind} is scored from its own start`);
   }
@@ -126,32 +133,38 @@ export async function evaluateText(
       `${sourceName(name)} has too little to score (${length}): name a text with at least 2 characters`,
     );
   }
-  const { loss, characters, correct, known, losses, seconds } = await scoreText(
-    checkpoint,
-    model,
-    found,
-    options,
-  );
+  const {
+    loss,
+    characters: scored,
+    correct,
+    known,
+    losses,
+    seconds,
+  } = await scoreText(checkpoint, model, found, options);
   for (let i = 1; i < losses.length; i++) {
     perCharacter?.(found.offsetOf(i), shown(text.at(i), vocabulary), losses[i]);
   }
-  const bytes = scoredBytes(original, examples);
-  const bitsPerCharacter = bitsOf(loss);
-  const unknown = characters - known.characters;
-  const bitsPerUnknown = vocabulary.unknown === undefined ? 0 : bitsOfUnknown(vocabulary);
+  const bytes = scoredIn(found, byteLengthOf);
+  const characters = scoredIn(found, lengthOf);
+  const areTokens = vocabulary instanceof TokenVocabulary;
+  const bitsPerCharacter = bitsOf(loss) * (scored / characters);
+  const unknown = scored - known.characters;
+  const bitsPerUnknown = areTokens || vocabulary.unknown === undefined ? 0 : bitsOfUnknown(vocabulary);
   const perByte = (perCharacter: number) => (perCharacter * characters + unknown * bitsPerUnknown) / bytes;
   return {
     text: name,
+    ...(areTokens && { tokens: scored }),
     characters,
     bytes,
     unknown,
     skipped,
     loss,
+    ...(areTokens && { bitsPerToken: bitsOf(loss) }),
     bitsPerCharacter,
     bitsPerByte: perByte(bitsPerCharacter),
     bitsPerUnknown,
     perplexity: Math.exp(loss),
-    accuracy: correct / characters,
+    accuracy: correct / scored,
     known: {
       characters: known.characters,
       loss: known.characters > 0 ? known.loss : null,
@@ -159,7 +172,7 @@ export async function evaluateText(
     },
     seconds,
     charactersPerSecond: characters / seconds,
-    baselines: baselines ? await scoreBaselines(found, model, perByte) : null,
+    baselines: baselines ? await scoreBaselines(found, model, characters, perByte) : null,
   };
 }
 
@@ -203,17 +216,18 @@ async function scoreText(
 }
 
 /** A symbol as `perCharacter` gets it. The end of a document is no character, and its symbol is empty. */
-function shown(index: number, { symbols, size }: Vocabulary): string | number {
+function shown(index: number, { symbols, size }: TextVocabulary): string | number {
   return index === size ? "" : (symbols[index] ?? REPLACEMENT);
 }
 
 /**
- * The bytes of the scored characters. The first character of a long text is not scored. A last line without a line feed
- * is scored with one.
+ * The number of scored characters, or of their bytes. The first symbol of a long text is not scored. A last line without
+ * a line feed is scored with one.
  */
-function scoredBytes(original: FoundText["original"], examples: ExampleText | undefined): number {
-  const { symbols, vocabulary, parts } = original;
-  const bytes = byteLengthOf(original);
-  if (examples === undefined) return bytes - vocabulary.byteLength(symbols.subsequence(0, 1));
-  return bytes + examples.characterCount - lengthOf(parts);
+function scoredIn({ original, examples }: FoundText, count: (text: FoundText["original"]) => number): number {
+  if (examples === undefined) {
+    return count(original) - count({ ...original, parts: [{ start: 0, end: 1 }] });
+  }
+  const read = original.parts.reduce((sum, { start, end }) => sum + end - start, 0);
+  return count(original) + examples.characterCount - read;
 }

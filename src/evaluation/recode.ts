@@ -1,12 +1,20 @@
 import { type Corpus } from "../text/corpus.ts";
 import { SymbolWriter } from "../text/symbol-writer.ts";
 import { symbolWidth } from "../text/symbols.ts";
-import { type Vocabulary } from "../text/vocabulary.ts";
+import { type TextVocabulary } from "../text/text-vocabulary.ts";
 
 const SYMBOLS_AT_ONCE = 2 ** 16;
 
+/** A vocabulary whose symbols can be found in another one of its kind. */
+interface Comparable<Own> {
+  indicesIn(other: Own): (number | undefined)[];
+}
+
 /** A copy of a corpus in the symbols of another vocabulary, which has the unknown symbol. */
-export function recode(corpus: Corpus, vocabulary: Vocabulary): Corpus {
+export function recode<Own extends TextVocabulary & Comparable<Own>>(
+  corpus: Corpus<Own>,
+  vocabulary: Own,
+): Corpus<Own> {
   const { unknown: unknownSymbol = 0 } = vocabulary;
   const numbers = corpus.vocabulary.indicesIn(vocabulary).map((index) => index ?? unknownSymbol);
   const writer = new SymbolWriter(symbolWidth(vocabulary.size));

@@ -1,7 +1,8 @@
 import { type TextModel } from "../checkpoint/text-model.ts";
 import { type Range } from "../text/example-text.ts";
 import { type Symbols } from "../text/symbols.ts";
-import { type Vocabulary } from "../text/vocabulary.ts";
+import { type TextVocabulary } from "../text/text-vocabulary.ts";
+import { TokenVocabulary } from "../text/token-vocabulary.ts";
 import { type Baseline } from "./baselines/baseline.ts";
 import { brotliBaseline } from "./baselines/brotli.ts";
 import { ngramBaseline } from "./baselines/ngram.ts";
@@ -26,17 +27,18 @@ export interface Baselines extends OfBaselines {
 }
 
 /**
- * Scores a text with the baselines. `perByte` converts bits per character of a text with the unknown symbol to bits per
+ * Scores a text with the baselines. `characters` is how many are scored. `perByte` converts bits per character of a text with the unknown symbol to bits per
  * byte of the text as it is.
  */
 export async function scoreBaselines(
-  { training, text, examples, parts, original }: FoundText,
+  { training, text, parts, original }: FoundText,
   { vocabulary, sizes }: TextModel,
+  characters: number,
   perByte: (bitsPerCharacter: number) => number,
 ): Promise<Baselines> {
   const without = { bitsPerCharacter: null };
-  // The ends of documents cost bits, but are no characters.
-  const symbolsPerCharacter = examples === undefined ? 1 : (text.length - 1) / examples.characterCount;
+  // A token is several characters. The ends of documents cost bits, but are no characters.
+  const symbolsPerCharacter = (text.length - 1) / characters;
   const perCharacter = ({ bitsPerCharacter: bits, ...baseline }: Baseline) => ({
     bitsPerCharacter: bits && bits * symbolsPerCharacter,
     ...baseline,
@@ -48,11 +50,12 @@ export async function scoreBaselines(
           perCharacter(await unigramBaseline(training, text, sizes.outputs)),
           perCharacter(await ngramBaseline(training, text, sizes.outputs)),
         ];
-  const characters = lengthOf(parts);
-  const brotli = await brotliBaseline(bytesOf({ symbols: text, vocabulary, parts }), characters);
+  // What the unknown token stands for is lost, so brotli reads the original.
+  const read = vocabulary instanceof TokenVocabulary ? original : { symbols: text, vocabulary, parts };
+  const length = lengthOf(read);
+  const brotli = await brotliBaseline(bytesOf(read), length);
   const perByteOf = ({ bitsPerCharacter: bits }: Baseline) => (bits === null ? null : perByte(bits));
-  const whole =
-    vocabulary.unknown === undefined ? brotli : await brotliBaseline(bytesOf(original), characters);
+  const whole = vocabulary.unknown === undefined ? brotli : await brotliBaseline(bytesOf(original), length);
   const bytes = byteLengthOf(original);
   return {
     unigram: unigram.bitsPerCharacter,
@@ -61,7 +64,7 @@ export async function scoreBaselines(
     bitsPerByte: {
       unigram: perByteOf(unigram),
       ngram: perByteOf(ngram),
-      brotli: whole.bitsPerCharacter && (whole.bitsPerCharacter * characters) / bytes,
+      brotli: whole.bitsPerCharacter && (whole.bitsPerCharacter * length) / bytes,
     },
     notes: [unigram, ngram, brotli].flatMap(({ note }) => (note === undefined ? [] : [note])),
   };
@@ -70,13 +73,16 @@ export async function scoreBaselines(
 /** Some parts of a text. */
 interface Parts {
   readonly symbols: Symbols;
-  readonly vocabulary: Vocabulary;
+  readonly vocabulary: TextVocabulary;
   readonly parts: readonly Range[];
 }
 
-/** The number of characters of the parts. */
-export function lengthOf(parts: readonly Range[]): number {
-  return parts.reduce((sum, { start, end }) => sum + end - start, 0);
+/** How many characters the parts have. */
+export function lengthOf({ symbols, vocabulary, parts }: Parts): number {
+  return parts.reduce(
+    (sum, { start, end }) => sum + vocabulary.characterLength(symbols.subsequence(start, end)),
+    0,
+  );
 }
 
 /** How many bytes of UTF-8 the parts have. */

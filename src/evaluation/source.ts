@@ -13,7 +13,10 @@ import { missingFile, some } from "../text/sources.ts";
 import { split, splitNames, type SplitName } from "../text/splits.ts";
 import { type Symbols } from "../text/symbols.ts";
 import { recode } from "./recode.ts";
-import { unknownRules, type OnUnknown, type Vocabulary } from "../text/vocabulary.ts";
+import { type TextVocabulary } from "../text/text-vocabulary.ts";
+import { TokenVocabulary } from "../text/token-vocabulary.ts";
+import { unknownRules, type OnUnknown } from "../text/vocabulary.ts";
+import { readWords } from "../text/word-corpus.ts";
 
 /** The text to score: a text of the user's, or a split of the model's own corpus. */
 export interface EvaluationSource {
@@ -63,14 +66,14 @@ export interface FoundText {
 /** A text in symbols of which none is the unknown symbol: some parts of `symbols`. */
 export interface Original {
   readonly symbols: Symbols;
-  readonly vocabulary: Vocabulary;
+  readonly vocabulary: TextVocabulary;
   readonly parts: readonly Range[];
 }
 
 /** A whole corpus in the symbols of a model, and as it is. */
 interface ReadText {
-  readonly corpus: Corpus;
-  readonly original: Corpus;
+  readonly corpus: Corpus<TextVocabulary>;
+  readonly original: Corpus<TextVocabulary>;
 }
 
 /**
@@ -82,7 +85,7 @@ interface ReadText {
  */
 export async function findText(
   checkpoint: Checkpoint,
-  vocabulary: Vocabulary,
+  vocabulary: TextVocabulary,
   { split: part, text: path, stdin }: EvaluationSource,
   {
     baselines,
@@ -148,9 +151,17 @@ export async function findText(
 /** Reads a text in the symbols of a model. If it has the unknown symbol, what that stands for is kept beside it. */
 async function readText(
   paths: readonly string[],
-  vocabulary: Vocabulary,
+  vocabulary: TextVocabulary,
   { unknown, ...reading }: { encoding: string; unknown: OnUnknown; stdin: Readable | undefined },
 ): Promise<ReadText> {
+  if (vocabulary instanceof TokenVocabulary) {
+    if (vocabulary.unknown === undefined) {
+      const corpus = await readWords(paths, { ...reading, vocabulary, unknown });
+      return { corpus, original: corpus };
+    }
+    const original = await readWords(paths, reading);
+    return { corpus: recode(original, vocabulary), original };
+  }
   const { unit } = vocabulary;
   if (vocabulary.unknown === undefined) {
     const corpus = await readCorpus(paths, { ...reading, unit, vocabulary, unknown });
@@ -210,7 +221,7 @@ function examplePart(
  */
 async function readOwnCorpus(
   { training }: Checkpoint,
-  vocabulary: Vocabulary,
+  vocabulary: TextVocabulary,
   {
     corpusFolder,
     text,
@@ -246,7 +257,7 @@ function encodingOf(training: Checkpoint["training"]): string {
   return parseEncoding(encoding, "the encoding of the training text");
 }
 
-function splitsOf(checkpoint: Checkpoint, { symbols }: Corpus) {
+function splitsOf(checkpoint: Checkpoint, { symbols }: Corpus<TextVocabulary>) {
   const { valFrac, testFrac } = fractionsOf(checkpoint);
   return split(symbols, valFrac, testFrac);
 }

@@ -1,6 +1,8 @@
 import { UsageError } from "../errors.ts";
 import { parseEncoding, UTF_8 } from "../text/encoding.ts";
-import { type OnUnknown, type Vocabulary } from "../text/vocabulary.ts";
+import { type TextVocabulary } from "../text/text-vocabulary.ts";
+import { TokenVocabulary } from "../text/token-vocabulary.ts";
+import { codePointsOf, type OnUnknown } from "../text/vocabulary.ts";
 
 /** The beginning of a sample as the caller gives it. */
 export interface PrimeOptions {
@@ -27,13 +29,17 @@ export interface Prime {
  * @throws CharrnnError if the prime is not in its encoding or has a symbol outside the vocabulary
  */
 export function readPrime(
-  vocabulary: Vocabulary,
+  vocabulary: TextVocabulary,
   { prime = "", encoding: label = UTF_8, primeSource = "the prime" }: PrimeOptions,
   unknown: OnUnknown,
 ): Prime {
   const encoding = parseEncoding(label, "the encoding");
   if (encoding !== UTF_8 && typeof prime === "string") {
     throw new UsageError(`--encoding ${encoding} is for a --prime-file: leave out --encoding`);
+  }
+  if (vocabulary instanceof TokenVocabulary) {
+    const indices = vocabulary.encode(codePointsOf(prime, primeSource, encoding), unknown, primeSource);
+    return { indices, text: vocabulary.decode(indices) };
   }
   const indices = vocabulary.encode(prime, unknown, primeSource, encoding);
   if (vocabulary.unit === "char") return { indices, text: vocabulary.decode(indices) };

@@ -5,7 +5,10 @@ import { UsageError } from "../errors.ts";
 import { type EngineOptions } from "../engine/engines.ts";
 import { type NetworkSizes } from "../model/shapes.ts";
 import { Random } from "../random.ts";
-import { unknownRules, type OnUnknown, type Vocabulary } from "../text/vocabulary.ts";
+import { type Unit } from "../text/symbol-table.ts";
+import { type TextVocabulary } from "../text/text-vocabulary.ts";
+import { TokenVocabulary } from "../text/token-vocabulary.ts";
+import { unknownRules, type OnUnknown } from "../text/vocabulary.ts";
 import { Turns } from "../turns.ts";
 import {
   checkSamplingOptions,
@@ -20,7 +23,7 @@ import { Sampler } from "./sampler.ts";
 import { StopText } from "./stop.ts";
 
 export interface SampleOptions extends Partial<SamplingOptions>, PrimeOptions {
-  /** The most characters to draw after the prime (default 2,000). */
+  /** The most characters (a model of words: tokens) to draw after the prime (default 2,000). */
   length?: number;
   /** The same seed draws the same text (default 1). */
   seed?: number;
@@ -175,14 +178,14 @@ export function worthThreads({ parameters }: Pick<Checkpoint, "parameters">): nu
  */
 function startsOf(
   { beginnings = [], training }: Checkpoint,
-  vocabulary: Vocabulary,
+  vocabulary: TextVocabulary,
   { indices }: Prime,
   end: EndSymbol | undefined,
 ): Start[] {
   if (end !== undefined) return [[end.symbol, ...indices]];
   if (indices.length > 0) return [indices];
   if (beginnings.length > 0) return [...beginnings];
-  return [[vocabulary.indexOf(0x0a) ?? training?.corpus?.commonest ?? 0]];
+  return [[vocabulary.lineFeed ?? training?.corpus?.commonest ?? 0]];
 }
 
 /** The symbols that the network reads before the first one is drawn. */
@@ -241,7 +244,7 @@ async function* drawBatch(
 class Row {
   readonly #index: number;
   readonly #options: SamplingOptions & { length: number };
-  readonly #vocabulary: Vocabulary;
+  readonly #vocabulary: TextVocabulary;
   readonly #random: Random;
   readonly #stop: StopText | undefined;
   readonly #end: EndSymbol | undefined;
@@ -249,13 +252,15 @@ class Row {
   /** The last symbols, which the repetition penalty looks at. */
   readonly #recent: number[];
   #drawn = 0;
+  /** The symbol before the next one, if it was written. */
+  #previous: number | undefined;
   readonly #output: Output;
   /** Whether the stop text or the end of its example ended the sample; undefined until the sample ends. */
   #stopped: boolean | undefined;
 
   constructor(
     index: number,
-    vocabulary: Vocabulary,
+    vocabulary: TextVocabulary,
     prime: Prime,
     options: SamplingOptions & {
       length: number;
@@ -272,7 +277,8 @@ class Row {
     this.#end = options.end;
     this.#banned = vocabulary.unknown === undefined ? [] : [vocabulary.unknown];
     this.#recent = Array.from(prime.indices.slice(-REPETITION_WINDOW));
-    this.#output = new Output(vocabulary.unit);
+    this.#previous = prime.indices.at(-1);
+    this.#output = new Output(unitOf(vocabulary));
     this.#output.write(prime.bytes === undefined ? prime.text : spellingOf(prime.bytes));
   }
 
@@ -297,7 +303,12 @@ class Row {
       return symbol;
     }
 
-    const spelled = spelling(this.#vocabulary.symbols[symbol]);
+    const vocabulary = this.#vocabulary;
+    const spelled =
+      vocabulary instanceof TokenVocabulary
+        ? vocabulary.spell(symbol, this.#previous)
+        : spelling(vocabulary.symbols[symbol]);
+    this.#previous = symbol;
     const stoppedAt = this.#stop?.feed(spelled);
     this.#output.write(spelled.slice(0, stoppedAt));
     if (stoppedAt !== undefined) this.#stopped = true;
@@ -315,6 +326,11 @@ class Row {
 }
 
 /** @throws UsageError if the text is empty */
-function stopText(text: string, { unit }: Vocabulary): StopText {
-  return new StopText(unit === "byte" ? spellingOf(new TextEncoder().encode(text)) : text);
+function stopText(text: string, vocabulary: TextVocabulary): StopText {
+  return new StopText(unitOf(vocabulary) === "byte" ? spellingOf(new TextEncoder().encode(text)) : text);
+}
+
+/** What a sample is written in: bytes, or characters. */
+function unitOf(vocabulary: TextVocabulary): Unit {
+  return vocabulary instanceof TokenVocabulary ? "char" : vocabulary.unit;
 }

@@ -155,7 +155,7 @@ export interface TaskOptions {
   readonly task: string;
   readonly seed: number;
   readonly embedding: number;
-  readonly unit: Unit;
+  readonly unit: Unit | "word";
   /** As `parseEncoding` names it. */
   readonly encoding: string;
   readonly minCount: number;

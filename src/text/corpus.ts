@@ -36,8 +36,8 @@ export interface CorpusOptions {
 }
 
 /** A text as symbols, and where it comes from. */
-export interface Corpus {
-  readonly vocabulary: Vocabulary;
+export interface Corpus<Own = Vocabulary> {
+  readonly vocabulary: Own;
   readonly symbols: Symbols;
   /** The paths of the files in order, as given or found in folders; "-" is standard input. */
   readonly files: string[];

@@ -1,7 +1,7 @@
-import { LINE_FEED, type Corpus } from "./corpus.ts";
+import { type Corpus } from "./corpus.ts";
 import { SymbolWriter } from "./symbol-writer.ts";
 import { DEFAULT_SEGMENT_BYTES, symbolWidth, type Symbols } from "./symbols.ts";
-import { type Vocabulary } from "./vocabulary.ts";
+import { type TextVocabulary } from "./text-vocabulary.ts";
 
 /** What the examples of a text may be: its lines, or its files. */
 export const exampleKinds = ["lines", "documents"] as const;
@@ -11,8 +11,8 @@ export type ExampleKind = (typeof exampleKinds)[number];
  * The index of END for a vocabulary: that of the line feed, or one more than the vocabulary has. Undefined if the
  * vocabulary has no line feed.
  */
-export function endOf(kind: ExampleKind, vocabulary: Vocabulary): number | undefined {
-  return kind === "lines" ? vocabulary.indexOf(LINE_FEED) : vocabulary.size;
+export function endOf(kind: ExampleKind, vocabulary: TextVocabulary): number | undefined {
+  return kind === "lines" ? vocabulary.lineFeed : vocabulary.size;
 }
 
 /** A part [start, end) of a text. */

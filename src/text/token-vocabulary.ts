@@ -1,7 +1,14 @@
 import { CharrnnError, UsageError } from "../errors.ts";
+import { REPLACEMENT } from "./decoder.ts";
+import { type Symbols } from "./symbols.ts";
+import { LINE_END, Tokenizer } from "./tokens.ts";
+import { type OnUnknown, type Sequence } from "./vocabulary.ts";
 
 /** A vocabulary of tokens in a checkpoint. The unknown token is null. */
 export type TokenVocabularyJson = Readonly<{ unit: "token"; symbols: readonly (string | null)[] }>;
+
+/** Pieces of text have about this many characters. */
+const LONGEST_PIECE = 2 ** 16;
 
 /** The tokens (words, phonemes) that a model knows, in order. The unknown token, if there is one, comes last. */
 export class TokenVocabulary {
@@ -27,7 +34,7 @@ export class TokenVocabulary {
   static fromCounts(counts: ReadonlyMap<string, number>, minCount: number): TokenVocabulary {
     const kept = [...counts].filter(([, count]) => count >= minCount).map(([token]) => token);
     if (kept.length === 0) {
-      throw new UsageError(`--min-count ${minCount} leaves no token of the table; take a lower one`);
+      throw new UsageError(`--min-count ${minCount} leaves no token of the data; give a smaller number`);
     }
     return new TokenVocabulary(inOrder(kept), kept.length < counts.size);
   }
@@ -66,6 +73,95 @@ export class TokenVocabulary {
 
   indexOf(token: string): number | undefined {
     return this.#indices.get(token);
+  }
+
+  /**
+   * The indices of a short text (a prime, for example), split as a corpus is. A token outside the vocabulary becomes the
+   * unknown token. If there is no unknown token, "error" throws and "skip" leaves the token out.
+   * @throws CharrnnError that names the first token outside the vocabulary
+   */
+  encode(codes: Iterable<number>, onUnknown: OnUnknown, source: string): Int32Array {
+    const indices: number[] = [];
+    const tokenizer = new Tokenizer((token) => {
+      const index = this.indexOf(token) ?? this.unknown;
+      if (index !== undefined) indices.push(index);
+      else if (onUnknown === "error") {
+        throw new CharrnnError(
+          `${source} has the token ${JSON.stringify(token)}, which the model does not know: take it out, or skip it with --unknown skip`,
+        );
+      }
+    });
+    tokenizer.read(codes);
+    tokenizer.end();
+    return Int32Array.from(indices);
+  }
+
+  /** How often each token of a short text occurs that is outside the vocabulary. */
+  outsideIn(codes: Iterable<number>): Map<string, number> {
+    const counts = new Map<string, number>();
+    const tokenizer = new Tokenizer((token) => {
+      if (this.indexOf(token) === undefined) counts.set(token, (counts.get(token) ?? 0) + 1);
+    });
+    tokenizer.read(codes);
+    tokenizer.end();
+    return counts;
+  }
+
+  /** The index of the token that ends a line, if the vocabulary has it. */
+  get lineFeed(): number | undefined {
+    return this.indexOf(LINE_END);
+  }
+
+  /**
+   * A token as it is written after another one (undefined: after nothing). One space separates two tokens, but there is
+   * none beside a line end. An index outside the vocabulary, such as the end of a document, is written as nothing.
+   */
+  spell(index: number, previous: number | undefined): string {
+    const token = this.symbols.at(index);
+    if (token === undefined) return "";
+    const before = previous === undefined ? undefined : this.symbols.at(previous);
+    const isApart = before !== undefined && before !== LINE_END && token !== LINE_END;
+    return `${isApart ? " " : ""}${token ?? REPLACEMENT}`;
+  }
+
+  /** The text of a sequence of tokens. */
+  decode(indices: Sequence): string {
+    return [...this.#spelled(indices)].join("");
+  }
+
+  /** How many characters the text of these tokens has. */
+  characterLength(indices: Sequence): number {
+    return this.#sum(indices, (token) => Array.from(token).length);
+  }
+
+  /** How many bytes of UTF-8 the text of these tokens has. */
+  byteLength(indices: Sequence): number {
+    return this.#sum(indices, (token) => Buffer.byteLength(token));
+  }
+
+  /** The text of tokens in UTF-8, in pieces. */
+  *bytes(text: Symbols): Generator<Uint8Array> {
+    const encoder = new TextEncoder();
+    let piece = "";
+    for (const token of this.#spelled(text)) {
+      piece += token;
+      if (piece.length < LONGEST_PIECE) continue;
+      yield encoder.encode(piece);
+      piece = "";
+    }
+    yield encoder.encode(piece);
+  }
+
+  #sum(indices: Sequence, lengthOf: (token: string) => number): number {
+    let sum = 0;
+    for (const token of this.#spelled(indices)) sum += lengthOf(token);
+    return sum;
+  }
+
+  *#spelled(indices: Sequence): Generator<string> {
+    for (let i = 0; i < indices.length; i++) {
+      yield this.spell(indices.at(i) ?? 0, i === 0 ? undefined : indices.at(i - 1));
+    }
   }
 }
 

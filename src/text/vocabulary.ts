@@ -22,7 +22,7 @@ export const unknownRules = ["error", "skip"] as const;
 export type OnUnknown = (typeof unknownRules)[number];
 
 /** A sequence that is read by position: an Int32Array or `Symbols`, for example. */
-interface Sequence {
+export interface Sequence {
   readonly length: number;
   at(index: number): number | undefined;
 }
@@ -174,6 +174,16 @@ export class Vocabulary {
     return text + decoder.end();
   }
 
+  /** The index of the line feed, if the vocabulary has it. */
+  get lineFeed(): number | undefined {
+    return this.indexOf(0x0a);
+  }
+
+  /** How many characters these indices stand for (bytes, in a byte model). */
+  characterLength(indices: Sequence): number {
+    return indices.length;
+  }
+
   /** How many bytes of UTF-8 these indices stand for. The unknown symbol has none, except in a byte model. */
   byteLength(indices: Sequence): number {
     if (this.unit === "byte") return indices.length;
@@ -221,7 +231,11 @@ function byteOf(symbol: unknown): number | undefined {
     : undefined;
 }
 
-function codePointsOf(text: string | Uint8Array, source: string, encoding: string): Uint32Array {
+/**
+ * The code points of a short text. Bytes are read strictly in `encoding`, and `source` is their name in errors.
+ * @throws CharrnnError if bytes are not in the encoding
+ */
+export function codePointsOf(text: string | Uint8Array, source: string, encoding: string): Uint32Array {
   if (typeof text === "string") {
     return Uint32Array.from(text, (character) => character.codePointAt(0) ?? 0);
   }

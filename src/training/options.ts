@@ -327,8 +327,8 @@ export const optionDefinitions = {
   }),
   unit: choice({
     group: "Text",
-    description: "what a symbol is: a code point or a byte",
-    choices: ["char", "byte"],
+    description: "what a symbol is: a code point, a byte, or a word between spaces",
+    choices: ["char", "byte", "word"],
     default: "char",
   }),
   encoding: {

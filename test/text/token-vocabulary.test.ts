@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CharrnnError, UsageError } from "../../src/errors.ts";
+import { Symbols } from "../../src/text/symbols.ts";
 import { inOrder, TokenVocabulary } from "../../src/text/token-vocabulary.ts";
 
 const counts = new Map([
@@ -34,7 +35,7 @@ describe("TokenVocabulary.fromCounts", () => {
   it("refuses a minCount that leaves no token", () => {
     const create = () => TokenVocabulary.fromCounts(counts, 4);
     expect(create).toThrow(UsageError);
-    expect(create).toThrow("--min-count 4 leaves no token of the table; take a lower one");
+    expect(create).toThrow("--min-count 4 leaves no token of the data; give a smaller number");
   });
 });
 
@@ -111,5 +112,23 @@ describe("inOrder", () => {
         expect(inOrder(texts)).toEqual([...texts].sort());
       }),
     );
+  });
+});
+
+describe("the text of tokens", () => {
+  const vocabulary = tokens("\n", "a", "f\u00f6x", null);
+
+  it("has one space between tokens, and none beside a line end", () => {
+    expect(vocabulary.decode([1, 2, 0, 0, 1, 3, 1, 0])).toBe("a f\u00f6x\n\na \ufffd a\n");
+    // The end of a document has an index after the vocabulary, and is written as nothing.
+    expect(vocabulary.decode([4, 1, 2, 4, 1])).toBe("a f\u00f6xa");
+  });
+
+  it("has its characters and its bytes counted with the spaces", () => {
+    // "a föx\n" is 6 characters and 7 bytes.
+    expect(vocabulary.characterLength([1, 2, 0])).toBe(6);
+    expect(vocabulary.byteLength([1, 2, 0])).toBe(7);
+    const bytes = Buffer.concat([...vocabulary.bytes(Symbols.from([1, 2, 0], 4))]);
+    expect(bytes.toString()).toBe("a f\u00f6x\n");
   });
 });

@@ -21,9 +21,12 @@ import { readPrime, type PrimeOptions } from "../../sampling/prime.ts";
 import { type SamplePiece } from "../../sampling/sample.ts";
 import { loadTask, taskNameOf } from "../../tasks/index.ts";
 import { type Task } from "../../tasks/task.ts";
+import { UTF_8 } from "../../text/encoding.ts";
 import { describeCounts } from "../../text/place.ts";
 import { sourceName } from "../../text/sources.ts";
-import { Vocabulary } from "../../text/vocabulary.ts";
+import { vocabularyOf, type TextVocabulary } from "../../text/text-vocabulary.ts";
+import { TokenVocabulary } from "../../text/token-vocabulary.ts";
+import { codePointsOf } from "../../text/vocabulary.ts";
 import { shippedCheckpoint } from "../package.ts";
 import { printable } from "../terminal/format.ts";
 import { write, type Terminal } from "../terminal/terminal.ts";
@@ -36,7 +39,12 @@ function declare() {
       "below 1 safer, above 1 more random, 0 greedy (default: 1)",
       numberOf("--temp"),
     )
-    .option("--length <n>", "characters to draw", wholeNumberOf("--length", 1), 2000)
+    .option(
+      "--length <n>",
+      "characters to draw (a model of words: words and line ends)",
+      wholeNumberOf("--length", 1),
+      2000,
+    )
     .option("--prime <text>", "text that the sample continues")
     .addOption(
       new Option(
@@ -130,7 +138,7 @@ export async function writeSamples(
   const { seed = randomInt(2 ** 32) } = flags;
   const prime = flags.primeFile === undefined ? flags.prime : await bytesOf(flags.primeFile, terminal.stdin);
   const primeSource = flags.primeFile === undefined ? "the prime" : sourceName(flags.primeFile);
-  const vocabulary = Vocabulary.fromJson(checkpoint.vocabulary);
+  const vocabulary = vocabularyOf(checkpoint.vocabulary);
   const model = unnamedPath === undefined ? "" : `model ${unnamedPath}\n`;
   const primed = { prime, primeSource, encoding: flags.encoding };
   const heading = `${model}${unknownLine(vocabulary, primed)}`;
@@ -161,14 +169,29 @@ export async function writeSamples(
 
 /** A line about the characters of a prime that the model does not know: they are skipped, or read as the unknown symbol. */
 function unknownLine(
-  vocabulary: Vocabulary,
+  vocabulary: TextVocabulary,
   { prime = "", primeSource: source, encoding }: PrimeOptions,
 ): string {
-  const { unit, unknown } = vocabulary;
-  const counts = vocabulary.outsideIn(prime, source, encoding);
-  if (counts.size === 0) return "";
-  const action = unknown === undefined ? "skipped in" : "read as the unknown symbol in";
-  return `${action} ${source}: ${describeCounts(unit, counts)}\n`;
+  const described = describeOutside(vocabulary, { prime, source, encoding });
+  if (described === "") return "";
+  const action = vocabulary.unknown === undefined ? "skipped in" : "read as the unknown symbol in";
+  return `${action} ${source}: ${described}\n`;
+}
+
+/** Names the characters or tokens of a prime that the model does not know. Empty if there are none. */
+function describeOutside(
+  vocabulary: TextVocabulary,
+  {
+    prime,
+    source = "the prime",
+    encoding,
+  }: { prime: string | Uint8Array; source?: string | undefined; encoding?: string | undefined },
+): string {
+  if (!(vocabulary instanceof TokenVocabulary)) {
+    return describeCounts(vocabulary.unit, vocabulary.outsideIn(prime, source, encoding));
+  }
+  const counts = vocabulary.outsideIn(codePointsOf(prime, source, encoding ?? UTF_8));
+  return [...counts.keys()].map((token) => JSON.stringify(token)).join(", ");
 }
 
 /**

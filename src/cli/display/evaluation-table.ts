@@ -8,11 +8,16 @@ export function describeEvaluation(
   columns?: number,
 ): string {
   const { checkpoint, text, characters, bytes, loss, accuracy, perplexity, baselines } = evaluation;
+  const { tokens, bitsPerToken } = evaluation;
+  const length = tokens === undefined ? "" : `${formatCount(tokens)} tokens, `;
   const speed = `${formatShort(evaluation.charactersPerSecond)} characters a second`;
   const rows: [string, string][] = [
     ["checkpoint", checkpoint],
-    ["text", `${text}: ${formatCount(characters)} characters, ${formatCount(bytes)} bytes`],
-    ["loss", `${formatLoss(loss)} nats per character`],
+    ["text", `${text}: ${length}${formatCount(characters)} characters, ${formatCount(bytes)} bytes`],
+    ["loss", `${formatLoss(loss)} nats per ${tokens === undefined ? "character" : "token"}`],
+    ...(bitsPerToken === undefined
+      ? []
+      : [["", `${bitsPerToken.toFixed(4)} bits per token`] as [string, string]]),
     ["", `${evaluation.bitsPerCharacter.toFixed(4)} bits per character`],
     ["", `${evaluation.bitsPerByte.toFixed(4)} bits per byte`],
     ["perplexity", perplexity.toFixed(3)],
@@ -31,27 +36,37 @@ export function describeEvaluation(
 }
 
 /** Rows about the characters that the model does not know, if there are any. */
-function outside({ unknown, skipped, known, characters, ...evaluation }: Evaluation): [string, string][] {
+function outside({
+  unknown,
+  skipped,
+  known,
+  characters,
+  tokens,
+  ...evaluation
+}: Evaluation): [string, string][] {
   const rows: [string, string][] = [];
+  const symbols = tokens === undefined ? "characters" : "tokens";
   if (unknown > 0) {
     const bits = evaluation.bitsPerUnknown.toFixed(2);
     const exception = evaluation.baselines === null ? "" : " (brotli reads the text as it is)";
     rows.push(
       [
         "unknown",
-        `${formatCount(unknown)} characters (${formatShare(unknown / characters)}), which count as wrong`,
+        `${formatCount(unknown)} ${symbols} (${formatShare(unknown / (tokens ?? characters))}), which count as wrong`,
       ],
-      ["", `bits per byte add ${bits} for each one, to say which character it is${exception}`],
+      tokens === undefined
+        ? ["", `bits per byte add ${bits} for each one, to say which character it is${exception}`]
+        : ["", `all bits leave out which token it is${exception}`],
     );
     if (known.loss !== null && known.accuracy !== null) {
       rows.push([
         "known",
-        `${formatCount(known.characters)} characters: loss ${formatLoss(known.loss)}, accuracy ${formatShare(known.accuracy)}`,
+        `${formatCount(known.characters)} ${symbols}: loss ${formatLoss(known.loss)}, accuracy ${formatShare(known.accuracy)}`,
       ]);
     }
   }
   if (skipped > 0)
-    rows.push(["skipped", `${formatCount(skipped)} more characters, which the model does not know`]);
+    rows.push(["skipped", `${formatCount(skipped)} more ${symbols}, which the model does not know`]);
   return rows;
 }
 

@@ -83,6 +83,9 @@ export function columnsOf(
   if (rowsOfNumbers && options.embedding > 0) {
     throw new UsageError("--embedding is for symbols, but these inputs are numbers: leave out --embedding");
   }
+  if (options.unit === "word") {
+    throw new UsageError("--unit word is for the text of a language model: give --input-tokens in its place");
+  }
   const kind = rowsOfNumbers ? "number" : options.inputTokens ? "token" : options.unit;
   if (tagged && kind === "byte") {
     throw new UsageError("--unit byte does not work with tags, which belong to characters: leave out --unit");

@@ -1,5 +1,6 @@
 import { isRecord, type Checkpoint, type TaskRecord, type Tree } from "../../checkpoint/format.ts";
 import { CharrnnError } from "../../errors.ts";
+import { vocabularyOf } from "../../text/text-vocabulary.ts";
 import { type NetworkSizes } from "../../model/shapes.ts";
 import { type OnUnknown } from "../../text/vocabulary.ts";
 import { type TaskMembers } from "../task.ts";
@@ -11,7 +12,6 @@ import {
   encodeSteps,
   inputSizes,
   vocabularyMember,
-  vocabularyOf,
   type EncodedSteps,
   type InputCode,
   type Scale,

@@ -46,11 +46,6 @@ export function vocabularyMember(code: InputCode): InputVocabularyJson {
   return "scales" in code ? { unit: "number", symbols: [] } : code.vocabulary.toJSON();
 }
 
-/** Reads the vocabulary of a checkpoint, whatever its symbols are. */
-export function vocabularyOf(json: InputVocabularyJson): Vocabulary | TokenVocabulary {
-  return json.unit === "token" ? TokenVocabulary.fromJson(json) : Vocabulary.fromJson(json);
-}
-
 /**
  * The code of a table's inputs. The vocabulary is that of all `examples`, the scales are those of the `training` split.
  * @throws UsageError if `minCount` leaves no symbol

@@ -3,6 +3,7 @@ import { type Growth } from "../../model/growth.ts";
 import { Network, type ModelConfig } from "../../model/network.ts";
 import { type NetworkSizes } from "../../model/shapes.ts";
 import { type Corpus } from "../../text/corpus.ts";
+import { type TextVocabulary } from "../../text/text-vocabulary.ts";
 import { type ExampleText } from "../../text/example-text.ts";
 import { splitGroups, type SplitOptions } from "../examples/example-splits.ts";
 import { chunkShape, unrollNetwork } from "../single-network.ts";
@@ -18,7 +19,7 @@ import {
 } from "../task.ts";
 import { type SplitName } from "../../text/splits.ts";
 import { ExampleChunks } from "./example-chunks.ts";
-import { bitsOf } from "./metrics.ts";
+import { scoreOf } from "./metrics.ts";
 import { preview } from "./preview.ts";
 import { Scorer } from "./scorer.ts";
 import { planExamples } from "./segments.ts";
@@ -45,11 +46,12 @@ export class ExampleTextData implements TrainingData {
   readonly preview = preview;
   readonly #chunks: ExampleChunks;
   readonly #val: ExampleText;
+  readonly #unit: TaskOptions["unit"];
   readonly #inputs: Int32Array;
   readonly #targets: Int32Array;
 
   constructor(
-    { vocabulary, unknown, skipped }: Pick<Corpus, "vocabulary" | "unknown" | "skipped">,
+    { vocabulary, unknown, skipped }: Pick<Corpus<TextVocabulary>, "vocabulary" | "unknown" | "skipped">,
     text: ExampleText,
     options: TaskOptions,
     growth: Growth | undefined,
@@ -57,6 +59,7 @@ export class ExampleTextData implements TrainingData {
     const { valFrac } = options;
     const { train, val, test } = splitText(text, options);
     this.#val = text.pick(val);
+    this.#unit = options.unit;
     this.#chunks = new ExampleChunks(text, train, options);
     const { batchSize, chunks, symbolsPerEpoch } = this.#chunks;
     this.batchSize = batchSize;
@@ -125,7 +128,7 @@ export class ExampleTextData implements TrainingData {
           uncounted,
           ...(progress && { progress }),
         });
-        return { loss, bitsPerCharacter: bitsOf(loss) };
+        return scoreOf(loss, this.#unit);
       },
     };
   }

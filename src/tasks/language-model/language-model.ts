@@ -1,19 +1,22 @@
 import { textModelOf } from "../../checkpoint/text-model.ts";
 import { CharrnnError, UsageError } from "../../errors.ts";
 import { sample } from "../../sampling/sample.ts";
-import { readCorpus, type Corpus } from "../../text/corpus.ts";
+import { readCorpus, type Corpus, type CorpusOptions } from "../../text/corpus.ts";
 import { endOf, exampleKinds, ExampleText, type ExampleKind } from "../../text/example-text.ts";
+import { type TextVocabulary } from "../../text/text-vocabulary.ts";
+import { TokenVocabulary } from "../../text/token-vocabulary.ts";
+import { readWords } from "../../text/word-corpus.ts";
 import { type Task } from "../task.ts";
-import { metrics } from "./metrics.ts";
+import { metrics, tokenMetrics } from "./metrics.ts";
 import { TextDataset } from "./text-dataset.ts";
 
-/** The character language model. At every step the network reads a character of a text and predicts the next one. */
+/** The language model. At every step the network reads a character or a word of a text and predicts the next one. */
 export const languageModel: Task = {
-  metrics: () => metrics,
+  metrics: ({ unit }) => (unit === "word" ? tokenMetrics : metrics),
   symbolUnit: "char",
 
   describeData({ vocabulary, symbols: { train, val, test }, unknown, skipped, examples }, options, count) {
-    const characters = options.unit === "byte" ? "bytes" : "characters";
+    const characters = { byte: "bytes", word: "tokens" }[String(options.unit)] ?? "characters";
     const kind = exampleKindOf(options);
     const parts =
       kind !== undefined && examples !== undefined
@@ -33,7 +36,7 @@ export const languageModel: Task = {
 
   optionsFrom(checkpoint, given) {
     const { vocabulary, examples } = textModelOf(checkpoint);
-    const { unit } = vocabulary;
+    const unit = vocabulary instanceof TokenVocabulary ? "word" : vocabulary.unit;
     for (const kind of exampleKinds) {
       const own = examples?.kind === kind;
       if (given[kind] === undefined || given[kind] === own) continue;
@@ -58,23 +61,29 @@ export const languageModel: Task = {
 
   async read(paths, options, { from, resuming, stdin, note, onProgress }) {
     const { unit, encoding, minCount, unknown } = options;
-    const reading = { unit, encoding, stdin, onProgress };
+    const reading = { encoding, stdin, onProgress };
     const kind = exampleKindOf(options);
     if (from === undefined) {
-      const corpus = await readCorpus(paths, { ...reading, minCount });
+      const corpus =
+        unit === "word"
+          ? await readWords(paths, { ...reading, minCount })
+          : await readCorpus(paths, { ...reading, unit, minCount });
       for (const line of corpus.notes) note?.(line);
       return new TextDataset(corpus, kind && examplesIn(corpus, kind));
     }
     const { vocabulary } = textModelOf(from);
     // The vocabulary of a run that is resumed has grown already.
     const rule = resuming ? "skip" : unknown;
-    const corpus = await readCorpus(paths, { ...reading, vocabulary, unknown: rule, mayGrow: true });
+    const { corpus, origins } = await readWith(vocabulary, paths, {
+      ...reading,
+      unknown: rule,
+      mayGrow: true,
+    });
     for (const line of corpus.notes) note?.(line);
     const examples = kind && examplesIn(corpus, kind);
     if (rule !== "grow") return new TextDataset(corpus, examples);
     const added = corpus.vocabulary.size - vocabulary.size;
     note?.(`--unknown grow adds ${added === 1 ? "1 symbol" : `${added} symbols`} to the vocabulary`);
-    const origins = corpus.vocabulary.indicesIn(vocabulary);
     // The end of a document comes after the vocabulary, and has weights too.
     if (kind === "documents") origins.push(vocabulary.size);
     return new TextDataset(corpus, examples, { inputs: origins, outputs: origins });
@@ -83,12 +92,26 @@ export const languageModel: Task = {
   sample,
 };
 
+/** Reads a corpus with a vocabulary, and finds where each symbol of the corpus stood in it before it grew. */
+async function readWith(
+  vocabulary: TextVocabulary,
+  paths: readonly string[],
+  reading: Omit<CorpusOptions, "unit" | "vocabulary">,
+): Promise<{ corpus: Corpus<TextVocabulary>; origins: (number | undefined)[] }> {
+  if (vocabulary instanceof TokenVocabulary) {
+    const corpus = await readWords(paths, { ...reading, vocabulary });
+    return { corpus, origins: corpus.vocabulary.indicesIn(vocabulary) };
+  }
+  const corpus = await readCorpus(paths, { ...reading, unit: vocabulary.unit, vocabulary });
+  return { corpus, origins: corpus.vocabulary.indicesIn(vocabulary) };
+}
+
 function exampleKindOf(options: Readonly<Partial<Record<ExampleKind, unknown>>>): ExampleKind | undefined {
   return exampleKinds.find((kind) => options[kind] === true);
 }
 
 /** @throws CharrnnError if the corpus has fewer than two examples, or its line feeds are not in its vocabulary */
-function examplesIn(corpus: Corpus, kind: ExampleKind): ExampleText {
+function examplesIn(corpus: Corpus<TextVocabulary>, kind: ExampleKind): ExampleText {
   const end = endOf(kind, corpus.vocabulary);
   if (end === undefined && corpus.vocabulary.unknown !== undefined) {
     throw new CharrnnError(

@@ -3,11 +3,11 @@ import { type Layout } from "../../engine/tensor.ts";
 import { Network, type ModelConfig } from "../../model/network.ts";
 import { type Growth } from "../../model/growth.ts";
 import { type NetworkSizes } from "../../model/shapes.ts";
-import { LINE_FEED, type Corpus } from "../../text/corpus.ts";
+import { type Corpus } from "../../text/corpus.ts";
 import { type ExampleText } from "../../text/example-text.ts";
 import { split, type Splits } from "../../text/splits.ts";
 import { type Symbols } from "../../text/symbols.ts";
-import { type Vocabulary } from "../../text/vocabulary.ts";
+import { type TextVocabulary } from "../../text/text-vocabulary.ts";
 import { chunkShape, unrollNetwork } from "../single-network.ts";
 import {
   type Chunk,
@@ -21,7 +21,7 @@ import {
   type Validation,
 } from "../task.ts";
 import { beginningsOf } from "./beginnings.ts";
-import { bitsOf } from "./metrics.ts";
+import { scoreOf } from "./metrics.ts";
 import { preview } from "./preview.ts";
 import { ExampleTextData } from "./example-text-data.ts";
 import { Scorer } from "./scorer.ts";
@@ -32,12 +32,12 @@ import { Streams, usualBatchSize } from "./streams.ts";
 export class TextDataset implements Dataset {
   readonly record: CorpusRecord;
   readonly bytes: number;
-  readonly #corpus: Corpus;
+  readonly #corpus: Corpus<TextVocabulary>;
   readonly #examples: ExampleText | undefined;
   readonly #growth: Growth | undefined;
 
   /** `growth`: how the corpus's vocabulary has grown from that of the checkpoint that its runs start from. */
-  constructor(corpus: Corpus, examples: ExampleText | undefined, growth?: Growth) {
+  constructor(corpus: Corpus<TextVocabulary>, examples: ExampleText | undefined, growth?: Growth) {
     const { files, sha256, symbols, vocabulary } = corpus;
     this.#corpus = corpus;
     this.#examples = examples;
@@ -78,15 +78,17 @@ class TextTrainingData implements TrainingData {
   readonly #splits: Splits;
   readonly #streams: Streams;
   readonly #segments: readonly Segment[];
+  readonly #unit: TaskOptions["unit"];
   readonly #inputs: Int32Array;
   readonly #targets: Int32Array;
 
   constructor(
-    { symbols, vocabulary, unknown, skipped }: Corpus,
+    { symbols, vocabulary, unknown, skipped }: Corpus<TextVocabulary>,
     { valFrac, testFrac, seqLength, beginnings, ...options }: TaskOptions,
     growth: Growth | undefined,
   ) {
     const splits = split(symbols, valFrac, testFrac);
+    this.#unit = options.unit;
     const { train, val, test } = splits;
     this.#splits = splits;
     const { batchSize = usualBatchSize(train.length, seqLength) } = options;
@@ -105,7 +107,7 @@ class TextTrainingData implements TrainingData {
     };
     this.members = {
       vocabulary: vocabulary.toJSON(),
-      beginnings: beginnings ? beginningsOf(train, vocabulary.indexOf(LINE_FEED)) : undefined,
+      beginnings: beginnings ? beginningsOf(train, vocabulary.lineFeed) : undefined,
     };
     this.chunksPerEpoch = this.#streams.chunks;
     this.symbolsPerValidation = this.#segments.reduce(
@@ -149,7 +151,7 @@ class TextTrainingData implements TrainingData {
       programs: scorer.programs,
       score: async (engine, progress) => {
         const { loss } = await scorer.score(engine, this.#splits.val, progress && { progress });
-        return { loss, bitsPerCharacter: bitsOf(loss) };
+        return scoreOf(loss, this.#unit);
       },
     };
   }
@@ -158,7 +160,7 @@ class TextTrainingData implements TrainingData {
 /** To find the commonest symbol, it is enough to count this many symbols. */
 const MOST_COUNTED = 1_000_000;
 
-function commonest(symbols: Symbols, vocabulary: Vocabulary): number {
+function commonest(symbols: Symbols, vocabulary: TextVocabulary): number {
   const first = new Int32Array(Math.min(symbols.length, MOST_COUNTED));
   symbols.copyTo(first, 0, 0, first.length);
   const counts = new Uint32Array(vocabulary.size);

@@ -29,6 +29,7 @@ describe("the lines of a run", () => {
       "text: 9,000 lines to train on, 500 to validate, 400 to test; 277,000 characters; 65 symbols",
     );
     expect(line({ documents: true })).toMatch(/^text: 9,000 documents to train on, /);
+    expect(line({ lines: true, unit: "word" })).toMatch(/; 277,000 tokens; 65 symbols$/);
   });
 
   it("says how much of the text is unknown, and how much was skipped", () => {

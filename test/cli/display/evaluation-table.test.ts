@@ -39,3 +39,17 @@ it("a score says how many characters are unknown or were skipped, and what that 
     "skipped     12 more characters, which the model does not know",
   ]);
 });
+
+it("a score of a model of words counts tokens beside characters", () => {
+  const words = { ...evaluation, tokens: 200, bitsPerToken: 10, unknown: 50, bitsPerUnknown: 0 };
+  const lines = describeEvaluation({ checkpoint: "model.json", ...words, baselines: null }).split("\n");
+  expect(lines.slice(1, 5)).toEqual([
+    "text        val: 200 tokens, 1,000 characters, 1,100 bytes",
+    "loss        1.3863 nats per token",
+    "            10.0000 bits per token",
+    "            2.0000 bits per character",
+  ]);
+  // 50 of 200 tokens
+  expect(lines).toContain("unknown     50 tokens (25.00 %), which count as wrong");
+  expect(lines).toContain("            all bits leave out which token it is");
+});

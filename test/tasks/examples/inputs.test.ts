@@ -1,3 +1,4 @@
+import { vocabularyOf } from "../../../src/text/text-vocabulary.ts";
 import { describe, expect, it } from "vitest";
 import { CharrnnError, UsageError } from "../../../src/errors.ts";
 import { type InputKind, type TableColumns } from "../../../src/tasks/examples/columns.ts";
@@ -7,7 +8,6 @@ import {
   inputCodeOf,
   inputSizes,
   vocabularyMember,
-  vocabularyOf,
   type InputCode,
 } from "../../../src/tasks/examples/inputs.ts";
 import { type Steps } from "../../../src/tasks/task.ts";
@@ -54,7 +54,7 @@ describe("the vocabulary of a table", () => {
 
   it.each([
     ["char", ["ab"], "--min-count 2 leaves no symbol of the corpus; give a smaller number"],
-    ["token", [["a", "b"]], "--min-count 2 leaves no token of the table; take a lower one"],
+    ["token", [["a", "b"]], "--min-count 2 leaves no token of the data; give a smaller number"],
   ] as const)("is refused if all %s symbols are rare", (kind, steps, message) => {
     expect(() => codeOf(kind, steps, 2)).toThrow(new UsageError(message));
   });
