@@ -114,7 +114,7 @@ export async function* sample(
 
 /** A model that writes texts symbol by symbol. */
 export interface Writer {
-  readonly vocabulary: Vocabulary;
+  readonly vocabulary: TextVocabulary;
   readonly sizes: NetworkSizes;
   readonly end: EndSymbol | undefined;
   /** The lists of symbols, all of one length, of which the sample of this index reads one first. */

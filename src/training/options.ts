@@ -674,6 +674,11 @@ export function completeOptions(given: Partial<TrainOptions>): TrainOptions {
   return options;
 }
 
+/** `a, b or c` */
+function alternatives(names: readonly string[]): string {
+  return names.length === 1 ? names[0] : `${names.slice(0, -1).join(", ")} or ${names[names.length - 1]}`;
+}
+
 /** @throws UsageError if an option was given that the task does not have */
 function requireTask(options: TrainOptions): void {
   for (const name of optionNames) {
@@ -681,7 +686,7 @@ function requireTask(options: TrainOptions): void {
     if (tasks === undefined || tasks.includes(options.task) || options[name] === usual) continue;
     const flag = usual === true ? flagOf(`no-${name}`) : flagOf(name);
     throw new UsageError(
-      `${flag} is for --task ${tasks.join(" or ")}, but this is --task ${options.task}: leave out ${flag}, or give the task`,
+      `${flag} is for --task ${alternatives(tasks)}, but this is --task ${options.task}: leave out ${flag}, or give the task`,
     );
   }
 }

@@ -245,7 +245,7 @@ describe("bad data is refused in one line that says where it is, and no run is l
       "a column for classes",
       [prices, "--target", "low"],
       2,
-      /--target is for --task one-to-one or many-to-one/,
+      /--target is for --task one-to-one, .* or sequence-to-sequence, but this is --task series/,
     ],
     ["no such column", [prices, "--input", "open"], 2, /has no column "open"; it has "day", "high", "low"$/],
     ["another task's metric", [prices, "--metric", "accuracy"], 2, /--metric accuracy is not measured here/],

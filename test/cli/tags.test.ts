@@ -150,7 +150,7 @@ describe("bad tags are refused in one line that says where they are", () => {
     [
       "--target-tokens elsewhere",
       ["train", marks, "--task", "many-to-one", "--input", "word", "--target", "case", "--target-tokens"],
-      /--target-tokens is for --task one-to-many or many-to-many/,
+      /--target-tokens is for --task one-to-many, many-to-many or sequence-to-sequence/,
     ],
   ])("%s", async (_name, argv, message) => {
     const { exitCode, stdout, stderr } = await ran([...argv, ...(argv[0] === "train" ? ["--out", join(folder, "no")] : [])]);

@@ -95,7 +95,7 @@ describe("evaluateSeries", () => {
     expect(events[0]).toMatchObject({ symbols: { train: 200, val: 3, test: 0 }, series: 2 });
     expect(await evaluated(checkpoint, { split: "val" })).toMatchObject({ examples: 2 });
     await expect(evaluated(checkpoint, { split: "test" })).rejects.toThrow(
-      "the test split has no rows: name another split, or a table",
+      "the test split is empty: name another split, or a table",
     );
   });
 

@@ -1,6 +1,6 @@
 import { type SequenceEvaluation } from "../../evaluation/evaluate-sequences.ts";
 import { type OutputScores } from "../../tasks/sequence-to-sequence/measure-outputs.ts";
-import { formatCount, formatDuration, formatLoss } from "../terminal/format.ts";
+import { formatCount, formatDuration, formatLoss, formatShare } from "../terminal/format.ts";
 import { facts, table } from "../terminal/table.ts";
 
 /** The scores of a model's outputs, for people: beside those of baselines, and for each span of input lengths. */
@@ -15,7 +15,7 @@ export function describeSequences(
     ["data", `${text}: ${formatCount(examples)} examples`],
     ["loss", `${formatLoss(loss)} nats per output symbol`],
   ];
-  if (groupAccuracy !== undefined) rows.push(["group accuracy", percent(groupAccuracy)]);
+  if (groupAccuracy !== undefined) rows.push(["group accuracy", formatShare(groupAccuracy)]);
   if (cut > 0) rows.push(["cut", `${formatCount(cut)} outputs stopped at the most symbols`]);
   if (skipped > 0) rows.push(["skipped", `${formatCount(skipped)} symbols that the model does not know`]);
   rows.push(["time", formatDuration(seconds)]);
@@ -25,12 +25,12 @@ export function describeSequences(
   if (baselines?.commonest) scored.push(["commonest output", baselines.commonest]);
   const lines = scored.map(([name, scores]) => [
     name,
-    percent(scores.accuracy),
-    percent(scores.symbolErrorRate),
+    formatShare(scores.accuracy),
+    formatShare(scores.symbolErrorRate),
   ]);
   const spans = byLength.map((span) => [
     span.from === span.to ? String(span.from) : `${span.from} to ${span.to}`,
-    percent(span.accuracy),
+    formatShare(span.accuracy),
     formatCount(span.examples),
   ]);
   return [
@@ -41,8 +41,4 @@ export function describeSequences(
     ...table([["input length", "accuracy", "examples"], ...spans], { right: [1, 2] }),
     "",
   ].join("\n");
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(2)} %`;
 }

@@ -1,10 +1,10 @@
 import { isRecord, type Checkpoint, type TaskRecord, type Tree } from "../../checkpoint/format.ts";
 import { type NetworkSizes } from "../../model/shapes.ts";
 import { tableFormats } from "../../text/tables/table.ts";
-import { type TokenVocabulary } from "../../text/token-vocabulary.ts";
-import { type OnUnknown, type Vocabulary } from "../../text/vocabulary.ts";
+import { vocabularyOf, type TextVocabulary } from "../../text/text-vocabulary.ts";
+import { type OnUnknown } from "../../text/vocabulary.ts";
 import { invalidTask, type Examples } from "../examples/encoder.ts";
-import { encodeSteps, vocabularyOf } from "../examples/inputs.ts";
+import { encodeSteps } from "../examples/inputs.ts";
 import { type TaskMembers } from "../task.ts";
 import { columnsOfTexts, type TextColumns } from "./columns.ts";
 import { conditionWidth, encodeConditions, type ConditionCode } from "./conditions.ts";
@@ -18,7 +18,7 @@ import { type ConditionedText } from "./conditioned-texts.ts";
 export interface TextCode {
   readonly columns: TextColumns;
   readonly conditions: readonly ConditionCode[];
-  readonly vocabulary: Vocabulary | TokenVocabulary;
+  readonly vocabulary: TextVocabulary;
   readonly feedsBack: boolean;
 }
 

@@ -40,6 +40,11 @@ export function textColumnsOf(options: TaskOptions): TextColumns {
       `--embedding does not work with --task ${task}, whose steps are rows of numbers: leave out --embedding`,
     );
   }
+  if (unit === "word") {
+    throw new UsageError(
+      "--unit word is for the text of a language model: give --target-tokens in its place",
+    );
+  }
   const kind = targetTokens ? "token" : unit;
   return { format, header: header || undefined, input, target, kind, group, maxLength, truncate };
 }

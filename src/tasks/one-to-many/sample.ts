@@ -1,7 +1,5 @@
 import { type Checkpoint } from "../../checkpoint/format.ts";
-import { CharrnnError } from "../../errors.ts";
 import { drawSamples, type SampleOptions, type SamplePiece, type Writer } from "../../sampling/sample.ts";
-import { Vocabulary } from "../../text/vocabulary.ts";
 import { codeOf, endOf, networkSizes, writeInputs, type TextCode } from "./code.ts";
 import { encodeConditions } from "./conditions.ts";
 import { conditionsFor } from "./requests.ts";
@@ -32,9 +30,6 @@ export async function* sampleTexts(
 /** The writer that draws `num` texts from each of the conditions. */
 export function writerOf(code: TextCode, conditions: readonly (readonly string[])[], num: number): Writer {
   const { columns, vocabulary } = code;
-  if (!(vocabulary instanceof Vocabulary)) {
-    throw new CharrnnError("a model whose symbols are tokens cannot draw samples yet");
-  }
   const asked = (row: readonly string[]) => ({ conditions: row, table: "the request", line: 1 });
   const firsts = conditions.map((row) => encodeConditions(asked(row), columns.input, code.conditions));
   const sizes = networkSizes(code);

@@ -1,3 +1,4 @@
+import { vocabularyOf } from "../../text/text-vocabulary.ts";
 import { isRecord, type Checkpoint, type TaskRecord, type Tree } from "../../checkpoint/format.ts";
 import { CharrnnError } from "../../errors.ts";
 import { type NetworkSizes } from "../../model/shapes.ts";
@@ -5,7 +6,7 @@ import { inOrder, TokenVocabulary } from "../../text/token-vocabulary.ts";
 import { Vocabulary, type InputVocabularyJson, type OnUnknown } from "../../text/vocabulary.ts";
 import { type TableColumns } from "../examples/columns.ts";
 import { invalidTask, tableColumnsOf } from "../examples/encoder.ts";
-import { encodeSteps, inputCodeOf, vocabularyOf, type EncodedSteps } from "../examples/inputs.ts";
+import { encodeSteps, inputCodeOf, type EncodedSteps } from "../examples/inputs.ts";
 import { placeIn, stepCount, type TableExample } from "../examples/table-examples.ts";
 import { type TaskMembers } from "../task.ts";
 
