@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { UsageError, messageOf } from "../errors.ts";
 import { fileError } from "../file-error.ts";
-import { parseOptions, type TrainOptions } from "../training/options.ts";
+import { parseOptions } from "../training/option-checks.ts";
+import { type TrainOptions } from "../training/options.ts";
 
 export interface Config {
   /** Paths of the training text; empty if the file has no "corpus". */

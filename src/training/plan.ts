@@ -1,7 +1,8 @@
 import { arenaBytes } from "../engine/arena.ts";
 import { type DataSizes } from "../tasks/task.ts";
 import { LearnerLayout } from "./learner.ts";
-import { parseOptions, type TrainOptions } from "./options.ts";
+import { parseOptions } from "./option-checks.ts";
+import { type TrainOptions } from "./options.ts";
 import { prepare, type TrainControl } from "./prepare.ts";
 import { measureSpeed } from "./speed.ts";
 

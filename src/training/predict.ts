@@ -4,7 +4,8 @@ import { worthThreads } from "../sampling/sample.ts";
 import { loadTask, taskNameOf } from "../tasks/index.ts";
 import { type Answered, type Chunk, type OnlineData, type PredictOptions } from "../tasks/task.ts";
 import { Learner } from "./learner.ts";
-import { completeOptions, parseOptions, type TrainOptions } from "./options.ts";
+import { completeOptions, parseOptions } from "./option-checks.ts";
+import { type TrainOptions } from "./options.ts";
 
 export interface AnswerOptions extends PredictOptions {
   /**

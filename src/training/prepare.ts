@@ -17,14 +17,8 @@ import {
   type Task,
   type TrainingData,
 } from "../tasks/task.ts";
-import {
-  completeOptions,
-  flagOf,
-  ignoredOptions,
-  optionDefinitions,
-  requireNoValidation,
-  type TrainOptions,
-} from "./options.ts";
+import { completeOptions, ignoredOptions, requireNoValidation } from "./option-checks.ts";
+import { flagOf, optionDefinitions, type TrainOptions } from "./options.ts";
 import { decidingMetric } from "./run-state.ts";
 import { type RunLength } from "./schedule.ts";
 

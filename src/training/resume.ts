@@ -11,17 +11,8 @@ import { CharrnnError, UsageError } from "../errors.ts";
 import { loadTask } from "../tasks/index.ts";
 import { missingFile, some } from "../text/sources.ts";
 import { launch, locked, withLearner, type Events } from "./launch.ts";
-import {
-  completeOptions,
-  flagOf,
-  optionThatValidates,
-  optionDefinitions,
-  optionNames,
-  parseOptions,
-  withChanges,
-  type OptionName,
-  type TrainOptions,
-} from "./options.ts";
+import { completeOptions, optionThatValidates, parseOptions, withChanges } from "./option-checks.ts";
+import { flagOf, optionDefinitions, optionNames, type OptionName, type TrainOptions } from "./options.ts";
 import { planRun, readData, type Prepared, type TrainControl } from "./prepare.ts";
 import { endEvent, hasLostPatience, isOver, parseRunState, type RunState } from "./run-state.ts";
 import { schedulesOfLength } from "./schedule.ts";

@@ -11,7 +11,8 @@ import { type ModelConfig } from "../model/network.ts";
 import { type StoredValues } from "../model/weights.ts";
 import { type Metric, type Score, type Task, type TaskMembers } from "../tasks/task.ts";
 import { type Best, type EndEvent, type EndReason } from "./events.ts";
-import { completeOptions, flagOf, parseOptions, type TrainOptions } from "./options.ts";
+import { completeOptions, parseOptions } from "./option-checks.ts";
+import { flagOf, type TrainOptions } from "./options.ts";
 import { type RunLength } from "./schedule.ts";
 
 /** Everything that exact resuming needs, except weights, moments and carried states. */

@@ -6,7 +6,7 @@ import { Random } from "../random.ts";
 import { randomData } from "../tasks/random-data.ts";
 import { USUAL_BATCH_SIZE, type TrainingData } from "../tasks/task.ts";
 import { Learner, type LearnerPlan } from "./learner.ts";
-import { completeOptions } from "./options.ts";
+import { completeOptions } from "./option-checks.ts";
 
 /** A plan of a learner, with chunks to train on. */
 export interface MeasuredPlan extends LearnerPlan {

@@ -6,7 +6,8 @@ import { initialParameters } from "../model/initialization.ts";
 import { namedData } from "../model/weights.ts";
 import { Random } from "../random.ts";
 import { launch, locked, withLearner, type Events } from "./launch.ts";
-import { parseOptions, type TrainOptions } from "./options.ts";
+import { parseOptions } from "./option-checks.ts";
+import { type TrainOptions } from "./options.ts";
 import { prepare, type Prepared, type TrainControl } from "./prepare.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { cells, type CellName } from "../../src/model/cells/index.ts";
-import { completeOptions } from "../../src/training/options.ts";
+import { completeOptions } from "../../src/training/option-checks.ts";
 import { randomData } from "../../src/tasks/random-data.ts";
 import { type MeasuredPlan } from "../../src/training/speed.ts";
 

@@ -6,7 +6,7 @@ import { createRun } from "../../src/checkpoint/new-run.ts";
 import { writeOptions } from "../../src/checkpoint/run-folder.ts";
 import { parseConfig, readConfig } from "../../src/cli/config.ts";
 import { UsageError } from "../../src/errors.ts";
-import { completeOptions } from "../../src/training/options.ts";
+import { completeOptions } from "../../src/training/option-checks.ts";
 import { temporaryFolder } from "../checkpoint/fixture.ts";
 
 describe("a configuration file", () => {

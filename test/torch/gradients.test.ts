@@ -5,7 +5,7 @@ import { readStored, writeStored } from "../../src/model/weights.ts";
 import { Random } from "../../src/random.ts";
 import { randomData } from "../../src/tasks/random-data.ts";
 import { LearnerLayout } from "../../src/training/learner.ts";
-import { completeOptions } from "../../src/training/options.ts";
+import { completeOptions } from "../../src/training/option-checks.ts";
 import { chunkOf } from "../tasks/chunk.ts";
 import { distance, distances } from "./distance.ts";
 import { askTorch, python, randomModel, type Answer, type Request } from "./oracle.ts";

@@ -9,7 +9,8 @@ import { encodeSeries, networkSizes } from "../../src/tasks/series/code.ts";
 import { wholeParts } from "../../src/tasks/series/series-splits.ts";
 import { SeriesTrainingData } from "../../src/tasks/series/series-training-data.ts";
 import { Learner } from "../../src/training/learner.ts";
-import { completeOptions, type TrainOptions } from "../../src/training/options.ts";
+import { completeOptions } from "../../src/training/option-checks.ts";
+import { type TrainOptions } from "../../src/training/options.ts";
 import { predict } from "../../src/training/predict.ts";
 import { autoregression, plainCode, randomCheckpoint, rowsOf } from "../tasks/series/fixture.ts";
 import {

@@ -4,7 +4,8 @@ import { Random } from "../../src/random.ts";
 import { randomData } from "../../src/tasks/random-data.ts";
 import { type Chunk } from "../../src/tasks/task.ts";
 import { Learner } from "../../src/training/learner.ts";
-import { completeOptions, type TrainOptions } from "../../src/training/options.ts";
+import { completeOptions } from "../../src/training/option-checks.ts";
+import { type TrainOptions } from "../../src/training/options.ts";
 import { chunkOf } from "../tasks/chunk.ts";
 import { askTorch, python, randomModel, type Answer, type Request } from "./oracle.ts";
 

@@ -5,7 +5,7 @@ import { namedData } from "../../src/model/weights.ts";
 import { Random } from "../../src/random.ts";
 import { randomData } from "../../src/tasks/random-data.ts";
 import { Learner } from "../../src/training/learner.ts";
-import { completeOptions } from "../../src/training/options.ts";
+import { completeOptions } from "../../src/training/option-checks.ts";
 import { sizesOf } from "../model/fixture.ts";
 import { chunkOf } from "../tasks/chunk.ts";
 import { cellNames } from "../../src/model/cells/index.ts";

@@ -5,7 +5,7 @@ import { Random } from "../../src/random.ts";
 import { randomData } from "../../src/tasks/random-data.ts";
 import { type Chunk } from "../../src/tasks/task.ts";
 import { Learner } from "../../src/training/learner.ts";
-import { completeOptions } from "../../src/training/options.ts";
+import { completeOptions } from "../../src/training/option-checks.ts";
 import { sizesOf } from "../model/fixture.ts";
 import { chunkOf as chunkOfSymbols } from "../tasks/chunk.ts";
 

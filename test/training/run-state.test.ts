@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type Checkpoint, type TrainingState } from "../../src/checkpoint/format.ts";
-import { completeOptions } from "../../src/training/options.ts";
+import { completeOptions } from "../../src/training/option-checks.ts";
 import {
   bestOf,
   decidingMetric,

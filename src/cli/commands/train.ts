@@ -1,7 +1,8 @@
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { UsageError } from "../../errors.ts";
 import { optionGroups } from "../../training/option-definition.ts";
-import { optionDefinitions, optionNames, withChanges, type TrainOptions } from "../../training/options.ts";
+import { withChanges } from "../../training/option-checks.ts";
+import { optionDefinitions, optionNames, type TrainOptions } from "../../training/options.ts";
 import { plan } from "../../training/plan.ts";
 import { resume } from "../../training/resume.ts";
 import { train } from "../../training/train.ts";

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { UsageError } from "../../../src/errors.ts";
 import { columnsOf, requestedColumns } from "../../../src/tasks/examples/columns.ts";
 import { type TaskOptions } from "../../../src/tasks/task.ts";
-import { completeOptions } from "../../../src/training/options.ts";
+import { completeOptions } from "../../../src/training/option-checks.ts";
 import { columns } from "./fixture.ts";
 
 const shapes = {

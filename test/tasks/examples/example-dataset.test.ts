@@ -10,7 +10,7 @@ import { CharrnnError } from "../../../src/errors.ts";
 import { type TableColumns } from "../../../src/tasks/examples/columns.ts";
 import { ExampleDataset, readExamples, splitTables } from "../../../src/tasks/examples/example-dataset.ts";
 import { type TaskMembers, type TaskOptions, type TrainingData } from "../../../src/tasks/task.ts";
-import { completeOptions } from "../../../src/training/options.ts";
+import { completeOptions } from "../../../src/training/option-checks.ts";
 import { columns } from "./fixture.ts";
 
 /** Writes tables into a folder of their own. Returns their paths. */

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { UsageError } from "../../../src/errors.ts";
 import { requestedColumns, seriesColumnsOf } from "../../../src/tasks/series/columns.ts";
-import { completeOptions, type TrainOptions } from "../../../src/training/options.ts";
+import { completeOptions } from "../../../src/training/option-checks.ts";
+import { type TrainOptions } from "../../../src/training/options.ts";
 
 const columnsWith = (given: Partial<TrainOptions>) =>
   seriesColumnsOf(completeOptions({ task: "series", ...given }));

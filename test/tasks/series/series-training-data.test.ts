@@ -4,7 +4,8 @@ import { Random } from "../../../src/random.ts";
 import { encodeSeries } from "../../../src/tasks/series/code.ts";
 import { splitSeries, wholeParts } from "../../../src/tasks/series/series-splits.ts";
 import { SeriesTrainingData } from "../../../src/tasks/series/series-training-data.ts";
-import { completeOptions, type TrainOptions } from "../../../src/training/options.ts";
+import { completeOptions } from "../../../src/training/option-checks.ts";
+import { type TrainOptions } from "../../../src/training/options.ts";
 import { autoregression, counting, plainCode, randomCheckpoint, rowsOf, smallModel } from "./fixture.ts";
 import { chooseEngine } from "../../../src/engine/engines.ts";
 
