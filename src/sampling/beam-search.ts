@@ -31,9 +31,9 @@ export interface NextInput {
 
 /**
  * Searches for the likeliest outputs of one input. Each step keeps the K likeliest outputs that go on. An output is
- * complete if its end is among the K likeliest ways to go on. The search ends if K outputs are complete, or if the others
- * are as long as allowed. Complete outputs are compared by log-probability for each symbol (the end counts), because a
- * sum would favour short outputs.
+ * complete if its end is among the K likeliest ways to go on. Outputs are compared by log-probability for each symbol (the
+ * end counts), because a sum would favour short outputs. The search ends if K outputs are complete, and the best of them
+ * is better than all that go on; or if the others are as long as allowed.
  */
 export class BeamSearch {
   readonly #options: BeamOptions;
@@ -69,7 +69,7 @@ export class BeamSearch {
       if (symbol !== end) going.push({ symbols: [...symbols, symbol], logProbability, parent, symbol });
       else if (rank < beams) this.#complete.push({ symbols, logProbability, cut: false });
     }
-    going.splice(beams - this.#complete.length);
+    going.splice(beams);
     if (going.length > 0 && going[0].symbols.length === maxOutput) {
       // An output of the greatest length has no room for its end.
       for (const { symbols, logProbability } of going) {
@@ -77,7 +77,10 @@ export class BeamSearch {
       }
       going.length = 0;
     }
-    this.#complete.sort((one, other) => scoreOf(other) - scoreOf(one));
+    this.#complete.sort((one, other) => scoreOf(other) - scoreOf(one)).splice(beams);
+    const isBeaten = ({ symbols, logProbability }: Beam) =>
+      logProbability / (symbols.length + 1) < scoreOf(this.#complete[0]);
+    if (this.#complete.length === beams && going.every(isBeaten)) going.length = 0;
     this.#beams = going;
     this.#next = going;
   }

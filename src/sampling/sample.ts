@@ -113,7 +113,7 @@ export async function* sample(
 }
 
 /** A model that writes texts symbol by symbol. */
-export interface Writer {
+export interface WritingModel {
   readonly vocabulary: TextVocabulary;
   readonly sizes: NetworkSizes;
   readonly end: EndSymbol | undefined;
@@ -129,10 +129,10 @@ export interface Writer {
  */
 export async function* drawSamples(
   checkpoint: Checkpoint,
-  writer: Writer,
+  model: WritingModel,
   options: SampleOptions,
 ): AsyncGenerator<SamplePiece, void, undefined> {
-  const { vocabulary, sizes, end } = writer;
+  const { vocabulary, sizes, end } = model;
   const { temperature = 1, threads, engine } = options;
   checkSamplingOptions({ ...options, temperature });
   const length = requireNumber(options.length ?? 2000, "the length", { min: 1 }, true);
@@ -154,8 +154,8 @@ export async function* drawSamples(
         { length: Math.min(rows, num - first) },
         (_, row) => new Row(first + row, vocabulary, prime, { ...options, temperature, length, seed, end }),
       );
-      const starts = batch.map((row, index) => row.chooseFrom(writer.startsOf(first + index, prime)));
-      yield* drawBatch(sampler, batch, starts, { rows, ...writer });
+      const starts = batch.map((row, index) => row.chooseFrom(model.startsOf(first + index, prime)));
+      yield* drawBatch(sampler, batch, starts, { rows, ...model });
     }
   } finally {
     await sampler.close();
@@ -206,7 +206,7 @@ async function* drawBatch(
   sampler: Sampler,
   batch: readonly Row[],
   starts: readonly Start[],
-  { rows, end, inputsOf }: { readonly rows: number } & Pick<Writer, "end" | "inputsOf">,
+  { rows, end, inputsOf }: { readonly rows: number } & Pick<WritingModel, "end" | "inputsOf">,
 ): AsyncGenerator<SamplePiece, void, undefined> {
   sampler.reset();
   const turns = new Turns();

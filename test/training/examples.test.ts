@@ -66,7 +66,6 @@ describe("a run over examples that was interrupted and resumed ends in the same 
     allOr<[string, Partial<TrainOptions>]>(
       [
         ["lstm, both directions, dropout", { cell: "lstm", bidirectional: true, dropout: 0.3 }],
-        ["gru, tags", { cell: "gru", task: "many-to-many" }],
         ["gru, texts from labels", written],
       ],
       [

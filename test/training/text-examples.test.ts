@@ -13,7 +13,7 @@ import { type TrainOptions } from "../../src/training/options.ts";
 import { plan } from "../../src/training/plan.ts";
 import { train } from "../../src/training/train.ts";
 import { temporaryFolder } from "../checkpoint/fixture.ts";
-import { allOr } from "../scope.ts";
+import { allOr, testsAll } from "../scope.ts";
 import { bitsOf, corpusIn, eventsOf, setUp, standingOf, tiny, trainInStretches, wordsOf } from "./fixture.ts";
 
 /** Past the end of every run here. */
@@ -163,7 +163,7 @@ describe("training on lines", () => {
 });
 
 describe("training on documents", () => {
-  it("that was interrupted ends in the same bits as one that was not", async () => {
+  it.runIf(testsAll)("that was interrupted ends in the same bits as one that was not", async () => {
     const out = temporaryFolder();
     documentsIn(out);
     const options = { documents: true, batchSize: 2, steps: 25, valFrac: 0.4 };

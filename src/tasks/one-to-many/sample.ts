@@ -1,5 +1,10 @@
 import { type Checkpoint } from "../../checkpoint/format.ts";
-import { drawSamples, type SampleOptions, type SamplePiece, type Writer } from "../../sampling/sample.ts";
+import {
+  drawSamples,
+  type SampleOptions,
+  type SamplePiece,
+  type WritingModel,
+} from "../../sampling/sample.ts";
 import { codeOf, endOf, networkSizes, writeInputs, type TextCode } from "./code.ts";
 import { encodeConditions } from "./conditions.ts";
 import { conditionsFor } from "./requests.ts";
@@ -28,7 +33,11 @@ export async function* sampleTexts(
 }
 
 /** The writer that draws `num` texts from each of the conditions. */
-export function writerOf(code: TextCode, conditions: readonly (readonly string[])[], num: number): Writer {
+export function writerOf(
+  code: TextCode,
+  conditions: readonly (readonly string[])[],
+  num: number,
+): WritingModel {
   const { columns, vocabulary } = code;
   const asked = (row: readonly string[]) => ({ conditions: row, table: "the request", line: 1 });
   const firsts = conditions.map((row) => encodeConditions(asked(row), columns.input, code.conditions));

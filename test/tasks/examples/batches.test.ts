@@ -34,16 +34,17 @@ function choices<Item>(items: readonly Item[], most: number): Item[][] {
 }
 
 describe("paddedLengths", () => {
-  it("are the examples' own lengths if these are at most twelve", () => {
+  it("are the examples' own lengths if these are at most sixteen", () => {
     expect(paddedLengths(histogram([3, 1, 7, 3]))).toEqual([1, 3, 7]);
-    const twelve = Array.from({ length: 12 }, (_, index) => 5 * index + 1);
-    expect(paddedLengths(histogram(twelve))).toEqual(twelve);
+    const sixteen = Array.from({ length: 16 }, (_, index) => 5 * index + 1);
+    expect(paddedLengths(histogram(sixteen))).toEqual(sixteen);
+    expect(paddedLengths(histogram([...sixteen, 100]))).toHaveLength(16);
   });
 
-  it("join the two neighbours whose joining pads least, if there are thirteen", () => {
+  it("join the two neighbours whose joining pads least, if there is one too many", () => {
     // Ten examples have each length from 1 to 13, but only one has the length 6: its padding is one step.
     const counts = [0, 10, 10, 10, 10, 10, 1, 10, 10, 10, 10, 10, 10, 10];
-    expect(paddedLengths(counts)).toEqual([1, 2, 3, 4, 5, 7, 8, 9, 10, 11, 12, 13]);
+    expect(paddedLengths(counts, 12)).toEqual([1, 2, 3, 4, 5, 7, 8, 9, 10, 11, 12, 13]);
   });
 
   it("pad as little as any twelve lengths can, by brute force", () => {
@@ -58,7 +59,7 @@ describe("paddedLengths", () => {
     );
     fc.assert(
       fc.property(histograms, (counts) => {
-        const chosen = paddedLengths(counts);
+        const chosen = paddedLengths(counts, 12);
         expect(chosen.length).toBeLessThanOrEqual(12);
         expect(chosen).toEqual([...new Set(chosen)].sort((a, b) => a - b));
         const longest = counts.length - 1;
