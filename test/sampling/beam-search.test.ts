@@ -37,6 +37,19 @@ describe("a beam search", () => {
     expect(only.logProbability).toBeCloseTo(Math.log(0.5 * 0.4 * 0.4), 10);
   });
 
+  it("does not end with poor short outputs while a better one goes on", () => {
+    // The right output is four times a, and each step of it has 0.9. With three symbols, the end is always among the
+    // likeliest three, so three poor outputs are complete after three steps.
+    const sure: Model = (prefix) => {
+      const next = prefix.length < 4 && prefix.every((symbol) => symbol === 0) ? 0 : 2;
+      return [0, 1, 2].map((symbol) => Math.log(symbol === next ? 0.9 : 0.05));
+    };
+    const [best, ...others] = searched(sure, 3, 2, 8);
+    expect(best.symbols).toEqual([0, 0, 0, 0]);
+    expect(best.logProbability).toBeCloseTo(5 * Math.log(0.9), 10);
+    expect(others).toHaveLength(2);
+  });
+
   it("with more beams finds an output that begins less likely", () => {
     const [best] = searched(model, 2, 2, 3);
     // b and the end: 0.4 * 0.99.
