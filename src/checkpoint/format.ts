@@ -1,6 +1,6 @@
 import { type ModelConfig } from "../model/network.ts";
 import { type StoredValues } from "../model/weights.ts";
-import { type InputVocabularyJson } from "../text/vocabulary.ts";
+import { type InputVocabularyJson } from "../text/text-vocabulary.ts";
 
 /** Names the format in the first member of every checkpoint. */
 export const FORMAT = "charrnn";

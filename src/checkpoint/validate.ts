@@ -3,7 +3,8 @@ import { CharrnnError } from "../errors.ts";
 import { cells } from "../model/cells/index.ts";
 import { attentions, LARGEST_SIZE, MOST_LAYERS, parameterShapes } from "../model/shapes.ts";
 import { TokenVocabulary } from "../text/token-vocabulary.ts";
-import { Vocabulary, type InputVocabularyJson } from "../text/vocabulary.ts";
+import { type InputVocabularyJson } from "../text/text-vocabulary.ts";
+import { Vocabulary } from "../text/vocabulary.ts";
 import {
   isNamedArray,
   isRecord,

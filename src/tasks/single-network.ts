@@ -1,7 +1,13 @@
 import { type Layout } from "../engine/tensor.ts";
 import { type CarriedStates, type Network } from "../model/network.ts";
 import { UnrolledNetwork, type HeadOptions } from "../model/unrolled-network.ts";
-import { type DropoutClock, type UnrolledChunk, type UnrolledModel } from "./task.ts";
+import {
+  type DropoutClock,
+  type TaskLayout,
+  type UnrolledChunk,
+  type UnrolledModel,
+  type Validation,
+} from "./task.ts";
 
 /** How a network is unrolled for training: with `batch` rows, and for chunks of these `lengths` in time steps. */
 export interface Unrolling {
@@ -40,6 +46,22 @@ export function unrollNetwork(
     states: network.storedStates(states),
     shapes: new Map(lengths.map((length) => [chunkShape(length), chunkOf(network, unrolled, length)])),
   };
+}
+
+/** Lays out a network that carries its states from chunk to chunk, and the validation of the same network. */
+export function layCarried(
+  layout: Layout,
+  network: Network,
+  { batchSize: batch, lengths }: { readonly batchSize: number; readonly lengths: readonly number[] },
+  dropout: DropoutClock,
+  validate: () => Validation | undefined,
+): TaskLayout {
+  const states = network.carriedStates(batch);
+  const [model, validation] = layout.inTurns(
+    () => unrollNetwork(layout, network, { batch, lengths, states, dropout }),
+    validate,
+  );
+  return { model, validation };
 }
 
 /** The operations of a network for a chunk of so many steps. */

@@ -12,7 +12,8 @@ import { type SampleOptions, type SamplePiece } from "../sampling/sample.ts";
 import { type SplitName } from "../text/splits.ts";
 import { type Unit } from "../text/symbol-table.ts";
 import { type TableFormat } from "../text/tables/table.ts";
-import { type InputVocabularyJson, type OnUnknown } from "../text/vocabulary.ts";
+import { type InputVocabularyJson } from "../text/text-vocabulary.ts";
+import { type OnUnknown } from "../text/vocabulary.ts";
 
 /**
  * A task says what a network learns: which time steps get inputs, and which have losses. Training, resuming, planning

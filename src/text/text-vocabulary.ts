@@ -1,8 +1,12 @@
-import { TokenVocabulary } from "./token-vocabulary.ts";
-import { Vocabulary, type InputVocabularyJson } from "./vocabulary.ts";
+import { TokenVocabulary, type TokenVocabularyJson } from "./token-vocabulary.ts";
+import { Vocabulary, type VocabularyJson } from "./vocabulary.ts";
 
 /** The symbols of a text: characters, bytes or tokens. */
 export type TextVocabulary = Vocabulary | TokenVocabulary;
+
+/** What a model reads, in a checkpoint: characters, bytes or tokens; or numbers, for which there are no symbols. */
+export type InputVocabularyJson =
+  VocabularyJson | TokenVocabularyJson | { readonly unit: "number"; readonly symbols: readonly never[] };
 
 /** Reads the vocabulary of a checkpoint, whatever its symbols are. */
 export function vocabularyOf(json: InputVocabularyJson): TextVocabulary {

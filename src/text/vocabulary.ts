@@ -3,7 +3,6 @@ import { Decoder, REPLACEMENT } from "./decoder.ts";
 import { outsideVocabulary, placeOf } from "./place.ts";
 import { type Unit, type VocabularySymbol } from "./symbol-table.ts";
 import { type Symbols } from "./symbols.ts";
-import { type TokenVocabularyJson } from "./token-vocabulary.ts";
 import { MOST_HELD_BACK } from "./encoded-text.ts";
 import { openDecoder, parseEncoding, refuseForBytes, UTF_8 } from "./encoding.ts";
 import { utf8Length } from "./utf8.ts";
@@ -12,10 +11,6 @@ import { utf8Length } from "./utf8.ts";
 export type VocabularyJson =
   | { readonly unit: "char"; readonly symbols: readonly (string | null)[] }
   | { readonly unit: "byte"; readonly symbols: readonly (number | null)[] };
-
-/** What a model reads, in a checkpoint: characters, bytes or tokens; or numbers, for which there are no symbols. */
-export type InputVocabularyJson =
-  VocabularyJson | TokenVocabularyJson | { readonly unit: "number"; readonly symbols: readonly never[] };
 
 /** What to do with a symbol outside a vocabulary that has no unknown symbol. */
 export const unknownRules = ["error", "skip"] as const;

@@ -3,7 +3,7 @@ import { type Growth } from "../../model/growth.ts";
 import { inOrder } from "../../text/token-vocabulary.ts";
 import { type Loss } from "../../model/unrolled-network.ts";
 import { type TableColumns } from "./columns.ts";
-import { type Scale } from "./inputs.ts";
+import { momentsOf, type Scale } from "./scale.ts";
 import { numberIn, placeIn, type TableExample } from "./table-examples.ts";
 
 /**
@@ -64,15 +64,6 @@ export function numbersOf(training: readonly TableExample[], columns: TableColum
   return momentsOf(
     training.flatMap((example) => example.targets.map((text) => numberIn(text, example, columns.target))),
   );
-}
-
-/** The mean of numbers and their deviation from it (divided by n), or 1 if they are all equal. */
-export function momentsOf(numbers: readonly number[]): { mean: number; deviation: number } {
-  // The rounded mean of equal numbers may differ from them. Their deviation would then be tiny, but not 0.
-  if (numbers.every((number) => number === numbers[0])) return { mean: numbers[0], deviation: 1 };
-  const mean = numbers.reduce((sum, number) => sum + number / numbers.length, 0);
-  const variance = numbers.reduce((sum, number) => sum + (number - mean) ** 2 / numbers.length, 0);
-  return { mean, deviation: Math.sqrt(variance) || 1 };
 }
 
 /**

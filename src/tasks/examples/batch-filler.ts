@@ -1,6 +1,7 @@
 import { type HeadOptions, type Loss } from "../../model/unrolled-network.ts";
 import { lengthIn, type Examples } from "./encoder.ts";
-import { NO_TAG, type Scale } from "./inputs.ts";
+import { NO_TAG } from "./inputs.ts";
+import { type Scale } from "./scale.ts";
 
 /** How the answers of examples enter the loss. */
 export interface AnswerLoss {

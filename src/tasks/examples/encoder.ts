@@ -14,8 +14,8 @@ import {
   vocabularyMember,
   type EncodedSteps,
   type InputCode,
-  type Scale,
 } from "./inputs.ts";
+import { type Scale } from "./scale.ts";
 import { type TableExample } from "./table-examples.ts";
 
 /** Examples as a network reads them. */

@@ -10,7 +10,7 @@ import { classesGrownBy, classesOf, numbersOf } from "./answers.ts";
 import { type TableColumns } from "./columns.ts";
 import { answeringModel } from "./answering.ts";
 import { encode, encoderOf, type Encoder, type Examples } from "./encoder.ts";
-import { repeatsIn, splitExamples, type ExampleSplits, type Grouped } from "./example-splits.ts";
+import { noteOnRepeats, splitExamples, type ExampleSplits, type Grouped } from "./example-splits.ts";
 import { ExampleTrainingData } from "./example-training-data.ts";
 import { grownBy, inputCodeOf, inputSizes } from "./inputs.ts";
 import { placeIn, tableExamples, type TableExample } from "./table-examples.ts";
@@ -141,13 +141,7 @@ const BYTES_PER_EXAMPLE = 200;
 
 /** What a user should know about the data before training: what repeats, and classes that cannot be judged. */
 function notesOn(splits: ExampleSplits, { columns, answers }: Encoder): string[] {
-  const notes: string[] = [];
-  const { within, across } = repeatsIn(splits);
-  if (within + across > 0) {
-    notes.push(
-      `repeated examples: ${within} of the same split, and ${across} to validate or test whose input is in the training split`,
-    );
-  }
+  const notes = noteOnRepeats(splits);
   if (!("labels" in answers)) return notes;
   const firsts = new Map<string, TableExample | undefined>();
   for (const example of splitNames.flatMap((name) => splits[name])) {

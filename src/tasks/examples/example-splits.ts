@@ -78,3 +78,12 @@ export function repeatsIn(splits: ExampleSplits): { within: number; across: numb
   const across = [...splits.val, ...splits.test].filter((example) => trained.has(input(example))).length;
   return { within, across };
 }
+
+/** A line about repeated examples, if there are any. */
+export function noteOnRepeats(splits: ExampleSplits): string[] {
+  const { within, across } = repeatsIn(splits);
+  if (within + across === 0) return [];
+  return [
+    `repeated examples: ${within} of the same split, and ${across} to validate or test whose input is in the training split`,
+  ];
+}

@@ -1,17 +1,12 @@
 import { TokenVocabulary } from "../../text/token-vocabulary.ts";
-import { Vocabulary, type OnUnknown, type InputVocabularyJson } from "../../text/vocabulary.ts";
+import { type InputVocabularyJson } from "../../text/text-vocabulary.ts";
+import { Vocabulary, type OnUnknown } from "../../text/vocabulary.ts";
 import { CharrnnError } from "../../errors.ts";
 import { type Steps } from "../task.ts";
 import { type Growth } from "../../model/growth.ts";
-import { momentsOf } from "./answers.ts";
+import { momentsOf, type Scale } from "./scale.ts";
 import { type TableColumns } from "./columns.ts";
 import { placeIn, stepCount, stepList, type TableExample } from "./table-examples.ts";
-
-/** How one column of numbers is standardised: the mean and the deviation of the training split. */
-export interface Scale {
-  readonly mean: number;
-  readonly deviation: number;
-}
 
 /** How the steps of examples become inputs of a network: symbols by a vocabulary, or numbers by their scales. */
 export type InputCode =

@@ -6,7 +6,7 @@ import { type Corpus } from "../../text/corpus.ts";
 import { type TextVocabulary } from "../../text/text-vocabulary.ts";
 import { type ExampleText } from "../../text/example-text.ts";
 import { splitGroups, type SplitOptions } from "../examples/example-splits.ts";
-import { chunkShape, unrollNetwork } from "../single-network.ts";
+import { chunkShape, layCarried } from "../single-network.ts";
 import {
   type Chunk,
   type DataSizes,
@@ -106,14 +106,8 @@ export class ExampleTextData implements TrainingData {
   }
 
   lay(layout: Layout, config: ModelConfig, dropout: DropoutClock): TaskLayout {
-    const { batchSize: batch, lengths } = this.#chunks;
     const network = new Network(layout, config, this.network, { training: true });
-    const states = network.carriedStates(batch);
-    const [model, validation] = layout.inTurns(
-      () => unrollNetwork(layout, network, { batch, lengths, states, dropout }),
-      () => this.#validation(layout, network),
-    );
-    return { model, validation };
+    return layCarried(layout, network, this.#chunks, dropout, () => this.#validation(layout, network));
   }
 
   #validation(layout: Layout, network: Network): Validation | undefined {

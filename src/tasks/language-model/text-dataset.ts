@@ -8,7 +8,7 @@ import { type ExampleText } from "../../text/example-text.ts";
 import { split, type Splits } from "../../text/splits.ts";
 import { type Symbols } from "../../text/symbols.ts";
 import { type TextVocabulary } from "../../text/text-vocabulary.ts";
-import { chunkShape, unrollNetwork } from "../single-network.ts";
+import { chunkShape, layCarried } from "../single-network.ts";
 import {
   type Chunk,
   type DataSizes,
@@ -134,14 +134,8 @@ class TextTrainingData implements TrainingData {
   }
 
   lay(layout: Layout, config: ModelConfig, dropout: DropoutClock): TaskLayout {
-    const { batchSize: batch, lengths } = this.#streams;
     const network = new Network(layout, config, this.network, { training: true });
-    const states = network.carriedStates(batch);
-    const [model, validation] = layout.inTurns(
-      () => unrollNetwork(layout, network, { batch, lengths, states, dropout }),
-      () => this.#validation(layout, network),
-    );
-    return { model, validation };
+    return layCarried(layout, network, this.#streams, dropout, () => this.#validation(layout, network));
   }
 
   #validation(layout: Layout, network: Network): Validation | undefined {

@@ -1,8 +1,8 @@
 import { CharrnnError } from "../../errors.ts";
 import { inOrder } from "../../text/token-vocabulary.ts";
 import { numberOf } from "../../text/tables/numbers.ts";
-import { listOf, momentsOf } from "../examples/answers.ts";
-import { type Scale } from "../examples/inputs.ts";
+import { listOf } from "../examples/answers.ts";
+import { momentsOf, type Scale } from "../examples/scale.ts";
 import { numberIn, placeIn } from "../examples/table-examples.ts";
 import { type ConditionType } from "./columns.ts";
 

@@ -1,9 +1,9 @@
-import { vocabularyOf } from "../../text/text-vocabulary.ts";
+import { vocabularyOf, type InputVocabularyJson } from "../../text/text-vocabulary.ts";
 import { isRecord, type Checkpoint, type TaskRecord, type Tree } from "../../checkpoint/format.ts";
 import { CharrnnError } from "../../errors.ts";
 import { type NetworkSizes } from "../../model/shapes.ts";
 import { inOrder, TokenVocabulary } from "../../text/token-vocabulary.ts";
-import { Vocabulary, type InputVocabularyJson, type OnUnknown } from "../../text/vocabulary.ts";
+import { Vocabulary, type OnUnknown } from "../../text/vocabulary.ts";
 import { type TableColumns } from "../examples/columns.ts";
 import { invalidTask, tableColumnsOf } from "../examples/encoder.ts";
 import { encodeSteps, inputCodeOf, type EncodedSteps } from "../examples/inputs.ts";

@@ -2,7 +2,7 @@ import { type CorpusRecord } from "../../checkpoint/format.ts";
 import { splitNames, type SplitName } from "../../text/splits.ts";
 import { type TableColumns } from "../examples/columns.ts";
 import { splitTables } from "../examples/example-dataset.ts";
-import { repeatsIn } from "../examples/example-splits.ts";
+import { noteOnRepeats } from "../examples/example-splits.ts";
 import { stepCount, type TableExample } from "../examples/table-examples.ts";
 import { type ReadTables } from "../read-tables.ts";
 import { type Dataset, type Reading, type TaskOptions, type TrainingData } from "../task.ts";
@@ -34,12 +34,7 @@ export class PairDataset implements Dataset {
   trainingData(options: TaskOptions): TrainingData {
     const splits = splitTables(this.#tables, options);
     const { from, note, resuming } = this.#reading;
-    const { within, across } = repeatsIn(splits);
-    if (!resuming && within + across > 0) {
-      note?.(
-        `repeated examples: ${within} of the same split, and ${across} to validate or test whose input is in the training split`,
-      );
-    }
+    if (!resuming) for (const line of noteOnRepeats(splits)) note?.(line);
     const all = splitNames.flatMap((name) => splits[name]);
     const outputKind = options.targetTokens ? "token" : "char";
     const longest = all.reduce(

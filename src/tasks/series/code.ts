@@ -1,7 +1,7 @@
 import { isRecord, type Checkpoint, type TaskRecord, type Tree } from "../../checkpoint/format.ts";
 import { tableFormats } from "../../text/tables/table.ts";
 import { invalidTask, scalesOf } from "../examples/encoder.ts";
-import { type Scale } from "../examples/inputs.ts";
+import { type Scale } from "../examples/scale.ts";
 import { type NetworkSizes } from "../../model/shapes.ts";
 import { type TaskMembers } from "../task.ts";
 import { type SeriesColumns } from "./columns.ts";

@@ -6,12 +6,12 @@ import {
   classesGrownBy,
   classesOf,
   lossOf,
-  momentsOf,
   numbersOf,
   outputCount,
   predictionOf,
   targetsOf,
 } from "../../../src/tasks/examples/answers.ts";
+import { momentsOf } from "../../../src/tasks/examples/scale.ts";
 import { columns, exampleWith } from "./fixture.ts";
 
 const labelled = (...labels: string[]) => labels.map((label) => exampleWith("a", label));
