@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { isNamedArray } from "../../src/checkpoint/format.ts";
 import { readCheckpoint } from "../../src/checkpoint/read.ts";
 import { writeCheckpoint } from "../../src/checkpoint/write.ts";
@@ -56,8 +56,13 @@ it("leaves at least four thirds of the symbols of an evaluation between evaluati
 });
 
 describe("a run that is saved by the clock", () => {
-  // So short a time has passed after every step.
-  const always = { checkpointEvery: "0.0001s", evalEvery: 1000, steps: 20, keep: 3 } as const;
+  const always = { checkpointEvery: "1s", evalEvery: 1000, steps: 20, keep: 3 } as const;
+  // A second passes between two looks at the clock, so a save is due at every look.
+  beforeEach(() => {
+    let seconds = 0;
+    vi.spyOn(process, "uptime").mockImplementation(() => seconds++);
+  });
+  afterEach(() => void vi.restoreAllMocks());
 
   it("is saved after each step, tells no more than another run, and ends in the same bits", async () => {
     const { out, latest, start } = setUp();
