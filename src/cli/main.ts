@@ -1,4 +1,4 @@
-import { run } from "./run.ts";
+import { run } from "./command-line.ts";
 import { processTerminal } from "./terminal/terminal.ts";
 
 // A failed write is reported to the code that waits for the write. Without a listener here, Node would also end the

@@ -8,7 +8,7 @@ import { readCheckpoint } from "../../src/checkpoint/read.ts";
 import { writeCheckpoint } from "../../src/checkpoint/write.ts";
 import { type Checkpoint } from "../../src/checkpoint/format.ts";
 import { type StoredValues } from "../../src/model/weights.ts";
-import { run } from "../../src/cli/run.ts";
+import { run } from "../../src/cli/command-line.ts";
 import { fakeTerminal } from "./fake-terminal.ts";
 import { commandOf } from "./process.ts";
 

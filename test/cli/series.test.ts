@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { readCheckpoint } from "../../src/checkpoint/read.ts";
-import { run } from "../../src/cli/run.ts";
+import { run } from "../../src/cli/command-line.ts";
 import { fakeTerminal } from "./fake-terminal.ts";
 import { charrnn } from "./process.ts";
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { readCheckpoint } from "../../src/checkpoint/read.ts";
-import { run } from "../../src/cli/run.ts";
+import { run } from "../../src/cli/command-line.ts";
 import { fakeTerminal } from "./fake-terminal.ts";
 import { charrnn, exitOf, start } from "./process.ts";
 

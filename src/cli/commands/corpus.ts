@@ -1,5 +1,5 @@
 import { Command, Option, type CommandUnknownOpts } from "@commander-js/extra-typings";
-import { sizeOf, wholeNumberOf } from "../options.ts";
+import { sizeOf, wholeNumberOf } from "../shared-options.ts";
 import { UsageError } from "../../errors.ts";
 import { readCorpus, type Corpus } from "../../text/corpus.ts";
 import { generate, grammars, score, type Grammar } from "../../text/grammar/index.ts";

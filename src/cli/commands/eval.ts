@@ -3,7 +3,7 @@ import { basename, dirname, resolve } from "node:path";
 import { Command, Option, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { UTF_8 } from "../../text/encoding.ts";
 import { splitNames } from "../../text/splits.ts";
-import { checkpointHelp, readOutOption, runOption, unknownOption, wholeNumberOf } from "../options.ts";
+import { checkpointHelp, readOutOption, runOption, unknownOption, wholeNumberOf } from "../shared-options.ts";
 import { attend } from "../terminal/interruption.ts";
 import { type Checkpoint } from "../../checkpoint/format.ts";
 import { readCheckpoint } from "../../checkpoint/read.ts";

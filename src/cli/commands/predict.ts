@@ -15,7 +15,7 @@ import {
   runOption,
   unknownOption,
   wholeNumberOf,
-} from "../options.ts";
+} from "../shared-options.ts";
 import { openAlignments } from "../alignment-file.ts";
 import { shippedCheckpoint } from "../package.ts";
 import { positionals } from "../positionals.ts";

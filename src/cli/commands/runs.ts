@@ -1,5 +1,5 @@
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
-import { readOutOption } from "../options.ts";
+import { readOutOption } from "../shared-options.ts";
 import stringWidth from "string-width";
 import { listRuns } from "../../checkpoint/find-run.ts";
 import { summarizeRun, type RunSummary } from "../../checkpoint/run-summary.ts";

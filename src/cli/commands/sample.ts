@@ -11,7 +11,7 @@ import {
   runOption,
   unknownOption,
   wholeNumberOf,
-} from "../options.ts";
+} from "../shared-options.ts";
 import { fileError } from "../../file-error.ts";
 import { type Checkpoint } from "../../checkpoint/format.ts";
 import { readCheckpoint } from "../../checkpoint/read.ts";

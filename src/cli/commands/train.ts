@@ -9,7 +9,7 @@ import { train } from "../../training/train.ts";
 import { readConfig } from "../config.ts";
 import { describePlan } from "../display/plan-table.ts";
 import { openTrainingDisplay } from "../display/training-display.ts";
-import { runOption } from "../options.ts";
+import { runOption } from "../shared-options.ts";
 import { attend } from "../terminal/interruption.ts";
 import { columnsOf, write, type Terminal } from "../terminal/terminal.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { run } from "../../src/cli/run.ts";
+import { run } from "../../src/cli/command-line.ts";
 import { fakeTerminal, systemError } from "./fake-terminal.ts";
 
 async function outcome(...argv: string[]) {

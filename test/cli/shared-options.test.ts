@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { numberOf, runOption, sizeOf, wholeNumberOf } from "../../src/cli/options.ts";
+import { numberOf, runOption, sizeOf, wholeNumberOf } from "../../src/cli/shared-options.ts";
 import { UsageError } from "../../src/errors.ts";
 import { cellNames } from "../../src/model/cells/index.ts";
 
