@@ -70,6 +70,8 @@ export async function summarizeRun(run: RecordedRun): Promise<RunSummary> {
 function take(summary: RunSummary, event: StoredEvent): void {
   summary.step = event.step;
   summary.status = event.event === "end" && typeof event.reason === "string" ? event.reason : "unfinished";
+  // With --minutes, a run may finish before its last epoch.
+  if (summary.status === "finished") summary.steps = event.step;
   if (event.event === "start") {
     const options = (event.options ?? {}) as Record<string, unknown>;
     summary.cell = typeof options.cell === "string" ? options.cell : null;

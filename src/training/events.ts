@@ -18,8 +18,11 @@ export interface StartEvent extends DataSizes {
   time: string;
   /** The last step before this event: 0 for a new run. */
   step: number;
+  /** The number of steps of the whole run. With --minutes, the run may end before. */
   steps: number;
   stepsPerEpoch: number;
+  /** Present with --minutes: how many seconds of this time are left. */
+  secondsLeft?: number;
   parameters: number;
   engine: string;
   threads: number;

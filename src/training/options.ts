@@ -18,6 +18,9 @@ import {
 /** A count above this is taken for a typing error, and refused. */
 const LARGEST_COUNT = 1_000_000_000;
 
+/** A year. More is a typing error. */
+const MOST_MINUTES = 366 * 24 * 60;
+
 const count = { min: 1, max: LARGEST_COUNT };
 const rate = { max: 1e6 };
 const fraction = { min: 0, below: 1 };
@@ -160,6 +163,14 @@ export const optionDefinitions = {
     placeholder: "n",
     default: undefined,
     range: count,
+    changesOnResume: true,
+  }),
+  minutes: real({
+    group: "Training",
+    description: "time to train, if --epochs or --steps do not end first; the schedule is fitted to it",
+    placeholder: "n",
+    default: undefined,
+    range: { above: 0, max: MOST_MINUTES },
     changesOnResume: true,
   }),
   metric: choice({

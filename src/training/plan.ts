@@ -11,6 +11,7 @@ export interface Plan extends DataSizes {
   readonly parameters: number;
   readonly batchSize: number;
   readonly stepsPerEpoch: number;
+  /** With --minutes: as many steps as this time is expected to have. */
   readonly steps: number;
   /** The memory of the engine (exact), and the memory of the whole process (an estimate). */
   readonly arenaBytes: number;
@@ -45,19 +46,22 @@ export async function plan(
   const laid = new LearnerLayout(learnerPlan);
   const arena = arenaBytes(laid.layout, laid.programs, threads);
   const speed = await measureSpeed(learnerPlan, { engine: kernels, threads });
+  const { minutes = Infinity } = prepared.options;
+  const secondsPerStep = data.symbolsPerEpoch / length.stepsPerEpoch / speed;
+  const steps = Math.min(length.steps, Math.ceil((60 * minutes) / secondsPerStep));
   return {
     parameters: laid.parameterCount,
     ...data.sizes,
     batchSize: data.batchSize,
     stepsPerEpoch: length.stepsPerEpoch,
-    steps: length.steps,
+    steps,
     arenaBytes: arena,
     processBytes:
       arena + dataset.bytes + savedBytes(laid) + operationCount(laid) * OPERATION_BYTES + PROCESS_BYTES,
     engine: kernels.name,
     threads,
     charactersPerSecond: speed,
-    seconds: ((length.steps / length.stepsPerEpoch) * data.symbolsPerEpoch) / speed,
+    seconds: steps * secondsPerStep,
   };
 }
 

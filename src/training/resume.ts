@@ -14,7 +14,14 @@ import { launch, locked, withLearner, type Events } from "./launch.ts";
 import { completeOptions, optionThatValidates, parseOptions, withChanges } from "./option-checks.ts";
 import { flagOf, optionDefinitions, optionNames, type OptionName, type TrainOptions } from "./options.ts";
 import { planRun, readData, type Prepared, type TrainControl } from "./prepare.ts";
-import { endEvent, hasLostPatience, isOver, parseRunState, type RunState } from "./run-state.ts";
+import {
+  endEvent,
+  hasLostPatience,
+  hasSpentBudget,
+  isOver,
+  parseRunState,
+  type RunState,
+} from "./run-state.ts";
 import { schedulesOfLength } from "./schedule.ts";
 
 /**
@@ -54,7 +61,8 @@ async function* resumeLocked(
       `${run.name} has made ${state.step} steps already, more than ${length.steps}: give more --epochs or --steps`,
     );
   }
-  const goesOn = goesOnLonger(changed) && state.step < length.steps;
+  const isSpent = hasSpentBudget({ ...state, options: prepared.options });
+  const goesOn = goesOnLonger(changed) && state.step < length.steps && !isSpent;
   if (!goesOn && (hasEnded || isOver(state, length))) {
     yield* endAgain(run, state, hasEnded, control);
     return;
@@ -92,9 +100,10 @@ async function prepareAgain(
 /** Yields the end event of a run that has nothing left to do. */
 async function* endAgain(run: RunFolder, state: RunState, hasEnded: boolean, { note }: TrainControl): Events {
   const lostPatience = hasLostPatience(state);
+  const more = hasSpentBudget(state) ? "--minutes" : "--epochs or --steps";
   const remedy = lostPatience
     ? "stopped early (--patience): give --epochs or --steps to continue"
-    : "is finished: give more --epochs or --steps to continue";
+    : `is finished: give more ${more} to continue`;
   note?.(`${run.name} ${remedy}`);
   const end = endEvent(state, lostPatience ? "patience" : "finished");
   // The run was killed before it could write its end event. Without that event, it would count as unfinished for ever.
@@ -144,7 +153,7 @@ function stateToGoOnFrom(
     ...state,
     engine: kernels.name,
     build: kernels.build,
-    exact: state.exact && sameBuild,
+    exact: state.exact && sameBuild && options.minutes === undefined,
     options,
     corpus: { ...state.corpus, files: dataset.record.files },
     // A run that stopped early (--patience) and is told to continue counts its evaluations from 0 again.
@@ -167,8 +176,8 @@ function ownFiles({ name }: RunFolder, { corpus: { files } }: RunState): string[
   );
 }
 
-function goesOnLonger({ epochs, steps }: Partial<TrainOptions>): boolean {
-  return epochs !== undefined || steps !== undefined;
+function goesOnLonger({ epochs, steps, minutes }: Partial<TrainOptions>): boolean {
+  return epochs !== undefined || steps !== undefined || minutes !== undefined;
 }
 
 /** A run, and the path of its checkpoint to continue from. */

@@ -34,6 +34,8 @@ export interface RunState {
   readonly firstLoss: number;
   /** Seconds of work so far. */
   readonly seconds: number;
+  /** The seconds of --minutes that the run has spent, if it has such a budget. */
+  readonly secondsOfBudget?: number | undefined;
   /** The engine and its build. Results are equal to the bit only if both are the same. */
   readonly engine: string;
   readonly build: string;
@@ -74,9 +76,14 @@ export function hasLostPatience({ evaluationsSinceBest, options }: RunState): bo
   return evaluationsSinceBest >= (options.patience ?? Infinity);
 }
 
+/** Whether the run has spent the time of --minutes. */
+export function hasSpentBudget({ secondsOfBudget = 0, options: { minutes } }: RunState): boolean {
+  return minutes !== undefined && secondsOfBudget >= 60 * minutes;
+}
+
 /** Whether the run has nothing left to do. */
 export function isOver(state: RunState, { steps }: RunLength): boolean {
-  return !state.evaluationDue && (state.step >= steps || hasLostPatience(state));
+  return !state.evaluationDue && (state.step >= steps || hasLostPatience(state) || hasSpentBudget(state));
 }
 
 /** The last event of a run. */
@@ -174,6 +181,7 @@ export function parseRunState(
       evaluationSpacing: number(training.evaluationSpacing ?? 0),
       firstLoss: number(training.firstLoss),
       seconds: number(training.seconds),
+      secondsOfBudget: training.secondsOfBudget === undefined ? undefined : number(training.secondsOfBudget),
       engine: text(training.engine),
       build: text(training.build),
       exact: training.exact !== false,

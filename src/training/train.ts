@@ -39,7 +39,8 @@ export async function* train(
     seconds: 0,
     engine: kernels.name,
     build: kernels.build,
-    exact: true,
+    // With a budget of time, the number of steps depends on the speed of the machine.
+    exact: prepared.options.minutes === undefined,
   };
   // Memory and weights come before the folder. So a run that gets no memory, or is interrupted here, leaves no folder.
   yield* withLearner(prepared, async function* (learner) {

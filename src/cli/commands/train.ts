@@ -1,6 +1,7 @@
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { UsageError } from "../../errors.ts";
 import { optionGroups } from "../../training/option-definition.ts";
+import { type StartEvent, type StepEvent } from "../../training/events.ts";
 import { withChanges } from "../../training/option-checks.ts";
 import { optionDefinitions, optionNames, type TrainOptions } from "../../training/options.ts";
 import { plan } from "../../training/plan.ts";
@@ -8,6 +9,7 @@ import { resume } from "../../training/resume.ts";
 import { train } from "../../training/train.ts";
 import { readConfig } from "../config.ts";
 import { describePlan } from "../display/plan-table.ts";
+import { summaryLines } from "../display/summary.ts";
 import { openTrainingDisplay } from "../display/training-display.ts";
 import { runOption } from "../shared-options.ts";
 import { attend } from "../terminal/interruption.ts";
@@ -32,7 +34,8 @@ function declare() {
     .option("--config <file>", "read options from a JSON file; options on the command line win")
     .option("--plan", "print size, memory and time of the run without training")
     .option("--json", "print events as JSON lines on standard output")
-    .option("--quiet", "print only errors and how the run ended");
+    .option("--quiet", "print only errors and how the run ended")
+    .option("--summary", "at the end, print `key: value` lines for scripts on standard output");
 }
 
 /** The options on the command line: those of the run, and those of the command itself. */
@@ -66,7 +69,7 @@ export async function trainWith(
   flags: TrainFlags,
   terminal: Terminal,
 ): Promise<void> {
-  const { json = false, quiet = false } = flags;
+  const { json = false, quiet = false, summary = false } = flags;
   const config =
     flags.config === undefined ? { corpus: [], options: {} } : readConfig(flags.config, COMMAND_FLAGS);
   const options = withChanges(config.options, runOptionsOf(flags));
@@ -76,6 +79,9 @@ export async function trainWith(
   }
   if (flags.resume !== undefined && flags.plan) {
     throw new UsageError("--plan is for a new run: leave out --resume");
+  }
+  if (summary && json) {
+    throw new UsageError("--summary and --json both print on standard output: leave out one of them");
   }
 
   const display = openTrainingDisplay(terminal, { json, quiet });
@@ -99,9 +105,16 @@ export async function trainWith(
         flags.resume === undefined
           ? train(corpus, options, control)
           : resume(nameOf(flags.resume), corpus, options, control);
+      let start: StartEvent | undefined;
+      let step: StepEvent | undefined;
       for await (const event of events) {
         finishOnSignal();
         await display.event(event).catch(leave);
+        if (event.event === "start") start = event;
+        else if (event.event === "step") step = event;
+        else if (event.event === "end" && summary) {
+          await write(terminal.stdout, summaryLines({ start, step, end: event }));
+        }
       }
     } catch (thrown) {
       close();

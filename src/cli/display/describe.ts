@@ -10,7 +10,7 @@ import {
   type StepEvent,
 } from "../../training/events.ts";
 import { optionDefinitions } from "../../training/options.ts";
-import { epochsOf, type TrainingProgress } from "./progress.ts";
+import { type TrainingProgress } from "./progress.ts";
 import {
   formatCount,
   formatDuration,
@@ -23,26 +23,27 @@ import {
 /** Describes a run: its folder, model and data, and how many steps it will make. */
 export function describeStart(start: StartEvent, task: Task): string[] {
   const { cell, layers, hidden, bidirectional, batchSize } = start.options;
+  const steps = `${formatCount(start.steps)} steps`;
+  const length =
+    start.secondsLeft === undefined
+      ? steps
+      : `${formatDuration(start.secondsLeft)}, or ${steps} if they end first`;
   const from = start.step > 0 ? `, going on from step ${formatCount(start.step)}` : "";
   return [
     `run ${start.run} in ${start.folder}${from}`,
     `model: ${String(cell)} ${String(layers)}x${String(hidden)}${bidirectional === true ? " in both directions" : ""}, ${formatCount(start.parameters)} parameters`,
     task.describeData(start, start.options, formatCount),
-    `training: ${formatCount(start.steps)} steps, ${formatCount(start.stepsPerEpoch)} an epoch, in batches of ${String(batchSize)}, ` +
+    `training: ${length}, ${formatCount(start.stepsPerEpoch)} an epoch, in batches of ${String(batchSize)}, ` +
       `with the ${start.engine} engine on ${start.threads === 1 ? "1 thread" : `${start.threads} threads`}`,
   ];
 }
 
 /** A step in one line. It is printed if there is no status line. */
-export function describeStep(
-  step: StepEvent,
-  start: StartEvent,
-  task: Task,
-  secondsLeft: number | undefined,
-): string {
+export function describeStep(step: StepEvent, task: Task, progress: TrainingProgress): string {
+  const secondsLeft = progress.secondsLeft();
   const parts = [
-    `step ${formatCount(step.step)}/${formatCount(start.steps)}`,
-    `epoch ${step.epoch}/${epochsOf(start)}`,
+    `step ${formatCount(step.step)}/${formatCount(progress.steps)}`,
+    `epoch ${step.epoch}/${progress.epochs}`,
     `loss ${formatLoss(step.loss)}`,
     `norm ${step.gradientNorm.toPrecision(3)}`,
     `rate ${Number(step.learningRate.toPrecision(3))}`,

@@ -150,6 +150,20 @@ describe("train, interrupted", () => {
   });
 });
 
+describe("train --summary", () => {
+  it("prints the run, and then how it ended, on standard output", async () => {
+    const { terminal } = await call(["a.txt"], { summary: true, quiet: true });
+    expect(terminal.stdout.text).toMatch(/^run: tales-lstm-2x128\nfolder: .+\nreason: finished\n/);
+    expect(terminal.stdout.text).toMatch(/\nloss: 2\n/);
+  });
+
+  it("is refused with --json, which prints there too", async () => {
+    await expect(call(["a.txt"], { summary: true, json: true })).rejects.toThrow(
+      "--summary and --json both print on standard output: leave out one of them",
+    );
+  });
+});
+
 describe("train, failing", () => {
   it("prints the lines that come with the error before it passes it on", async () => {
     const terminal = fakeTerminal();

@@ -8,6 +8,7 @@ import {
   describeStep,
 } from "../../../src/cli/display/describe.ts";
 import { endEvent, evalEvent, startEvent, stepEvent } from "../events.ts";
+import { TrainingProgress } from "../../../src/cli/display/progress.ts";
 import { languageModel } from "../../../src/tasks/language-model/language-model.ts";
 
 describe("the lines of a run", () => {
@@ -42,7 +43,11 @@ describe("the lines of a run", () => {
   });
 
   it("tell a step in one line", () => {
-    expect(describeStep(stepEvent(120, 1.45678), startEvent(), languageModel, 40)).toBe(
+    const step = stepEvent(120, 1.45678);
+    const progress = new TrainingProgress();
+    progress.take(startEvent(), 0);
+    progress.take(step, 60); // so the 80 steps left take 40 s
+    expect(describeStep(step, languageModel, progress)).toBe(
       "step 120/200  epoch 2/2  loss 1.4568  norm 0.512  rate 0.002  98.2k char/s  40s left",
     );
   });
