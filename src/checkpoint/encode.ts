@@ -22,7 +22,7 @@ const ENCODED_BYTES = 3 * 2 ** 18;
 /** At least this many characters are collected for one piece. */
 const PIECE_LENGTH = 2 ** 20;
 
-/** An array of at most so many whole numbers is written as one part. */
+/** An array of at most this many whole numbers is written as one part. */
 const NUMBERS_OF_A_PART = 2 ** 16;
 
 /**
@@ -89,7 +89,10 @@ function* treeParts(node: Tree, path: string, dataLimit: number, depth = 1): Gen
   }
 }
 
-/** Whether JSON.stringify writes this array as `treeParts` does. One part for the whole array is several times as fast. */
+/**
+ * Whether the array has only whole numbers, which JSON.stringify writes as `treeParts` does. Writing the whole array as
+ * one part is several times as fast.
+ */
 function areWholeNumbers(node: Tree): boolean {
   return (
     Array.isArray(node) &&

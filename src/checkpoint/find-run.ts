@@ -62,7 +62,7 @@ export function resolveCheckpoint(argument: string | undefined, out: string, shi
     );
   }
   const named = namedRun(out, argument);
-  // A file that is not .json but has the same name as a run is not the checkpoint that is meant.
+  // If a file without the ending .json has the same name as a run, the run is meant.
   const candidates = isFile(argument) && !argument.endsWith(".json") ? [named, argument] : [argument, named];
   for (const path of candidates) {
     if (isFile(path)) return path;

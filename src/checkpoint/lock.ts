@@ -105,7 +105,7 @@ function liveHolder(path: string): Holder | undefined {
   try {
     holder = JSON.parse(readFileSync(path, "utf8")) as Partial<Holder> | null;
   } catch (error) {
-    // The claim was removed after the folder was listed, or a power failure left it incomplete and ended its process.
+    // The claim has been removed since the folder was listed. Or a power failure cut it short and ended its process.
     if (error instanceof SyntaxError || errorCode(error) === "ENOENT") return undefined;
     throw error;
   }
@@ -123,7 +123,8 @@ function liveHolder(path: string): Holder | undefined {
 }
 
 /**
- * Whether the process that has the pid now may be the one that made the claim: unless both starts are known and differ.
+ * Whether the process that has the pid now may be the one that made the claim. False if no process has the pid, or if
+ * both start times are known and differ.
  */
 function isSameStart(now: string | undefined, then: string): boolean {
   return now !== undefined && (now === then || now === "" || then === "");

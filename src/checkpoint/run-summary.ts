@@ -60,7 +60,7 @@ export async function summarizeRun(run: RecordedRun): Promise<RunSummary> {
     // Only the file names are compared, because the run's folder may have been moved since the event was written.
     const file = basename(String(event.path));
     if (file === basename(run.latest)) saved = event.step;
-    // The checkpoint is saved right after the evaluation that was the best so far.
+    // The checkpoint is saved right after the best evaluation so far, whose metric is in `evaluated`.
     if (file === basename(run.best)) summary.bestValue = evaluated;
   }
   if (isLocked(run.folder)) summary.status = "running";

@@ -12,7 +12,10 @@ export interface TextModel {
   readonly examples: { readonly kind: ExampleKind; readonly end: number } | undefined;
 }
 
-/** @throws CharrnnError if the checkpoint's vocabulary or its task is not valid */
+/**
+ * Reads the vocabulary, the sizes and the kind of examples of a language model.
+ * @throws CharrnnError if the checkpoint's vocabulary or its task is not valid
+ */
 export function textModelOf({ vocabulary: json, task }: Pick<Checkpoint, "vocabulary" | "task">): TextModel {
   const vocabulary = vocabularyOf(json);
   if (task === undefined) {
