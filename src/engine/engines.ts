@@ -40,8 +40,8 @@ export interface EngineOptions {
 }
 
 /**
- * The engine to score a model with. If the model was trained with wasm or reference, which run on every machine, the
- * default is the same engine, so that the score equals the validation loss of the training to the bit.
+ * The engine to score a model with. wasm and reference run on every machine. If the model was trained with one of
+ * these, the same engine is the default, so that the score equals the validation loss of the training to the bit.
  */
 export function engineLike(trained: unknown, choice: EngineChoice = "auto"): EngineChoice {
   return choice === "auto" && (trained === "wasm" || trained === "reference") ? trained : choice;

@@ -24,7 +24,8 @@ const compile = [
   "-Wextra",
   "-Werror",
   "-ffreestanding",
-  // Loop strength reduction would remove constant offsets, which WebAssembly's load instructions can contain.
+  // Loop strength reduction would compute every address in the loop. WebAssembly's loads add a constant offset for
+  // free.
   "-mllvm",
   "-disable-lsr",
   // SIMD; atomics and bulk memory, which shared memory requires; an exported stack pointer that can be set.

@@ -62,8 +62,8 @@ typedef struct {
   int backwards;
 } VectorScratch;
 
-/* How many strips, each of `depth` steps, are multiplied in one pass: all by one panel, then all by the next panel. So
- * many strips stay in a near cache, and fit into the thread's memory if they are packed. A strip of more than
+/* How many strips, each of `depth` steps, are multiplied in one pass: all by one panel, then all by the next panel.
+ * This many strips stay in a near cache and, if they are packed, fit into the thread's memory. A strip of more than
  * MOST_DEPTH steps does not fit: it is multiplied alone, and is not packed. */
 INLINE int strips_at_once(int depth) {
   return depth > MOST_DEPTH ? 1 : smaller(MOST_STRIPS, MOST_DEPTH / depth);
@@ -249,8 +249,8 @@ static Left pack_strips(const float *rows, size_t stride, Strips strips, int dep
 }
 
 /* Packs the transpose of rows of `columns` numbers, which are `stride` floats apart: each row becomes one of the steps
- * `k` of all strips. A few rows are packed at a time, so that they stay in the cache until every strip has its columns
- * of them. */
+ * `k` of all strips. A few rows are packed at a time, so that they stay in the cache until every strip has taken its
+ * columns from them. */
 static void pack_strips_transposed(const float *rows, size_t stride, int columns, Strips strips, Span k,
                                    float *packed) {
   enum { ROWS = 16 };
@@ -273,7 +273,7 @@ static void pack_panel(const float *right, size_t stride, int k, int columns, fl
     for (int v = 0; v < vectors_for(columns); v++, panel += W) store(panel, load_up_to(right + v * W, columns - v * W));
 }
 
-/* The same for a right operand that is stored transposed, [n, k]: its columns are `stride` floats apart. */
+/* Packs a panel of a right operand that is stored transposed, [n, k]. Its columns are `stride` floats apart. */
 static void pack_panel_transposed(const float *right, size_t stride, int k, int columns, float *panel) {
   const int width = vectors_for(columns) * W;
   for (int v = 0; v * W < columns; v++)

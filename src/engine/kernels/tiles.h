@@ -31,8 +31,8 @@ _Static_assert(3ull * 128 * 128 * MOST_BAND_BLOCKS * BLOCK_STEPS <= INT32_MAX &&
                "the sums of three products of digits, over all steps of a band, fit 32 bits");
 
 /* The storing of a band of C, and its progress: row `row` is stored next. C = sum * row_scales * column_scales + bias +
- * added, where sum is the sum over d of 2^-8d sums[d]. sums[0] has the products of first digits. sums[1] and sums[2]
- * have the products whose weight is 2^-8 and 2^-16 of the weight of these. */
+ * added, where sum is the sum over d of 2^-8d sums[d]. sums[0] has the products of first digits. A product in sums[1]
+ * has 2^-8 of the weight of these, and a product in sums[2] has 2^-16. */
 typedef struct {
   const Tile *sums;
   int rows, row, columns;
@@ -193,9 +193,9 @@ typedef struct {
   const float *scales;
 } TileProduct;
 
-/* Bands of the left operand that are multiplied by one band of the right operand after another. They are the rows
- * `rows` of the packed rows, which begin at row `first` of the operand. Each band has `blocks` blocks of k, from block
- * `from` on. */
+/* Bands of the left operand that are multiplied by one band of the right operand after another. The packed rows begin
+ * at row `first` of the operand; these bands are the rows `rows` of them. Each band has `blocks` blocks of k, from
+ * block `from` on. */
 typedef struct {
   int first, height, from, blocks;
   Span rows;

@@ -32,7 +32,7 @@ typedef float vf_unaligned __attribute__((vector_size(VECTOR_BYTES), aligned(4),
 #define INLINE static inline __attribute__((always_inline))
 
 /* Stands before a loop of constant length over an array of vectors. The vectors stay in registers only if the loop is
- * unrolled. Clang must unroll it early, which it does if it is told to unroll the loop fully. */
+ * unrolled. Clang unrolls a loop early enough only if it is told to unroll the loop fully. */
 #ifdef __clang__
 #define UNROLL _Pragma("clang loop unroll(full)")
 #else

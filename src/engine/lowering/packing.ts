@@ -6,7 +6,7 @@ import { isCell, recordOf, tensorsOf } from "./kernel-records.ts";
 
 /** The bytes of an element that is packed for tiles. */
 export const PACKED_BYTES = 3;
-/** A block of packed elements has so many rows. A row holds one step of k, the depth of the product. */
+/** A block of packed elements has this many rows. A row holds one step of k, the depth of the product. */
 export const PACKED_STEPS = 64;
 
 /** Products of fewer rows are faster with vectors than with tiles: measured at 128 units. */

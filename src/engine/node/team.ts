@@ -46,8 +46,8 @@ export class Team implements Crew {
   #closed: Promise<void> | undefined;
 
   static {
-    // A process that exits ends its threads one by one, and waits for each of them. Without this, a thread at a barrier
-    // of native code would wait for ever for threads that have already ended.
+    // A process that exits ends its threads one by one, and waits for each of them. Without this listener, a thread at
+    // a barrier of native code would wait for ever for threads that have already ended.
     process.on("exit", () => {
       for (const team of Team.#open) team.#arena.abandon();
     });

@@ -17,7 +17,7 @@ function read(file: string): Promise<Uint8Array> {
 /** Kernels compiled to WebAssembly. */
 export interface WasmKernels {
   readonly module: WebAssembly.Module;
-  /** Whether a multiply-add is rounded only once. Two runs agree to the bit only if this is the same for both. */
+  /** Whether a multiply-add is rounded only once. Two runs agree to the bit only if both or neither are fused. */
   readonly fused: boolean;
   /** Identifies this build of the kernels. */
   readonly build: string;

@@ -144,7 +144,7 @@ function unitLosses(
   }
 }
 
-/** What gradients are multiplied by, if there are any. */
+/** The factor of the gradients; undefined if no gradients are requested. */
 function scaleOf(counted: Tensor | undefined, memory: Memory): number | undefined {
   return counted && 1 / memory.floats(counted)[0];
 }
