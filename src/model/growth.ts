@@ -8,7 +8,7 @@ export type Origins = readonly (number | undefined)[];
 export interface Growth {
   readonly inputs: Origins;
   readonly outputs: Origins;
-  /** Whether the inputs are numbers, of which there are never more. */
+  /** Whether the inputs are numbers. Their count does not grow. */
   readonly numeric?: boolean | undefined;
 }
 

@@ -35,7 +35,7 @@ export class UnrolledAttention {
   readonly #attended: Attended;
   /** d' W [S, B, D]. The backward pass replaces them with their gradients. */
   readonly #queries: Tensor;
-  /** [S, B, T]. A chunk of fewer steps uses the beginning. */
+  /** [S, B, T]: the softmax weights. A chunk of fewer steps uses the beginning of the tensor. */
   readonly #weights: Tensor;
   readonly #scoreGradients: Tensor | undefined;
   /** [context; d] [S, B, D+H] */
@@ -60,7 +60,7 @@ export class UnrolledAttention {
     this.#scoreGradients = training ? layout.scratch([S, B, T]) : undefined;
   }
 
-  /** The weights of the encoder's steps [S, B, T] for a chunk of so many steps. */
+  /** The weights of the encoder's steps [S, B, T] for a chunk with these numbers of steps. */
   weights({ encoder, decoder }: StepCounts): Tensor {
     return withWidth(first(decoder, this.#weights), encoder);
   }

@@ -41,7 +41,10 @@ export interface Reversing {
   readonly inputGradient: Tensor | undefined;
 }
 
-/** The gradients of the states after each row's last step, if something else than the layer's output reads them. */
+/**
+ * The gradients of the states after each row's last step, if something other than the layer's output reads these
+ * states.
+ */
 export interface EndGradients {
   /** [T, B]: b at the last step of row b, and -1 everywhere else. */
   readonly ends: Tensor;
@@ -194,7 +197,10 @@ export class UnrolledLayer {
     return { table, indices: entry(input, t) };
   }
 
-  /** Puts the hidden states of both directions side by side. Those of the reverse direction are reversed again first. */
+  /**
+   * Puts the hidden states of both directions side by side. The states of the reverse direction are first put back in
+   * the order of time.
+   */
   #join(steps: number): Operation[] {
     return this.#halves(steps).map(({ cell, column, indices }) => ({
       op: "moveRows",

@@ -155,7 +155,7 @@ export class UnrolledNetwork {
       ...this.#head.backward(steps, requireTraining(this.#readGradient)),
       ...this.#spreadEnds(steps),
       ...this.#unrolled.backward(steps),
-      // The head's gradients come right after the layers', so that one pass computes both.
+      // The head's gradients come right after the layers' gradients, so that one pass over the steps computes both.
       ...this.#unrolled.gradients(steps),
       ...this.#head.gradients(steps, this.#read),
       ...this.#unrolled.oneHotBiasGradients(),

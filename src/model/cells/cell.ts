@@ -19,7 +19,8 @@ export interface CellParameter {
 export type CellParameters = (name: string) => CellParameter;
 
 /**
- * The one-hot input of a time step: the weights W_ih^T [V, G*H], and the indices [B] of the symbols, which are rows.
+ * The one-hot input of a time step: the weights W_ih^T [V, G*H], and the symbols [B], which are row numbers of this
+ * table.
  */
 export interface OneHotInput {
   readonly table: Tensor;
@@ -99,7 +100,7 @@ export function addRecurrence(
   return { ...product, biases, plus: { rows: input.table, indices: input.indices } };
 }
 
-/** dh_t-1 += W_hh^T times the gradient of step t's sums, if dh_t-1 is wanted. */
+/** dh_t-1 += W_hh^T times the gradient of step t's sums, if the tensor dh_t-1 is given. */
 export function backThroughTime(
   gateGradient: Tensor,
   parameters: CellParameters,
