@@ -85,7 +85,10 @@ function penalizeRepetition(
   }
 }
 
-/** Turns logits into weights exp((logit - max) / temperature). At 0, the first maximum gets 1 and all others 0. */
+/**
+ * Turns logits into weights exp((logit - max) / temperature). At temperature 0, the first maximum gets 1 and all others
+ * 0.
+ */
 function exponentiate(weights: Float64Array, temperature: number): void {
   let best = 0;
   for (let i = 0; i < weights.length; i++) {
