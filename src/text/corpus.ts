@@ -27,7 +27,7 @@ export interface CorpusOptions {
    * the vocabulary, even if it has the unknown symbol.
    */
   readonly unknown?: OnUnknown | "grow";
-  /** Whether the error offers the user to let the vocabulary grow. */
+  /** Whether the error message also offers --unknown grow. */
   readonly mayGrow?: boolean;
   /** What "-" reads (default: the standard input of the process). */
   readonly stdin?: Readable | undefined;
@@ -63,7 +63,7 @@ const BYTE_ORDER_MARK = 0xfeff;
  * Reads files, folders and standard input ("-") into one sequence of symbols, in one pass and in pieces. This takes the
  * memory of the symbols (1, 2 or 4 bytes each, depending on the vocabulary) plus a few megabytes.
  * @throws UsageError if `paths` is no list, is empty or names "-" twice
- * @throws UsageError if `vocabulary` has another unit, `minCount` leaves no symbol, or bytes are to have an encoding
+ * @throws UsageError if `vocabulary` has another unit, `minCount` leaves no symbol, or an encoding is given for bytes
  * @throws CharrnnError if the input is missing, unreadable, empty or not in the encoding
  * @throws CharrnnError if the input has a symbol outside `vocabulary`
  */
@@ -115,7 +115,7 @@ class Reading {
   readonly #vocabulary: Vocabulary | undefined;
   readonly #unknown: CorpusOptions["unknown"];
   readonly #mayGrow: boolean;
-  /** Where the first symbol is that was left out, and in which source. */
+  /** The place of the first symbol that was left out, and the name of its source. */
   #firstSkipped: { readonly name: string; readonly place: Place } | undefined;
 
   constructor({ unit, encoding = UTF_8, vocabulary, unknown, mayGrow = false }: CorpusOptions) {

@@ -5,7 +5,7 @@ export type SymbolArray =
 /** How many bytes one symbol index takes. */
 export type SymbolWidth = 1 | 2 | 4;
 
-/** The bytes of a segment: few enough to add one while a text grows, and far below the 4 GiB that a buffer may have. */
+/** The bytes of a segment. A growing text adds one segment at a time. A buffer may have at most 4 GiB. */
 export const DEFAULT_SEGMENT_BYTES = 2 ** 24;
 
 /** The smallest width that holds the indices of a vocabulary of `size` symbols. */

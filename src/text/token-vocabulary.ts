@@ -96,7 +96,7 @@ export class TokenVocabulary {
     return Int32Array.from(indices);
   }
 
-  /** How often each token of a short text occurs that is outside the vocabulary. */
+  /** How often each token outside the vocabulary occurs in a short text. */
   outsideIn(codes: Iterable<number>): Map<string, number> {
     const counts = new Map<string, number>();
     const tokenizer = new Tokenizer((token) => {

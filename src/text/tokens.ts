@@ -1,6 +1,6 @@
 const LINE_FEED = 0x0a;
 
-/** The token that a line end is. */
+/** The token for a line end. */
 export const LINE_END = "\n";
 
 /** Spaces, tabs and carriage returns: they separate tokens and are not kept. */

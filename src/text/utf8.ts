@@ -8,7 +8,7 @@ export function utf8Length(codePoint: number): number {
   return codePoint < 0x10000 ? 3 : 4;
 }
 
-/** So many bytes of earlier pieces are kept, to guess the encoding of a text that is not UTF-8. */
+/** This many bytes of earlier pieces are kept, to guess the encoding of a text that is not UTF-8. */
 const LOOK_BEHIND = 4096;
 
 /**
@@ -30,7 +30,7 @@ export class Utf8Decoder {
   #lower = 0x80;
   #upper = 0xbf;
 
-  /** The end of the piece before, for the guess of an encoding. */
+  /** The last bytes of earlier pieces, for guessing the encoding. */
   #before = new Uint8Array(0);
 
   /**

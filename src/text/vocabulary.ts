@@ -100,7 +100,10 @@ export class Vocabulary {
     );
   }
 
-  /** For each symbol of this vocabulary: its index in another one of the same unit, or undefined if that lacks it. */
+  /**
+   * For each symbol of this vocabulary: its index in another one of the same unit, or undefined if the other one lacks
+   * the symbol.
+   */
   indicesIn(other: Vocabulary): (number | undefined)[] {
     const indices: (number | undefined)[] = [...this.#indices.keys()].map((code) => other.indexOf(code));
     return this.unknown === undefined ? indices : [...indices, other.unknown];
@@ -119,7 +122,7 @@ export class Vocabulary {
    * The indices of a short text (a prime, for example). Bytes are read strictly in `encoding`, except in a byte model. A
    * symbol outside the vocabulary becomes the unknown symbol. If there is no unknown symbol, "error" throws and "skip"
    * leaves the symbol out. `source` is the name of the text in error messages.
-   * @throws UsageError if there is no such encoding, or a byte model is given another than UTF-8
+   * @throws UsageError if the encoding does not exist, or is not UTF-8 for a byte model
    * @throws CharrnnError if bytes are not in the encoding
    * @throws CharrnnError that names all symbols outside the vocabulary, and the place of the first
    */
@@ -145,7 +148,9 @@ export class Vocabulary {
     return indices.slice(0, length);
   }
 
-  /** How often each symbol outside the vocabulary occurs in a short text, by its code. `encode` says how it is read. */
+  /**
+   * How often each symbol outside the vocabulary occurs in a short text, by its code. The text is read as by `encode`.
+   */
   outsideIn(text: string | Uint8Array, source = "the text", encoding = UTF_8): Map<number, number> {
     const counts = new Map<number, number>();
     for (const code of this.#codesOf(text, source, encoding)) {

@@ -3,7 +3,7 @@ import { findColumns, hasHeader, MISSING } from "./columns.ts";
 import { raggedLine } from "./ragged.ts";
 import { type TableRequest, type TableRow } from "./request.ts";
 
-/** A table whose rows all have the same columns. Its first row decides which; a header also names them. */
+/** A table whose rows all have the same columns. The first row sets their number; a header also names them. */
 export class Grid {
   readonly #table: string;
   readonly #request: TableRequest;
@@ -23,7 +23,7 @@ export class Grid {
 
   /**
    * The next row, which has `width` fields and begins at `line`; undefined for the header.
-   * @throws UsageError if the table lacks a requested column, or has two of its name
+   * @throws UsageError if the table lacks a requested column, or has two columns of its name
    * @throws CharrnnError if the row has another width than the first one
    */
   add(line: number, width: number, fieldAt: (position: number) => string): TableRow | undefined {

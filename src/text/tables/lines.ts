@@ -19,8 +19,8 @@ const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 
 /**
- * The rows of a file whose lines end in LF or CRLF. Rows come in batches: those that end in a piece, made as the batch
- * is iterated. A batch must be iterated before the next one is requested.
+ * The rows of a file whose lines end in LF or CRLF. A batch has the rows that end in one piece of the file. Its rows
+ * are made while it is iterated. A batch must be iterated before the next one is requested.
  * @throws CharrnnError if a line is longer than `MOST_ROW_BYTES`
  */
 export async function* rowsOfLines(
@@ -85,7 +85,7 @@ class Lines {
   }
 }
 
-/** The error for a row that no example needs. */
+/** The error for a row that is longer than any example. */
 export function rowTooLong(table: string, line: number): CharrnnError {
   return new CharrnnError(
     `${table}, line ${line}: the row has more than ${MOST_ROW_BYTES / 2 ** 20} MB; check that the file is a table of this format`,

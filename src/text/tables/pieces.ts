@@ -32,7 +32,7 @@ export async function* utf8Pieces(
   decoder.end();
 }
 
-/** Whether more bytes may complete the mark. */
+/** Whether `head` may be the beginning of a byte order mark. */
 function isPartOfMark(head: Buffer): boolean {
   return head.length < BYTE_ORDER_MARK.length && BYTE_ORDER_MARK.subarray(0, head.length).equals(head);
 }

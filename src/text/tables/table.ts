@@ -30,7 +30,7 @@ export interface Table {
 
 /**
  * Reads a whole table. A file without rows gives a table without rows.
- * @throws UsageError if the format is unknown, the table lacks a requested column or has two of its name
+ * @throws UsageError if the format is unknown, the table lacks a requested column or has two columns of its name
  * @throws CharrnnError if the source cannot be read, is not UTF-8 or is no table of its format; it names the line
  */
 export async function readTable(source: Source, request: TableRequest): Promise<Table> {
