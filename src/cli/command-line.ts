@@ -18,7 +18,7 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
     if (isClosedPipe(thrown)) return 0;
     if (thrown instanceof CommanderError && thrown.exitCode === 0) return 0; // --help and --version
     const command = program.commands.find((candidate) => candidate.name() === argv[0])?.name();
-    // In that case commander has just printed the help, and its error message adds nothing.
+    // If commander has just printed the help, its error message adds nothing.
     if (!(thrown instanceof CommanderError && thrown.code === "commander.help")) {
       terminal.stderr.write(`charrnn: ${errorLine(thrown, command)}\n`);
     }

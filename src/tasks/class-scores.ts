@@ -115,7 +115,10 @@ function calibrationOf(
   }));
 }
 
-/** Compares with the edges themselves. A product with 10 would round some numbers below an edge up to it. */
+/**
+ * Compares with the edges themselves, because 10 * confidence would round some numbers just below an edge up to the
+ * edge.
+ */
 function binOf(confidence: number): number {
   let bin = BINS - 1;
   while (bin > 0 && confidence < bin / BINS) bin--;

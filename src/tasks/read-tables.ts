@@ -11,7 +11,7 @@ export interface TablePaths {
   readonly test: string | undefined;
 }
 
-/** What the tables of a run hold, before it is split: examples, or series. */
+/** What the tables of a run hold before the split: examples, or series. */
 export interface ReadTables<Item> {
   readonly files: readonly Item[];
   readonly val: readonly Item[] | undefined;

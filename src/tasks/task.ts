@@ -46,7 +46,10 @@ export interface Task {
     checkpoint: Checkpoint,
     options: SampleOptions,
   ) => AsyncGenerator<SamplePiece, void, undefined>;
-  /** Answers for the inputs of a table or a text, in their order. Undefined if the model of the task writes text. */
+  /**
+   * Answers for the inputs of a table or a text, in their order. Undefined if a model of this task draws samples
+   * instead.
+   */
   readonly predict?: (
     checkpoint: Checkpoint,
     path: string,
@@ -78,7 +81,7 @@ export interface PredictOptions {
   /** For two classes: the second one is predicted if it has at least this probability. */
   readonly threshold?: number | undefined;
   readonly unknown?: OnUnknown | undefined;
-  /** For outputs that are written symbol by symbol: how many are tried side by side, and the most symbols of one. */
+  /** For sequence-to-sequence models: the width of the beam search, and the most symbols of an output. */
   readonly beam?: number | undefined;
   readonly maxOutput?: number | undefined;
   /** Whether answers have alignments. */
@@ -102,7 +105,7 @@ export interface Answered {
   /** Where the input stands: its file, and its line from 1. */
   readonly table: string;
   readonly line: number;
-  /** The steps; or the tokens, if they have tags. A single row of numbers stands for itself. */
+  /** The steps or, if tokens have tags, the tokens. A single row of numbers is given as it is. */
   readonly input: Steps | readonly number[];
   /** A label, a number, or a row of numbers. */
   readonly prediction: OneOrEach<string | number>;
@@ -110,7 +113,7 @@ export interface Answered {
   readonly probability?: OneOrEach<number>;
   /** The likeliest labels, the likeliest first. */
   readonly candidates?: OneOrEach<readonly Candidate[]>;
-  /** Present if the prediction is an output that stopped at the most symbols. */
+  /** Present if the prediction is an output that was cut at the limit of symbols. */
   readonly cut?: true;
   /**
    * How much attention each symbol of the prediction, and then its end, pays to each step of the input. The features of
@@ -163,7 +166,7 @@ export interface TaskOptions {
   /** What happens to a symbol that is not in the vocabulary of the checkpoint that a run starts from. */
   readonly unknown: OnUnknown | "grow";
   readonly beginnings: boolean;
-  /** Whether each line of a text is an example, or each file. At most one of the two is true. */
+  /** `lines`: each line of a text is an example. `documents`: each file is. At most one of the two is true. */
   readonly lines: boolean;
   readonly documents: boolean;
   readonly valFrac: number;
@@ -177,7 +180,10 @@ export interface TaskOptions {
   readonly targetType: "class" | "number";
   readonly inputTokens: boolean;
   readonly targetTokens: boolean;
-  /** What the columns of --input are, where a task takes both. Undefined: numbers, if all values of a column are. */
+  /**
+   * What the columns of --input are, if a task takes both. Undefined: a column is numbers if all its values are
+   * numbers.
+   */
   readonly inputType: "label" | "number" | undefined;
   /** Whether each step after the first reads the symbol before. */
   readonly feedBack: boolean;
@@ -186,7 +192,7 @@ export interface TaskOptions {
   readonly group: string | undefined;
   readonly features: string | undefined;
   readonly format: TableFormat | undefined;
-  /** Whether the first line of a table names its columns, though they are given by numbers. */
+  /** Whether the first line of a table names its columns, even if the options give the columns by number. */
   readonly header: boolean;
   readonly maxLength: number;
   readonly truncate: boolean;
@@ -194,7 +200,7 @@ export interface TaskOptions {
   readonly labelSmoothing: number;
   /** Undefined: the task chooses the longest length for the data. */
   readonly maxOutput: number | undefined;
-  /** Tables of their own for validation and test. */
+  /** Separate tables for validation and test. */
   readonly val: string | undefined;
   readonly test: string | undefined;
 }
@@ -203,7 +209,10 @@ export interface TaskOptions {
 export interface Reading {
   /** The checkpoint whose vocabulary the data must have. */
   readonly from?: Checkpoint | undefined;
-  /** Whether the run of this checkpoint is resumed. The digest then checks the data, so no symbol is refused. */
+  /**
+   * Whether the run of this checkpoint is resumed. A digest then verifies the data, so symbols outside the vocabulary
+   * are not refused.
+   */
   readonly resuming: boolean;
   /** The stream that the path "-" stands for. */
   readonly stdin?: Readable | undefined;
@@ -286,7 +295,9 @@ export interface TrainingData {
   preview(checkpoint: Checkpoint, options: PreviewOptions): Promise<string>;
 }
 
-/** What dropout depends on: the seed of the run, and the number of the update in `clock` [1]. */
+/**
+ * The numbers that decide which units are dropped: the seed of the run, and the number of the update in `clock` [1].
+ */
 export interface DropoutClock {
   readonly seed: number;
   readonly clock: Tensor;

@@ -70,7 +70,7 @@ export function completeOptions(given: Partial<TrainOptions>): TrainOptions {
   if (options.valFrac === 0 && options.val === undefined)
     requireNoValidation(options, "--val-frac 0 leaves no validation");
   if (options.lines && options.documents) {
-    throw new UsageError("--lines and --documents are given both: leave out one of them");
+    throw new UsageError("--lines and --documents are both given: leave out one of them");
   }
   if (options.unit === "byte") refuseForBytes(options.encoding);
   if (options.layers * options.seqLength > MOST_LAYER_STEPS) {
@@ -97,7 +97,7 @@ function requireTask(options: TrainOptions): void {
     if (tasks === undefined || tasks.includes(options.task) || options[name] === usual) continue;
     const flag = usual === true ? flagOf(`no-${name}`) : flagOf(name);
     throw new UsageError(
-      `${flag} is for --task ${alternatives(tasks)}, but this is --task ${options.task}: leave out ${flag}, or give the task`,
+      `${flag} is for --task ${alternatives(tasks)}, but this is --task ${options.task}: leave out ${flag}, or give another --task`,
     );
   }
 }

@@ -18,7 +18,7 @@ export interface AnswerOptions extends PredictOptions {
 }
 
 /**
- * The answers of a model for the data at `path`, in their order and as they are made.
+ * The answers of a model for the data at `path`, in the order of the inputs, as soon as they are computed.
  * @throws UsageError if an option does not fit the model or its task
  * @throws CharrnnError if the model answers nothing, an input is wrong, or the engine cannot run here
  */

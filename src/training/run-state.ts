@@ -57,7 +57,7 @@ function kebab(name: string): string {
   return flagOf(name).slice(2);
 }
 
-/** Whether a score is better than the best so far. One that is not a number never is. */
+/** Whether a score is better than the best so far. A score of NaN is never better. */
 export function isBetter(score: Score, best: Best | null, { name, better }: Metric): boolean {
   const worst = better === "lower" ? Infinity : -Infinity;
   const before = best?.value ?? worst;
@@ -163,7 +163,7 @@ export function parseRunState(
             step: number(best.step),
             loss: number(best.loss),
             path: text(best.path),
-            // Older runs have always gone by the loss.
+            // In older runs, the loss always decided.
             metric: text(best.metric ?? "loss"),
             value: number(best.value ?? best.loss),
           }

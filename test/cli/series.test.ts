@@ -162,7 +162,7 @@ describe("eval", () => {
     const text = (await linesOf(["eval", model])).join("\n");
     expect(text).toMatch(/^data +val split: 10 rows predicted$/m);
     expect(text).toMatch(
-      /^ +RMSE +MAE\nmodel +\S+ +\S+\nlast value +\S+ +\S+\nmean of the training +\S+ +\S+$/m,
+      /^ +RMSE +MAE\nmodel +\S+ +\S+\nlast value +\S+ +\S+\nmean of training rows +\S+ +\S+$/m,
     );
     expect(text).toMatch(/^column +RMSE +MAE\nhigh +\S+ +\S+\nlow +\S+ +\S+$/m);
   });
@@ -201,7 +201,7 @@ describe("predict", () => {
   });
 
   it.each([
-    [["--steps", "3"], 2, /--steps goes on from a series: name its file, or - for standard input$/],
+    [["--steps", "3"], 2, /--steps continues a series: name its file, or - for standard input$/],
     [[prices, "--lr", "0.1"], 2, /add --update, or leave out --lr$/],
     [[prices, "--update", "--lr", "0"], 2, /--lr takes a number above 0, not "?0"?$/],
     [[prices, "--top", "2"], 2, /--top is for models that predict classes/],

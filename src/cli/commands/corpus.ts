@@ -71,7 +71,7 @@ export async function corpus(name: string, flags: CorpusFlags, terminal: Termina
     await write(terminal.stdout, text);
     return;
   }
-  if (flags.json) throw new UsageError("--json goes with --floor: a corpus is written as plain text");
+  if (flags.json) throw new UsageError("--json needs --floor: a corpus is written as plain text");
   await writePieces(generate(grammar, flags.size ?? DEFAULT_SIZE, flags.seed), terminal);
 }
 
@@ -82,7 +82,7 @@ function refuseFlagsOfTexts(name: string, { size, floor, json }: CorpusFlags): v
       `--floor is for texts, and ${name} is a table: corpora/README.md states its best score`,
     );
   }
-  if (json) throw new UsageError("--json goes with --floor: a table is written as it is");
+  if (json) throw new UsageError("--json needs --floor: a table is written as it is");
 }
 
 async function writePieces(pieces: Iterable<string>, terminal: Terminal): Promise<void> {

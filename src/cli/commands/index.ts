@@ -22,7 +22,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import("./eval.ts")).evalCommand,
   },
   predict: {
-    summary: "answer for the inputs of a table, or for each line: a class or a number",
+    summary: "predict the answer for each example of a table, or for each line of a text",
     load: async () => (await import("./predict.ts")).predictCommand,
   },
   runs: {

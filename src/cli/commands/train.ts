@@ -27,7 +27,7 @@ function declare() {
     .optionsGroup(`${optionGroups[optionGroups.length - 1]}:`)
     .option(
       "--resume [run]",
-      "continue this run, or the newest unfinished run (then write --resume last, or as --resume=)",
+      "continue this run or, without a name, the newest unfinished run (then write --resume last, or --resume=)",
     )
     .option("--config <file>", "read options from a JSON file; options on the command line win")
     .option("--plan", "print size, memory and time of the run without training")
@@ -116,7 +116,9 @@ function nameOf(resume: string | true): string | undefined {
   return resume === true || resume === "" ? undefined : resume;
 }
 
-/** The options given on the command line, without defaults: commander has those only for the help. */
+/**
+ * The options given on the command line, without defaults. commander knows the defaults only to show them in the help.
+ */
 function givenFlags(command: CommandUnknownOpts): TrainFlags {
   const given = Object.entries(command.opts()).filter(
     ([name]) => command.getOptionValueSource(name) === "cli",

@@ -23,7 +23,7 @@ import {
 /** Describes a run: its folder, model and data, and how many steps it will make. */
 export function describeStart(start: StartEvent, task: Task): string[] {
   const { cell, layers, hidden, bidirectional, batchSize } = start.options;
-  const from = start.step > 0 ? `, going on from step ${formatCount(start.step)}` : "";
+  const from = start.step > 0 ? `, continuing from step ${formatCount(start.step)}` : "";
   return [
     `run ${start.run} in ${start.folder}${from}`,
     `model: ${String(cell)} ${String(layers)}x${String(hidden)}${bidirectional === true ? " in both directions" : ""}, ${formatCount(start.parameters)} parameters`,
@@ -66,7 +66,7 @@ export function describeEvaluation(
   return `step ${formatCount(event.step)}: validation loss ${formatLoss(event.loss)} (${values.join(", ")})${mark}`;
 }
 
-/** A sample, or what else a task shows, below its heading. */
+/** A sample or another preview of the task (predictions, for example), below its heading. */
 export function describeSample({ text }: SampleEvent, colour: ChalkInstance, heading: string): string {
   return `${heading}${colour.dim(printable(text).replace(/\n$/, ""))}`;
 }
@@ -96,7 +96,7 @@ export function describeEnd(
       `in training: ${describeLoss(last.loss, metrics)} at step ${formatCount(last.step)}, in ${start.folder}`,
     );
   }
-  if (end.reason === "interrupted") lines.push(`go on: charrnn train --resume ${run}`);
+  if (end.reason === "interrupted") lines.push(`continue: charrnn train --resume ${run}`);
   else if (end.reason !== "diverged")
     lines.push(`next: charrnn ${task?.sample ? "sample" : "predict"} ${run}`);
   return lines;
@@ -116,7 +116,7 @@ function describeDeciding({ metric, value }: Best, metrics: readonly Metric[]): 
   return metric === "loss" ? "" : `${value.toFixed(decimals)} ${unit}, `;
 }
 
-/** A loss in nats, and in the task's other units for it. */
+/** A loss in nats, and in the other units that the task has for a loss. */
 function describeLoss(loss: number, metrics: readonly Metric[]): string {
   const others = metrics.flatMap(({ ofLoss, decimals, unit }) =>
     ofLoss === undefined ? [] : [` (${ofLoss(loss).toFixed(decimals)} ${unit})`],

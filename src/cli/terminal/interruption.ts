@@ -104,9 +104,10 @@ interface Interruption {
 }
 
 /**
- * Listens for the signals. The first signal calls `finish`. If it returns true, there is work to bring to an orderly
- * end, and the abort signal fires. If it returns false, `leave` tidies up and the process exits. A second signal
- * (except SIGHUP) calls `leave` and kills the process, because an exit would wait for threads in the middle of a step.
+ * Listens for the signals. The first signal calls `finish`. If `finish` returns true, there is work to bring to an
+ * orderly end, and the abort signal fires. If it returns false, `leave` tidies up and the process exits. A second
+ * signal (except SIGHUP) calls `leave` and kills the process, because an exit would wait for threads in the middle of a
+ * step.
  */
 export function listenForInterruption(
   terminal: Terminal,

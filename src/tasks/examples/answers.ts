@@ -42,7 +42,7 @@ export function classesOf(examples: readonly TableExample[], { target }: TableCo
   );
 }
 
-/** The classes with the labels of more examples, and which output of the network each output was before. */
+/** Adds the labels of more examples to the classes, and says which output of the old network each output was. */
 export function classesGrownBy(
   { labels }: { readonly labels: readonly string[] },
   examples: readonly TableExample[],
@@ -94,7 +94,7 @@ export function targetsOf(
   );
 }
 
-/** An error lists so many labels. */
+/** An error lists at most this many labels. */
 const MOST_LISTED = 8;
 
 /** Some labels, in quotation marks. */

@@ -35,7 +35,7 @@ export class BatchFiller {
   readonly #targets: Int32Array | Float32Array;
   readonly #weights: Float32Array;
 
-  /** `steps`: those of the longest example that may come. `names`: the tensors to fill. */
+  /** `steps`: the number of steps of the longest example. `names`: the tensors to fill. */
   constructor(
     examples: Examples,
     loss: AnswerLoss,

@@ -32,7 +32,7 @@ export interface Encoder {
   readonly answers: Answers;
 }
 
-/** The sizes of a network that reads and answers so. */
+/** The sizes of a network that reads these inputs and gives these answers. */
 export function networkSizes({ inputs, answers }: Encoder): NetworkSizes {
   return { ...inputSizes(inputs), outputs: outputCount(answers) };
 }

@@ -116,7 +116,7 @@ function optionsOf({ kind, tags }: TableColumns): Pick<TaskOptions, "inputTokens
   };
 }
 
-/** The columns of a checkpoint's tables. Those of another table may have other names. */
+/** The columns of a checkpoint's tables. Another table may give its columns other names. */
 function columnNamesOf({
   input,
   target,

@@ -43,7 +43,7 @@ export interface ExampleModel {
   ) => Promise<Score>;
 }
 
-/** The examples of a run in batches: those of like length together, in an order that each epoch shuffles anew. */
+/** The examples of a run in batches of similar length. Each epoch shuffles them in another order. */
 export class ExampleTrainingData implements TrainingData {
   readonly network: NetworkSizes;
   readonly growth: Growth | undefined;
@@ -60,7 +60,7 @@ export class ExampleTrainingData implements TrainingData {
   readonly #model: ExampleModel;
   readonly #seed: number;
   readonly #lengths: readonly number[];
-  /** The batches of the epoch that was asked for last. */
+  /** The batches of the epoch that was requested last. */
   #epoch: { readonly number: number; readonly batches: readonly Int32Array[] } = { number: 0, batches: [] };
   #filler: BatchFiller | undefined;
 
@@ -97,7 +97,9 @@ export class ExampleTrainingData implements TrainingData {
     this.preview = model.preview;
   }
 
-  /** How many symbols the answers of so many examples are in the count of speed: one each, if steps have no tags. */
+  /**
+   * How many symbols the answers of these examples add to the displayed speed: one each, or none if steps have tags.
+   */
   #answersFor(examples: number): number {
     return this.#model.loss.isTagged ? 0 : examples;
   }

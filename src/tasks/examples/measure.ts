@@ -5,8 +5,9 @@ import { type Outputs } from "./example-scorer.ts";
 import { NO_TAG } from "./inputs.ts";
 
 /**
- * The mean loss of a model over the answers, and their scores. With tags, `accuracy` is that of steps, and all other
- * scores count each tag once. The accuracy of tags is `tokenAccuracy`: most tags are those of tokens.
+ * The mean loss of a model over the answers, and their scores. With tags, `accuracy` counts steps, and all other scores
+ * count each tag once. So `tokenAccuracy` is the accuracy of tags; it is named for tokens because most tags belong to
+ * them.
  */
 export type Measured = { readonly loss: number } & (
   (ClassScores & { readonly tokenAccuracy?: number }) | NumberScores

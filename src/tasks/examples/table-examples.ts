@@ -9,9 +9,11 @@ import { requestedColumns, type InputKind, type TableColumns } from "./columns.t
 export interface TableExample {
   /** The steps: characters of a text, tokens, or rows of numbers. */
   readonly steps: Steps;
-  /** The tokens of which the steps are the characters, joined by spaces, if tokens have tags. */
+  /**
+   * If tokens have tags: the tokens. The steps are then the characters of the tokens and of the spaces between them.
+   */
   readonly tokens?: readonly string[] | undefined;
-  /** The answer, or the tags of the steps or tokens. Without any if the table has no target. */
+  /** The answer, or the tags of the steps or tokens. Empty if the table has no target. */
   readonly targets: readonly string[];
   readonly group: string | undefined;
   /** Absent if the model reads no features. */
@@ -28,7 +30,7 @@ export function placeIn({ table, line }: Pick<TableExample, "table" | "line">, c
 
 /**
  * The examples of a table, in its order. They have no targets if `needsTarget` is false and the table has none.
- * Sequences are ready when the whole table has been read, all others as their row is read.
+ * Sequences come after the whole table has been read. Other examples come as soon as their row is read.
  * @throws UsageError, CharrnnError if the table cannot be read, an example is empty or too long, or has no number where
  * one must be
  */

@@ -12,9 +12,9 @@ export interface Score {
   readonly loss: number;
   /** How many characters were scored. */
   readonly characters: number;
-  /** For how many of them the model's likeliest symbol was right. The unknown symbol is never right. */
+  /** For how many of these characters the model's likeliest symbol was right. The unknown symbol is never right. */
   readonly correct: number;
-  /** The characters that are not the unknown symbol. Without any, their mean loss is NaN. */
+  /** The characters that are not the unknown symbol. If there are none, their loss is NaN. */
   readonly known: { readonly loss: number; readonly characters: number };
 }
 
@@ -129,7 +129,7 @@ export class Scorer {
     };
   }
 
-  /** The steps of the next run, if so many are left: the fewest that hold them, or the most that there are. */
+  /** The length of the next run if `left` steps are left: the shortest one that holds them, or else the longest one. */
   #stepsFor(left: number): number {
     const { lengths } = this.#plan;
     return lengths.find((steps) => steps >= left) ?? lengths[lengths.length - 1];

@@ -63,7 +63,9 @@ export function together(segments: readonly Segment[]): ScoringPlan {
   return { groups: [segments], lengths: [Math.min(STEPS_AT_ONCE, runLength(segments))] };
 }
 
-/** Scores each example of a text from END before it to END after it. Examples of like length are read side by side. */
+/**
+ * Scores each example of a text from END before it to END after it. Examples of similar length are read side by side.
+ */
 export function planExamples(text: ExampleText): ScoringPlan {
   const lengths = Float64Array.from({ length: text.count }, (_, example) => text.lengthOf(example));
   const order = Array.from(lengths, (_, example) => example).sort(

@@ -36,7 +36,7 @@ export class TextDataset implements Dataset {
   readonly #examples: ExampleText | undefined;
   readonly #growth: Growth | undefined;
 
-  /** `growth`: how the corpus's vocabulary has grown from that of the checkpoint that its runs start from. */
+  /** `growth`: how the vocabulary has grown, if runs start from a checkpoint with a smaller vocabulary. */
   constructor(corpus: Corpus<TextVocabulary>, examples: ExampleText | undefined, growth?: Growth) {
     const { files, sha256, symbols, vocabulary } = corpus;
     this.#corpus = corpus;

@@ -51,7 +51,7 @@ export const oneToMany: Task = {
     ] as const) {
       if (given[name] === undefined || given[name] === own[name]) continue;
       throw new UsageError(
-        `${flag} contradicts --init-from, whose model was trained otherwise: leave out ${flag}`,
+        `${flag} contradicts --init-from, whose model was trained with another value: leave out ${flag}`,
       );
     }
     const { input = columns.input.join(","), target = columns.target } = given;

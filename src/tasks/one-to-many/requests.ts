@@ -3,7 +3,7 @@ import { listOf } from "../examples/answers.ts";
 import { type TextCode } from "./code.ts";
 import { type ConditionCode } from "./conditions.ts";
 
-/** What a user asks texts for. */
+/** The labels and numbers that a user wants texts for. */
 export interface ConditionRequest {
   /** Labels: `Korean`, or `country=Korean` if several columns have labels. */
   readonly labels?: readonly string[] | undefined;

@@ -19,7 +19,7 @@ export interface PairCode {
   readonly features: readonly string[];
   /** The symbols of outputs. The decoder has one more symbol, which ends an output and is read first. */
   readonly outputs: Vocabulary | TokenVocabulary;
-  /** Decoding stops at so many symbols. */
+  /** Decoding stops after this many symbols. */
   readonly maxOutput: number;
 }
 

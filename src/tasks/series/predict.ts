@@ -17,9 +17,9 @@ import { RowReader, type RowProgram } from "./row-reader.ts";
 import { lineRows, seriesOf, type SeriesRow, type SeriesRows } from "./series-table.ts";
 
 /**
- * The predictions of a model for the series of the table at `path`, or of a text with a row of numbers on each line: for
- * each row the next row, as it is read. With `steps`, only the rows that follow the last one of each series, each
- * predicted from the prediction before it.
+ * The predictions of a model for the series of the table at `path`, or of a text with a row of numbers on each line.
+ * Each row is answered with the next row, as soon as it is read. With `steps`, only the rows after the last row of each
+ * series are predicted, each from the prediction before it.
  * @throws UsageError, CharrnnError if an option or a row is wrong, or the engine cannot run here
  */
 export async function* predict(
@@ -85,11 +85,11 @@ export async function* answersFor(
   }
 }
 
-/** @throws UsageError if an option is for models that predict classes, or does not fit */
+/** @throws UsageError if an option is for models that predict classes, or is out of range */
 function requireRowOptions({ top = 1, threshold, steps }: PredictOptions): void {
-  if (top !== 1) throw new UsageError("--top is for models that predict classes: leave it out");
+  if (top !== 1) throw new UsageError("--top is for models that predict classes: leave out --top");
   if (threshold !== undefined)
-    throw new UsageError("--threshold is for a model of two classes: leave it out");
+    throw new UsageError("--threshold is for a model of two classes: leave out --threshold");
   if (steps !== undefined) requireNumber(steps, "the number of steps", { min: 1 }, true);
 }
 

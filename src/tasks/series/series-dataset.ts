@@ -16,7 +16,7 @@ import { SeriesTrainingData } from "./series-training-data.ts";
 export type ReadSeries = ReadTables<readonly SeriesRow[]>;
 
 /**
- * Reads the tables of a run. No series goes on from one table to the next.
+ * Reads the tables of a run. A series never continues in the next table.
  * @throws UsageError, CharrnnError if a table cannot be read, or has no rows
  */
 export function readSeries(

@@ -1,7 +1,9 @@
 import { splitNames, type SplitName } from "../../text/splits.ts";
 import { type SeriesRow } from "./series-table.ts";
 
-/** The rows [start, end) of a series. The rows before them are known, so the first of them can be predicted too. */
+/**
+ * The rows [start, end) of a series. The rows before them are known, so the first row of a part can be predicted too.
+ */
 export interface Part<Series> {
   readonly series: Series;
   readonly start: number;

@@ -4,8 +4,8 @@ import { type EncodedSeries } from "./code.ts";
 import { firstPredicted, type Part } from "./series-splits.ts";
 
 /**
- * Consecutive rows of a series, which one row of a batch reads from `from` on, starting with the zero state. It predicts
- * the row after each. Of these predictions, those of the rows [start, end) count.
+ * Consecutive rows of a series, which one row of a batch reads from `from` on, starting with the zero state. The
+ * network predicts the next row after each row that it reads. Only the predictions of the rows [start, end) count.
  */
 export interface Stretch {
   readonly series: EncodedSeries;
@@ -20,10 +20,10 @@ export function stepsOf({ from, end }: Stretch): number {
 }
 
 /**
- * The parallel streams of an epoch. Series that are long enough for it are cut, so that there are `batchSize` (B)
- * stretches of about equal length in all, none of them shorter than `seqLength` (T) by a cut. All other series are one
- * stretch each. A single series of n rows gives B streams of (n - 1) / B rows, to within one row. Every row of the parts
- * is predicted once, except the first of a series.
+ * The parallel streams of an epoch. Long series are cut, so that there are `batchSize` (B) stretches of about equal
+ * length in all. A cut never makes a stretch shorter than `seqLength` (T). All other series are one stretch each. A
+ * single series of n rows gives B streams of (n - 1) / B rows, to within one row. Every row of the parts is predicted
+ * once, except the first of a series.
  */
 export function planStreams(
   parts: readonly Part<EncodedSeries>[],

@@ -67,7 +67,7 @@ describe("tags", () => {
     const encoder = encoderFor([exampleWith("ab ", "yes")], { labels }, tagged);
     expect(() => encode([tokensOfText], encoder, "skip")).toThrow(
       new CharrnnError(
-        'texts.tsv, line 2, column "text" has "c", of which the model knows no symbol: take the line out',
+        'texts.tsv, line 2, column "text" has "c", which has no symbol that the model knows: take the line out',
       ),
     );
   });
