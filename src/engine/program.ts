@@ -14,9 +14,12 @@ const codes = new Map(Object.keys(kernelRecords).map((name, index) => [name, FIR
 interface Share {
   /** If two operations have the same value, no thread of the second uses elements that another wrote in the first. */
   readonly by: string;
-  /** The words that tell the kernel how to share the work. They come after the words of its record. */
+  /** The words that tell the kernel how to share the work. These words come after those of the operation's record. */
   readonly words: readonly number[];
-  /** Whether a thread reads rows that other threads wrote. Then all threads meet before it, and again after it. */
+  /**
+   * Whether a thread reads rows that other threads wrote. Then all threads meet before the operation, and again after
+   * it.
+   */
   readonly readsOtherRows?: boolean;
   /**
    * If several threads make parts of one row: their number, the tensors they write, and the tensor they read in whole

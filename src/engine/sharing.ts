@@ -25,7 +25,7 @@ const MEETING = 18;
 
 /**
  * Into how many parts a team of `threads` divides the columns of each gate, [rows, columns]. The number of parts is the
- * divisor of `threads` that gives the busiest thread the least work. Of equally good divisors, it is the smallest.
+ * divisor of `threads` that gives the busiest thread the least work. Of equally good divisors, the smallest is taken.
  */
 export function columnShares(threads: number, rows: number, columns: number): number {
   const blocks = Math.ceil(columns / COLUMN_BLOCK);

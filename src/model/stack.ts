@@ -8,8 +8,8 @@ export interface Parameter {
   readonly name: string;
   readonly shape: readonly number[];
   /**
-   * Whether `tensor` is the transpose of the parameter. This is so for the layer-0 weights of a one-hot input,
-   * [V, G*H]: the weights of a symbol are then one row, and a product with a one-hot vector is a gather.
+   * Whether `tensor` is the transpose of the parameter. True for the layer-0 weights of a one-hot input, [V, G*H]: the
+   * weights of a symbol are then one row, and a product with a one-hot vector is a gather.
    */
   readonly transposed: boolean;
   readonly tensor: Tensor;

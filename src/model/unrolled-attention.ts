@@ -23,13 +23,16 @@ export interface StepCounts {
 
 /**
  * Luong's attention for all steps of a decoder at once. The score of a step d and an encoder's output e is d' W e. The
- * context is the mean of the encoder's outputs, weighted by the softmax of their scores. The output is
- * tanh(C [context; d]).
+ * context is the mean of the encoder's outputs, weighted by the softmax of the scores. The output is tanh(C [context;
+ * d]).
  */
 export class UnrolledAttention {
   /** [S, B, H] */
   readonly output: Tensor;
-  /** [S, B, H]: the gradient of the output. It must be filled before the backward pass. Undefined without training. */
+  /**
+   * [S, B, H]: the gradient of the output. The tensor must be filled before the backward pass. Undefined without
+   * training.
+   */
   readonly outputGradient: Tensor | undefined;
   readonly #network: Network;
   readonly #attended: Attended;

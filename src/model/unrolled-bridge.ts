@@ -13,7 +13,7 @@ interface Crossing {
   readonly state: number;
   /** [B, D]: the encoder's last states, all directions side by side. */
   readonly last: Tensor;
-  /** [B, D]: their gradient. With one direction this is `startGradient`. */
+  /** [B, D]: the gradient of `last`. With one direction this tensor is `startGradient`. */
   readonly lastGradient: Tensor | undefined;
   /** [B, H]: the gradient of the decoder's first state. */
   readonly startGradient: Tensor | undefined;

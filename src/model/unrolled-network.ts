@@ -98,8 +98,8 @@ export class UnrolledNetwork {
   }
 
   /**
-   * Collects, for each row, the hidden states that have read the whole row. In the forward direction this is the state at
-   * the row's last step. In the reverse direction it is the state at the row's first step.
+   * Collects, for each row, the hidden states that have read the whole row. The forward direction has read the whole
+   * row at the row's last step, the reverse direction at the row's first step.
    */
   #readEnds(steps: number): Operation[] {
     if (this.#reads === "steps") return [];

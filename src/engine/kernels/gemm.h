@@ -11,7 +11,7 @@
 
 #include "operands.h"
 
-/* ../node/compiler.ts defines this if it knows the CPU's cache. */
+/* ../node/compiler.ts defines this number of ways if it knows the CPU's cache. */
 #ifndef FIRST_CACHE_WAYS
 #define FIRST_CACHE_WAYS 8
 #endif
@@ -40,7 +40,8 @@ enum {
   REGISTER_DEPTH = BY_WIDTH(DEPTH, DEPTH, 2 * DEPTH),
   /* Whether strips are always packed. */
   PACKS_ROWS = BY_WIDTH(0, 0, 1),
-  /* Rows of an unpacked strip that are addressed from one pointer, by adding the row stride to it up to twice. */
+  /* Rows of an unpacked strip that are addressed from one pointer, by adding the row stride to the pointer up to
+   * twice. */
   ROWS_PER_POINTER = BY_WIDTH(3, 3, 1),
   /* Packed strips of DEPTH steps that a thread's scratch memory can hold. */
   MOST_STRIPS = BY_WIDTH(40, 44, 44),
@@ -54,9 +55,9 @@ enum { STRIP_ROWS = MOST_STRIPS * MR, MOST_DEPTH = MOST_STRIPS * DEPTH, SPILL = 
 _Static_assert(MR <= 2 * W, "a step of a packed strip is one vector or two");
 INLINE size_t strip_size(int depth) { return MR * depth + SPILL; }
 
-/* A thread's own memory: its packed operands, and whether it last went through the panels of a product backwards. A
- * thread goes through the panels forwards and backwards alternately. So the next rows (of the same product, or of the
- * next time step) begin with the panels that were used last and are still in the cache. */
+/* A thread's own memory: its packed operands, and whether the thread last went through the panels of a product
+ * backwards. A thread goes through the panels forwards and backwards alternately. So the next rows (of the same
+ * product, or of the next time step) begin with the panels that were used last and are still in the cache. */
 typedef struct {
   float strips[MOST_STRIPS * (MR * DEPTH + SPILL)], panel[NR * DEPTH];
   int backwards;
@@ -71,7 +72,7 @@ INLINE int strips_at_once(int depth) {
 
 INLINE int vectors_for(int columns) { return smaller((columns + W - 1) / W, NV); }
 
-/* A left operand: rows or, if `packed`, strips. `stride` is their distance in floats. */
+/* A left operand: rows or, if `packed`, strips. `stride` is the distance between them in floats. */
 typedef struct {
   const float *first;
   size_t stride;
@@ -148,7 +149,7 @@ INLINE void register_block(const int rows, const int nv, int depth, const float 
 }
 
 /* A strip of any height, which begins at `left`, times a panel of `nv` vectors. Unpacked and packed strips have
- * separate functions, because in one function for both, compilers have too few registers for the loops. */
+ * separate functions, because a function for both would leave compilers too few registers for the loops. */
 #define STRIP_FUNCTION(NAME, PRODUCT) \
   static __attribute__((noinline)) void NAME(int rows, int depth, const float *left, size_t row, \
                                              const float *panel, float *c, size_t stride, int nv, \

@@ -105,8 +105,8 @@ static float sigmoid_cross_entropy(int n, float *logits, const float *targets, f
     const vf magnitude = (vf)((vi)z & 0x7fffffff), e = exponential(-magnitude);
     sums += choose(ignored, splat(0), at_least(z, splat(0)) - z * y + logarithm_of_one_plus(e));
     if (scale != 0) {
-      /* sigmoid(z) - y = (1 - y) sigmoid(z) - y sigmoid(-z). Both sigmoids are quotients with e, so no digits are
-       * lost. */
+      /* sigmoid(z) - y = (1 - y) sigmoid(z) - y sigmoid(-z). Both sigmoids are computed from e without a subtraction,
+       * so no digits are lost. */
       const vi positive = z >= splat(0);
       const vf above = choose(positive, splat(1), e), below = choose(positive, e, splat(1));
       const vf gradient = ((1.0f - y) * above - y * below) / (1.0f + e) * factor;

@@ -12,10 +12,10 @@ export interface Lowered<Program extends string> {
 }
 
 /**
- * Turns the programs of a model into programs for the compiled kernels. It decides two things that matter for speed on
- * a CPU: how weights are packed for products, and in which parts gradients are summed. Neither decision depends on the
- * number of threads, so the results do not either. With `batchInvariant`, the result of a row does not depend on the
- * number of rows.
+ * Turns the programs of a model into programs for the compiled kernels. Lowering decides two things that matter for
+ * speed on a CPU: how weights are packed for products, and in which parts gradients are summed. Neither decision
+ * depends on the number of threads, so the results do not either. With `batchInvariant`, the result of a row does not
+ * depend on the number of rows.
  */
 export function lower<Program extends string>(
   programs: Programs<Program>,

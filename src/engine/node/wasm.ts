@@ -88,7 +88,7 @@ async function here(): Promise<AvailableEngine> {
   );
 }
 
-/** The engine of kernels compiled to WebAssembly with SIMD. It runs on every machine. */
+/** The engine of kernels compiled to WebAssembly with SIMD. The engine runs on every machine. */
 export const wasm: EngineKind = {
   isFast: true,
   find: () => here().catch((error: unknown) => ({ unavailable: messageOf(error), isFault: true })),

@@ -35,15 +35,17 @@ export interface OneHotInput {
 export interface UnrolledCell {
   /** [T, B, G*H]: at first, the input's part of the sum of every gate. */
   readonly gates: Tensor;
-  /** The names of the biases of the input projection. The gradient of each is the sum of the gradients in `gates`. */
+  /**
+   * The names of the biases of the input projection. The gradient of each bias is the sum of the gradients in `gates`.
+   */
   readonly inputBiases: readonly string[];
   /** The states, the hidden state first, each [T+1, B, H]. Entry 0 is the state before the first step. */
   readonly states: readonly Tensor[];
   /** Time step t: computes h_t from h_t-1 and from either the step's `gates` or its one-hot input. */
   forward(t: number, input?: OneHotInput): Operation[];
   /**
-   * The gradients [B, H] of the states other than the hidden state. `backward` of step t changes each of them from the
-   * gradient of the state after step t to that of the state before it.
+   * The gradients [B, H] of the states other than the hidden state. `backward` of step t changes each tensor from the
+   * gradient of the state after step t to the gradient of the state before step t.
    */
   readonly carriedGradients: readonly Tensor[];
   /** The operations at the start of the backward pass, before the last time step. */
