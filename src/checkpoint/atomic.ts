@@ -4,7 +4,7 @@ import { open, rename, rm, type FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { errorCode, fileError } from "../file-error.ts";
 
-/** A function that opens a file for writing. Tests pass one whose files fail. */
+/** A function that opens a file for writing. Tests pass a function whose files fail. */
 export type OpenFile = (
   path: string,
   flags: "w",

@@ -27,7 +27,7 @@ const NUMBERS_OF_A_PART = 2 ** 16;
 
 /**
  * The bytes of a checkpoint file in pieces of a few MB, with the checksum at the end. If the `data` of a tensor has
- * more than `dataLimit` base64 characters (a multiple of 4), it is written as an array of strings.
+ * more than `dataLimit` base64 characters (a multiple of 4), the data is written as an array of strings.
  * @throws CharrnnError if JSON cannot hold a value (a number that is not finite), or the reader would refuse it
  */
 export function* checkpointPieces(checkpoint: Checkpoint, dataLimit: number): Generator<Buffer> {

@@ -88,7 +88,9 @@ function parse(path: string, window: ByteWindow): Checkpoint {
   });
 }
 
-/** Refuses another format or version as soon as it is read, because the other members may then have other rules. */
+/**
+ * Refuses another format or version as soon as the member is read, because all other members may then have other rules.
+ */
 function requireVersion(path: string, members: ReadonlyMap<string, Tree>, complete = false): void {
   const format = members.get("format");
   const version = members.get("version");

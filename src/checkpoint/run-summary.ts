@@ -27,7 +27,7 @@ export interface RunSummary {
   metric: string;
   bestValue: number | null;
   bytes: number;
-  /** `running`, the reason why the run ended, or `unfinished` if it was killed before it wrote its end event. */
+  /** `running`, the reason why the run ended, or `unfinished` if the run was killed before it wrote its end event. */
   status: string;
 }
 
@@ -95,7 +95,7 @@ function numberIn(value: unknown): number | null {
 
 /** The total size of the files in a folder, in bytes. */
 function bytesIn(folder: string): number {
-  // A run that is being saved may remove files while they are counted.
+  // A run that is being saved may remove files while this function counts them.
   const sizes = readdirSync(folder).map(
     (name) => lstatSync(join(folder, name), { throwIfNoEntry: false })?.size ?? 0,
   );

@@ -8,7 +8,9 @@ import { type Checkpoint } from "./format.ts";
 export interface TextModel {
   readonly vocabulary: TextVocabulary;
   readonly sizes: NetworkSizes;
-  /** What an example is, and the index of the symbol that ends it. Undefined: the model learned one long text. */
+  /**
+   * What an example is, and the index of the symbol that ends an example. Undefined: the model learned one long text.
+   */
   readonly examples: { readonly kind: ExampleKind; readonly end: number } | undefined;
 }
 

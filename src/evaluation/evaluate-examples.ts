@@ -20,7 +20,7 @@ import { type EvaluateOptions } from "./evaluate.ts";
 import { readOwnTables } from "./own-tables.ts";
 import { type EvaluationSource } from "./source.ts";
 
-/** The scores of a model on examples, and those of baselines that learned from the same training split. */
+/** The scores of a model on examples, and the scores of baselines that learned from the same training split. */
 export interface ExampleEvaluation extends Partial<ClassScores>, Partial<NumberScores> {
   readonly text: string;
   readonly examples: number;

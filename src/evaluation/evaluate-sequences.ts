@@ -14,7 +14,7 @@ import { type EvaluateOptions } from "./evaluate.ts";
 import { examplesOf, ownSplits, reasonOf } from "./evaluate-examples.ts";
 import { type EvaluationSource } from "./source.ts";
 
-/** The scores of a model's outputs, and those of baselines. */
+/** The scores of a model's outputs, and the scores of baselines. */
 export interface SequenceEvaluation extends OutputScores {
   readonly text: string;
   readonly examples: number;

@@ -19,7 +19,7 @@ import { type EvaluateOptions } from "./evaluate.ts";
 import { partsToScore, type PartsOfTables } from "./own-tables.ts";
 import { type EvaluationSource } from "./source.ts";
 
-/** The scores of a model on rows of series, in the units of the data, and those of baselines on the same rows. */
+/** The scores of a model on rows of series, in the units of the data, and the scores of baselines on the same rows. */
 export interface SeriesEvaluation extends SeriesScores {
   readonly text: string;
   /** The rows that were predicted: all except the first of each series. */

@@ -95,7 +95,7 @@ export interface Evaluation {
    * counts as wrong.
    */
   readonly accuracy: number;
-  /** The characters that are not unknown. Their loss and accuracy are null if there are none. */
+  /** The characters that are not unknown. If there are no such characters, their loss and accuracy are null. */
   readonly known: {
     readonly characters: number;
     readonly loss: number | null;
@@ -199,7 +199,8 @@ async function scoreText(
     engine: engineLike(checkpoint.training?.engine, engine),
     threads,
   });
-  // Segments are scored in parallel, but losses are reported in the order of the text, so they are collected first.
+  // Segments are scored in parallel, but losses are reported in the order of the text. So the losses are collected
+  // first.
   const losses = new Float32Array(perCharacter ? text.length : 0);
   const onCharacter: OnCharacter = (position, loss) => (losses[position] = loss);
   const started = performance.now();

@@ -77,7 +77,7 @@ interface ReadText {
 }
 
 /**
- * Reads the text to score. For the `baselines` it also reads the text that the model was trained on.
+ * Reads the text to score. For the `baselines`, also reads the text that the model was trained on.
  * @throws UsageError if `source` names neither a text nor a split, or an option has an unknown value
  * @throws UsageError if an encoding is given for a split, or for a byte model
  * @throws CharrnnError if the text cannot be read or has a symbol outside the vocabulary
@@ -150,7 +150,7 @@ export async function findText(
 
 /**
  * Reads a text in the symbols of a model. If the model has the unknown symbol, `original` keeps the characters that
- * become it.
+ * become the unknown symbol.
  */
 async function readText(
   paths: readonly string[],
@@ -202,7 +202,7 @@ function examplesOf({ corpus }: ReadText, { kind, end }: NonNullable<TextModel["
   return ExampleText.of(corpus, kind, end);
 }
 
-/** Examples of a corpus as a text to score. Its offsets are those of the corpus. */
+/** Examples of a corpus as a text to score. The offsets are those of the corpus. */
 function examplePart(
   { corpus: { skipped }, original }: ReadText,
   examples: ExampleText,
@@ -254,7 +254,7 @@ function pathsOf({ files }: CorpusRecord, folder = ""): string[] {
   );
 }
 
-/** How the corpus of a run is encoded. Older runs do not say so: they read UTF-8. */
+/** How the corpus of a run is encoded. Older runs name no encoding, because they read only UTF-8. */
 function encodingOf(training: Checkpoint["training"]): string {
   const { encoding = UTF_8 } = (training?.options ?? {}) as { encoding?: unknown };
   return parseEncoding(encoding, "the encoding of the training text");

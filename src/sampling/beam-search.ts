@@ -3,7 +3,7 @@ export interface Hypothesis {
   readonly symbols: readonly number[];
   /** The sum of the logarithms of the symbols' probabilities, with that of the end. */
   readonly logProbability: number;
-  /** Whether the output stopped at the longest length, and not by the symbol that ends it. */
+  /** Whether the output stopped at the longest length, and not by the end symbol. */
   readonly cut: boolean;
 }
 
@@ -31,10 +31,10 @@ export interface NextInput {
 
 /**
  * Searches for the likeliest outputs of one input. At each step, every incomplete output may get one more symbol or its
- * end. An output is complete if its end is among the K likeliest of these choices. Of the others, the K likeliest
- * remain. Complete outputs are compared by log-probability for each symbol (the end counts), because a sum would favour
- * short outputs. The search ends if there are K complete outputs and the best of them is better than all incomplete
- * ones. It also ends if the incomplete outputs are as long as allowed.
+ * end. An output is complete if its end is among the K likeliest of these choices. Of the incomplete outputs, the K
+ * likeliest remain. Complete outputs are compared by log-probability for each symbol (the end counts), because a sum
+ * would favour short outputs. The search ends if there are K complete outputs and the best of them is better than all
+ * incomplete ones. It also ends if the incomplete outputs are as long as allowed.
  */
 export class BeamSearch {
   readonly #options: BeamOptions;

@@ -30,7 +30,8 @@ export interface SampleOptions extends Partial<SamplingOptions>, PrimeOptions {
   /** How many samples to draw (default 1; from labels or numbers, 5 for each of them). Each sample has its own stream of random numbers. */
   num?: number;
   /**
-   * The sample ends once it contains this text, which stays in it. A byte model compares the UTF-8 bytes of this text.
+   * The sample ends once it contains this text. The text stays in the sample. A byte model compares the UTF-8 bytes of
+   * this text.
    */
   stop?: string | undefined;
   unknown?: OnUnknown;
@@ -91,9 +92,9 @@ const PARAMETERS_PER_THREAD = 2_000_000;
  * Draws text from a model. Samples are drawn in parallel and yielded in order. The first sample comes character by
  * character. The first piece of each later sample is all its text so far; then it comes character by character. The
  * text begins with the prime. A byte model gives its bytes too. Without a prime, the model first reads one of its
- * checkpoint's beginnings, chosen by the seed. Older checkpoints have no beginnings: they start from a newline, or else
- * from their corpus's commonest symbol. A model of lines or documents starts a new line or document, with the prime if
- * there is one.
+ * checkpoint's beginnings, chosen by the seed. Older checkpoints have no beginnings: a sample then starts from a
+ * newline, or else from the corpus's commonest symbol. A model of lines or documents starts a new line or document,
+ * with the prime if there is one.
  * @throws UsageError if an option does not exist or is out of range
  * @throws CharrnnError if the prime is not in its encoding or has a symbol outside the vocabulary
  * @throws CharrnnError if the engine cannot run here, there is too little memory, or the model gives no valid numbers
@@ -191,7 +192,7 @@ function startsOf(
   return [[vocabulary.lineFeed ?? training?.corpus?.commonest ?? 0]];
 }
 
-/** The symbols that the network reads before the first one is drawn. */
+/** The symbols that the network reads before it draws the first symbol. */
 export type Start = ArrayLike<number>;
 
 /** The symbol that ends an example. */
@@ -205,7 +206,7 @@ export interface EndSymbol {
 
 /**
  * Steps all rows together. Each row first reads its own entry of `starts`; all entries have the same length. Yields the
- * text of the first row while it grows, and that of each later row once the rows before it have ended.
+ * text of the first row while it grows, and the text of each later row once all rows before have ended.
  */
 async function* drawBatch(
   sampler: Sampler,

@@ -29,7 +29,8 @@ const END = "\u{fdd1}";
  *     p(class) = examples(class) / examples
  *     p(stretch | class) = (count(stretch, class) + 0.1) / (count(class) + 0.1 V)
  *
- * V is the number of different stretches in the training texts. Stretches outside them are left out of a prediction.
+ * V is the number of different stretches in the training texts. Stretches that are not in the training texts are left
+ * out of a prediction.
  */
 export class NaiveBayes {
   readonly #classCount: number;
@@ -46,7 +47,7 @@ export class NaiveBayes {
     this.#takeLogarithms();
   }
 
-  /** The most probable class of a text. Of equally probable classes, it is the first. */
+  /** The most probable class of a text. Of equally probable classes, the first is taken. */
   predict(text: string): number {
     const scores = this.#logPriors.slice();
     for (const stretch of stretchesOf(text)) {
@@ -94,7 +95,7 @@ export class NaiveBayes {
   }
 }
 
-/** The class that most examples have. Of equally common classes, it is the first. */
+/** The class that most examples have. Of equally common classes, the first is taken. */
 export function commonestClass(classes: ArrayLike<number>, classCount: number): number {
   return indexOfLargest(classFrequencies(classes, classCount));
 }

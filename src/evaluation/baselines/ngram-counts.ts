@@ -24,12 +24,12 @@ export class NgramCounts {
     this.symbols = new this.#SymbolArray(0);
   }
 
-  /** The id of an n-gram, or -1 if it is unknown. */
+  /** The id of an n-gram, or -1 if the n-gram is unknown. */
   find(prefix: number, symbol: number): number {
     return this.#slots[this.#slotOf(prefix, symbol)] - 1;
   }
 
-  /** The id of an n-gram. A new n-gram is added with the count 0; `reserve` must have made space for it before. */
+  /** The id of an n-gram. A new n-gram is added with the count 0; `reserve` must have made space before. */
   findOrAdd(prefix: number, symbol: number): number {
     const slot = this.#slotOf(prefix, symbol);
     if (this.#slots[slot] === 0) {
@@ -58,7 +58,7 @@ export class NgramCounts {
     }
   }
 
-  /** The slot of an n-gram, or the empty slot where it would be added. */
+  /** The slot of an n-gram, or the empty slot where the n-gram would be added. */
   #slotOf(prefix: number, symbol: number): number {
     const slots = this.#slots;
     const mask = slots.length - 1;

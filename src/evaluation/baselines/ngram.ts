@@ -65,7 +65,7 @@ export class NgramModel {
     this.#ngrams = Array.from({ length: ORDER - 1 }, () => new NgramCounts(vocabularySize));
   }
 
-  /** Counts the last `NGRAM_TRAINING_LIMIT` symbols of `text`. It may have any length. */
+  /** Counts the last `NGRAM_TRAINING_LIMIT` symbols of `text`. The text may have any length. */
   static async train(text: Symbols, vocabularySize: number): Promise<NgramModel> {
     const model = new NgramModel(vocabularySize);
     await model.#count(text, Math.max(0, text.length - NGRAM_TRAINING_LIMIT));
