@@ -20,11 +20,11 @@ export interface CorpusOptions {
   readonly encoding?: string;
   /** Rarer symbols become the unknown symbol (default 1: no symbol is so rare). Ignored with `vocabulary`. */
   readonly minCount?: number;
-  /** The vocabulary to use; its unit must be `unit`. Without it, a vocabulary is built from the corpus. */
+  /** The vocabulary to use; its unit must be `unit`. Without this option, a vocabulary is built from the corpus. */
   readonly vocabulary?: Vocabulary;
   /**
-   * What to do with symbols outside `vocabulary` if it has no unknown symbol (default: an error). "grow" adds them to
-   * the vocabulary, even if it has the unknown symbol.
+   * What to do with symbols outside `vocabulary` if it has no unknown symbol (default: an error). "grow" adds the
+   * symbols to the vocabulary, even if the vocabulary has the unknown symbol.
    */
   readonly unknown?: OnUnknown | "grow";
   /** Whether the error message also offers --unknown grow. */

@@ -60,9 +60,9 @@ export class EncodedTextDecoder {
   }
 
   /**
-   * Writes the code points that end in `bytes` to `codePoints` and returns how many they are. `codePoints` needs one
-   * place for each byte and `MOST_HELD_BACK` more.
-   * @throws CharrnnError if the bytes are invalid; it names the byte offset
+   * Writes the code points that end in `bytes` to `codePoints` and returns their number. `codePoints` needs one place
+   * for each byte and `MOST_HELD_BACK` more.
+   * @throws CharrnnError if the bytes are invalid; the error names the byte offset
    */
   decode(bytes: Uint8Array, codePoints: Uint32Array): number {
     const whole = this.#heldBack.length === 0 ? bytes : joined(this.#heldBack, bytes);

@@ -50,9 +50,9 @@ export interface CodePointDecoder {
   /** The bytes that the text so far has in UTF-8. */
   readonly utf8Bytes: number;
   /**
-   * Writes the code points that end in `bytes` to `codePoints` and returns how many they are. `codePoints` needs one
-   * place for each byte and `MOST_HELD_BACK` more.
-   * @throws CharrnnError if the bytes are not in the encoding; it names the byte offset
+   * Writes the code points that end in `bytes` to `codePoints` and returns their number. `codePoints` needs one place
+   * for each byte and `MOST_HELD_BACK` more.
+   * @throws CharrnnError if the bytes are not in the encoding; the error names the byte offset
    */
   decode(bytes: Uint8Array, codePoints: Uint32Array): number;
   /**

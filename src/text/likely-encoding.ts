@@ -49,9 +49,10 @@ const rules: readonly { encoding: string; characters: RegExp; share: number }[] 
 ];
 
 /**
- * A guess of the encoding of a text that is not UTF-8, by the bytes around the invalid one; undefined if they do not look
- * like text in any encoding that is tried. UTF-16 shows by its byte order mark or its zero bytes. For the others, the
- * bytes must decode strictly, without control characters, into characters that are frequent in the encoding's languages.
+ * A guess of the encoding of a text that is not UTF-8, by the bytes around the invalid one; undefined if these bytes do
+ * not look like text in any encoding that is tried. UTF-16 shows by its byte order mark or its zero bytes. For the
+ * others, the bytes must decode strictly, without control characters, into characters that are frequent in the
+ * encoding's languages.
  */
 export function likelyEncoding({ bytes, offset, invalid }: Surroundings): string | undefined {
   const end = invalid + LOOK_AHEAD;
@@ -96,7 +97,7 @@ function shareOfZeros(pairs: Uint8Array, place: number): number {
   return (2 * zeros) / pairs.length;
 }
 
-/** The text of bytes in an encoding, if they look like text. The last character may be incomplete. */
+/** The text of bytes in an encoding, if the result looks like text. The last character may be incomplete. */
 function textOf(bytes: Uint8Array, encoding: string): string | undefined {
   const text = decodeStart(bytes, encoding)?.text;
   return text === undefined || NOT_TEXT.test(text) ? undefined : text;

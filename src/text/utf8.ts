@@ -13,8 +13,8 @@ const LOOK_BEHIND = 4096;
 
 /**
  * Decodes UTF-8 that comes in pieces; a piece may end inside a character. The decoder is strict: overlong forms,
- * surrogates, code points above U+10FFFF, stray bytes and missing bytes are errors. It is the state machine of the
- * WHATWG Encoding Standard. The result is code points, not a string, because a string cannot hold a gigabyte.
+ * surrogates, code points above U+10FFFF, stray bytes and missing bytes are errors. The decoder is the state machine of
+ * the WHATWG Encoding Standard. The result is code points, not a string, because a string cannot hold a gigabyte.
  */
 export class Utf8Decoder {
   readonly #source: string;
@@ -26,7 +26,9 @@ export class Utf8Decoder {
   #lead = 0;
   #codePoint = 0;
   #missing = 0;
-  /** Bounds of the next continuation byte. They exclude overlong forms, surrogates and code points above U+10FFFF. */
+  /**
+   * Bounds of the next continuation byte. The bounds exclude overlong forms, surrogates and code points above U+10FFFF.
+   */
   #lower = 0x80;
   #upper = 0xbf;
 
@@ -34,8 +36,8 @@ export class Utf8Decoder {
   #before = new Uint8Array(0);
 
   /**
-   * `source` names the bytes in errors (a file, for example). `mayBeBytes`: whether errors offer another
-   * encoding or raw bytes; otherwise they ask for UTF-8.
+   * `source` names the bytes in errors (a file, for example). `mayBeBytes`: whether error messages offer another
+   * encoding or raw bytes; otherwise the messages ask for UTF-8.
    */
   constructor(source: string, { mayBeBytes = true } = {}) {
     this.#source = source;

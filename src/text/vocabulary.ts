@@ -90,7 +90,10 @@ export class Vocabulary {
     return new Vocabulary(unit, codes, hasUnknown);
   }
 
-  /** The vocabulary with more symbols, all in order of code points. Codes that it has already change nothing. */
+  /**
+   * The vocabulary with more symbols, all in order of code points. Codes that the vocabulary has already change
+   * nothing.
+   */
   grownBy(codes: Iterable<number>): Vocabulary {
     const all = new Set([...this.#indices.keys(), ...codes]);
     return new Vocabulary(
@@ -232,7 +235,8 @@ function byteOf(symbol: unknown): number | undefined {
 }
 
 /**
- * The code points of a short text. Bytes are read strictly in `encoding`, and `source` is their name in errors.
+ * The code points of a short text. Bytes are read strictly in `encoding`, and `source` is the name of the bytes in
+ * errors.
  * @throws CharrnnError if bytes are not in the encoding
  */
 export function codePointsOf(text: string | Uint8Array, source: string, encoding: string): Uint32Array {

@@ -18,7 +18,7 @@ export async function* csvRows(
 ): AsyncGenerator<Iterable<TableRow>> {
   const parsing = new Parsing(table, request);
   try {
-    // The parser keeps the end of a piece, so it gets a copy: the source may overwrite the piece.
+    // The parser gets a copy, because it keeps the end of a piece and the source may overwrite the piece.
     for await (const piece of pieces) yield* parsing.add(Buffer.from(piece));
     yield* parsing.end();
   } finally {
@@ -81,7 +81,7 @@ interface CsvRecord {
   readonly fields: readonly string[];
 }
 
-/** Keeps records until they are taken. A stream would lose the records before an error. */
+/** Keeps records until `takeRecords` is called. A stream would lose the records before an error. */
 class RecordParser extends Parser {
   #records: CsvRecord[] = [];
   /** How many line ends the values have. The parser's own count of lines is wrong if values have CRLF. */

@@ -3,7 +3,10 @@ import { findColumns, hasHeader, MISSING } from "./columns.ts";
 import { raggedLine } from "./ragged.ts";
 import { type TableRequest, type TableRow } from "./request.ts";
 
-/** A table whose rows all have the same columns. The first row sets their number; a header also names them. */
+/**
+ * A table whose rows all have the same columns. The first row sets the number of columns, and a header also names the
+ * columns.
+ */
 export class Grid {
   readonly #table: string;
   readonly #request: TableRequest;

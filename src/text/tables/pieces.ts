@@ -4,7 +4,7 @@ import { Utf8Decoder } from "../utf8.ts";
 const BYTE_ORDER_MARK = Buffer.from("\ufeff");
 
 /**
- * The bytes of a source without the byte order mark, checked to be UTF-8. A piece is valid until the next one is
+ * The bytes of a source without the byte order mark, checked to be UTF-8. A piece is valid until the next piece is
  * requested. `onBytes` gets all bytes.
  * @throws CharrnnError if the source cannot be read or is not UTF-8
  */

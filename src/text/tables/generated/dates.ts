@@ -1,7 +1,7 @@
 import { wholeNumber } from "./dice.ts";
 import { distinct, type GeneratedTable } from "./table.ts";
 
-/** Years of two digits stand for years of these hundred. */
+/** Years of two digits stand for a year between these days. */
 const FIRST_DAY = Date.UTC(1930, 0, 1);
 const LAST_DAY = Date.UTC(2029, 11, 31);
 const DAY = 24 * 60 * 60 * 1000;
