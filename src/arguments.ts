@@ -73,7 +73,7 @@ export function parseChoice<C extends string>(value: unknown, name: string, choi
 }
 
 /**
- * Refuses options that do not exist. A JavaScript caller has no type check that would find them.
+ * Refuses options that do not exist. In JavaScript no type check would find such options.
  * @throws UsageError that names the first option that is not among `names`
  */
 export function requireNames(given: object, names: Readonly<Record<string, true>>, what: string): void {

@@ -6,7 +6,8 @@ import { isClosedPipe, type Terminal } from "./terminal/terminal.ts";
 
 /**
  * Runs a command line (the arguments after `charrnn`) and returns the exit code. All errors end here: each becomes one
- * line on standard error, and --debug adds the stack trace. It is no error if the reader of a pipe closes it early.
+ * line on standard error, and --debug adds the stack trace. If the reader of a pipe closes the pipe early, this is no
+ * error.
  */
 export async function run(argv: readonly string[], terminal: Terminal): Promise<number> {
   const program = await createProgram(argv, terminal);

@@ -4,7 +4,7 @@ import { type CorpusRecord } from "../checkpoint/format.ts";
 import { CharrnnError } from "../errors.ts";
 import { findFile, watched, type Source } from "../text/sources.ts";
 
-/** The tables of a run: those of --val and --test, if they are given, and all others. */
+/** The tables of a run: the tables of --val and --test, if these options are given, and all other tables. */
 export interface TablePaths {
   readonly files: readonly string[];
   readonly val: string | undefined;

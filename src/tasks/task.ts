@@ -31,12 +31,12 @@ export interface Task {
     count: (number: number) => string,
   ): string;
   /**
-   * The options that a checkpoint decides for a run that starts from it.
+   * The options that a checkpoint decides for a run that starts from the checkpoint.
    * @throws UsageError if a given option contradicts the checkpoint
    */
   optionsFrom(checkpoint: Checkpoint, given: Partial<TaskOptions>): Partial<TaskOptions>;
   /**
-   * Reads the data of a run. Many runs may share it.
+   * Reads the data of a run. Many runs may share the data.
    * @throws UsageError if a path or an option is wrong
    * @throws CharrnnError if the data cannot be read or used
    */
@@ -86,7 +86,7 @@ export interface PredictOptions {
   readonly maxOutput?: number | undefined;
   /** Whether answers have alignments. */
   readonly alignments?: boolean | undefined;
-  /** For a series: how many rows to predict after its last one. Each of them is predicted from the one before. */
+  /** For a series: how many rows to predict after its last row. Each row is predicted from the row before. */
   readonly steps?: number | undefined;
   /** The stream that the path "-" stands for. */
   readonly stdin?: Readable | undefined;
@@ -247,7 +247,7 @@ export interface DataSizes {
   readonly classes?: number;
   /** Present if the inputs are numbers. */
   readonly numeric?: true;
-  /** For each column that texts are written from: how many labels it has, or that it has numbers. */
+  /** For each column that texts are written from: its number of labels, or "number" if the column has numbers. */
   readonly conditions?: readonly (number | "number")[];
   /** How many series there are, if the data are series. Their symbols are rows. */
   readonly series?: number;
@@ -269,7 +269,7 @@ export interface TrainingData {
   readonly network: NetworkSizes;
   /** Present if the network has an encoder and a decoder. */
   readonly hasDecoder?: true;
-  /** How the network differs from that of the checkpoint that the run starts from, if it has grown. */
+  /** If the network has grown: how it differs from the network of the checkpoint that the run starts from. */
   readonly growth?: Growth | undefined;
   readonly sizes: DataSizes;
   readonly members: TaskMembers;
@@ -279,8 +279,8 @@ export interface TrainingData {
   /** The number of symbols in all chunks of an epoch. */
   readonly symbolsPerEpoch: number;
   /**
-   * The loss of a model that knows nothing: one that gives all classes the same probability, or always predicts the mean.
-   * A loss is an explosion if it is far above this one.
+   * The loss of a model that knows nothing: one that gives all classes the same probability, or always predicts the
+   * mean. A loss far above this one is an explosion.
    */
   readonly uniformLoss: number;
   /** The number of symbols that a validation reads, including symbols that are not scored. */
@@ -318,7 +318,7 @@ export interface Chunk {
   readonly inputs: Readonly<Record<string, Int32Array | Float32Array>>;
   /** How many targets count, or the sum of their weights: above 0. */
   readonly counted: number;
-  /** The number of symbols in the chunk, without padding. The displayed speed counts them. */
+  /** The number of symbols in the chunk, without padding. The displayed speed counts these symbols. */
   readonly symbols: number;
 }
 

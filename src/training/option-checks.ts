@@ -4,7 +4,7 @@ import { requireFractions } from "../text/splits.ts";
 import { type OptionDefinition } from "./option-definition.ts";
 import { flagOf, optionDefinitions, optionNames, type OptionName, type TrainOptions } from "./options.ts";
 
-/** Limits the length of a program: it has a few operations for each time step of each layer. */
+/** Limits the length of a program, which has a few operations for each time step of each layer. */
 const MOST_LAYER_STEPS = 100_000;
 
 function isOptionName(name: string): name is OptionName {
@@ -12,8 +12,8 @@ function isOptionName(name: string): name is OptionName {
 }
 
 /**
- * Checks the given options one by one. They come from a command line, a configuration file or a program. Options given
- * as undefined count as not given.
+ * Checks the given options one by one. The options come from a command line, a configuration file or a program. Options
+ * given as undefined count as not given.
  * @throws UsageError for an unknown option or a value out of range
  */
 export function parseOptions(given: Readonly<Record<string, unknown>>): Partial<TrainOptions> {
@@ -55,7 +55,8 @@ export function optionThatValidates({ patience, schedule }: TrainOptions): strin
 /** @throws UsageError if an option needs a validation loss; `reason` says why there is no validation loss */
 export function requireNoValidation(options: TrainOptions, reason: string): void {
   const need = optionThatValidates(options);
-  if (need !== undefined) throw new UsageError(`${need} needs a validation loss, and ${reason}`);
+  if (need !== undefined)
+    throw new UsageError(`${need} needs a validation loss, and ${reason}: leave out ${need}`);
 }
 
 /**
@@ -102,7 +103,7 @@ function requireTask(options: TrainOptions): void {
   }
 }
 
-/** One line for each option that makes no difference with the other options. Defaults are not mentioned. */
+/** One line for each option that has no effect with the given other options. Defaults are not mentioned. */
 export function ignoredOptions(options: TrainOptions): string[] {
   return optionNames.flatMap((name) => {
     const { onlyWith = {}, needs, default: usual }: OptionDefinition<unknown> = optionDefinitions[name];

@@ -165,7 +165,7 @@ export const optionDefinitions = {
   }),
   metric: choice({
     group: "Training",
-    description: "what decides which checkpoint is the best",
+    description: "metric that decides which checkpoint is the best",
     choices: ["loss", "accuracy", "token-accuracy", "macro-f1", "rmse", "mae", "symbol-error-rate"],
     default: "loss",
   }),
@@ -299,7 +299,7 @@ export const optionDefinitions = {
   }),
   decay: real({
     group: "Schedule",
-    description: "factor of the step, exponential and plateau schedules",
+    description: "factor by which the step, exponential and plateau schedules lower the rate",
     placeholder: "factor",
     default: 0.5,
     range: { above: 0, max: 1 },
@@ -370,7 +370,7 @@ export const optionDefinitions = {
   }),
   documents: flag({
     group: "Text",
-    description: "each file is an example, whose end the model learns to predict",
+    description: "each file is an example; the model learns to predict its end",
     default: false,
     tasks: ["language-model"],
   }),
@@ -411,13 +411,13 @@ export const optionDefinitions = {
   }),
   inputTokens: flag({
     group: "Tables",
-    description: "a symbol is a token between spaces: a word, a phoneme",
+    description: "split the input at spaces: a symbol is a token, such as a word or a phoneme",
     default: false,
     tasks: sequenceTasks,
   }),
   targetTokens: flag({
     group: "Tables",
-    description: "split targets at spaces into tokens: the symbols of a text, or the tags of tokens",
+    description: "split the target at spaces: into the tokens of a text, or into one tag for each token",
     default: false,
     tasks: ["one-to-many", "many-to-many", "sequence-to-sequence"],
   }),
@@ -514,7 +514,7 @@ export const optionDefinitions = {
   }),
   classWeights: choice({
     group: "Tables",
-    description: "none: all examples have the same weight; balanced: all classes have the same weight",
+    description: "how examples are weighted: all equally, or so that all classes have the same weight",
     choices: ["none", "balanced"],
     default: "none",
     tasks: answeringTasks,

@@ -101,8 +101,8 @@ export async function checkRequest(given: Partial<TrainOptions>, control: TrainC
 }
 
 /**
- * Reads the data of a run. Many runs may share it.
- * @throws UsageError, CharrnnError for data that no run can train on
+ * Reads the data of a run. Many runs may share the data.
+ * @throws UsageError, CharrnnError if no run can train on the data
  */
 export function readData(
   paths: readonly string[],

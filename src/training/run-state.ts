@@ -50,7 +50,7 @@ export function decidingMetric({ metrics }: Pick<Task, "metrics">, options: Trai
   const found = known.find(({ name }) => kebab(name) === options.metric);
   if (found !== undefined) return found;
   const names = known.map(({ name }) => kebab(name)).join(", ");
-  throw new UsageError(`--metric ${options.metric} is not measured here: take one of ${names}`);
+  throw new UsageError(`--metric ${options.metric} is not measured by this task: take one of ${names}`);
 }
 
 function kebab(name: string): string {
@@ -186,7 +186,7 @@ export function parseRunState(
   };
 }
 
-/** The options of a run. Another version of this program may have written them. */
+/** The options of a run. Another version of charrnn may have written the options. */
 function runOptions(options: Readonly<Record<string, unknown>>, path: string): TrainOptions {
   try {
     // A run that an older version of charrnn began keeps no beginnings.

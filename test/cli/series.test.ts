@@ -248,7 +248,12 @@ describe("bad data is refused in one line that says where it is, and no run is l
       /--target is for --task one-to-one, .* or sequence-to-sequence, but this is --task series/,
     ],
     ["no such column", [prices, "--input", "open"], 2, /has no column "open"; it has "day", "high", "low"$/],
-    ["another task's metric", [prices, "--metric", "accuracy"], 2, /--metric accuracy is not measured here/],
+    [
+      "another task's metric",
+      [prices, "--metric", "accuracy"],
+      2,
+      /--metric accuracy is not measured by this task/,
+    ],
   ])("%s", async (_, argv, code, message) => {
     const out = join(folder, "none");
     const { exitCode, line } = await refusal([

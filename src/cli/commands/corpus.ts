@@ -30,7 +30,7 @@ function declare() {
       "--floor <file>",
       "print the lowest possible loss on this text of the grammar (- for standard input)",
     )
-    .option("--json", "print the floors as one JSON object");
+    .option("--json", "with --floor: print one JSON object");
 }
 
 /** The options of `charrnn corpus` as the command line gives them. */
@@ -98,7 +98,7 @@ async function writePieces(pieces: Iterable<string>, terminal: Terminal): Promis
 
 type Part = "whole" | SplitName;
 
-/** For each part of a text: its number of characters, and its floor in bits per character (null if it is empty). */
+/** For each part of a text: its number of characters, and its floor in bits per character (null for an empty part). */
 export type Floors = Record<Part, { characters: number; bitsPerCharacter: number | null }>;
 
 /**

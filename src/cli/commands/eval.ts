@@ -34,7 +34,9 @@ function declare() {
     .argument("[checkpoint]", checkpointHelp)
     .argument("[text]", "text or table to score, or - for standard input (default: the validation split)")
     .addOption(
-      new Option("--split <split>", "score a split of the data it was trained on").choices(splitNames),
+      new Option("--split <split>", "score a split of the data that the model was trained on").choices(
+        splitNames,
+      ),
     )
     .option("--exact", "score the text in one pass that carries the hidden state, not in parallel segments")
     .addOption(unknownOption())
@@ -82,7 +84,8 @@ export function evalCommand(terminal: Terminal): CommandUnknownOpts {
 }
 
 /**
- * `charrnn eval`: scores a text, or a split of the text that a model was trained on. Ctrl-C or SIGTERM ends it at once.
+ * `charrnn eval`: scores a text, or a split of the text that a model was trained on. Ctrl-C or SIGTERM ends the command
+ * at once.
  */
 export async function evaluate(
   first: string | undefined,

@@ -18,7 +18,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import("./sample.ts")).sampleCommand,
   },
   eval: {
-    summary: "score a text with a model: loss, bits per character, and baselines to compare",
+    summary: "score a text or a table with a model: loss, other metrics, and baselines",
     load: async () => (await import("./eval.ts")).evalCommand,
   },
   predict: {

@@ -27,7 +27,7 @@ function declare() {
     .argument("[checkpoint]", checkpointHelp)
     .argument(
       "[file]",
-      "a table like the training's, or a text with one input on each line (default: standard input)",
+      "a table with the columns of the training table, or a text with one input on each line (default: standard input)",
     )
     .addOption(
       new Option("--format <name>", "format of the table (default: by the extension)").choices(tableFormats),
@@ -40,7 +40,7 @@ function declare() {
     )
     .option(
       "--beam <n>",
-      "for sequence-to-sequence: the width of the beam search (default: 1, with --top 5)",
+      "for sequence-to-sequence: the width of the beam search (default: 1, or 5 with --top)",
       wholeNumberOf("--beam", 1),
     )
     .option(
@@ -82,7 +82,10 @@ export function predictCommand(terminal: Terminal): CommandUnknownOpts {
   return declare().action((first, second, flags) => predict(first, second, flags, terminal));
 }
 
-/** `charrnn predict`: prints a model's answer for each input, in input order. Ctrl-C or SIGTERM ends it at once. */
+/**
+ * `charrnn predict`: prints a model's answer for each input, in input order. Ctrl-C or SIGTERM ends the command at
+ * once.
+ */
 export async function predict(
   first: string | undefined,
   second: string | undefined,
@@ -151,7 +154,7 @@ function cellsOf({ prediction, probability, candidates = [] }: Answered): string
   return [prediction, shortNumber(Number(probability)), ...others];
 }
 
-/** Numbers or tags as a text. Spaces separate them, unless they are tags of one character each. */
+/** Numbers or tags as a text. Spaces separate the items, except tags of one character each. */
 function listOf(predictions: readonly (string | number)[]): string {
   const areMarks = predictions.every((tag) => typeof tag === "string" && Array.from(tag).length === 1);
   const texts = predictions.map((one) => (typeof one === "number" ? shortNumber(one) : one));

@@ -57,7 +57,7 @@ function declare() {
     .option("--num <n>", "samples to draw (default: 1, or 5 for each label)", wholeNumberOf("--num", 1))
     .option(
       "--label <label>",
-      "write from this label; from <column>=<label> if several columns have labels (may be repeated)",
+      "label to write from, or <column>=<label> if several columns have labels (may be repeated)",
       (label: string, before: string[] | undefined) => [...(before ?? []), label],
     )
     .option("--values <numbers>", "write from these numbers, separated by commas", numbersOf("--values"))
@@ -103,7 +103,7 @@ export type Sample = NonNullable<Task["sample"]>;
 
 const SEPARATOR = "-".repeat(10);
 
-/** `charrnn sample`: draws text from a checkpoint, and writes it to standard output as it is drawn. */
+/** `charrnn sample`: draws text from a checkpoint, and writes the text to standard output while it is drawn. */
 export async function sample(
   reference: string | undefined,
   flags: SampleFlags,
@@ -170,7 +170,10 @@ export async function writeSamples(
   }
 }
 
-/** A line about the characters of a prime that the model does not know: they are skipped, or read as the unknown symbol. */
+/**
+ * A line about the characters of a prime that the model does not know. Such characters are skipped or read as the
+ * unknown symbol.
+ */
 function unknownLine(
   vocabulary: TextVocabulary,
   { prime = "", primeSource: source, encoding }: PrimeOptions,
@@ -235,7 +238,7 @@ async function writeText(
   await write(stdout, Buffer.concat(pending));
 }
 
-/** Writes one object for each sample. Its text begins with the prime, as do its bytes. */
+/** Writes one object for each sample. The text and the bytes of an object begin with the prime. */
 async function writeJson(
   pieces: AsyncIterable<SamplePiece>,
   { stdout, stderr }: Terminal,

@@ -29,7 +29,7 @@ function declare() {
       "--resume [run]",
       "continue this run or, without a name, the newest unfinished run (then write --resume last, or --resume=)",
     )
-    .option("--config <file>", "read options from a JSON file; options on the command line win")
+    .option("--config <file>", "read options from a JSON file; options on the command line override them")
     .option("--plan", "print size, memory and time of the run without training")
     .option("--json", "print events as JSON lines on standard output")
     .option("--quiet", "print only errors and how the run ended");
@@ -111,7 +111,7 @@ export async function trainWith(
   });
 }
 
-/** The run that --resume names, if it names one. */
+/** The run that --resume names; undefined if the option has no value. */
 function nameOf(resume: string | true): string | undefined {
   return resume === true || resume === "" ? undefined : resume;
 }

@@ -33,7 +33,7 @@ export function describeStart(start: StartEvent, task: Task): string[] {
   ];
 }
 
-/** A step in one line. It is printed if there is no status line. */
+/** A step in one line. The line is printed if there is no status line. */
 export function describeStep(
   step: StepEvent,
   start: StartEvent,

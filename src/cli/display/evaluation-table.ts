@@ -48,7 +48,7 @@ function outside({
   const symbols = tokens === undefined ? "characters" : "tokens";
   if (unknown > 0) {
     const bits = evaluation.bitsPerUnknown.toFixed(2);
-    const exception = evaluation.baselines === null ? "" : " (brotli reads the text as it is)";
+    const exception = evaluation.baselines === null ? "" : " (brotli compresses the original text)";
     rows.push(
       [
         "unknown",

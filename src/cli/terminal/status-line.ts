@@ -34,7 +34,7 @@ export interface StatusLine {
   readonly show: (pieces: readonly Piece[]) => void;
   /** Prints whole lines, above the status line if there is one. */
   readonly print: (text: string) => void;
-  /** Removes the line. The next `show` draws it again. */
+  /** Removes the line. The next `show` draws the line again. */
   readonly clear: () => void;
 }
 

@@ -8,7 +8,7 @@ import { numberIn, placeIn, type TableExample } from "./table-examples.ts";
 
 /**
  * What a model answers, as the `task.answers` member of a checkpoint: one of these classes, or a number. The network
- * learns the number less `mean`, divided by `deviation`: those of the training split.
+ * learns the number less `mean`, divided by `deviation`. Both are computed from the training split.
  */
 export type Answers =
   { readonly labels: readonly string[] } | { readonly mean: number; readonly deviation: number };

@@ -23,7 +23,7 @@ export function headFor({ loss, classWeights, isTagged }: AnswerLoss): HeadOptio
 
 /** Fills the tensors of a network with batches of examples, time-major, padded at their ends. */
 export class BatchFiller {
-  /** The values of the tensors by name. The next batch overwrites them. */
+  /** The values of the tensors by name. The next batch overwrites these values. */
   readonly values: Readonly<Record<string, Int32Array | Float32Array>>;
   readonly #examples: Examples;
   readonly #batchSize: number;

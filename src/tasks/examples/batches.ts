@@ -41,7 +41,7 @@ export function paddedLengths(counts: ArrayLike<number>, most = MOST_LENGTHS): n
  */
 const GROWTH = 1.25;
 
-/** Lengths from 1 to at least `steps`, each a little longer than the one before. */
+/** Lengths from 1 to at least `steps`, each a little longer than the length before. */
 export function lengthsUpTo(steps: number): number[] {
   const lengths = [1];
   for (let length = 1; length < steps;) lengths.push((length = Math.ceil(length * GROWTH)));

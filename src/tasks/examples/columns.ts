@@ -40,7 +40,7 @@ export interface TableColumns {
 export interface ExampleShape {
   /** Whether every example is one row of numbers. */
   readonly oneStep: boolean;
-  /** Whether an example has an answer at each step, and not one in all. */
+  /** Whether an example has an answer at each step, not a single answer. */
   readonly tagged: boolean;
 }
 

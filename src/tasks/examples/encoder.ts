@@ -49,7 +49,7 @@ export function lengthIn({ starts }: Examples, example: number): number {
 
 /**
  * Encodes examples with their answers.
- * @throws CharrnnError if a symbol or a label is unknown; it names the table, line and column
+ * @throws CharrnnError if a symbol or a label is unknown; the error names the table, line and column
  */
 export function encode(
   examples: readonly TableExample[],
@@ -119,11 +119,11 @@ export function encoderOf({ task, vocabulary }: Checkpoint): Encoder {
   };
   const { inputs, outputs } = networkSizes(encoder);
   if (inputs !== task?.inputs || outputs !== task.outputs)
-    throw invalidTask("its sizes are not those of its data");
+    throw invalidTask("its numbers of inputs and outputs do not fit its data");
   const { kind, input } = encoder.columns;
   const unit = scales === undefined ? vocabulary.unit : "number";
   if (kind !== unit || input.length !== (kind === "number" ? inputs : 1))
-    throw invalidTask("its columns are not those of its inputs");
+    throw invalidTask("its columns do not fit its inputs");
   return encoder;
 }
 

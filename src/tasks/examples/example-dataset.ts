@@ -101,7 +101,7 @@ export class ExampleDataset implements Dataset {
     };
   }
 
-  /** The encoder of a checkpoint. With --unknown grow it gets the new symbols and labels of the data. */
+  /** The encoder of a checkpoint. With --unknown grow, the encoder gets the new symbols and labels of the data. */
   #encoderFrom(
     checkpoint: Checkpoint,
     splits: ExampleSplits,

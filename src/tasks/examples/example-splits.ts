@@ -67,8 +67,8 @@ export function splitGroups(
 }
 
 /**
- * Counts repeated examples. `within`: how many examples are the same as an earlier one of their split. `across`: how
- * many examples of the other splits have an input that the training split has too.
+ * Counts repeated examples. `within`: how many examples repeat an earlier example of their split. `across`: how many
+ * examples of the other splits have an input that the training split has too.
  */
 export function repeatsIn(splits: ExampleSplits): { within: number; across: number } {
   const input = ({ steps }: TableExample) => JSON.stringify(steps);
@@ -87,6 +87,6 @@ export function noteOnRepeats(splits: ExampleSplits): string[] {
   const { within, across } = repeatsIn(splits);
   if (within + across === 0) return [];
   return [
-    `repeated examples: ${within} of the same split, and ${across} to validate or test whose input is in the training split`,
+    `repeated examples: ${within} within a split, and ${across} of validation or test whose input is also in the training split`,
   ];
 }

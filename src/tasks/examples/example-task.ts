@@ -107,7 +107,7 @@ function requireSame(
   }
 }
 
-/** The options that say what a step is. A run that starts from a checkpoint cannot change them. */
+/** The options that say what a step is. A run that starts from a checkpoint cannot change these options. */
 function optionsOf({ kind, tags }: TableColumns): Pick<TaskOptions, "inputTokens" | "targetTokens" | "unit"> {
   return {
     inputTokens: kind === "token",

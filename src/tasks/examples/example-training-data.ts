@@ -43,7 +43,7 @@ export interface ExampleModel {
   ) => Promise<Score>;
 }
 
-/** The examples of a run in batches of similar length. Each epoch shuffles them in another order. */
+/** The examples of a run in batches of similar length. Each epoch has the examples in another order. */
 export class ExampleTrainingData implements TrainingData {
   readonly network: NetworkSizes;
   readonly growth: Growth | undefined;
@@ -92,7 +92,7 @@ export class ExampleTrainingData implements TrainingData {
     this.symbolsPerValidation = stepsIn(val);
     this.validationLacks =
       val.count === 0
-        ? `${train.count + test.count} examples are too few for --val-frac ${valFrac} to leave any beside --test-frac ${testFrac}`
+        ? `${train.count + test.count} examples are too few for a validation split with --val-frac ${valFrac} and --test-frac ${testFrac}`
         : undefined;
     this.preview = model.preview;
   }

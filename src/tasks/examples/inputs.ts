@@ -25,7 +25,7 @@ export interface EncodedSteps {
   readonly width: number;
   /** Writes the numbers that the network reads at a step into a row of zeros, if `steps` does not hold them. */
   readonly expand?: ((step: number, row: Float32Array) => void) | undefined;
-  /** For each step: the number of its tag within the example, or -1 if it has none. Absent without tags. */
+  /** For each step: the number of its tag within the example, or -1 if the step has no tag. Absent without tags. */
   readonly tags?: Int32Array | undefined;
   /** How many symbols were left out because the vocabulary lacks them. */
   readonly skipped: number;

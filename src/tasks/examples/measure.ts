@@ -57,7 +57,8 @@ export function answersIn({ count, starts, tags }: Examples): Places[] {
 
 /**
  * The prediction of several places together: the class with the highest sum of log-probabilities, or the mean number.
- * The logits of a place differ from its log-probabilities by a constant, so their sum does as well.
+ * The logits of a place differ from its log-probabilities by a constant, so the sum of logits differs from the sum of
+ * log-probabilities by a constant, too.
  */
 export function predictionAt([first, end]: Places, { outputs }: Outputs, answers: Answers): Prediction {
   const width = outputCount(answers);

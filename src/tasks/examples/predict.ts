@@ -48,7 +48,10 @@ export async function* predict(
   }
 }
 
-/** The inputs of a source in batches: those of a table if it has a format, or else one from each line. */
+/**
+ * The inputs of a source in batches: the examples of a table if the source has a table format, or else one input from
+ * each line.
+ */
 export async function* inputsOf(source: Source, columns: TableColumns): AsyncGenerator<TableExample[]> {
   if (columns.format === undefined) {
     yield* lineInputs(source, columns);
@@ -69,7 +72,7 @@ async function* lineInputs(source: Source, columns: TableColumns): AsyncGenerato
   const name = sourceName(source.name);
   if (sequence !== undefined) {
     throw new CharrnnError(
-      `the model reads sequences of rows: give ${name} as a table, and say --format if it needs one`,
+      `the model reads sequences of rows: give ${name} as a table, and add --format if its extension does not tell the format`,
     );
   }
   for await (const rows of plainRows(source)) {

@@ -45,7 +45,7 @@ function lineOf(
   return `${input} -> ${told[0]} (${probabilities[answer].toFixed(2)}${right})`;
 }
 
-/** The first tokens with their tags, as `word/TAG`. After a wrong tag comes the right one, as `word/TAG(RIGHT)`. */
+/** The first tokens with their tags, as `word/TAG`. After a wrong tag comes the right tag, as `word/TAG(RIGHT)`. */
 function taggedLine(tokens: readonly string[], told: readonly string[], targets: readonly string[]): string {
   let length = 0;
   const parts = tokens

@@ -29,7 +29,7 @@ export function placeIn({ table, line }: Pick<TableExample, "table" | "line">, c
 }
 
 /**
- * The examples of a table, in its order. They have no targets if `needsTarget` is false and the table has none.
+ * The examples of a table, in its order. The examples have no targets if `needsTarget` is false and the table has none.
  * Sequences come after the whole table has been read. Other examples come as soon as their row is read.
  * @throws UsageError, CharrnnError if the table cannot be read, an example is empty or too long, or has no number where
  * one must be
@@ -107,7 +107,7 @@ function tagged(
   if (targets.length > 0 && targets.length !== pieces.length) {
     const unit = areTokens ? "tokens" : "characters";
     throw new CharrnnError(
-      `${placeIn(at, columns.target)} has ${targets.length} tags for ${pieces.length} ${unit}: give each one a tag`,
+      `${placeIn(at, columns.target)} has ${targets.length} tags for ${pieces.length} ${unit}: there must be one tag for each`,
     );
   }
   if (tags === "step") {
@@ -125,11 +125,11 @@ function tagged(
   );
 }
 
-/** The features in a cell: a list, or a text between semicolons. There may be none. */
+/** The features in a cell: a list, or a text between semicolons. A cell may have no features. */
 function featuresOf({ features }: Cells, column: string, at: { table: string; line: number }): string[] {
   if (features === undefined) {
     throw new CharrnnError(
-      `${sourceName(at.table)} has no column ${JSON.stringify(column)}, whose features the model reads: give a table that has it`,
+      `${sourceName(at.table)} has no column ${JSON.stringify(column)}, from which the model reads features: give a table with this column`,
     );
   }
   const pieces = typeof features === "string" ? features.split(";") : features;
@@ -145,7 +145,7 @@ interface Cells {
   readonly features: Value | undefined;
 }
 
-/** The values of a row by what they are for: see `requestedColumns`. */
+/** The values of a row by their use. `requestedColumns` gives their order. */
 function cellsOf({ values }: TableRow, { input, sequence, order, group, features }: TableColumns): Cells {
   const others = values.slice(input.length + 1);
   const next = (column: string | undefined) => (column === undefined ? undefined : others.shift());
@@ -233,7 +233,7 @@ function commonTarget(rows: readonly SequenceRow[], { target }: TableColumns): s
     if (cells.target === first.target) continue;
     throw new CharrnnError(
       `${placeIn(other, target)} is ${JSON.stringify(cells.target)}, but the sequence ${JSON.stringify(first.sequence)} ` +
-        `begins at line ${at.line} with ${JSON.stringify(label)}: a sequence has one target`,
+        `begins at line ${at.line} with ${JSON.stringify(label)}: give all rows of a sequence the same target`,
     );
   }
   return label === "" ? [] : [label];

@@ -38,7 +38,7 @@ export class ExampleChunks {
   readonly #text: ExampleText;
   readonly #examples: readonly number[];
   readonly #seed: number;
-  /** [n]: the steps that each example is padded to, and all their values in ascending order. */
+  /** [n]: the padded length of each example in steps, and all different padded lengths in ascending order. */
   readonly #padded: Int32Array;
   readonly #paddedLengths: readonly number[];
   #epoch: Epoch | undefined;
@@ -116,7 +116,7 @@ export class ExampleChunks {
     return (this.#epoch = { number, batches, batchOf, stepsBefore });
   }
 
-  /** The steps of a batch: those of its longest example. */
+  /** The steps of a batch: the padded steps of its longest example. */
   #paddedSteps(batch: Int32Array): number {
     return batch.reduce((longest, example) => Math.max(longest, this.#padded[example]), 0);
   }

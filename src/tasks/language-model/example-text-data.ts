@@ -89,11 +89,11 @@ export class ExampleTextData implements TrainingData {
     this.uniformLoss = Math.log(symbols);
     this.validationLacks =
       val.length === 0
-        ? `${text.count} ${kind} are too few for --val-frac ${valFrac} to leave any`
+        ? `${text.count} ${kind} are too few for a validation split with --val-frac ${valFrac}`
         : undefined;
   }
 
-  /** Each batch starts with zero states. They are then carried from chunk to chunk. */
+  /** Each batch starts with zero states. The states are then carried from chunk to chunk. */
   chunk(index: number, epoch: number): Chunk {
     const { steps, counted, isFirst } = this.#chunks.fill(index, epoch, this.#inputs, this.#targets);
     return {

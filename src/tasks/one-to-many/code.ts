@@ -124,7 +124,7 @@ export function codeOf({ task, vocabulary }: Pick<Checkpoint, "task" | "vocabula
     outputs !== task.outputs ||
     code.conditions.length !== code.columns.input.length
   ) {
-    throw invalidTask("its sizes are not those of its data");
+    throw invalidTask("its numbers of inputs and outputs do not fit its data");
   }
   return code;
 }

@@ -12,7 +12,7 @@ export interface TextScores {
 
 /**
  * Scores texts from the loss and the likeliest class at each step. Greedy decoding reads the symbols that it has
- * written. They are the symbols of the text as long as every choice was right. So a text is written exactly if the
+ * written. These symbols are those of the text as long as every choice was right. So a text is written exactly if the
  * likeliest class is right at each step.
  */
 export function measureTexts(

@@ -51,7 +51,7 @@ import { Writer } from "./writer.ts";
 /** How many examples a preview has. */
 const SHOWN = 4;
 
-/** The pairs of a run in batches of similar length. Each epoch shuffles them in another order. */
+/** The pairs of a run in batches of similar length. Each epoch has the pairs in another order. */
 export class PairTrainingData implements TrainingData {
   readonly network: NetworkSizes;
   readonly hasDecoder = true;
@@ -102,7 +102,7 @@ export class PairTrainingData implements TrainingData {
     this.symbolsPerValidation = 2 * symbolsIn(val);
     this.validationLacks =
       val.count === 0
-        ? `${train.count + test.count} examples are too few for --val-frac ${options.valFrac} to leave any beside --test-frac ${options.testFrac}`
+        ? `${train.count + test.count} examples are too few for a validation split with --val-frac ${options.valFrac} and --test-frac ${options.testFrac}`
         : undefined;
   }
 

@@ -45,7 +45,7 @@ export async function* predict(
   }
 }
 
-/** A model that predicts rows. `learn` makes an update with a chunk; without it the model does not learn. */
+/** A model that predicts rows. `learn` makes an update with a chunk. Without `learn`, the model does not learn. */
 export interface RowModel {
   readonly code: SeriesCode;
   readonly reader: RowReader;
@@ -53,7 +53,7 @@ export interface RowModel {
   readonly learn?: (chunk: Chunk) => Promise<void>;
 }
 
-/** The predictions of a model for the rows at `path`. It learns from each row after it has predicted the row. */
+/** The predictions of a model for the rows at `path`. The model learns from each row after it has predicted the row. */
 export async function* answersFor(
   path: string,
   options: PredictOptions,
@@ -93,14 +93,17 @@ function requireRowOptions({ top = 1, threshold, steps }: PredictOptions): void 
   if (steps !== undefined) requireNumber(steps, "the number of steps", { min: 1 }, true);
 }
 
-/** The series of a source: those of a table if it has a format, or else the rows on its lines. */
+/**
+ * The series of a source: the series of a table if the source has a table format, or else the rows on the lines of the
+ * source.
+ */
 function seriesIn(source: Source, columns: SeriesColumns): AsyncIterable<SeriesRows> | Iterable<SeriesRows> {
   const { format, input, sequence, order } = columns;
   if (format !== undefined) return seriesOf(source, columns);
   if (sequence === undefined && order === undefined) return [{ rows: lineRows(source, input) }];
   throw new CharrnnError(
-    `the model finds its series by the column ${sequence ?? order}: give ${sourceName(source.name)} as a table, and say ` +
-      "--format if it needs one",
+    `the model finds its series by the column ${sequence ?? order}: give ${sourceName(source.name)} as a table, and add ` +
+      "--format if its extension does not tell the format",
   );
 }
 

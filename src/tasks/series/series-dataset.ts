@@ -12,7 +12,7 @@ import { countRows, splitSeries, wholeParts, type Part, type SeriesSplits } from
 import { seriesOf, type SeriesRow } from "./series-table.ts";
 import { SeriesTrainingData } from "./series-training-data.ts";
 
-/** The series of tables, before they are split. */
+/** The series of tables, before the split. */
 export type ReadSeries = ReadTables<readonly SeriesRow[]>;
 
 /**
@@ -86,7 +86,7 @@ export class SeriesDataset implements Dataset {
   }
 }
 
-/** Encodes the series of all splits, each of them once. */
+/** Encodes the series of all splits, each series once. */
 export function encodeSplits(splits: SeriesSplits, code: SeriesCode): SeriesSplits<EncodedSeries> {
   const encoded = new Map<readonly SeriesRow[], EncodedSeries>();
   const encode = (rows: readonly SeriesRow[]) => {

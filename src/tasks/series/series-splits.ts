@@ -51,7 +51,7 @@ export function firstPredicted({ start }: Pick<Part<unknown>, "start">): number 
   return Math.max(start, 1);
 }
 
-/** How many rows the parts have, and how many of them can be predicted. */
+/** How many rows the parts have, and how many of these rows can be predicted. */
 export function countRows(parts: readonly Part<unknown>[]): { rows: number; predicted: number } {
   return {
     rows: parts.reduce((sum, { start, end }) => sum + end - start, 0),

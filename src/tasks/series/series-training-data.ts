@@ -46,8 +46,8 @@ export class SeriesTrainingData implements TrainingData {
   readonly chunksPerEpoch: number;
   readonly symbolsPerEpoch: number;
   /**
-   * The loss of a model that always predicts the mean, in the chunk where it is largest. One outlier may decide this
-   * loss.
+   * The loss of a model that always predicts the mean, in the chunk where this loss is largest. One outlier may decide
+   * this loss.
    */
   readonly uniformLoss: number;
   readonly symbolsPerValidation: number;
@@ -118,7 +118,7 @@ export class SeriesTrainingData implements TrainingData {
     this.symbolsPerValidation = readIn(this.#scored);
     this.validationLacks =
       this.#scored.length === 0
-        ? `the series are too short for --val-frac ${valFrac} to leave any`
+        ? `the series are too short for a validation split with --val-frac ${valFrac}`
         : undefined;
     this.preview = previewOf(val.length > 0 ? val : train, code);
   }

@@ -47,7 +47,9 @@ export function planStreams(
   });
 }
 
-/** The stretches that score parts of series. Each reads up to 1,000 rows before it predicts: see `planSegments`. */
+/**
+ * The stretches that score parts of series. Each stretch reads up to 1,000 rows before it predicts: see `planSegments`.
+ */
 export function planScoring(parts: readonly Part<EncodedSeries>[]): Stretch[] {
   return parts
     .filter((part) => part.end > firstPredicted(part))
@@ -85,7 +87,7 @@ export function requireStreams({ length }: readonly Stretch[], batchSize: number
 
 /** Fills the tensors of a network with the steps of a group of stretches, time-major: step t of row b is at t * B + b. */
 export class StretchFiller {
-  /** inputs [T, B, columns], targets [T, B, columns], weights [T, B]. The next steps overwrite them. */
+  /** inputs [T, B, columns], targets [T, B, columns], weights [T, B]. The next steps overwrite these values. */
   readonly values: {
     readonly inputs: Float32Array;
     readonly targets: Float32Array;

@@ -173,7 +173,7 @@ describe("the training data of a table", () => {
   it("notes examples that repeat", async () => {
     const { notes } = await dataOf(`${header}a,x\na,x\na,y\nb,y\n`);
     expect(notes).toEqual([
-      "repeated examples: 1 of the same split, and 0 to validate or test whose input is in the training split",
+      "repeated examples: 1 within a split, and 0 of validation or test whose input is also in the training split",
     ]);
   });
 
