@@ -28,7 +28,7 @@ const NUMBERS_OF_A_PART = 2 ** 16;
 /**
  * The bytes of a checkpoint file in pieces of a few MB, with the checksum at the end. If the `data` of a tensor has
  * more than `dataLimit` base64 characters (a multiple of 4), the data is written as an array of strings.
- * @throws CharrnnError if JSON cannot hold a value (a number that is not finite), or the reader would refuse it
+ * @throws CharrnnError if JSON cannot hold a value (a number that is not finite), or the reader would refuse the value
  */
 export function* checkpointPieces(checkpoint: Checkpoint, dataLimit: number): Generator<Buffer> {
   const hash = createHash("sha256");
@@ -90,8 +90,8 @@ function* treeParts(node: Tree, path: string, dataLimit: number, depth = 1): Gen
 }
 
 /**
- * Whether the array has only whole numbers, which JSON.stringify writes as `treeParts` does. Writing the whole array as
- * one part is several times as fast.
+ * Whether the array has only whole numbers. JSON.stringify writes such an array exactly as `treeParts` would. Writing
+ * the whole array as one part is several times as fast.
  */
 function areWholeNumbers(node: Tree): boolean {
   return (

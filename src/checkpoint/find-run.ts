@@ -47,8 +47,8 @@ export function newestUnfinishedRun(out: string): RecordedRun {
 /**
  * The path of the checkpoint that `argument` stands for: a file, a run folder, or the name of a run under `out`. An
  * argument that begins with a slash or a dot is not a name. A run's checkpoint is its best.json, or else its
- * latest.json. Without an argument, the newest run that has a checkpoint gives its checkpoint; if there is none,
- * `shipped` is taken.
+ * latest.json. Without an argument, the newest run with a checkpoint is taken. If there is no such run, `shipped` is
+ * taken.
  * @throws CharrnnError if there is no such checkpoint
  */
 export function resolveCheckpoint(argument: string | undefined, out: string, shipped: string): string {

@@ -18,7 +18,7 @@ export interface RunSummary {
   layers: number | null;
   hidden: number | null;
   parameters: number | null;
-  /** Updates made, and updates planned. If the run was killed, `step` is that of its latest checkpoint. */
+  /** Updates made, and updates planned. If the run was killed, `step` is the step of its latest checkpoint. */
   step: number;
   steps: number | null;
   /** The smallest validation loss in nats. */

@@ -114,7 +114,7 @@ export async function ownSplits(
 /**
  * The examples to score, and what they are called. `own`: the splits of the model's tables, or the reason why there are
  * none.
- * @throws CharrnnError if there are none
+ * @throws CharrnnError if there are no examples to score
  */
 export async function examplesOf(
   { split, text, stdin = processStdin }: EvaluationSource,

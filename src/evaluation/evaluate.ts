@@ -59,8 +59,8 @@ const optionNames: Readonly<Record<keyof EvaluateOptions, true>> = {
 
 /**
  * The scores of a model on a text. Losses are in nats per character, baselines in bits per character. The end of a
- * document adds to the loss, but does not count as a character. A model of words has losses in nats per token. The
- * numbers of its unknown, skipped and known symbols, its perplexity and its accuracy also count tokens.
+ * document adds to the loss, but does not count as a character. A model of words has losses in nats per token. Its
+ * perplexity, its accuracy and its numbers of unknown, skipped and known symbols are about tokens, too.
  */
 export interface Evaluation {
   readonly text: string;
@@ -81,7 +81,8 @@ export interface Evaluation {
   readonly loss: number;
   readonly bitsPerCharacter: number;
   /**
-   * All bits divided by the bytes. The bits are those of the symbols, and `bitsPerUnknown` for each unknown character.
+   * All bits divided by the bytes. The bits are the losses of the symbols, plus `bitsPerUnknown` for each unknown
+   * character.
    */
   readonly bitsPerByte: number;
   /**

@@ -14,8 +14,8 @@ export interface Growth {
 
 /**
  * The parameters of a network whose input or output has grown. Old symbols keep their rows (or columns) of the `old`
- * parameters, at the new places of the symbols. New symbols get theirs from `fresh`, the initial parameters of the
- * grown network.
+ * parameters, at the new places of the symbols. New symbols get rows (or columns) of `fresh`, the initial parameters of
+ * the grown network.
  */
 export function growParameters(
   model: ModelShape,

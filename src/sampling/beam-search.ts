@@ -1,7 +1,7 @@
 /** An output that is complete. */
 export interface Hypothesis {
   readonly symbols: readonly number[];
-  /** The sum of the logarithms of the symbols' probabilities, with that of the end. */
+  /** The sum of the logarithms of the probabilities of all symbols and of the end. */
   readonly logProbability: number;
   /** Whether the output stopped at the longest length, and not by the end symbol. */
   readonly cut: boolean;

@@ -130,7 +130,7 @@ function keepMinP(weights: Float64Array, minP: number): void {
 }
 
 /**
- * Keeps the largest weights and sets all others to 0. At least one and at most `count` weights are kept, and no more
+ * Keeps the largest weights and sets all others to 0. Keeps at least one weight and at most `count` weights, and stops
  * once their sum reaches `mass`. Of equal weights, the weight with the lower index comes first. A heap makes the work
  * linear in V if few weights are kept.
  */

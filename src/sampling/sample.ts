@@ -322,7 +322,10 @@ class Row {
     return symbol;
   }
 
-  /** What was drawn since the last `take` (at first also the prime). Undefined if there is none yet, but more will come. */
+  /**
+   * What was drawn since the last `take` (at first also the prime). Undefined if there is no new text yet, but more
+   * will come.
+   */
   take(): SamplePiece | undefined {
     const index = this.#index;
     const written = this.#output.take(this.ended);

@@ -22,7 +22,7 @@ import { type OnUnknown } from "../text/vocabulary.ts";
 export interface Task {
   /** What a validation measures, the loss first. */
   readonly metrics: (options: Readonly<Record<string, unknown>>) => readonly Metric[];
-  /** A short name for its symbols: `char`, for `char/s`. */
+  /** A short name for the task's symbols: `char`, for `char/s`. */
   readonly symbolUnit: string;
   /** Describes the data of a run in one line. `count` formats a number for people. */
   describeData(
@@ -74,7 +74,7 @@ export interface OnlineData extends Pick<TrainingData, "lay"> {
 }
 
 export interface PredictOptions {
-  /** The format of the table. Undefined: by the extension; with another extension, each line is an input. */
+  /** The format of the table. Undefined: the extension decides. With an unknown extension, each line is an input. */
   readonly format?: TableFormat | undefined;
   /** How many candidates an answer has (default 1). */
   readonly top?: number | undefined;
@@ -233,7 +233,10 @@ export interface Dataset {
   trainingData(options: TaskOptions): TrainingData;
 }
 
-/** The size of a run's data. `vocabulary`: the number of different symbols, or of the numbers in an input. */
+/**
+ * The size of a run's data. `vocabulary`: the number of different symbols or, if inputs are numbers, how many numbers
+ * an input has.
+ */
 export interface DataSizes {
   readonly vocabulary: number;
   readonly symbols: Readonly<Record<SplitName, number>>;

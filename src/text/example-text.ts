@@ -135,7 +135,7 @@ export class ExampleText {
     return Array.from(this.#origins, (start, example) => ({ start, end: this.#originEnds[example] }));
   }
 
-  /** The position in the corpus of the symbol at a position from 1 on. */
+  /** Maps a position in this text, from 1 on, to the position of the same symbol in the corpus. */
   originOf(position: number): number {
     let [low, high] = [0, this.count - 1];
     while (low < high) {

@@ -49,8 +49,8 @@ const rules: readonly { encoding: string; characters: RegExp; share: number }[] 
 ];
 
 /**
- * A guess of the encoding of a text that is not UTF-8, by the bytes around the invalid one; undefined if these bytes do
- * not look like text in any encoding that is tried. UTF-16 shows by its byte order mark or its zero bytes. For the
+ * A guess of the encoding of a text that is not UTF-8, from the bytes around the invalid one. Undefined if these bytes
+ * do not look like text in any encoding that is tried. UTF-16 shows by its byte order mark or its zero bytes. For the
  * others, the bytes must decode strictly, without control characters, into characters that are frequent in the
  * encoding's languages.
  */

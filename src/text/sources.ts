@@ -52,7 +52,7 @@ export async function findSources(paths: readonly string[], stdin: Readable): Pr
 
 /**
  * The one file that a path names; "-" is standard input.
- * @throws CharrnnError if it is missing, unreadable or a folder
+ * @throws CharrnnError if the file is missing, unreadable or a folder
  */
 export async function findFile(path: string, stdin: Readable): Promise<Source> {
   if (path === "-") return standardInput(stdin);

@@ -77,7 +77,8 @@ export class Symbols {
     for (let left = end - start; left > 0; segment++) {
       const source = this.#segments[segment];
       const count = Math.min(left, this.#segmentLength - from);
-      // A loop, not set(subarray): a stream copies about 50 symbols at a time, and for so few a view costs more.
+      // A loop is faster here than set(subarray): a stream copies about 50 symbols at a time, and making a view takes
+      // longer.
       for (let i = 0; i < count; i++) target[to + i] = source[from + i];
       to += count;
       left -= count;

@@ -219,7 +219,7 @@ export class TrainingRun {
     }
   }
 
-  /** The score of the validation data; undefined if the signal came first. */
+  /** The score of the validation data; undefined if the run was interrupted before. */
   async #validate(): Promise<Score | undefined> {
     const { signal, progress } = this.#control;
     try {

@@ -106,11 +106,13 @@ const reasons: Record<EndEvent["reason"], string> = {
   finished: "finished at",
   patience: "stopped early (--patience) at",
   interrupted: "interrupted at",
-  // The end event has the last step before the update that diverged, which was not applied.
+  // The update that diverged was not applied, so the end event has the step before it.
   diverged: "diverged after",
 };
 
-/** The value of the metric that made a checkpoint the best. Empty if the loss decided, which is shown anyway. */
+/**
+ * The value of the metric that made a checkpoint the best. Empty if the loss decided, because the loss is shown anyway.
+ */
 function describeDeciding({ metric, value }: Best, metrics: readonly Metric[]): string {
   const { unit, decimals } = metrics.find(({ name }) => name === metric) ?? { unit: metric, decimals: 4 };
   return metric === "loss" ? "" : `${value.toFixed(decimals)} ${unit}, `;

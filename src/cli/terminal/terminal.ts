@@ -49,7 +49,7 @@ export function processTerminal(): Terminal {
 
 /**
  * Writes a text or bytes, and settles once the stream has taken everything.
- * @throws CharrnnError if they cannot be written, or the EPIPE error of a closed pipe
+ * @throws CharrnnError if writing fails, or the EPIPE error if a pipe is closed
  */
 export function write(stream: Writable, text: string | Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {

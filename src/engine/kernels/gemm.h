@@ -249,9 +249,9 @@ static Left pack_strips(const float *rows, size_t stride, Strips strips, int dep
   return (Left){packed, strip_size(depth), 1};
 }
 
-/* Packs the transpose of rows of `columns` numbers, which are `stride` floats apart: each row becomes one of the steps
- * `k` of all strips. A few rows are packed at a time, so that they stay in the cache until every strip has taken its
- * columns from them. */
+/* Packs the transpose of rows of `columns` numbers, which are `stride` floats apart: each row becomes one step of the
+ * span `k` in all strips. A few rows are packed at a time, so that they stay in the cache until every strip has taken
+ * its columns from them. */
 static void pack_strips_transposed(const float *rows, size_t stride, int columns, Strips strips, Span k,
                                    float *packed) {
   enum { ROWS = 16 };

@@ -51,7 +51,7 @@ INLINE Span part_of(int n, int index, int count) {
   Span s = {(int)((int64_t)n * index / count), (int)((int64_t)n * (index + 1) / count)};
   return s;
 }
-/* The same, but parts consist of whole blocks of `block` numbers. The last block may be shorter. */
+/* Part `index` of `count` parts that consist of whole blocks of `block` numbers. The last block may be shorter. */
 INLINE Span blocks_of(int n, int block, int index, int count) {
   const Span s = part_of((n + block - 1) / block, index, count);
   return (Span){smaller(n, s.begin * block), smaller(n, s.end * block)};

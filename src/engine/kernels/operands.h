@@ -58,7 +58,7 @@ typedef struct {
 } Packing;
 
 /* output [R, N] = input [R, K] * panels [K, N] + biases [N] + added [R, N]. If `added` has indices [R], `added` is a
- * table [V, N]. Its row indices[r] is added to row r. */
+ * table [V, N]. Its row indices[r] is added to row r of the output. */
 typedef struct {
   const float *input, *panels;
   float *output;

@@ -22,8 +22,8 @@ const BEGINNING = "\u{fdd0}";
 const END = "\u{fdd1}";
 
 /**
- * Multinomial naive Bayes over the stretches of a text: all sequences of one to four of its code points, where a mark
- * before the first and a mark after the last count as code points too (but not alone):
+ * Multinomial naive Bayes over the stretches of a text: all sequences of one to four of its code points. A mark before
+ * the first code point and a mark after the last count as code points too, but not alone:
  *
  *     log p(class | text) = log p(class) + sum over the stretches of log p(stretch | class) + constant
  *     p(class) = examples(class) / examples

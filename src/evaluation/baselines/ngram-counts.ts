@@ -5,8 +5,8 @@ import { blocks } from "../../turns.ts";
 const MAXIMUM_LOAD = 0.75;
 
 /**
- * The counts of the n-grams of one order. The key of an n-gram is its last symbol and its prefix: the id of its first
- * n-1 symbols in the table of the order below. A new n-gram gets the next free id: 0, 1, 2 and so on. An
+ * The counts of the n-grams of one order. The key of an n-gram is its last symbol and its prefix. The prefix is the id
+ * of the first n-1 symbols in the table of the order below. A new n-gram gets the next free id: 0, 1, 2 and so on. An
  * open-addressing hash table with linear probing finds ids. An n-gram takes 9 to 12 bytes in the arrays that are
  * indexed by id, and 5.3 to 11 bytes for its slots.
  */

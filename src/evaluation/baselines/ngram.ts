@@ -101,7 +101,8 @@ export class NgramModel {
       for (let i = start; i < end; i++) {
         const symbol = text.at(i);
         // Whether this occurrence of an n-gram counts. In the highest order every occurrence counts (at the start of
-        // the text: in the longest order that fits). In lower orders, only the first occurrence after each symbol does.
+        // the text: in the longest order that fits). In lower orders, only the first occurrence after each symbol
+        // counts.
         let counts = true;
         for (let k = Math.min(ORDER - 1, i - from); k > 0; k--) {
           const ngrams = this.#ngrams[k - 1];

@@ -8,7 +8,7 @@ const MOST_LENGTHS = 16;
 
 /**
  * The lengths that examples are padded to: at most `most`, chosen so that the least is padded. `counts` [l] says how
- * many examples have l steps. The last length is that of the longest example.
+ * many examples have l steps. The last length is the length of the longest example.
  */
 export function paddedLengths(counts: ArrayLike<number>, most = MOST_LENGTHS): number[] {
   const lengths = Array.from(counts, (_, length) => length).filter((length) => counts[length] > 0);

@@ -119,7 +119,7 @@ function tagsOf(
 
 /**
  * The columns that an option names, separated by commas. `1-64` stands for the numbers from 1 to 64. `what` says what the columns are for.
- * @throws UsageError if there are none, or a name is empty or comes twice
+ * @throws UsageError if no columns are named, or a name is empty or comes twice
  */
 export function namedColumns(
   columns: string | undefined,

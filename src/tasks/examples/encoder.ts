@@ -107,7 +107,7 @@ export function membersOf(encoder: Encoder): TaskMembers {
 
 /**
  * The encoder that a checkpoint keeps.
- * @throws CharrnnError if the checkpoint has none that fits its network
+ * @throws CharrnnError if the checkpoint has no encoder that fits its network
  */
 export function encoderOf({ task, vocabulary }: Checkpoint): Encoder {
   const { table, scales, answers }: Partial<TaskRecord> = task ?? {};
@@ -129,7 +129,7 @@ export function encoderOf({ task, vocabulary }: Checkpoint): Encoder {
 
 /**
  * Reads the `table` member of a checkpoint's task.
- * @throws CharrnnError if it does not say how to read a table
+ * @throws CharrnnError if the member does not say how to read a table
  */
 export function tableColumnsOf(table: Readonly<Record<string, Tree | undefined>>): TableColumns {
   const { format, header, input, target, kind, tags, sequence, order, group, features, maxLength, truncate } =
@@ -163,7 +163,7 @@ function answersOf(answers: Readonly<Record<string, Tree | undefined>>): Answers
 
 /**
  * Reads the `scales` member of a checkpoint.
- * @throws CharrnnError if it is not a list of means and deviations
+ * @throws CharrnnError if the member is not a list of means and deviations
  */
 export function scalesOf(scales: Tree): Scale[] {
   return (Array.isArray(scales) ? (scales as readonly Tree[]) : [null]).map((scale) => {

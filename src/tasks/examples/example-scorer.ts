@@ -112,8 +112,8 @@ export class ExampleScorer {
   }
 
   /**
-   * Runs all batches. After each batch, `read` reads values from the engine. Then `copy` is called for each answer,
-   * with these values, the place `from` of the answer among them, and the number `to` of the answer among all answers.
+   * Runs all batches. After each batch, `read` reads values from the engine. Then `copy` is called for each answer. It
+   * gets these values, the place of the answer in them, and the number of the answer among all answers.
    */
   async #run<Read>(
     engine: Engine,

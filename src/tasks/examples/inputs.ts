@@ -42,7 +42,7 @@ export function vocabularyMember(code: InputCode): InputVocabularyJson {
 }
 
 /**
- * The code of a table's inputs. The vocabulary is that of all `examples`, the scales are those of the `training` split.
+ * The code of a table's inputs. The vocabulary comes from all `examples`, the scales come from the `training` split.
  * @throws UsageError if `minCount` leaves no symbol
  */
 export function inputCodeOf(

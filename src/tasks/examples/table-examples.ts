@@ -180,7 +180,7 @@ function numbersOf(
 
 /**
  * The number in a cell.
- * @throws CharrnnError if there is none
+ * @throws CharrnnError if the cell has no number
  */
 export function numberIn(value: Value, at: { table: string; line: number }, column: string): number {
   const number = typeof value === "string" ? numberOf(value) : undefined;

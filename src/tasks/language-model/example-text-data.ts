@@ -24,7 +24,7 @@ import { preview } from "./preview.ts";
 import { Scorer } from "./scorer.ts";
 import { planExamples } from "./segments.ts";
 
-/** The numbers of the examples of each split, in ascending order: so a split has the order of its text. */
+/** The numbers of the examples of each split, in ascending order, so that a split keeps the order of the text. */
 export function splitText({ count }: ExampleText, options: SplitOptions): Record<SplitName, number[]> {
   const splits = splitGroups(new Uint8Array(count).fill(1), options);
   for (const examples of Object.values(splits)) examples.sort((one, other) => one - other);

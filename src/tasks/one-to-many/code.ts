@@ -106,7 +106,7 @@ export function membersOf(code: TextCode): TaskMembers {
 
 /**
  * The code that a checkpoint keeps.
- * @throws CharrnnError if the checkpoint has none that fits its network
+ * @throws CharrnnError if the checkpoint has no code that fits its network
  */
 export function codeOf({ task, vocabulary }: Pick<Checkpoint, "task" | "vocabulary">): TextCode {
   const { table, conditions, feedBack }: Partial<TaskRecord> = task ?? {};

@@ -12,7 +12,7 @@ import { type TaskMembers } from "../task.ts";
 
 /** All that turns the rows of a table into the inputs of an encoder, and a decoder's symbols into outputs. */
 export interface PairCode {
-  /** How tables are read. `kind` is that of the inputs. */
+  /** How tables are read. `kind` says what a step of the input is. */
   readonly columns: TableColumns;
   readonly inputs: Vocabulary | TokenVocabulary;
   /** The features that may come before an input. The symbols of features come after the symbols of inputs. */
@@ -170,7 +170,7 @@ export function pairMembers(code: PairCode): TaskMembers {
 
 /**
  * The code that a checkpoint keeps.
- * @throws CharrnnError if the checkpoint has none that fits its network
+ * @throws CharrnnError if the checkpoint has no code that fits its network
  */
 export function pairCodeFrom({ task, vocabulary, model }: Checkpoint): PairCode {
   const { table, target, maxOutput, features = [] }: Partial<TaskRecord> = task ?? {};

@@ -58,7 +58,7 @@ export function membersOf(code: SeriesCode): TaskMembers {
 
 /**
  * The code that a checkpoint keeps.
- * @throws CharrnnError if the checkpoint has none that fits its network
+ * @throws CharrnnError if the checkpoint has no code that fits its network
  */
 export function codeOf({ task }: Pick<Checkpoint, "task">): SeriesCode {
   const { table, scales = null }: Partial<TaskRecord> = task ?? {};

@@ -30,7 +30,7 @@ export class ErrorSums {
     }
   }
 
-  /** The scores of the rows, of which there must be some. */
+  /** The scores of the rows. There must be at least one row. */
   get scores(): SeriesScores {
     const perColumn = this.#columns.map((column, index) => ({
       column,

@@ -107,6 +107,6 @@ function scalesOf(training: readonly Part<readonly SeriesRow[]>[], { input }: Se
   return input.map((_, column) => momentsOf(rows.map(({ values }) => values[column])));
 }
 
-/** The memory of a row's objects, about, and that of a number: as read, as a float64 and as a float32. */
+/** About the memory of a row's objects, and of a number, which is kept as read, as a float64 and as a float32. */
 const BYTES_PER_ROW = 100;
 const BYTES_PER_NUMBER = 20;

@@ -23,7 +23,7 @@ export class LiveDerivations {
     this.#grammar = grammar;
   }
 
-  /** How many derivations the text so far may have: 1 at the end of each unit, if the grammar is unambiguous there. */
+  /** How many derivations the text so far may have: 1 at the end of each unit of an unambiguous grammar. */
   get count(): number {
     return this.#live.length;
   }

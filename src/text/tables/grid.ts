@@ -46,7 +46,7 @@ export class Grid {
 
   /**
    * Ends the table.
-   * @throws CharrnnError if it lacks its header
+   * @throws CharrnnError if the table lacks its header
    */
   end(): void {
     if (this.#hasHeader && this.#positions === undefined) {

@@ -25,7 +25,10 @@ export interface TableRequest {
   /** Undefined: by the file's extension (.tsv .tab .csv .jsonl .ndjson .conll .conllu). */
   readonly format?: TableFormat | undefined;
   readonly columns: readonly ColumnName[];
-  /** Columns that may be missing from the file (for prediction: the target): the value of a missing column is "". */
+  /**
+   * Columns that may be missing from the file, such as the target for a prediction. The value of a missing column is
+   * "".
+   */
   readonly optionalColumns?: readonly ColumnName[];
   /** Whether the first line names the columns. Undefined: yes, if a column is requested by name. For tsv and csv. */
   readonly header?: boolean | undefined;
