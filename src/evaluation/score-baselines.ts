@@ -19,7 +19,7 @@ interface OfBaselines {
 export interface Baselines extends OfBaselines {
   /**
    * Unigram and 5-gram see the unknown symbol, so each unknown character adds `bitsPerUnknown`, as it does for the
-   * model. Brotli compresses the text as it is.
+   * model. Brotli compresses the original text.
    */
   readonly bitsPerByte: OfBaselines;
   /** Why a baseline is null, or which limit was applied. */

@@ -23,8 +23,8 @@ export interface EvaluationSource {
   /** A split of the corpus that the model was trained on. Without a split, the whole `text` is scored. */
   readonly split?: SplitName | undefined;
   /**
-   * The path of a text ("-" is standard input). With `split`: the path of the model's own corpus, if it is no longer
-   * the path in the checkpoint.
+   * The path of a text ("-" is standard input). With `split`: the new path of the model's own corpus, if the corpus has
+   * moved since the training.
    */
   readonly text?: string | undefined;
   readonly stdin?: Readable;

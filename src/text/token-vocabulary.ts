@@ -114,7 +114,7 @@ export class TokenVocabulary {
 
   /**
    * A token as it is written after the token `previous` (undefined: after nothing). One space separates two tokens, but
-   * there is none beside a line end. An index outside the vocabulary, such as the end of a document, is written as
+   * no space stands beside a line end. An index outside the vocabulary, such as the end of a document, is written as
    * nothing.
    */
   spell(index: number, previous: number | undefined): string {

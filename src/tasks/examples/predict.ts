@@ -72,7 +72,7 @@ async function* lineInputs(source: Source, columns: TableColumns): AsyncGenerato
   const name = sourceName(source.name);
   if (sequence !== undefined) {
     throw new CharrnnError(
-      `the model reads sequences of rows: give ${name} as a table, and add --format if its extension does not tell the format`,
+      `the model reads sequences of rows: give ${name} as a table, and add --format if the file's extension does not tell the format`,
     );
   }
   for await (const rows of plainRows(source)) {

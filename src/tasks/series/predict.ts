@@ -103,7 +103,7 @@ function seriesIn(source: Source, columns: SeriesColumns): AsyncIterable<SeriesR
   if (sequence === undefined && order === undefined) return [{ rows: lineRows(source, input) }];
   throw new CharrnnError(
     `the model finds its series by the column ${sequence ?? order}: give ${sourceName(source.name)} as a table, and add ` +
-      "--format if its extension does not tell the format",
+      "--format if the file's extension does not tell the format",
   );
 }
 
