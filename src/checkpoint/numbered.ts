@@ -7,7 +7,7 @@ const NUMBERED = /^step-(\d+)\.json$/;
 
 /**
  * Copies latest.json to step-<step>.json, and deletes all but the last `count` of these copies. Copies of later steps
- * are deleted too: they exist if the run has gone back to an earlier step.
+ * are deleted too. There are such copies if the run has gone back to an earlier step.
  */
 export async function keepNumbered(run: RunFolder, step: number, count: number): Promise<void> {
   await copyAtomically(run.latest, numberedPath(run.folder, step));

@@ -86,7 +86,7 @@ function validVocabulary(vocabulary: Tree | undefined): InputVocabularyJson {
   if (vocabulary.unit === "token") TokenVocabulary.fromJson(vocabulary);
   else if (vocabulary.unit !== "number") Vocabulary.fromJson(vocabulary);
   else if (!Array.isArray(vocabulary.symbols) || vocabulary.symbols.length > 0) {
-    throw new CharrnnError("its vocabulary has symbols, though it is one of numbers");
+    throw new CharrnnError("its vocabulary is for numbers but has symbols");
   }
   return vocabulary as InputVocabularyJson;
 }
@@ -175,7 +175,7 @@ function requireCorpus(corpus: Tree, symbols: InputVocabularyJson["symbols"]): v
   if (typeof sha256 !== "string") throw new CharrnnError("its training.corpus.sha256 is not a digest");
   requireInteger("training.corpus.symbols", corpus.symbols, 0, Number.MAX_SAFE_INTEGER);
   if (commonest === undefined) return;
-  // Sampling starts from this symbol. It must not be the unknown symbol, which comes last.
+  // Sampling may start from the commonest symbol. The unknown symbol, which comes last, cannot be sampled.
   requireInteger(
     "training.corpus.commonest",
     commonest,

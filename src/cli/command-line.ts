@@ -6,7 +6,8 @@ import { isClosedPipe, type Terminal } from "./terminal/terminal.ts";
 
 /**
  * Runs a command line (the arguments after `charrnn`) and returns the exit code. All errors end here: each becomes one
- * line on standard error, and --debug adds the stack trace. It is no error if the reader of a pipe closes it early.
+ * line on standard error, and --debug adds the stack trace. If the reader of a pipe closes the pipe early, this is no
+ * error.
  */
 export async function run(argv: readonly string[], terminal: Terminal): Promise<number> {
   const program = await createProgram(argv, terminal);
@@ -18,7 +19,7 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
     if (isClosedPipe(thrown)) return 0;
     if (thrown instanceof CommanderError && thrown.exitCode === 0) return 0; // --help and --version
     const command = program.commands.find((candidate) => candidate.name() === argv[0])?.name();
-    // In that case commander has just printed the help, and its error message adds nothing.
+    // If commander has just printed the help, its error message adds nothing.
     if (!(thrown instanceof CommanderError && thrown.code === "commander.help")) {
       terminal.stderr.write(`charrnn: ${errorLine(thrown, command)}\n`);
     }

@@ -9,8 +9,8 @@ import { tableFormatOf, type TableFormat } from "../text/tables/table.ts";
 import { type EvaluationSource } from "./source.ts";
 
 /**
- * Reads the tables that a model was trained on. With a split, the `text` of the source is the new path of the only
- * table. Relative paths start from `folder`.
+ * Reads the tables that a model was trained on. With `split`, `text` is the new path of the only table of the model.
+ * Relative paths start from `folder`.
  * @throws CharrnnError if the checkpoint names no tables, or they are gone or have changed
  */
 export async function readOwnTables<Tables extends { readonly record: CorpusRecord }>(
@@ -62,7 +62,8 @@ export interface PartsOfTables<Item, Part> {
 }
 
 /**
- * What is to be scored: a split of the tables that a model was trained on, or a table like them.
+ * Reads what is to be scored: a split of the tables that a model was trained on, or another table with the same
+ * columns.
  * @throws UsageError, CharrnnError if a table cannot be read, is gone or has changed, or the split is empty
  */
 export async function partsToScore<Item, Part>(

@@ -20,11 +20,11 @@ import { readWords } from "../text/word-corpus.ts";
 
 /** The text to score: a text of the user's, or a split of the model's own corpus. */
 export interface EvaluationSource {
-  /** A split of the corpus that the model was trained on. Without it, the whole `text` is scored. */
+  /** A split of the corpus that the model was trained on. Without a split, the whole `text` is scored. */
   readonly split?: SplitName | undefined;
   /**
-   * The path of a text ("-" is standard input). With `split`: the path of the model's own corpus, if it is no longer
-   * the path in the checkpoint.
+   * The path of a text ("-" is standard input). With `split`: the new path of the model's own corpus, if the corpus has
+   * moved since the training.
    */
   readonly text?: string | undefined;
   readonly stdin?: Readable;
@@ -34,8 +34,8 @@ export interface EvaluationSource {
 export interface SourceOptions {
   unknown?: OnUnknown;
   /**
-   * How a text that is named is encoded, by a name of TextDecoder (default utf-8). The model's own corpus is read as it
-   * was for training.
+   * The encoding of `text`, by a name of TextDecoder (default utf-8). The model's own corpus is read as it was for
+   * training.
    */
   encoding?: string | undefined;
   /** Relative paths of the model's own corpus start from this folder (default: the working directory). */
@@ -55,7 +55,7 @@ export interface FoundText {
   readonly parts: readonly Range[];
   /** The text as it is: the same characters as in `text` unless the model has the unknown symbol. */
   readonly original: Original;
-  /** How many characters of it were left out because they are not in the vocabulary. */
+  /** How many characters of the text were left out because they are not in the vocabulary. */
   readonly skipped: number;
   /** The offset of a symbol of `text` among all characters of the text, including those that were left out. */
   readonly offsetOf: (position: number) => number;
@@ -63,21 +63,21 @@ export interface FoundText {
   readonly training: Symbols | string;
 }
 
-/** A text in symbols of which none is the unknown symbol: some parts of `symbols`. */
+/** A text without the unknown symbol: the given parts of `symbols`. */
 export interface Original {
   readonly symbols: Symbols;
   readonly vocabulary: TextVocabulary;
   readonly parts: readonly Range[];
 }
 
-/** A whole corpus in the symbols of a model, and as it is. */
+/** A whole corpus in the symbols of a model, and the same corpus without the unknown symbol. */
 interface ReadText {
   readonly corpus: Corpus<TextVocabulary>;
   readonly original: Corpus<TextVocabulary>;
 }
 
 /**
- * Reads the text to score. For the `baselines` it also reads the text that the model was trained on.
+ * Reads the text to score. For the `baselines`, also reads the text that the model was trained on.
  * @throws UsageError if `source` names neither a text nor a split, or an option has an unknown value
  * @throws UsageError if an encoding is given for a split, or for a byte model
  * @throws CharrnnError if the text cannot be read or has a symbol outside the vocabulary
@@ -101,7 +101,7 @@ export async function findText(
   if (part !== undefined) {
     if (encoding !== UTF_8) {
       throw new UsageError(
-        `--encoding ${encoding} is for a text that is scored whole: leave it out, a split is read as it was for training`,
+        `--encoding ${encoding} is for a text that is scored whole: leave out --encoding, because a split is read as it was for training`,
       );
     }
     parseChoice(part, "the split", splitNames);
@@ -148,7 +148,10 @@ export async function findText(
   return { name: path, ...found, training };
 }
 
-/** Reads a text in the symbols of a model. If it has the unknown symbol, what that stands for is kept beside it. */
+/**
+ * Reads a text in the symbols of a model. If the model has the unknown symbol, `original` keeps the characters that
+ * become the unknown symbol.
+ */
 async function readText(
   paths: readonly string[],
   vocabulary: TextVocabulary,
@@ -199,7 +202,7 @@ function examplesOf({ corpus }: ReadText, { kind, end }: NonNullable<TextModel["
   return ExampleText.of(corpus, kind, end);
 }
 
-/** Examples of a corpus as a text to score. Its offsets are those of the corpus. */
+/** Examples of a corpus as a text to score. The offsets are those of the corpus. */
 function examplePart(
   { corpus: { skipped }, original }: ReadText,
   examples: ExampleText,
@@ -251,7 +254,7 @@ function pathsOf({ files }: CorpusRecord, folder = ""): string[] {
   );
 }
 
-/** How the corpus of a run is encoded. Older runs do not say so: they read UTF-8. */
+/** How the corpus of a run is encoded. Older runs name no encoding, because they read only UTF-8. */
 function encodingOf(training: Checkpoint["training"]): string {
   const { encoding = UTF_8 } = (training?.options ?? {}) as { encoding?: unknown };
   return parseEncoding(encoding, "the encoding of the training text");

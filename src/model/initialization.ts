@@ -22,8 +22,8 @@ export interface InitOptions {
 }
 
 /**
- * The initial values of every parameter, by name, row-major. They depend only on the arguments. A large model takes a
- * while, during which the event loop can run.
+ * The initial values of every parameter, by name, row-major. The values depend only on the arguments. A large model
+ * takes a while, during which the event loop can run.
  */
 export async function initialParameters(
   config: ModelConfig,

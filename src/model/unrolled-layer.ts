@@ -12,7 +12,7 @@ export interface UnrollOptions {
   readonly states?: CarriedStates;
   /** Also declares the tensors of the backward pass. The network must be declared for training too. */
   readonly training?: {
-    /** [1]: the number of the training step. Dropout depends on it. */
+    /** [1]: the number of the training step. Dropout depends on this number. */
     readonly clock: Tensor;
     readonly seed: number;
   };
@@ -37,11 +37,14 @@ export interface Reversing {
   readonly reversal: Tensor;
   /** [T, B, H]: the gradient of the hidden states of one direction. The directions use this tensor in turn. */
   readonly hiddenGradient: Tensor | undefined;
-  /** [T, B, n]: the gradient of a layer's reversed input. It is as wide as the widest input of all layers. */
+  /** [T, B, n]: the gradient of a layer's reversed input. The tensor is as wide as the widest input of all layers. */
   readonly inputGradient: Tensor | undefined;
 }
 
-/** The gradients of the states after each row's last step, if something else than the layer's output reads them. */
+/**
+ * The gradients of the states after each row's last step, if something other than the layer's output reads these
+ * states.
+ */
 export interface EndGradients {
   /** [T, B]: b at the last step of row b, and -1 everywhere else. */
   readonly ends: Tensor;
@@ -53,12 +56,12 @@ export interface EndGradients {
 export interface LayerGradients {
   /** [T, B, D]: the gradient of the output. It is overwritten. */
   readonly output: Tensor;
-  /** [T, B, n]: receives the gradient of the input, if it is given. */
+  /** [T, B, n]: if given, receives the gradient of the input. */
   readonly input?: Tensor | undefined;
   readonly ends?: EndGradients | undefined;
   /**
-   * [B, H]: receives the gradient of the hidden state before the first step, if it is given. If not, no gradient flows to
-   * the steps before the chunk (truncated BPTT).
+   * [B, H]: if given, receives the gradient of the hidden state before the first step. If not given, no gradient flows
+   * to the steps before the chunk (truncated BPTT).
    */
   readonly start?: Tensor | undefined;
 }
@@ -72,8 +75,8 @@ interface Pass {
 }
 
 /**
- * A layer unrolled over chunks of up to T time steps. It has one cell, or two if its stack is bidirectional. The width
- * D of the layer's output is H, or 2H.
+ * A layer unrolled over chunks of up to T time steps. The layer has one cell, or two if its stack is bidirectional. The
+ * width D of the layer's output is H, or 2H.
  */
 export class UnrolledLayer {
   /** [T, B, D]: the hidden states of all directions side by side, after dropout. */
@@ -194,7 +197,10 @@ export class UnrolledLayer {
     return { table, indices: entry(input, t) };
   }
 
-  /** Puts the hidden states of both directions side by side. Those of the reverse direction are reversed again first. */
+  /**
+   * Puts the hidden states of both directions side by side. The states of the reverse direction are first put back in
+   * the order of time.
+   */
   #join(steps: number): Operation[] {
     return this.#halves(steps).map(({ cell, column, indices }) => ({
       op: "moveRows",
@@ -228,9 +234,9 @@ export class UnrolledLayer {
   }
 
   /**
-   * The backward pass through the first `steps` steps. Afterwards each cell's `gates` has the gradients of the sums of its
-   * gates. If `start` is given, `carriedGradients` of the cell has the gradients of its other states before the first
-   * step.
+   * The backward pass through the first `steps` steps. Afterwards each cell's `gates` has the gradients of the sums of
+   * its gates. If `start` is given, `carriedGradients` of the cell has the gradients of the cell's other states before
+   * the first step.
    */
   backward(steps: number, { output: gradient, input, ends, start }: LayerGradients): Operation[] {
     const halves = this.#halves(steps);

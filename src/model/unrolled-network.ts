@@ -98,8 +98,8 @@ export class UnrolledNetwork {
   }
 
   /**
-   * Collects, for each row, the hidden states that have read the whole row. In the forward direction this is the state at
-   * the row's last step. In the reverse direction it is the state at the row's first step.
+   * Collects, for each row, the hidden states that have read the whole row. The forward direction has read the whole
+   * row at the row's last step, the reverse direction at the row's first step.
    */
   #readEnds(steps: number): Operation[] {
     if (this.#reads === "steps") return [];
@@ -155,7 +155,7 @@ export class UnrolledNetwork {
       ...this.#head.backward(steps, requireTraining(this.#readGradient)),
       ...this.#spreadEnds(steps),
       ...this.#unrolled.backward(steps),
-      // The head's gradients come right after the layers', so that one pass computes both.
+      // The head's gradients come right after the layers' gradients, so that one pass over the steps computes both.
       ...this.#unrolled.gradients(steps),
       ...this.#head.gradients(steps, this.#read),
       ...this.#unrolled.oneHotBiasGradients(),

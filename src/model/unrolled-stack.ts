@@ -57,7 +57,10 @@ export class UnrolledStack {
     return this.layers[this.layers.length - 1].output;
   }
 
-  /** [T, B, D]: the gradient of the output. It must be filled before the backward pass. Undefined without training. */
+  /**
+   * [T, B, D]: the gradient of the output. The tensor must be filled before the backward pass. Undefined without
+   * training.
+   */
   get outputGradient(): Tensor | undefined {
     return this.#gradients.at((this.layers.length - 1) % 2);
   }
@@ -84,7 +87,7 @@ export class UnrolledStack {
     return [{ op: "gather", table, indices, output, biases: [] }];
   }
 
-  /** The backward pass through the first `steps` steps, from `outputGradient`. It overwrites the activations. */
+  /** The backward pass through the first `steps` steps, from `outputGradient`. The pass overwrites the activations. */
   backward(steps: number, { ends, starts }: StateGradients = {}): Operation[] {
     return this.layers
       .map((layer, index) =>

@@ -29,7 +29,10 @@ export interface SampleOptions extends Partial<SamplingOptions>, PrimeOptions {
   seed?: number;
   /** How many samples to draw (default 1; from labels or numbers, 5 for each of them). Each sample has its own stream of random numbers. */
   num?: number;
-  /** The sample ends once it contains this text, which stays in it. A byte model compares its bytes in UTF-8. */
+  /**
+   * The sample ends once it contains this text. The text stays in the sample. A byte model compares the UTF-8 bytes of
+   * this text.
+   */
   stop?: string | undefined;
   unknown?: OnUnknown;
   /**
@@ -75,7 +78,7 @@ export interface SamplePiece {
   /** The exact bytes, prime included. Only byte models draw bytes. */
   readonly bytes?: Uint8Array;
   readonly stopped?: boolean;
-  /** What the text was written from, by the names of the columns. */
+  /** The labels or numbers that the text was written from, by the names of their columns. */
   readonly conditions?: Readonly<Record<string, string>>;
 }
 
@@ -89,8 +92,9 @@ const PARAMETERS_PER_THREAD = 2_000_000;
  * Draws text from a model. Samples are drawn in parallel and yielded in order. The first sample comes character by
  * character. The first piece of each later sample is all its text so far; then it comes character by character. The
  * text begins with the prime. A byte model gives its bytes too. Without a prime, the model first reads one of its
- * checkpoint's beginnings, chosen by the seed. Older checkpoints have no beginnings: they start from a newline, or else
- * from their corpus's commonest symbol. A model of lines or documents starts a new one, with the prime if there is one.
+ * checkpoint's beginnings, chosen by the seed. Older checkpoints have no beginnings: a sample then starts from a
+ * newline, or else from the corpus's commonest symbol. A model of lines or documents starts a new line or document,
+ * with the prime if there is one.
  * @throws UsageError if an option does not exist or is out of range
  * @throws CharrnnError if the prime is not in its encoding or has a symbol outside the vocabulary
  * @throws CharrnnError if the engine cannot run here, there is too little memory, or the model gives no valid numbers
@@ -117,7 +121,7 @@ export interface WritingModel {
   readonly vocabulary: TextVocabulary;
   readonly sizes: NetworkSizes;
   readonly end: EndSymbol | undefined;
-  /** The lists of symbols, all of one length, of which the sample of this index reads one first. */
+  /** The lists of symbols that sample `index` may start from, all of one length. The sample first reads one of them. */
   readonly startsOf: (index: number, prime: Prime) => readonly Start[];
   /** What the network reads for the symbols of all rows. Undefined: the symbols themselves. */
   readonly inputsOf?: (symbols: Int32Array) => ArrayLike<number>;
@@ -163,9 +167,9 @@ export async function* drawSamples(
 }
 
 /**
- * How many threads pay for a model that reads one step at a time. Each step reads every weight. The weights of a small
- * model stay in the cache of one core, and waking another thread would take longer. Several cores fetch the weights of
- * a large model faster.
+ * How many threads are worth starting for a model that reads one step at a time. Each step reads every weight. The
+ * weights of a small model stay in the cache of one core, and waking another thread would take longer. Several cores
+ * fetch the weights of a large model faster.
  */
 export function worthThreads({ parameters }: Pick<Checkpoint, "parameters">): number {
   const size = [...parameters.values()].reduce((sum, { data }) => sum + data.length, 0);
@@ -173,8 +177,8 @@ export function worthThreads({ parameters }: Pick<Checkpoint, "parameters">): nu
 }
 
 /**
- * The lists of symbols, all of one length, of which a sample reads one first. Where examples end with a symbol, it also
- * comes before each example.
+ * The lists of symbols that a sample may start from, all of one length. The sample first reads one of them. If examples
+ * end with a symbol, this symbol also comes before each example.
  */
 function startsOf(
   { beginnings = [], training }: Checkpoint,
@@ -188,19 +192,21 @@ function startsOf(
   return [[vocabulary.lineFeed ?? training?.corpus?.commonest ?? 0]];
 }
 
-/** The symbols that the network reads before the first one is drawn. */
+/** The symbols that the network reads before it draws the first symbol. */
 export type Start = ArrayLike<number>;
 
 /** The symbol that ends an example. */
 export interface EndSymbol {
   readonly symbol: number;
-  /** Whether a sample ends with its example. Otherwise it goes on with another one, which starts from the zero state. */
+  /**
+   * Whether a sample ends with its example. Otherwise the sample continues with another example, from the zero state.
+   */
   readonly endsSample: boolean;
 }
 
 /**
- * Steps all rows together. Each row reads its own of `starts` first, which all have the same length. Yields the text of
- * the first row while it grows, and that of each later row once the rows before it have ended.
+ * Steps all rows together. Each row first reads its own entry of `starts`; all entries have the same length. Yields the
+ * text of the first row while it grows, and the text of each later row once all rows before have ended.
  */
 async function* drawBatch(
   sampler: Sampler,
@@ -316,7 +322,10 @@ class Row {
     return symbol;
   }
 
-  /** What was drawn since the last `take` (at first also the prime). Undefined if there is none yet, but more will come. */
+  /**
+   * What was drawn since the last `take` (at first also the prime). Undefined if there is no new text yet, but more
+   * will come.
+   */
   take(): SamplePiece | undefined {
     const index = this.#index;
     const written = this.#output.take(this.ended);

@@ -4,14 +4,14 @@ import { type CorpusRecord } from "../checkpoint/format.ts";
 import { CharrnnError } from "../errors.ts";
 import { findFile, watched, type Source } from "../text/sources.ts";
 
-/** The tables of a run: those of --val and --test, if they are given, and all others. */
+/** The tables of a run: the tables of --val and --test, if these options are given, and all other tables. */
 export interface TablePaths {
   readonly files: readonly string[];
   readonly val: string | undefined;
   readonly test: string | undefined;
 }
 
-/** What the tables of a run hold, before it is split: examples, or series. */
+/** What the tables of a run hold before the split: examples, or series. */
 export interface ReadTables<Item> {
   readonly files: readonly Item[];
   readonly val: readonly Item[] | undefined;

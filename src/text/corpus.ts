@@ -20,14 +20,14 @@ export interface CorpusOptions {
   readonly encoding?: string;
   /** Rarer symbols become the unknown symbol (default 1: no symbol is so rare). Ignored with `vocabulary`. */
   readonly minCount?: number;
-  /** The vocabulary to use; its unit must be `unit`. Without it, a vocabulary is built from the corpus. */
+  /** The vocabulary to use; its unit must be `unit`. Without this option, a vocabulary is built from the corpus. */
   readonly vocabulary?: Vocabulary;
   /**
-   * What to do with symbols outside `vocabulary` if it has no unknown symbol (default: an error). "grow" adds them to
-   * the vocabulary, even if it has the unknown symbol.
+   * What to do with symbols outside `vocabulary` if it has no unknown symbol (default: an error). "grow" adds the
+   * symbols to the vocabulary, even if the vocabulary has the unknown symbol.
    */
   readonly unknown?: OnUnknown | "grow";
-  /** Whether the error offers the user to let the vocabulary grow. */
+  /** Whether the error message also offers --unknown grow. */
   readonly mayGrow?: boolean;
   /** What "-" reads (default: the standard input of the process). */
   readonly stdin?: Readable | undefined;
@@ -63,7 +63,7 @@ const BYTE_ORDER_MARK = 0xfeff;
  * Reads files, folders and standard input ("-") into one sequence of symbols, in one pass and in pieces. This takes the
  * memory of the symbols (1, 2 or 4 bytes each, depending on the vocabulary) plus a few megabytes.
  * @throws UsageError if `paths` is no list, is empty or names "-" twice
- * @throws UsageError if `vocabulary` has another unit, `minCount` leaves no symbol, or bytes are to have an encoding
+ * @throws UsageError if `vocabulary` has another unit, `minCount` leaves no symbol, or an encoding is given for bytes
  * @throws CharrnnError if the input is missing, unreadable, empty or not in the encoding
  * @throws CharrnnError if the input has a symbol outside `vocabulary`
  */
@@ -115,7 +115,7 @@ class Reading {
   readonly #vocabulary: Vocabulary | undefined;
   readonly #unknown: CorpusOptions["unknown"];
   readonly #mayGrow: boolean;
-  /** Where the first symbol is that was left out, and in which source. */
+  /** The place of the first symbol that was left out, and the name of its source. */
   #firstSkipped: { readonly name: string; readonly place: Place } | undefined;
 
   constructor({ unit, encoding = UTF_8, vocabulary, unknown, mayGrow = false }: CorpusOptions) {

@@ -29,8 +29,8 @@ export function placeOf(
 const MOST_LISTED = 20;
 
 /**
- * The error for symbols that the model does not know. `counts` says how often each one occurs in `source`, and `place`
- * is that of the first one. `mayGrow`: whether the user can add them to the vocabulary.
+ * The error for symbols that the model does not know. `counts` says how often each symbol occurs in `source`, and
+ * `place` is the place of the first one. `mayGrow`: whether the user can add the symbols to the vocabulary.
  */
 export function outsideVocabulary(
   unit: Unit,

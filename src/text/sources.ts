@@ -12,10 +12,10 @@ export const PIECE_LENGTH = 2 ** 18;
 export interface Source {
   /** The path as given or found, or "-". */
   readonly name: string;
-  /** In bytes; undefined if it is not known in advance. */
+  /** In bytes; undefined if the size is not known in advance. */
   readonly size: number | undefined;
   /**
-   * The bytes, in pieces of at most `PIECE_LENGTH`. A piece is valid until the next one is requested.
+   * The bytes, in pieces of at most `PIECE_LENGTH`. A piece is valid until the next piece is requested.
    * @throws CharrnnError if the file cannot be read
    */
   read(): AsyncIterable<Uint8Array>;
@@ -52,7 +52,7 @@ export async function findSources(paths: readonly string[], stdin: Readable): Pr
 
 /**
  * The one file that a path names; "-" is standard input.
- * @throws CharrnnError if it is missing, unreadable or a folder
+ * @throws CharrnnError if the file is missing, unreadable or a folder
  */
 export async function findFile(path: string, stdin: Readable): Promise<Source> {
   if (path === "-") return standardInput(stdin);

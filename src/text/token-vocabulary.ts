@@ -28,7 +28,7 @@ export class TokenVocabulary {
   }
 
   /**
-   * The vocabulary of the tokens in `counts`. Those that occur fewer than `minCount` times become the unknown token.
+   * The vocabulary of the tokens in `counts`. Tokens that occur fewer than `minCount` times become the unknown token.
    * @throws UsageError if `minCount` leaves no token
    */
   static fromCounts(counts: ReadonlyMap<string, number>, minCount: number): TokenVocabulary {
@@ -96,7 +96,7 @@ export class TokenVocabulary {
     return Int32Array.from(indices);
   }
 
-  /** How often each token of a short text occurs that is outside the vocabulary. */
+  /** How often each token outside the vocabulary occurs in a short text. */
   outsideIn(codes: Iterable<number>): Map<string, number> {
     const counts = new Map<string, number>();
     const tokenizer = new Tokenizer((token) => {
@@ -113,8 +113,9 @@ export class TokenVocabulary {
   }
 
   /**
-   * A token as it is written after another one (undefined: after nothing). One space separates two tokens, but there is
-   * none beside a line end. An index outside the vocabulary, such as the end of a document, is written as nothing.
+   * A token as it is written after the token `previous` (undefined: after nothing). One space separates two tokens, but
+   * no space stands beside a line end. An index outside the vocabulary, such as the end of a document, is written as
+   * nothing.
    */
   spell(index: number, previous: number | undefined): string {
     const token = this.symbols.at(index);

@@ -90,7 +90,10 @@ export class Vocabulary {
     return new Vocabulary(unit, codes, hasUnknown);
   }
 
-  /** The vocabulary with more symbols, all in order of code points. Codes that it has already change nothing. */
+  /**
+   * The vocabulary with more symbols, all in order of code points. Codes that the vocabulary has already change
+   * nothing.
+   */
   grownBy(codes: Iterable<number>): Vocabulary {
     const all = new Set([...this.#indices.keys(), ...codes]);
     return new Vocabulary(
@@ -100,7 +103,10 @@ export class Vocabulary {
     );
   }
 
-  /** For each symbol of this vocabulary: its index in another one of the same unit, or undefined if that lacks it. */
+  /**
+   * For each symbol of this vocabulary: its index in another one of the same unit, or undefined if the other one lacks
+   * the symbol.
+   */
   indicesIn(other: Vocabulary): (number | undefined)[] {
     const indices: (number | undefined)[] = [...this.#indices.keys()].map((code) => other.indexOf(code));
     return this.unknown === undefined ? indices : [...indices, other.unknown];
@@ -119,7 +125,7 @@ export class Vocabulary {
    * The indices of a short text (a prime, for example). Bytes are read strictly in `encoding`, except in a byte model. A
    * symbol outside the vocabulary becomes the unknown symbol. If there is no unknown symbol, "error" throws and "skip"
    * leaves the symbol out. `source` is the name of the text in error messages.
-   * @throws UsageError if there is no such encoding, or a byte model is given another than UTF-8
+   * @throws UsageError if the encoding does not exist, or is not UTF-8 for a byte model
    * @throws CharrnnError if bytes are not in the encoding
    * @throws CharrnnError that names all symbols outside the vocabulary, and the place of the first
    */
@@ -145,7 +151,9 @@ export class Vocabulary {
     return indices.slice(0, length);
   }
 
-  /** How often each symbol outside the vocabulary occurs in a short text, by its code. `encode` says how it is read. */
+  /**
+   * How often each symbol outside the vocabulary occurs in a short text, by its code. The text is read as by `encode`.
+   */
   outsideIn(text: string | Uint8Array, source = "the text", encoding = UTF_8): Map<number, number> {
     const counts = new Map<number, number>();
     for (const code of this.#codesOf(text, source, encoding)) {
@@ -227,7 +235,8 @@ function byteOf(symbol: unknown): number | undefined {
 }
 
 /**
- * The code points of a short text. Bytes are read strictly in `encoding`, and `source` is their name in errors.
+ * The code points of a short text. Bytes are read strictly in `encoding`, and `source` is the name of the bytes in
+ * errors.
  * @throws CharrnnError if bytes are not in the encoding
  */
 export function codePointsOf(text: string | Uint8Array, source: string, encoding: string): Uint32Array {

@@ -10,7 +10,7 @@ import { symbolWidth } from "./symbols.ts";
 import { LINE_END, Tokenizer } from "./tokens.ts";
 import { TokenVocabulary } from "./token-vocabulary.ts";
 
-/** How to read a corpus of tokens: as one of characters, except the kind of its vocabulary. */
+/** How to read a corpus of tokens. The options are those for characters, except for the kind of vocabulary. */
 export type WordOptions = Omit<CorpusOptions, "unit" | "vocabulary"> & {
   readonly vocabulary?: TokenVocabulary | undefined;
 };

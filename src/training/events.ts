@@ -27,8 +27,8 @@ export interface StartEvent extends DataSizes {
   engine: string;
   threads: number;
   /**
-   * Whether the run equals an uninterrupted run to the bit. It does not if it was resumed with another engine or with
-   * another build of the engine.
+   * Whether the run equals an uninterrupted run to the bit. A run that was resumed with another engine, or with another
+   * build of the engine, does not.
    */
   exact: boolean;
   options: Record<string, unknown>;

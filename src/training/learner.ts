@@ -82,7 +82,7 @@ export class LearnerLayout {
   }
 }
 
-/** Trains on one chunk after another. It holds the weights, the optimizer's moments and the carried states. */
+/** Trains on one chunk after another. The learner holds the weights, the optimizer's moments and the carried states. */
 export class Learner {
   readonly #laid: LearnerLayout;
   readonly #engine: Engine;

@@ -36,7 +36,7 @@ interface Described<T> {
   readonly changesOnResume?: boolean;
   /** Another option, and the values of that option with which this option has an effect. */
   readonly onlyWith?: Readonly<Record<string, readonly unknown[]>>;
-  /** Another option without which this one makes no difference. */
+  /** Another option. Without it, this option has no effect. */
   readonly needs?: string;
   /** The tasks that have the option. Undefined: all of them. */
   readonly tasks?: readonly TaskName[];
@@ -108,7 +108,7 @@ export function choice<const C extends string>(
   return { changesOnResume: false, placeholder: "name", ...described, parse };
 }
 
-/** An option that is on or off. If it is on by default, `--no-...` turns it off. */
+/** An option that is on or off. If the option is on by default, `--no-...` turns it off. */
 export function flag(described: Described<boolean>): OptionDefinition<boolean> {
   return {
     changesOnResume: false,

@@ -35,7 +35,7 @@ const tableTasks = [
   "sequence-to-sequence",
 ] as const;
 
-/** Those of them whose tables have examples with a target. */
+/** The table tasks whose examples have a target. */
 const exampleTasks = [
   "one-to-one",
   "one-to-many",
@@ -44,10 +44,10 @@ const exampleTasks = [
   "sequence-to-sequence",
 ] as const;
 
-/** Those of them whose targets are classes or numbers, and no texts. */
+/** The example tasks whose targets are classes or numbers, not texts. */
 const answeringTasks = ["one-to-one", "many-to-one", "many-to-many"] as const;
 
-/** Those of them that read several steps. */
+/** The example tasks that read several steps. */
 const sequenceTasks = ["many-to-one", "many-to-many", "sequence-to-sequence"] as const;
 
 /** The tasks that read sequences of rows. */
@@ -144,7 +144,8 @@ export const optionDefinitions = {
   }),
   batchSize: integer({
     group: "Training",
-    description: "parallel streams of text, or examples (default: 50, or fewer if the data is small)",
+    description:
+      "rows of a batch: streams of a text, or examples (default: 50, or fewer if the data is small)",
     placeholder: "rows",
     default: undefined,
     range: { min: 1, max: 65_536 },
@@ -159,7 +160,7 @@ export const optionDefinitions = {
   }),
   steps: integer({
     group: "Training",
-    description: "updates to make, in place of --epochs",
+    description: "updates to make, instead of --epochs",
     placeholder: "n",
     default: undefined,
     range: count,
@@ -175,7 +176,7 @@ export const optionDefinitions = {
   }),
   metric: choice({
     group: "Training",
-    description: "what decides which checkpoint is the best",
+    description: "metric that decides which checkpoint is the best",
     choices: ["loss", "accuracy", "token-accuracy", "macro-f1", "rmse", "mae", "symbol-error-rate"],
     default: "loss",
   }),
@@ -189,7 +190,7 @@ export const optionDefinitions = {
   }),
   patience: integer({
     group: "Training",
-    description: "stop after so many evaluations without a better one",
+    description: "stop after this many evaluations without a better one",
     placeholder: "evaluations",
     default: undefined,
     range: count,
@@ -240,7 +241,7 @@ export const optionDefinitions = {
   }),
   beta2: real({
     group: "Optimizer",
-    description: "Adam's decay rate for the mean of their squares",
+    description: "Adam's decay rate for the mean of the squared gradients",
     placeholder: "b",
     default: 0.999,
     range: fraction,
@@ -309,7 +310,7 @@ export const optionDefinitions = {
   }),
   decay: real({
     group: "Schedule",
-    description: "factor of the step, exponential and plateau schedules",
+    description: "factor by which the step, exponential and plateau schedules lower the rate",
     placeholder: "factor",
     default: 0.5,
     range: { above: 0, max: 1 },
@@ -341,7 +342,7 @@ export const optionDefinitions = {
     ...text({
       group: "Text",
       description:
-        "encoding of the text, as TextDecoder names it: latin1 (read as windows-1252), utf-16le ...",
+        "encoding of the text, by its name in TextDecoder: latin1 (read as windows-1252), utf-16le ...",
       placeholder: "name",
       default: UTF_8,
       tasks: ["language-model"],
@@ -374,13 +375,13 @@ export const optionDefinitions = {
   }),
   lines: flag({
     group: "Text",
-    description: "each line is an example, which is learned from its start and without the lines before it",
+    description: "each line is an example, learned without the lines before it",
     default: false,
     tasks: ["language-model"],
   }),
   documents: flag({
     group: "Text",
-    description: "each file is an example, whose end the model learns to predict",
+    description: "each file is an example; the model learns to predict its end",
     default: false,
     tasks: ["language-model"],
   }),
@@ -421,13 +422,13 @@ export const optionDefinitions = {
   }),
   inputTokens: flag({
     group: "Tables",
-    description: "a symbol is a token between spaces: a word, a phoneme",
+    description: "split the input at spaces: a symbol is a token, such as a word or a phoneme",
     default: false,
     tasks: sequenceTasks,
   }),
   targetTokens: flag({
     group: "Tables",
-    description: "split targets at spaces: symbols of a text are tokens; a tag belongs to a token",
+    description: "split the target at spaces: into the tokens of a text, or into one tag for each token",
     default: false,
     tasks: ["one-to-many", "many-to-many", "sequence-to-sequence"],
   }),
@@ -446,7 +447,7 @@ export const optionDefinitions = {
   }),
   maxOutput: integer({
     group: "Tables",
-    description: "an output stops at so many symbols (default: twice the longest target)",
+    description: "end an output after this many symbols (default: twice the longest target)",
     placeholder: "symbols",
     default: undefined,
     range: { min: 1, max: 100_000 },
@@ -455,7 +456,7 @@ export const optionDefinitions = {
   sequence: text({
     group: "Tables",
     description:
-      "column by which the rows of one example, or of one series, are found; the inputs are numbers",
+      "column that has the same value in all rows of one example or series; the inputs are numbers",
     placeholder: "column",
     default: undefined,
     tasks: rowTasks,
@@ -483,14 +484,14 @@ export const optionDefinitions = {
   }),
   val: text({
     group: "Tables",
-    description: "a table of its own to validate on",
+    description: "separate table to validate on",
     placeholder: "file",
     default: undefined,
     tasks: tableTasks,
   }),
   test: text({
     group: "Tables",
-    description: "a table of its own to test on",
+    description: "separate table to test on",
     placeholder: "file",
     default: undefined,
     tasks: tableTasks,
@@ -504,7 +505,7 @@ export const optionDefinitions = {
   }),
   header: flag({
     group: "Tables",
-    description: "the first line names the columns, though columns are given by number",
+    description: "the first line names the columns, even if options give the columns by number",
     default: false,
     tasks: tableTasks,
   }),
@@ -524,7 +525,7 @@ export const optionDefinitions = {
   }),
   classWeights: choice({
     group: "Tables",
-    description: "how much an example counts: all alike, or all classes alike",
+    description: "how examples are weighted: all equally, or so that all classes have the same weight",
     choices: ["none", "balanced"],
     default: "none",
     tasks: answeringTasks,

@@ -70,8 +70,8 @@ function operationCount({ programs }: LearnerLayout): number {
 }
 
 /**
- * The memory of the copies that exist besides training: parameters and moments while a checkpoint is written, and the
- * weights of the network that samples, plain and packed.
+ * The memory of the copies that training itself does not need: the parameters and moments while a checkpoint is
+ * written, and the weights (plain and packed) of the network that draws samples.
  */
 function savedBytes({ parameterCount, optimizer }: LearnerLayout): number {
   const moments = optimizer.moments.reduce((total, { tensor }) => total + tensor.size, 0);

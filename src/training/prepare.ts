@@ -22,7 +22,7 @@ import { flagOf, optionDefinitions, type TrainOptions } from "./options.ts";
 import { decidingMetric } from "./run-state.ts";
 import { type RunLength } from "./schedule.ts";
 
-/** The caller's means to follow a run while it is prepared and trained, and to end it early. */
+/** How a caller can follow a run while it is prepared and trained, and end it early. */
 export interface TrainControl {
   /**
    * Abort this signal to end the run: the updates under way are completed, the run is saved, and the last event is an
@@ -101,8 +101,8 @@ export async function checkRequest(given: Partial<TrainOptions>, control: TrainC
 }
 
 /**
- * Reads the data of a run. Many runs may share it.
- * @throws UsageError, CharrnnError for data that no run can train on
+ * Reads the data of a run. Many runs may share the data.
+ * @throws UsageError, CharrnnError if no run can train on the data
  */
 export function readData(
   paths: readonly string[],
@@ -172,8 +172,8 @@ export async function planRun(
 }
 
 /**
- * For each symbol that evaluations read, at least this many symbols are trained on. To read a symbol is a forward pass.
- * To train on one is a forward and a backward pass, about three times the work. So evaluations are at most about a
+ * For each symbol that evaluations read, at least this many symbols are trained on. Reading a symbol is a forward pass.
+ * Training on one is a forward and a backward pass, about three times the work. So evaluations are at most about a
  * fifth of the work.
  */
 const TRAINED_FOR_EACH_READ = 4 / 3;
@@ -199,7 +199,7 @@ export async function prepare(
   return prepared;
 }
 
-/** A run that starts from a checkpoint takes these options from it, and has no use for the others. */
+/** A run that starts from a checkpoint takes `modelOptions` from it, and has no use for `uselessOptions`. */
 const modelOptions = ["cell", "layers", "hidden", "embedding", "bidirectional", "attention"] as const;
 const uselessOptions = ["init", "initRange", "forgetBias"] as const;
 

@@ -28,7 +28,7 @@ import { schedulesOfLength } from "./schedule.ts";
  * Continues a run exactly as if it had never been interrupted. `name` is the run's name or folder, or one of its
  * numbered checkpoints to go back to. Without a name, the newest unfinished run continues. `paths` may be empty,
  * because a checkpoint names the run's data. A finished run only yields its end event.
- * @throws UsageError for a change that would make it a different run; CharrnnError if the run or its data are missing
+ * @throws UsageError if an option may not change when a run is resumed; CharrnnError if the run or its data are missing
  */
 export async function* resume(
   name?: string,
@@ -116,7 +116,7 @@ async function* endAgain(run: RunFolder, state: RunState, hasEnded: boolean, { n
 
 /**
  * Makes a kept checkpoint the run's latest. A best.json that was made after this checkpoint is no longer the run's
- * best. It is renamed and not deleted, because the user may still want it.
+ * best. That file is renamed and not deleted, because the user may still want it.
  */
 async function goBack(run: RunFolder, from: string, state: RunState, { note }: TrainControl): Promise<void> {
   await copyAtomically(from, run.latest);

@@ -52,14 +52,14 @@ export function decidingMetric({ metrics }: Pick<Task, "metrics">, options: Trai
   const found = known.find(({ name }) => kebab(name) === options.metric);
   if (found !== undefined) return found;
   const names = known.map(({ name }) => kebab(name)).join(", ");
-  throw new UsageError(`--metric ${options.metric} is not measured here: take one of ${names}`);
+  throw new UsageError(`--metric ${options.metric} is not measured by this task: take one of ${names}`);
 }
 
 function kebab(name: string): string {
   return flagOf(name).slice(2);
 }
 
-/** Whether a score is better than the best so far. One that is not a number never is. */
+/** Whether a score is better than the best so far. A score of NaN is never better. */
 export function isBetter(score: Score, best: Best | null, { name, better }: Metric): boolean {
   const worst = better === "lower" ? Infinity : -Infinity;
   const before = best?.value ?? worst;
@@ -170,7 +170,7 @@ export function parseRunState(
             step: number(best.step),
             loss: number(best.loss),
             path: text(best.path),
-            // Older runs have always gone by the loss.
+            // In older runs, the loss always decided.
             metric: text(best.metric ?? "loss"),
             value: number(best.value ?? best.loss),
           }
@@ -194,7 +194,7 @@ export function parseRunState(
   };
 }
 
-/** The options of a run. Another version of this program may have written them. */
+/** The options of a run. Another version of charrnn may have written the options. */
 function runOptions(options: Readonly<Record<string, unknown>>, path: string): TrainOptions {
   try {
     // A run that an older version of charrnn began keeps no beginnings.

@@ -40,7 +40,7 @@ interface Update {
   readonly symbols: number;
 }
 
-/** One training run. It makes the updates, and after each one it reports and saves what is due. */
+/** One training run. The run makes the updates. After each update it reports and saves what is due. */
 export class TrainingRun {
   readonly #run: RunFolder;
   readonly #prepared: Prepared;
@@ -153,7 +153,7 @@ export class TrainingRun {
     };
   }
 
-  /** Waits for an update. If nothing is due after it, the engine gets the next update before this wait. */
+  /** Waits for an update. If nothing is due after the update, the engine gets the next update before this wait. */
   async #update(step: number): Promise<Update> {
     if (!this.#ahead) this.#pace.begin();
     this.#budget?.begin();
@@ -181,8 +181,8 @@ export class TrainingRun {
   }
 
   /**
-   * Whether the engine may get the next update before update `step` has ended. After update 1 it may not, because the
-   * loss of update 1 sets the limit for all others.
+   * Whether the engine may get the next update before update `step` has ended. After update 1 the engine may not get it
+   * yet, because the loss of update 1 sets the limit for all others.
    */
   #followsAtOnce(step: number): boolean {
     const due = recurring.some((every) => this.#isDue(every, step));
@@ -247,7 +247,7 @@ export class TrainingRun {
     }
   }
 
-  /** The score of the validation data; undefined if the signal came first. */
+  /** The score of the validation data; undefined if the run was interrupted before. */
   async #validate(): Promise<Score | undefined> {
     const { signal, progress } = this.#control;
     try {

@@ -54,7 +54,9 @@ export async function* train(
   });
 }
 
-/** The parameters that a run begins with: initial ones, those of another run, or these with what has grown. */
+/**
+ * The parameters that a run begins with: initial values, or those of another run, with initial values for new symbols.
+ */
 async function firstValues({
   model,
   data,

@@ -51,9 +51,9 @@ describe("wrong usage", () => {
       "charrnn: --size is for texts, and series is a table: give --length",
     ],
     [["corpus", "series", "--floor", "-"], /^charrnn: --floor is for texts, and series is a table: /],
-    [["corpus", "series", "--json"], "charrnn: --json goes with --floor: a table is written as it is"],
+    [["corpus", "series", "--json"], "charrnn: --json needs --floor: a table is written as it is"],
     [["corpus", "series", "--length", "0"], /^charrnn: --length takes /],
-    [["corpus", "tales", "--json"], /^charrnn: --json goes with --floor/],
+    [["corpus", "tales", "--json"], /^charrnn: --json needs --floor/],
     [["corpus"], "charrnn: missing required argument 'grammar': see `charrnn corpus --help`"],
   ])("%j exits with 2 and one line", async (argv, line) => {
     const { exitCode, stdout, stderr } = await outcome(...argv);

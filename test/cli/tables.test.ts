@@ -325,7 +325,7 @@ describe("bad data is refused in one line that says where it is, and no run is l
       "another task's metric",
       [kinds, ...texts, "--metric", "rmse"],
       2,
-      /--metric rmse is not measured here: take one/,
+      /--metric rmse is not measured by this task: take one/,
     ],
     [
       "no --target",

@@ -30,7 +30,7 @@ function declare() {
       "--floor <file>",
       "print the lowest possible loss on this text of the grammar (- for standard input)",
     )
-    .option("--json", "print the floors as one JSON object");
+    .option("--json", "with --floor: print one JSON object");
 }
 
 /** The options of `charrnn corpus` as the command line gives them. */
@@ -71,7 +71,7 @@ export async function corpus(name: string, flags: CorpusFlags, terminal: Termina
     await write(terminal.stdout, text);
     return;
   }
-  if (flags.json) throw new UsageError("--json goes with --floor: a corpus is written as plain text");
+  if (flags.json) throw new UsageError("--json needs --floor: a corpus is written as plain text");
   await writePieces(generate(grammar, flags.size ?? DEFAULT_SIZE, flags.seed), terminal);
 }
 
@@ -82,7 +82,7 @@ function refuseFlagsOfTexts(name: string, { size, floor, json }: CorpusFlags): v
       `--floor is for texts, and ${name} is a table: corpora/README.md states its best score`,
     );
   }
-  if (json) throw new UsageError("--json goes with --floor: a table is written as it is");
+  if (json) throw new UsageError("--json needs --floor: a table is written as it is");
 }
 
 async function writePieces(pieces: Iterable<string>, terminal: Terminal): Promise<void> {
@@ -98,7 +98,7 @@ async function writePieces(pieces: Iterable<string>, terminal: Terminal): Promis
 
 type Part = "whole" | SplitName;
 
-/** For each part of a text: its number of characters, and its floor in bits per character (null if it is empty). */
+/** For each part of a text: its number of characters, and its floor in bits per character (null for an empty part). */
 export type Floors = Record<Part, { characters: number; bitsPerCharacter: number | null }>;
 
 /**

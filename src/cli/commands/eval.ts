@@ -34,24 +34,30 @@ function declare() {
     .argument("[checkpoint]", checkpointHelp)
     .argument("[text]", "text or table to score, or - for standard input (default: the validation split)")
     .addOption(
-      new Option("--split <split>", "score a split of the data it was trained on").choices(splitNames),
+      new Option("--split <split>", "score a split of the data that the model was trained on").choices(
+        splitNames,
+      ),
     )
     .option("--exact", "score the text in one pass that carries the hidden state, not in parallel segments")
     .addOption(unknownOption())
     .addOption(
       runOption(
         "encoding",
-        "encoding of a text that is named, as TextDecoder names it; bytes are counted in UTF-8 all the same",
+        "encoding of the text file, by its name in TextDecoder; bytes are still counted in UTF-8",
       ),
     )
     .option("--per-char <file>", "write the loss of each character to this file, as JSON lines")
     .option("--no-baselines", "do not compute baselines")
     .option(
       "--beam <n>",
-      "of outputs that are written symbol by symbol, try n side by side (default: 1)",
+      "for sequence-to-sequence: the width of the beam search (default: 1, greedy)",
       wholeNumberOf("--beam", 1),
     )
-    .option("--max-output <symbols>", "stop an output at so many symbols", wholeNumberOf("--max-output", 1))
+    .option(
+      "--max-output <symbols>",
+      "stop an output after this many symbols",
+      wholeNumberOf("--max-output", 1),
+    )
     .addOption(readOutOption())
     .addOption(runOption("threads"))
     .addOption(runOption("engine"))
@@ -77,7 +83,10 @@ export function evalCommand(terminal: Terminal): CommandUnknownOpts {
   return declare().action((first, second, flags) => evaluate(first, second, flags, terminal));
 }
 
-/** `charrnn eval`: scores a text, or a split of the text that a model was trained on. A signal leaves at once. */
+/**
+ * `charrnn eval`: scores a text, or a split of the text that a model was trained on. Ctrl-C or SIGTERM ends the command
+ * at once.
+ */
 export async function evaluate(
   first: string | undefined,
   second: string | undefined,
@@ -116,7 +125,7 @@ export async function evaluate(
   else await printEvaluation(examples, model, text, flags, terminal);
 }
 
-/** @throws UsageError if there is an option for outputs that are written symbol by symbol */
+/** @throws UsageError if an option for sequence-to-sequence is given */
 function requireNoWriting({ beam, maxOutput }: EvalFlags): void {
   for (const [flag, given] of [
     ["--beam", beam],
@@ -127,7 +136,7 @@ function requireNoWriting({ beam, maxOutput }: EvalFlags): void {
   }
 }
 
-/** How a kind of data is scored, and how people see the result. */
+/** How a kind of data is scored, and how the result is shown. */
 export interface Evaluator<Result extends object> {
   readonly evaluate: (
     checkpoint: Checkpoint,

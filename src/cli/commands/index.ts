@@ -18,11 +18,11 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import("./sample.ts")).sampleCommand,
   },
   eval: {
-    summary: "score a text with a model: loss, bits per character, and baselines to compare",
+    summary: "score a text or a table with a model: loss, other metrics, and baselines",
     load: async () => (await import("./eval.ts")).evalCommand,
   },
   predict: {
-    summary: "answer for the inputs of a table, or for each line: a class or a number",
+    summary: "predict the answer for each example of a table, or for each line of a text",
     load: async () => (await import("./predict.ts")).predictCommand,
   },
   runs: {

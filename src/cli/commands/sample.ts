@@ -49,15 +49,15 @@ function declare() {
     .addOption(
       new Option(
         "--prime-file <file>",
-        "file with the text that the sample continues; a byte model takes its bytes",
+        "file with the text that the sample continues; a byte model reads its raw bytes",
       ).conflicts("prime"),
     )
-    .addOption(runOption("encoding", "encoding of --prime-file, as TextDecoder names it"))
+    .addOption(runOption("encoding", "encoding of --prime-file, by its name in TextDecoder"))
     .option("--seed <n>", "seed (default: a random one, shown on standard error)", wholeNumberOf("--seed", 0))
     .option("--num <n>", "samples to draw (default: 1, or 5 for each label)", wholeNumberOf("--num", 1))
     .option(
       "--label <label>",
-      "write from this label; from <column>=<label> if several columns have labels (may be repeated)",
+      "label to write from, or <column>=<label> if several columns have labels (may be repeated)",
       (label: string, before: string[] | undefined) => [...(before ?? []), label],
     )
     .option("--values <numbers>", "write from these numbers, separated by commas", numbersOf("--values"))
@@ -73,18 +73,21 @@ function declare() {
       "above 1, each of the last 64 characters becomes less likely",
       numberOf("--repetition-penalty"),
     )
-    .option("--stop <text>", "end a sample after this text (a byte model compares its bytes in UTF-8)")
+    .option(
+      "--stop <text>",
+      "end a sample after this text (a byte model compares the UTF-8 bytes of the text)",
+    )
     .addOption(unknownOption())
     .addOption(readOutOption())
     .addOption(runOption("threads", "threads (default: more for a larger model)"))
     .addOption(runOption("engine"))
-    .option("--json", "print one JSON object for each sample; that of a byte model has its bytes in base64")
+    .option("--json", "print one JSON object for each sample; a byte model's objects have base64 bytes")
     .addHelpText(
       "after",
-      "\nA byte model writes its bytes to a file or a pipe as they are, after those of the prime. A terminal and\n" +
-        "`text` in --json show them as UTF-8, with U+FFFD for bytes that are not. `bytes` in --json keeps several\n" +
-        "samples apart, which a line of ten hyphens separates otherwise.\n" +
-        "\nA model of --lines starts each line anew. A model of --documents ends a sample with its document.",
+      "\nA byte model writes raw bytes to a file or a pipe, first those of the prime. A terminal and\n" +
+        "`text` in --json show the bytes as UTF-8, with U+FFFD for invalid ones. A line of ten hyphens\n" +
+        "separates samples. If a sample may contain such a line, use `bytes` in --json.\n" +
+        "\nA model of --lines starts each line from the zero state. A model of --documents ends a sample with its document.",
     );
 }
 
@@ -100,7 +103,7 @@ export type Sample = NonNullable<Task["sample"]>;
 
 const SEPARATOR = "-".repeat(10);
 
-/** `charrnn sample`: draws text from a checkpoint, and writes it to standard output as it is drawn. */
+/** `charrnn sample`: draws text from a checkpoint, and writes the text to standard output while it is drawn. */
 export async function sample(
   reference: string | undefined,
   flags: SampleFlags,
@@ -167,7 +170,10 @@ export async function writeSamples(
   }
 }
 
-/** A line about the characters of a prime that the model does not know: they are skipped, or read as the unknown symbol. */
+/**
+ * A line about the characters of a prime that the model does not know. Such characters are skipped or read as the
+ * unknown symbol.
+ */
 function unknownLine(
   vocabulary: TextVocabulary,
   { prime = "", primeSource: source, encoding }: PrimeOptions,
@@ -195,14 +201,14 @@ function describeOutside(
 }
 
 /**
- * Characters drawn within this time are written together, and look as if they came at once. To write each character
- * alone would take longer than to draw it.
+ * Characters drawn within this time are written together; the eye sees no difference. Writing each character alone
+ * would take longer than drawing it.
  */
 const MILLISECONDS_PER_WRITE = 8;
 
 /**
- * Writes text as it is drawn. A file or a pipe gets the bytes of a byte model as they are. `heading` goes to standard
- * error, just before the first text.
+ * Writes text as it is drawn. A byte model's bytes go to a file or a pipe unchanged. `heading` goes to standard error,
+ * just before the first text.
  */
 async function writeText(
   pieces: AsyncIterable<SamplePiece>,
@@ -232,7 +238,7 @@ async function writeText(
   await write(stdout, Buffer.concat(pending));
 }
 
-/** Writes one object for each sample. Its text begins with the prime, as do its bytes. */
+/** Writes one object for each sample. The text and the bytes of an object begin with the prime. */
 async function writeJson(
   pieces: AsyncIterable<SamplePiece>,
   { stdout, stderr }: Terminal,
@@ -240,7 +246,7 @@ async function writeJson(
   heading: string,
 ): Promise<void> {
   let text = "";
-  // One character for each byte. A list of arrays of one byte each would be large.
+  // The bytes so far, one character for each. A list of one-byte arrays would take more memory.
   let spelled = "";
   for await (const { index, text: piece, bytes, stopped, conditions } of pieces) {
     text += piece;

@@ -29,9 +29,9 @@ function declare() {
     .optionsGroup(`${optionGroups[optionGroups.length - 1]}:`)
     .option(
       "--resume [run]",
-      "continue this run, or the newest unfinished run (then write --resume last, or as --resume=)",
+      "continue this run or, without a name, the newest unfinished run (then write --resume last, or --resume=)",
     )
-    .option("--config <file>", "read options from a JSON file; options on the command line win")
+    .option("--config <file>", "read options from a JSON file; options on the command line override them")
     .option("--plan", "print size, memory and time of the run without training")
     .option("--json", "print events as JSON lines on standard output")
     .option("--quiet", "print only errors and how the run ended")
@@ -124,12 +124,14 @@ export async function trainWith(
   });
 }
 
-/** The run that --resume names, if it names one. */
+/** The run that --resume names; undefined if the option has no value. */
 function nameOf(resume: string | true): string | undefined {
   return resume === true || resume === "" ? undefined : resume;
 }
 
-/** The options given on the command line, without defaults: commander has those only for the help. */
+/**
+ * The options given on the command line, without defaults. commander knows the defaults only to show them in the help.
+ */
 function givenFlags(command: CommandUnknownOpts): TrainFlags {
   const given = Object.entries(command.opts()).filter(
     ([name]) => command.getOptionValueSource(name) === "cli",

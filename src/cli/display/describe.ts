@@ -28,7 +28,7 @@ export function describeStart(start: StartEvent, task: Task): string[] {
     start.secondsLeft === undefined
       ? steps
       : `${formatDuration(start.secondsLeft)}, or ${steps} if they end first`;
-  const from = start.step > 0 ? `, going on from step ${formatCount(start.step)}` : "";
+  const from = start.step > 0 ? `, continuing from step ${formatCount(start.step)}` : "";
   return [
     `run ${start.run} in ${start.folder}${from}`,
     `model: ${String(cell)} ${String(layers)}x${String(hidden)}${bidirectional === true ? " in both directions" : ""}, ${formatCount(start.parameters)} parameters`,
@@ -38,7 +38,7 @@ export function describeStart(start: StartEvent, task: Task): string[] {
   ];
 }
 
-/** A step in one line. It is printed if there is no status line. */
+/** A step in one line. The line is printed if there is no status line. */
 export function describeStep(step: StepEvent, task: Task, progress: TrainingProgress): string {
   const secondsLeft = progress.secondsLeft();
   const parts = [
@@ -67,7 +67,7 @@ export function describeEvaluation(
   return `step ${formatCount(event.step)}: validation loss ${formatLoss(event.loss)} (${values.join(", ")})${mark}`;
 }
 
-/** A sample, or what else a task shows, below its heading. */
+/** A sample or another preview of the task (predictions, for example), below its heading. */
 export function describeSample({ text }: SampleEvent, colour: ChalkInstance, heading: string): string {
   return `${heading}${colour.dim(printable(text).replace(/\n$/, ""))}`;
 }
@@ -97,7 +97,7 @@ export function describeEnd(
       `in training: ${describeLoss(last.loss, metrics)} at step ${formatCount(last.step)}, in ${start.folder}`,
     );
   }
-  if (end.reason === "interrupted") lines.push(`go on: charrnn train --resume ${run}`);
+  if (end.reason === "interrupted") lines.push(`continue: charrnn train --resume ${run}`);
   else if (end.reason !== "diverged")
     lines.push(`next: charrnn ${task?.sample ? "sample" : "predict"} ${run}`);
   return lines;
@@ -107,17 +107,19 @@ const reasons: Record<EndEvent["reason"], string> = {
   finished: "finished at",
   patience: "stopped early (--patience) at",
   interrupted: "interrupted at",
-  // The end event has the last step before the update that diverged, which was not applied.
+  // The update that diverged was not applied, so the end event has the step before it.
   diverged: "diverged after",
 };
 
-/** The value of the metric that made a checkpoint the best. Empty if the loss decided, which is shown anyway. */
+/**
+ * The value of the metric that made a checkpoint the best. Empty if the loss decided, because the loss is shown anyway.
+ */
 function describeDeciding({ metric, value }: Best, metrics: readonly Metric[]): string {
   const { unit, decimals } = metrics.find(({ name }) => name === metric) ?? { unit: metric, decimals: 4 };
   return metric === "loss" ? "" : `${value.toFixed(decimals)} ${unit}, `;
 }
 
-/** A loss in nats, and in the task's other units for it. */
+/** A loss in nats, and in the other units that the task has for a loss. */
 function describeLoss(loss: number, metrics: readonly Metric[]): string {
   const others = metrics.flatMap(({ ofLoss, decimals, unit }) =>
     ofLoss === undefined ? [] : [` (${ofLoss(loss).toFixed(decimals)} ${unit})`],

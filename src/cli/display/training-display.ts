@@ -24,7 +24,7 @@ export interface TrainingDisplay {
 
 /**
  * Opens the display of a run's events: JSON lines on standard output, or text for people on standard error. With
- * `quiet`, the text is only that of the end event.
+ * `quiet`, only the end of the run is shown.
  */
 export function openTrainingDisplay(
   terminal: Terminal,
@@ -76,7 +76,7 @@ function forTheEye(terminal: Terminal): TrainingDisplay {
     } else if (event.event === "eval") {
       evaluation = event;
     } else if (event.event === "sample") {
-      // Below the evaluation of the same step there is nothing to say.
+      // Below the evaluation of the same step, a sample needs no heading.
       const verb = task.sample ? "writes" : "answers";
       const heading = `step ${formatCount(event.step)}: the model ${verb}\n`;
       line.print(describeSample(event, colour, progress.validation?.step === event.step ? "" : heading));

@@ -19,7 +19,8 @@ export interface CellParameter {
 export type CellParameters = (name: string) => CellParameter;
 
 /**
- * The one-hot input of a time step: the weights W_ih^T [V, G*H], and the indices [B] of the symbols, which are rows.
+ * The one-hot input of a time step: the weights W_ih^T [V, G*H], and the symbols [B], which are row numbers of this
+ * table.
  */
 export interface OneHotInput {
   readonly table: Tensor;
@@ -34,15 +35,17 @@ export interface OneHotInput {
 export interface UnrolledCell {
   /** [T, B, G*H]: at first, the input's part of the sum of every gate. */
   readonly gates: Tensor;
-  /** The names of the biases of the input projection. The gradient of each is the sum of the gradients in `gates`. */
+  /**
+   * The names of the biases of the input projection. The gradient of each bias is the sum of the gradients in `gates`.
+   */
   readonly inputBiases: readonly string[];
   /** The states, the hidden state first, each [T+1, B, H]. Entry 0 is the state before the first step. */
   readonly states: readonly Tensor[];
   /** Time step t: computes h_t from h_t-1 and from either the step's `gates` or its one-hot input. */
   forward(t: number, input?: OneHotInput): Operation[];
   /**
-   * The gradients [B, H] of the states other than the hidden state. `backward` of step t changes each of them from the
-   * gradient of the state after step t to that of the state before it.
+   * The gradients [B, H] of the states other than the hidden state. `backward` of step t changes each tensor from the
+   * gradient of the state after step t to the gradient of the state before step t.
    */
   readonly carriedGradients: readonly Tensor[];
   /** The operations at the start of the backward pass, before the last time step. */
@@ -99,7 +102,7 @@ export function addRecurrence(
   return { ...product, biases, plus: { rows: input.table, indices: input.indices } };
 }
 
-/** dh_t-1 += W_hh^T times the gradient of step t's sums, if dh_t-1 is wanted. */
+/** dh_t-1 += W_hh^T times the gradient of step t's sums, if the tensor dh_t-1 is given. */
 export function backThroughTime(
   gateGradient: Tensor,
   parameters: CellParameters,

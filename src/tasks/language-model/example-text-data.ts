@@ -24,7 +24,7 @@ import { preview } from "./preview.ts";
 import { Scorer } from "./scorer.ts";
 import { planExamples } from "./segments.ts";
 
-/** The numbers of the examples of each split, in ascending order: so a split has the order of its text. */
+/** The numbers of the examples of each split, in ascending order, so that a split keeps the order of the text. */
 export function splitText({ count }: ExampleText, options: SplitOptions): Record<SplitName, number[]> {
   const splits = splitGroups(new Uint8Array(count).fill(1), options);
   for (const examples of Object.values(splits)) examples.sort((one, other) => one - other);
@@ -89,11 +89,11 @@ export class ExampleTextData implements TrainingData {
     this.uniformLoss = Math.log(symbols);
     this.validationLacks =
       val.length === 0
-        ? `${text.count} ${kind} are too few for --val-frac ${valFrac} to leave any`
+        ? `${text.count} ${kind} are too few for a validation split with --val-frac ${valFrac}`
         : undefined;
   }
 
-  /** Each batch starts with zero states. They are then carried from chunk to chunk. */
+  /** Each batch starts with zero states. The states are then carried from chunk to chunk. */
   chunk(index: number, epoch: number): Chunk {
     const { steps, counted, isFirst } = this.#chunks.fill(index, epoch, this.#inputs, this.#targets);
     return {

@@ -36,7 +36,7 @@ export class TextDataset implements Dataset {
   readonly #examples: ExampleText | undefined;
   readonly #growth: Growth | undefined;
 
-  /** `growth`: how the corpus's vocabulary has grown from that of the checkpoint that its runs start from. */
+  /** `growth`: how the vocabulary has grown, if runs start from a checkpoint with a smaller vocabulary. */
   constructor(corpus: Corpus<TextVocabulary>, examples: ExampleText | undefined, growth?: Growth) {
     const { files, sha256, symbols, vocabulary } = corpus;
     this.#corpus = corpus;
@@ -117,10 +117,12 @@ class TextTrainingData implements TrainingData {
     this.symbolsPerEpoch = this.#streams.charactersPerEpoch;
     this.uniformLoss = Math.log(vocabulary.size);
     this.validationLacks =
-      val.length === 0 ? `the text is too short for --val-frac ${valFrac} to leave any` : undefined;
+      val.length === 0
+        ? `the text is too short for a validation split with --val-frac ${valFrac}`
+        : undefined;
   }
 
-  /** An epoch starts with zero states. They are then carried from chunk to chunk. */
+  /** An epoch starts with zero states. The states are then carried from chunk to chunk. */
   chunk(index: number): Chunk {
     const steps = this.#streams.fill(index, this.#inputs, this.#targets);
     const symbols = steps * this.#streams.batchSize;

@@ -121,7 +121,7 @@ describe("train, interrupted", () => {
     expect(terminal.stderr.text).toContain(
       "finishing the steps under way and saving; interrupt again to quit at once",
     );
-    expect(terminal.stderr.text).toContain("go on: charrnn train --resume tales-lstm-2x128");
+    expect(terminal.stderr.text).toContain("continue: charrnn train --resume tales-lstm-2x128");
     expect(terminal.signals.listenerCount(signal)).toBe(0);
   });
 

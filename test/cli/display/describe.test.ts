@@ -14,7 +14,7 @@ import { languageModel } from "../../../src/tasks/language-model/language-model.
 describe("the lines of a run", () => {
   it("say what is trained on what", () => {
     expect(describeStart(startEvent({ step: 40, threads: 1 }), languageModel)).toEqual([
-      "run tales-lstm-2x128 in checkpoints/tales-lstm-2x128, going on from step 40",
+      "run tales-lstm-2x128 in checkpoints/tales-lstm-2x128, continuing from step 40",
       "model: lstm 2x128, 234,561 parameters",
       "text: 250,000 characters to train on, 14,000 to validate, 13,000 to test; 65 symbols",
       "training: 200 steps, 100 an epoch, in batches of 50, with the wasm engine on 1 thread",
@@ -87,7 +87,7 @@ describe("the end of a run", () => {
     const start = startEvent({ folder: "my runs/x", run: "x" });
     expect(start.options.out).toBe("checkpoints");
     expect(describeEnd(endEvent({ reason: "interrupted" }), start, stepEvent(200, 1.3), told)).toContain(
-      "go on: charrnn train --resume 'my runs/x'",
+      "continue: charrnn train --resume 'my runs/x'",
     );
   });
 

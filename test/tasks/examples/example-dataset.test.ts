@@ -173,18 +173,18 @@ describe("the training data of a table", () => {
   it("notes examples that repeat", async () => {
     const { notes } = await dataOf(`${header}a,x\na,x\na,y\nb,y\n`);
     expect(notes).toEqual([
-      "repeated examples: 1 of the same split, and 0 to validate or test whose input is in the training split",
+      "repeated examples: 1 within a split, and 0 of validation or test whose input is also in the training split",
     ]);
   });
 
   it("notes a label that has one example only, and how many more have", async () => {
     const one = await dataOf(`${header}a,x\nb,x\nc,y\n`);
     expect(one.notes).toEqual([
-      `${one.table}, line 4, column "label": the label "y" has one example only, so it is either trained or tested: give it more examples, or take the line out`,
+      `${one.table}, line 4, column "label": the label "y" has one example only, so it can be learned or tested but not both: add examples of it, or take the line out`,
     ]);
     const three = await dataOf(`${header}a,x\nb,y\nc,z\nd,w\ne,w\n`);
     expect(three.notes).toHaveLength(1);
-    expect(three.notes[0]).toContain('the label "x" (like 2 other labels) has one example only, so it is');
+    expect(three.notes[0]).toContain('the label "x" (like 2 other labels) has one example only, so it can');
   });
 
   it("notes nothing about labels if it learns numbers, and nothing if it is resumed", async () => {

@@ -116,7 +116,7 @@ describe("the tags of an example", () => {
     ["text,label\na b c,x y z w\n", tokens, "4 tags for 3 tokens"],
   ])("must be as many as the steps: %j", async (table, given, counts) => {
     await expect(examplesIn(table, given)).rejects.toThrow(
-      new CharrnnError(`texts.csv, line 2, column "label" has ${counts}: give each one a tag`),
+      new CharrnnError(`texts.csv, line 2, column "label" has ${counts}: there must be one tag for each`),
     );
   });
 
@@ -184,7 +184,7 @@ describe("the sequences of a table", () => {
     const rows = "a,1,1,0,no,\nb,1,1,0,no,\na,2,2,0,yes,\n";
     await expect(examplesIn(header + rows, sequences)).rejects.toThrow(
       new CharrnnError(
-        'texts.csv, line 4, column "label" is "yes", but the sequence "a" begins at line 2 with "no": a sequence has one target',
+        'texts.csv, line 4, column "label" is "yes", but the sequence "a" begins at line 2 with "no": give all rows of a sequence the same target',
       ),
     );
   });
