@@ -138,7 +138,7 @@ function validParameters(
     const index = parameter.data.findIndex((value) => !Number.isFinite(value));
     if (index >= 0)
       throw new CharrnnError(
-        `its parameter ${name} is ${parameter.data[index]} at index ${index}, which is not a finite number`,
+        `its parameter ${name} has ${parameter.data[index]} at index ${index}, but every value must be a finite number`,
       );
     valid.set(name, parameter);
   }

@@ -2,7 +2,7 @@
  * How a team divides the rows and columns of a matrix: as a grid of threads. If only the rows are divided, no thread
  * needs another thread's results between time steps. If the columns (units) are divided too, each thread keeps a
  * smaller part of the weights in its cache and works on more rows at once, but the threads of a row must wait for each
- * other at every time step. The results are the same to the bit. The constants below predicted the fastest division
+ * other at every time step. Every division gives the same results, to the bit. The constants below predicted the fastest division
  * best, for LSTMs of 128 to 512 units and 1 to 50 rows: on two cores of an AMD EPYC (Zen 4) and of an Intel Xeon, and
  * on 8 and 16 cores of another Xeon, each with tiles, 512-bit vectors and WebAssembly. The unit of work is one row of
  * one block of columns.
@@ -20,7 +20,7 @@ const FEWEST_ROWS = 10;
  */
 const FETCHED_BLOCKS = 1;
 
-/** The cost of a barrier at a time step, with the wait for the slowest thread. */
+/** The cost of a barrier at one time step, in units of work. The wait for the slowest thread is a part of the cost. */
 const MEETING = 18;
 
 /**

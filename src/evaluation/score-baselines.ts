@@ -50,7 +50,7 @@ export async function scoreBaselines(
           perCharacter(await unigramBaseline(training, text, sizes.outputs)),
           perCharacter(await ngramBaseline(training, text, sizes.outputs)),
         ];
-  // The unknown token hides its text, so brotli reads the original.
+  // Tokens that became the unknown token have lost their text, so brotli reads the original text.
   const read = vocabulary instanceof TokenVocabulary ? original : { symbols: text, vocabulary, parts };
   const length = lengthOf(read);
   const brotli = await brotliBaseline(bytesOf(read), length);

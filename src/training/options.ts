@@ -401,7 +401,7 @@ export const optionDefinitions = {
   }),
   input: text({
     group: "Tables",
-    description: "columns that the model reads, by names or numbers: name, or 1,2,3, or 1-64",
+    description: "columns that the model reads, by names or numbers, such as word, or 1,2,3, or 1-64",
     placeholder: "columns",
     default: undefined,
     tasks: tableTasks,

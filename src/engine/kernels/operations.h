@@ -10,8 +10,8 @@
 #include "machine.h"
 #include "optimizers.h"
 
-/* OPERATION(copy) { ... } defines the operation `copy`; `o` is the struct of its words. The function run_copy is never
- * inlined, so that a profile shows the name of the operation. */
+/* OPERATION(copy) { ... } defines the operation `copy`. `o` holds the arguments of the operation, read from
+ * the program (machine.h). The function run_copy is never inlined, so that a profile shows the name of the operation. */
 #define OPERATION(name)                                                                                    \
   INLINE void do_##name(Machine *m, struct name o);                                                        \
   static __attribute__((noinline)) void run_##name(Machine *m) { do_##name(m, next_##name(m)); }           \

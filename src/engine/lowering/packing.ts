@@ -53,8 +53,8 @@ export class Packing {
 
   /**
    * The memory for a packed right operand [k, n]. The memory has whole blocks of columns, which suit every width of
-   * vectors. If its products have few rows, the operand is packed as floats. Otherwise the memory is also large enough
-   * for tiles: whole blocks of rows, and the scale of each column.
+   * vectors. An operand whose products have few rows is packed as floats. For other operands the memory also has room to
+   * pack tiles. Tiles need whole blocks of rows. They also need one row for the scale of each column (kernels/digits.h).
    */
   #place(k: number, n: number, groups: number, fewRows: boolean): Tensor {
     const columns = groups * Math.ceil(n / groups / COLUMN_BLOCK) * COLUMN_BLOCK;

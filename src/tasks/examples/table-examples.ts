@@ -120,8 +120,8 @@ function tagged(
   const fit = pieces.filter((piece) => (length += 1 + Array.from(piece).length) <= Array.from(text).length);
   if (fit.length > 0) return { steps: fit.join(" "), tokens: fit, targets: targets.slice(0, fit.length) };
   throw new CharrnnError(
-    `${placeIn(at, input[0])} begins with a token of ${Array.from(pieces[0]).length} characters: ` +
-      `raise --max-length ${columns.maxLength}, or take the line out`,
+    `${placeIn(at, input[0])} begins with a token of ${Array.from(pieces[0]).length} characters, ` +
+      `more than --max-length ${columns.maxLength}: raise --max-length, or take the line out`,
   );
 }
 
@@ -265,15 +265,15 @@ function withinLength<Own extends Steps>(
   if (length <= maxLength) return steps;
   if (!truncate) {
     throw new CharrnnError(
-      `${placeIn(at, input[0])} has ${length} steps: raise --max-length ${maxLength}, or cut long examples with --truncate`,
+      `${placeIn(at, input[0])} has ${length} steps, more than --max-length ${maxLength}: raise --max-length, or cut long examples with --truncate`,
     );
   }
   const shorter = cut(steps, kind, maxLength) as Own;
   if (shorter.length > 0) return shorter;
   const [first] = steps;
   throw new CharrnnError(
-    `${placeIn(at, input[0])} begins with a character of ${Buffer.byteLength(String(first))} bytes: ` +
-      `raise --max-length ${maxLength}, or take the line out`,
+    `${placeIn(at, input[0])} begins with a character of ${Buffer.byteLength(String(first))} bytes, ` +
+      `more than --max-length ${maxLength}: raise --max-length, or take the line out`,
   );
 }
 

@@ -106,7 +106,7 @@ export function encodePairs(examples: readonly TableExample[], code: PairCode, o
     const length = stepCount(steps, kind);
     if (length <= columns.maxLength) continue;
     throw new CharrnnError(
-      `${placeIn(place, columns.target)} has ${length} symbols: raise --max-length ${columns.maxLength}, or take the line out`,
+      `${placeIn(place, columns.target)} has ${length} symbols, more than --max-length ${columns.maxLength}: raise --max-length, or take the line out`,
     );
   }
   return {

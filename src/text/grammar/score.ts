@@ -28,7 +28,7 @@ export class LiveDerivations {
     return this.#live.length;
   }
 
-  /** Whether the text so far may be a sequence of whole units. True before the first character. */
+  /** Whether the text so far may end here, after a whole unit of the grammar. True before the first character. */
   get atUnitEnd(): boolean {
     return this.#live.some(({ remainder }) => remainder === null);
   }
