@@ -52,6 +52,8 @@ export interface GradientOptions extends SourceOptions {
   readonly stdin?: Readable | undefined;
   /** The number of places of the text (default 256). */
   readonly places?: number | undefined;
+  /** Whether the initial weights are measured too (default true). */
+  readonly start?: boolean | undefined;
   /** The seed of the places (default 1). */
   readonly seed?: number | undefined;
   /** The metrics.jsonl of the run, which tells how many steps were clipped. */
@@ -91,7 +93,7 @@ export async function measureGradients(
   const updates = await measureUpdates(checkpoint, data, own, { ...engine, progress: onProgress });
   const areClipped = own.clipValue !== undefined || own.clipNorm > 0;
   const step = checkpoint.training?.step ?? 0;
-  const initial = step > 0 ? await initialModel(checkpoint, own, data.network) : undefined;
+  const initial = step > 0 && options.start !== false ? await initialModel(checkpoint, own, data.network) : undefined;
   const start = initial && (await flowOf(initial));
   return {
     cell: checkpoint.model.cell,

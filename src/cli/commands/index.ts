@@ -25,6 +25,10 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "answer for the inputs of a table, or for each line: a class or a number",
     load: async () => (await import("./predict.ts")).predictCommand,
   },
+  gradients: {
+    summary: "show how gradients flow through time: what vanishes, carries or explodes",
+    load: async () => (await import("./gradients.ts")).gradientsCommand,
+  },
   runs: {
     summary: "list the runs: model, step, best score, size",
     load: async () => (await import("./runs.ts")).runsCommand,
