@@ -93,7 +93,8 @@ export async function measureGradients(
   const updates = await measureUpdates(checkpoint, data, own, { ...engine, progress: onProgress });
   const areClipped = own.clipValue !== undefined || own.clipNorm > 0;
   const step = checkpoint.training?.step ?? 0;
-  const initial = step > 0 && options.start !== false ? await initialModel(checkpoint, own, data.network) : undefined;
+  const initial =
+    step > 0 && options.start !== false ? await initialModel(checkpoint, own, data.network) : undefined;
   const start = initial && (await flowOf(initial));
   return {
     cell: checkpoint.model.cell,

@@ -11,6 +11,7 @@ import { type ModelConfig } from "../model/network.ts";
 import { type StoredValues } from "../model/weights.ts";
 import { type Metric, type Score, type Task, type TaskMembers } from "../tasks/task.ts";
 import { type Best, type EndEvent, type EndReason } from "./events.ts";
+import { type ClippedSteps } from "./health.ts";
 import { completeOptions, parseOptions } from "./option-checks.ts";
 import { flagOf, type TrainOptions } from "./options.ts";
 import { type RunLength } from "./schedule.ts";
@@ -32,6 +33,8 @@ export interface RunState {
   readonly evaluationSpacing: number;
   /** The loss of the first chunk, with which later losses are compared to find an explosion. */
   readonly firstLoss: number;
+  /** The steps since the last health event. Only a run with --health-every counts them. */
+  readonly sinceHealth?: ClippedSteps | undefined;
   /** Seconds of work so far. */
   readonly seconds: number;
   /** The engine and its build. Results are equal to the bit only if both are the same. */
@@ -99,7 +102,7 @@ export function runCheckpoint(
   tensors: RunTensors,
   { stepsPerEpoch, weightsOnly }: { stepsPerEpoch: number; weightsOnly: boolean },
 ): Checkpoint {
-  const { step, options, corpus, best, engine, ...rest } = state;
+  const { step, options, corpus, best, engine, sinceHealth, ...rest } = state;
   return {
     model: { ...model },
     vocabulary,
@@ -118,6 +121,7 @@ export function runCheckpoint(
         random: { seed: options.seed },
       }),
       best: best && { ...best },
+      ...(sinceHealth && { sinceHealth: { ...sinceHealth } }),
       engine,
       ...rest,
     },
@@ -151,7 +155,7 @@ export function parseRunState(
     if (typeof value !== "string") throw invalid();
     return value;
   };
-  const { corpus, best, options } = training;
+  const { corpus, best, options, sinceHealth } = training;
   if (corpus === undefined || !isRecord(options)) throw invalid();
   return {
     state: {
@@ -173,6 +177,9 @@ export function parseRunState(
       evaluationDue: training.evaluationDue === true,
       evaluationSpacing: number(training.evaluationSpacing ?? 0),
       firstLoss: number(training.firstLoss),
+      ...(isRecord(sinceHealth) && {
+        sinceHealth: { steps: number(sinceHealth.steps), clipped: number(sinceHealth.clipped) },
+      }),
       seconds: number(training.seconds),
       engine: text(training.engine),
       build: text(training.build),

@@ -6,6 +6,7 @@ import { CharrnnError } from "../errors.ts";
 import { isDue, recurring, secondsBetweenSaves, type Recurring } from "./cadence.ts";
 import { DivergenceError, largestLoss } from "./divergence.ts";
 import { type EndReason, type EvalEvent, type StepEvent, type TrainingEvent } from "./events.ts";
+import { countClipped, healthOf, isHealthDue, NO_STEPS } from "./health.ts";
 import { type Learner } from "./learner.ts";
 import { type Assessment } from "./optimizer.ts";
 import { Pace } from "./pace.ts";
@@ -84,6 +85,7 @@ export class TrainingRun {
     let last: Update | undefined;
     while (!isOver(this.#state, length) && !this.#isStopped()) {
       const step = this.#state.step + 1;
+      const before = isHealthDue(step, options) ? await this.#learner.parameters() : undefined;
       last = await this.#update(step);
       const { assessment, rate } = last;
       if (!assessment.applied) {
@@ -93,6 +95,11 @@ export class TrainingRun {
       this.#state = { ...this.#state, step };
       if (step === 1 || step === length.steps || step % options.logEvery === 0) {
         yield this.#emit(this.#stepEvent(step, assessment, rate));
+      }
+      if (options.healthEvery > 0) {
+        const counted = countClipped(this.#state.sinceHealth ?? NO_STEPS, assessment, options);
+        if (before) yield this.#emit(await healthOf(step, this.#learner, before, counted, options));
+        this.#state = { ...this.#state, sinceHealth: before ? undefined : counted };
       }
       saved = yield* this.#follow(step);
     }
@@ -163,7 +170,12 @@ export class TrainingRun {
    * loss of update 1 sets the limit for all others.
    */
   #followsAtOnce(step: number): boolean {
-    const due = recurring.some((every) => this.#isDue(every, step));
+    const { options } = this.#prepared;
+    // The parameters before and after the update of a health event are read while the engine rests.
+    const due =
+      recurring.some((every) => this.#isDue(every, step)) ||
+      isHealthDue(step, options) ||
+      isHealthDue(step + 1, options);
     const mayFollow = step > 1 && step < this.#prepared.length.steps && !this.#control.signal?.aborted;
     return mayFollow && !due && !this.#saveClock.isDue;
   }
