@@ -1,6 +1,6 @@
 import { type ChalkInstance } from "chalk";
 import { fitDecay } from "../../inspection/gradients/decay.ts";
-import { shortNumber } from "../../inspection/gradients/verdict.ts";
+import { carrierOf, shortNumber } from "../../inspection/gradients/verdict.ts";
 import { type StateGradient } from "../../inspection/gradients/state-gradients.ts";
 import { type CellGradients, type GradientFlow } from "../../training/gradients.ts";
 import { formatCount, formatShare } from "../terminal/format.ts";
@@ -63,7 +63,7 @@ function ownCurves({ states, start }: CellGradients): Series[] {
   ];
 }
 
-/** One curve for each network: that of the state that has most of its gradient left. Lower case: at the start. */
+/** One curve for each network: that of its carrier. Lower case: at the start. */
 function curvesOf(networks: readonly NamedGradients[]): Series[] {
   const markers = markersOf(networks.map(({ name, cell }) => (name === "" ? cell : name)));
   const curves = (
@@ -72,7 +72,7 @@ function curvesOf(networks: readonly NamedGradients[]): Series[] {
     marker: (index: number) => string,
   ) =>
     flows.flatMap((flow, index) => {
-      const state = flow && carrierOf(flow);
+      const state = flow && carrierOf(flow.states);
       if (!state) return [];
       const name = `${networks[index].name}, ${nameOf(state)}${after}`;
       return [{ name, marker: marker(index), values: state.mean }];
@@ -94,15 +94,6 @@ function markersOf(names: readonly string[]): string[] {
   return areLetters ? first : names.map((_, index) => String.fromCharCode(65 + (index % 26)));
 }
 
-/** The state that has most of its gradient left at the last lag. */
-function carrierOf({ states }: GradientFlow): StateGradient | undefined {
-  const left = (state: StateGradient) => fitDecay(state.mean)?.left ?? -1;
-  return states.reduce<StateGradient | undefined>(
-    (most, state) => (most === undefined || left(state) > left(most) ? state : most),
-    undefined,
-  );
-}
-
 /** `c:0`: the cell state of layer 0. */
 function nameOf({ state, layer, direction }: StateGradient): string {
   return `${state}:${layer}${direction === "reverse" ? " in reverse" : ""}`;
@@ -120,7 +111,7 @@ function stateTable(networks: readonly NamedGradients[], width: number): string[
           ...(network.start ? [index === 0 ? "start" : "now"] : []),
           nameOf(state),
           ...LAGS.map((lag) => scientific(state.mean[lag])),
-          decay === undefined ? "-" : `${way} every ${shortNumber(decay.steps)}`,
+          decay === undefined ? "-" : `${way} in ${shortNumber(decay.steps)}`,
         ];
       }),
     ),

@@ -18,18 +18,24 @@ export interface UpdateSummary {
 }
 
 /**
- * Says in words how the gradient flows through time, and whether the updates have a usual size. The state whose gradient
- * has most left at the last lag decides, because one way back is enough to learn from what lies there.
+ * The state whose gradient is largest at the last lag that a place has. It decides how far back a network can learn,
+ * because one way back is enough. Undefined if there are no states.
  */
+export function carrierOf(states: readonly StateGradient[]): StateGradient | undefined {
+  const sizeAtLast = ({ mean }: StateGradient) => mean.findLast((size) => !Number.isNaN(size)) ?? -1;
+  return states.reduce<StateGradient | undefined>(
+    (most, state) => (most === undefined || sizeAtLast(state) > sizeAtLast(most) ? state : most),
+    undefined,
+  );
+}
+
+/** Says in words how the gradient of the carrier flows through time, and whether the updates have a usual size. */
 export function verdictOf(states: readonly StateGradient[], updates: UpdateSummary = {}): string {
-  const decays = states.flatMap(({ mean }) => fitDecay(mean) ?? []);
+  const decay = fitDecay(carrierOf(states)?.mean ?? []);
   const flow =
-    decays.length === 0
+    decay === undefined
       ? "the loss has no gradient, or sequences have a single step"
-      : flowOf(
-          decays.reduce((most, decay) => (decay.left > most.left ? decay : most)),
-          updates,
-        );
+      : flowOf(decay, updates);
   return [flow, ...sizeOf(updates)].join("; ");
 }
 

@@ -53,8 +53,11 @@ describe("the verdict", () => {
     expect(verdictOf(states, { areClipped: true })).toMatch(/lag 100, and clipping bounds the updates$/);
   });
 
-  it("is that of the state that has most of its gradient left", () => {
+  it("is that of the state whose gradient is largest at the last lag", () => {
     expect(verdictOf([state(exponential(0.5)), state(exponential(0.99))])).toMatch(/^carries/);
+    // A state whose gradient is hardly there carries nothing, though all of the little there is is left.
+    const dead = state(new Array<number>(101).fill(1e-30));
+    expect(verdictOf([dead, state(exponential(0.9))])).toMatch(/^vanishes/);
   });
 
   it("says whether updates have a usual size", () => {
