@@ -1,13 +1,13 @@
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type CellGradients } from "../../../src/training/gradients.ts";
-import { temporaryFolder } from "../../checkpoint/fixture.ts";
 import { corpusIn, wordsOf } from "../../training/fixture.ts";
 import { testsAll } from "../../scope.ts";
 import { charrnn } from "../process.ts";
 
-const folder = temporaryFolder();
+const folder = mkdtempSync(join(tmpdir(), "charrnn-"));
 const network = ["--layers", "1", "--hidden", "8", "--engine", "wasm", "--threads", "1"];
 const gradients = (...argv: string[]) => charrnn(["gradients", ...argv], folder);
 
