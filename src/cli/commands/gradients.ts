@@ -197,7 +197,8 @@ function requireNoCell({ cell }: Partial<TrainOptions>): void {
   if (cell !== undefined) throw new UsageError("--compare names the cells: leave out --cell");
 }
 
-function requireUndescribed([first]: readonly (keyof TrainOptions)[], why: string): void {
+function requireUndescribed(described: readonly (keyof TrainOptions)[], why: string): void {
+  const first = described.at(0);
   if (first === undefined) return;
   throw new UsageError(
     `${flagOf(first)} describes an untrained network, or the cells to train with --compare, and ${why}: ` +

@@ -1,5 +1,5 @@
 import { type Checkpoint } from "../../checkpoint/format.ts";
-import { type Engine } from "../../engine/engine.ts";
+import { type Engine, type Programs } from "../../engine/engine.ts";
 import { openEngine, type EngineOptions } from "../../engine/engines.ts";
 import { Layout, width } from "../../engine/tensor.ts";
 import { Network, type CarriedStates } from "../../model/network.ts";
@@ -72,7 +72,7 @@ export type StateGradientProgram = "pack" | "warmUp" | "measure";
 /** A network laid out to measure the gradients of its states. */
 export class StateGradientLayout {
   readonly layout = new Layout();
-  readonly programs: ReturnType<StateGradientLayout["layPrograms"]>;
+  readonly programs: Programs<StateGradientProgram>;
   readonly #rows: LossRows;
   readonly #batchSize: number;
   readonly #network: Network;
@@ -105,10 +105,10 @@ export class StateGradientLayout {
       ...(states && { states }),
     });
     this.#records = this.#unrolled.stateRecords(layout);
-    this.programs = this.layPrograms();
+    this.programs = this.#layPrograms();
   }
 
-  private layPrograms() {
+  #layPrograms(): Programs<StateGradientProgram> {
     const { steps } = this.#rows;
     const [warmUp, unrolled] = [this.#warmUp, this.#unrolled];
     return {

@@ -14,7 +14,7 @@ describe("a chart on a logarithmic axis", () => {
     const rows = lines.slice(0, 5).map((line) => line.slice(line.search(/[┤│]/) + 1));
     // The middle of each row is the column of its power of ten.
     rows.forEach((row, power) => {
-      const columns = [...row].flatMap((character, column) => (character === "F" ? [column] : []));
+      const columns = row.split(/(?:)/u).flatMap((character, column) => (character === "F" ? [column] : []));
       expect(Math.abs(columns[Math.floor(columns.length / 2)] - 6 * power)).toBeLessThanOrEqual(3);
     });
     expect(lines[5]).toMatch(/^ +└─+$/);

@@ -103,9 +103,13 @@ describe("the gradients of the state of an RNN with one unit", () => {
     // |dL/dh| = |-1/2 - 1/2| = 1 at lag 0. Each step back multiplies by w (1 - 0^2) = 0.5.
     const [{ state, layer, mean, spread }] = await measureStateGradients(model(0.5), rows);
     expect([state, layer]).toEqual(["h", 0]);
-    mean.forEach((value, lag) => expect(Math.abs(value / 0.5 ** lag - 1)).toBeLessThan(1e-5));
+    mean.forEach((value, lag) => {
+      expect(Math.abs(value / 0.5 ** lag - 1)).toBeLessThan(1e-5);
+    });
     // All 70 rows, of which 6 are in a second batch, have the same norm.
-    spread.forEach((value, lag) => expect(value / mean[lag]).toBeLessThan(1e-6));
+    spread.forEach((value, lag) => {
+      expect(value / mean[lag]).toBeLessThan(1e-6);
+    });
   });
 
   it("are measured below the smallest float32, and beyond the largest number of the first factor", async () => {
