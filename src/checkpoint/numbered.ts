@@ -24,6 +24,12 @@ export function lastKept(folder: string): string | undefined {
   return step === undefined ? undefined : numberedPath(folder, step);
 }
 
+/** The numbered checkpoints in a folder with their steps, the first step first. */
+export function keptCheckpoints(folder: string): { step: number; path: string }[] {
+  const steps = numberedIn(folder).reverse();
+  return steps.map((step) => ({ step, path: numberedPath(folder, step) }));
+}
+
 function numberedPath(folder: string, step: number): string {
   return join(folder, `step-${step}.json`);
 }

@@ -1,6 +1,11 @@
 import { type Operation } from "../engine/operation.ts";
 import { entry, slice, width, type Layout, type Tensor } from "../engine/tensor.ts";
-import { requireTraining, type OneHotInput, type UnrolledCell } from "./cells/cell.ts";
+import {
+  requireTraining,
+  type GradientRecording,
+  type OneHotInput,
+  type UnrolledCell,
+} from "./cells/cell.ts";
 import { type Direction } from "./shapes.ts";
 import { type CarriedStates, type Stack } from "./stack.ts";
 
@@ -52,6 +57,13 @@ export interface EndGradients {
   readonly gradients: readonly Tensor[];
 }
 
+/** Receives the gradients of a layer's states after each step, in one direction, as the backward pass computes them. */
+export interface StateRecord {
+  /** For each state of the cell [T, B, H]. Step 0 is the first one in the order of the direction. */
+  readonly gradients: readonly Tensor[];
+  readonly others: GradientRecording | undefined;
+}
+
 /** The tensors of a layer's backward pass through some steps. */
 export interface LayerGradients {
   /** [T, B, D]: the gradient of the output. It is overwritten. */
@@ -64,6 +76,8 @@ export interface LayerGradients {
    * to the steps before the chunk (truncated BPTT).
    */
   readonly start?: Tensor | undefined;
+  /** For each direction of the layer. */
+  readonly records?: readonly StateRecord[] | undefined;
 }
 
 /** One direction of a layer. In a reverse pass, step 0 of the input and of the cell is the last step of the row. */
@@ -238,7 +252,7 @@ export class UnrolledLayer {
    * its gates. If `start` is given, `carriedGradients` of the cell has the gradients of the cell's other states before
    * the first step.
    */
-  backward(steps: number, { output: gradient, input, ends, start }: LayerGradients): Operation[] {
+  backward(steps: number, { output: gradient, input, ends, start, records }: LayerGradients): Operation[] {
     const halves = this.#halves(steps);
     return [
       ...this.#drop(steps, gradient, gradient),
@@ -263,6 +277,7 @@ export class UnrolledLayer {
             const before = t > 0 ? entry(hiddenGradient, t - 1) : start;
             return [
               ...ending(cell.carriedGradients, t),
+              ...(records ? record(records[index], t, entry(hiddenGradient, t)) : []),
               ...cell.backward(t, entry(hiddenGradient, t), before),
             ];
           }).flat(),
@@ -270,6 +285,15 @@ export class UnrolledLayer {
       }),
       ...(input ? this.#backToInput(steps, input) : []),
     ];
+  }
+
+  /** Declares tensors that receive the gradients of the states, for each direction of the layer. */
+  stateRecords(layout: Layout): StateRecord[] {
+    const { batch, steps } = this.#options;
+    return this.cells.map(({ states, recording }) => ({
+      gradients: states.map(() => layout.tensor([steps, batch, this.#stack.shape.hidden])),
+      others: recording?.(layout),
+    }));
   }
 
   /** Computes the gradient of the input: the gates' gradients times the input weights, summed over the directions. */
@@ -379,6 +403,15 @@ function addEnds(
     indices: t === undefined ? first(tensor.shape[0], ends) : entry(ends, t),
     add: true,
   }));
+}
+
+/** Copies the gradients of the states after step t, before the backward pass goes on to the step before. */
+function record({ gradients, others }: StateRecord, t: number, hiddenGradient: Tensor): Operation[] {
+  const [hidden, ...rest] = gradients.map((tensor) => entry(tensor, t));
+  return [
+    { op: "copy", from: hiddenGradient, to: hidden },
+    ...(others?.record(t, hiddenGradient, rest) ?? []),
+  ];
 }
 
 function suffix(direction: Direction): string {

@@ -45,6 +45,18 @@ export interface StepEvent {
   charactersPerSecond: number;
 }
 
+/** How the parameters fare: see --health-every. */
+export interface HealthEvent {
+  event: "health";
+  step: number;
+  /** The norm of the step's update of all parameters, divided by the norm of all parameters before it. */
+  updateRatio: number;
+  /** The share of the steps since the last such event whose gradient was clipped. Null if none is clipped by its norm. */
+  clipped: number | null;
+  /** For each parameter: the norm of the step's gradient before clipping, and its update divided by its own norm. */
+  parameters: { name: string; gradientNorm: number; updateRatio: number }[];
+}
+
 /** A validation: its loss in nats, and the task's other metrics by their names. */
 export interface EvalEvent {
   event: "eval";
@@ -78,4 +90,5 @@ export interface EndEvent {
 }
 
 /** An event of a training run. The lines of `--json` and metrics.jsonl are events, in the order of time. */
-export type TrainingEvent = StartEvent | StepEvent | EvalEvent | SampleEvent | CheckpointEvent | EndEvent;
+export type TrainingEvent =
+  StartEvent | StepEvent | HealthEvent | EvalEvent | SampleEvent | CheckpointEvent | EndEvent;

@@ -144,6 +144,15 @@ export class Learner {
     return readStored(this.#engine, this.#laid.model.parameters);
   }
 
+  /** The gradients of the last update before clipping, by the names of their parameters. */
+  gradients(): Promise<Map<string, StoredValues>> {
+    const { parameters } = this.#laid.model;
+    const gradients = parameters.flatMap(({ gradient, ...parameter }) =>
+      gradient ? [{ ...parameter, tensor: gradient }] : [],
+    );
+    return readStored(this.#engine, gradients);
+  }
+
   /** The optimizer's moments, by names such as `mean.head.weight`. */
   moments(): Promise<Map<string, StoredValues>> {
     return readStored(this.#engine, this.#laid.optimizer.moments);

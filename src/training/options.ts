@@ -551,6 +551,14 @@ export const optionDefinitions = {
     range: count,
     changesOnResume: true,
   }),
+  healthEvery: integer({
+    group: "Run and output",
+    description: "steps between measurements of each parameter's gradient and update; 0 makes none",
+    placeholder: "steps",
+    default: 0,
+    range: { ...count, min: 0 },
+    changesOnResume: true,
+  }),
   evalEvery: integer({
     group: "Run and output",
     description: "steps between validations (default: a tenth of the run, or an epoch if that is less)",

@@ -11,6 +11,7 @@ import { type ModelConfig } from "../model/network.ts";
 import { type StoredValues } from "../model/weights.ts";
 import { type Metric, type Score, type Task, type TaskMembers } from "../tasks/task.ts";
 import { type Best, type EndEvent, type EndReason } from "./events.ts";
+import { type ClippedSteps } from "./health.ts";
 import { completeOptions, parseOptions } from "./option-checks.ts";
 import { flagOf, type TrainOptions } from "./options.ts";
 import { type RunLength } from "./schedule.ts";
@@ -32,6 +33,8 @@ export interface RunState {
   readonly evaluationSpacing: number;
   /** The loss of the first chunk, with which later losses are compared to find an explosion. */
   readonly firstLoss: number;
+  /** The steps since the last health event. Only a run with --health-every counts them. */
+  readonly sinceHealth?: ClippedSteps | undefined;
   /** Seconds of work so far. */
   readonly seconds: number;
   /** The seconds of --minutes that the run has spent, if it has such a budget. */
@@ -106,7 +109,7 @@ export function runCheckpoint(
   tensors: RunTensors,
   { stepsPerEpoch, weightsOnly }: { stepsPerEpoch: number; weightsOnly: boolean },
 ): Checkpoint {
-  const { step, options, corpus, best, engine, ...rest } = state;
+  const { step, options, corpus, best, engine, sinceHealth, ...rest } = state;
   return {
     model: { ...model },
     vocabulary,
@@ -125,6 +128,7 @@ export function runCheckpoint(
         random: { seed: options.seed },
       }),
       best: best && { ...best },
+      ...(sinceHealth && { sinceHealth: { ...sinceHealth } }),
       engine,
       ...rest,
     },
@@ -158,7 +162,7 @@ export function parseRunState(
     if (typeof value !== "string") throw invalid();
     return value;
   };
-  const { corpus, best, options } = training;
+  const { corpus, best, options, sinceHealth } = training;
   if (corpus === undefined || !isRecord(options)) throw invalid();
   return {
     state: {
@@ -180,6 +184,9 @@ export function parseRunState(
       evaluationDue: training.evaluationDue === true,
       evaluationSpacing: number(training.evaluationSpacing ?? 0),
       firstLoss: number(training.firstLoss),
+      ...(isRecord(sinceHealth) && {
+        sinceHealth: { steps: number(sinceHealth.steps), clipped: number(sinceHealth.clipped) },
+      }),
       seconds: number(training.seconds),
       secondsOfBudget: training.secondsOfBudget === undefined ? undefined : number(training.secondsOfBudget),
       engine: text(training.engine),

@@ -6,6 +6,7 @@ import { CharrnnError } from "../errors.ts";
 import { isDue, recurring, secondsBetweenSaves, type Recurring } from "./cadence.ts";
 import { DivergenceError, largestLoss } from "./divergence.ts";
 import { type EndReason, type EvalEvent, type StepEvent, type TrainingEvent } from "./events.ts";
+import { countClipped, healthOf, isHealthDue, NO_STEPS } from "./health.ts";
 import { type Learner } from "./learner.ts";
 import { type Assessment } from "./optimizer.ts";
 import { Pace } from "./pace.ts";
@@ -86,7 +87,7 @@ export class TrainingRun {
    * @throws DivergenceError after the end event, if the loss became NaN or exploded
    */
   async *events(): AsyncGenerator<TrainingEvent, void, undefined> {
-    const { logEvery } = this.#prepared.options;
+    const { options } = this.#prepared;
     yield this.#emit(this.#startEvent());
     // After this save, a run that is killed at any moment can be resumed.
     if (this.#state.step === 0) yield* this.#save(0);
@@ -95,6 +96,7 @@ export class TrainingRun {
     let last: Update | undefined;
     while ((!isOver(this.#state, this.#length) || this.#ahead) && !this.#isStopped()) {
       const step = this.#state.step + 1;
+      const before = isHealthDue(step, options) ? await this.#learner.parameters() : undefined;
       last = await this.#update(step);
       const { assessment, rate } = last;
       if (!assessment.applied) {
@@ -102,8 +104,13 @@ export class TrainingRun {
         return;
       }
       this.#count(step);
-      if (step === 1 || step === this.#length.steps || step % logEvery === 0) {
+      if (step === 1 || step === this.#length.steps || step % options.logEvery === 0) {
         yield this.#emit(this.#stepEvent(step, assessment, rate));
+      }
+      if (options.healthEvery > 0) {
+        const counted = countClipped(this.#state.sinceHealth ?? NO_STEPS, assessment, options);
+        if (before) yield this.#emit(await healthOf(step, this.#learner, before, counted, options));
+        this.#state = { ...this.#state, sinceHealth: before ? undefined : counted };
       }
       saved = yield* this.#follow(step);
     }
@@ -185,7 +192,12 @@ export class TrainingRun {
    * yet, because the loss of update 1 sets the limit for all others.
    */
   #followsAtOnce(step: number): boolean {
-    const due = recurring.some((every) => this.#isDue(every, step));
+    const { options } = this.#prepared;
+    // The parameters before and after the update of a health event are read while the engine rests.
+    const due =
+      recurring.some((every) => this.#isDue(every, step)) ||
+      isHealthDue(step, options) ||
+      isHealthDue(step + 1, options);
     const mayFollow = step > 1 && step < this.#length.steps && !this.#control.signal?.aborted;
     return mayFollow && !due && !this.#saveClock.isDue && !this.#budget?.isSpent;
   }

@@ -40,11 +40,11 @@ describe("wrong usage", () => {
     [["corpus", "tales", "--size", "big"], /^charrnn: --size takes a size/],
     [
       ["corpus", "novel"],
-      "charrnn: there is no grammar or table novel: choose one of tales, code, autoregressive, blood-pressure, brackets, dates, drawings, inflections, labels, maximum, nationalities, reversal, reviews, series, sorting, tags",
+      "charrnn: there is no grammar or table novel: choose one of tales, code, recall, autoregressive, blood-pressure, brackets, dates, drawings, inflections, labels, maximum, nationalities, reversal, reviews, series, sorting, tags",
     ],
     [
-      ["corpus", "tales", "--length", "9"],
-      "charrnn: --length is for tables, and tales is a text: give --size",
+      ["corpus", "tales", "--length", "9", "--size", "9"],
+      "charrnn: --length and --size both say how long the text is: leave out one of them",
     ],
     [
       ["corpus", "series", "--size", "9"],

@@ -25,6 +25,10 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "predict the answer for each example of a table, or for each line of a text",
     load: async () => (await import("./predict.ts")).predictCommand,
   },
+  gradients: {
+    summary: "show how gradients flow through time: what vanishes, carries or explodes",
+    load: async () => (await import("./gradients.ts")).gradientsCommand,
+  },
   runs: {
     summary: "list the runs: model, step, best score, size",
     load: async () => (await import("./runs.ts")).runsCommand,

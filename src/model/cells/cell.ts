@@ -57,6 +57,19 @@ export interface UnrolledCell {
   backward(t: number, hiddenGradient: Tensor, hiddenGradientBefore?: Tensor): Operation[];
   /** The gradients of all parameters that are not part of the input projection, summed over the first `steps` steps. */
   recurrentGradients(steps: number): Operation[];
+  /** Declares what recording needs. Absent: the hidden state is the only state. */
+  readonly recording?: (layout: Layout) => GradientRecording;
+}
+
+/** Records the gradients of a cell's states other than the hidden state. */
+export interface GradientRecording {
+  /** Tensors that must be filled with ones before the backward pass. */
+  readonly ones: readonly Tensor[];
+  /**
+   * Writes the gradients of these states after step t to `to` [B, H], one tensor for each. Must come before `backward`
+   * of step t. `hiddenGradient` is the same as there.
+   */
+  record(t: number, hiddenGradient: Tensor, to: readonly Tensor[]): Operation[];
 }
 
 /** A kind of recurrent cell. A new kind also needs a line in index.ts. */
