@@ -55,6 +55,8 @@ const rowTasks = ["many-to-one", "many-to-many", "series"] as const;
 
 const withForgetGate = cellNames.filter((cell) => cells[cell].gates.includes("forget"));
 
+const withMemoryGates = cellNames.filter((cell) => Object.keys(cells[cell].memoryGates).length > 0);
+
 /** Every option of a training run, in the order in which the help lists them. Keys are the flags in camel case. */
 export const optionDefinitions = {
   task: choice({
@@ -98,6 +100,14 @@ export const optionDefinitions = {
     choices: attentions,
     default: "luong",
     tasks: ["sequence-to-sequence"],
+  }),
+  chrono: integer({
+    group: "Model",
+    description: "start with gates that remember for up to this many steps (Tallec and Ollivier 2018); 0 is off",
+    placeholder: "steps",
+    default: 0,
+    range: { min: 0, max: LARGEST_COUNT },
+    onlyWith: { cell: withMemoryGates },
   }),
   dropout: real({
     group: "Model",

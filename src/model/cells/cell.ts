@@ -76,6 +76,8 @@ export interface GradientRecording {
 export interface Cell {
   /** The names of the gates, in the order of their blocks in the weights: G blocks of H rows. */
   readonly gates: readonly string[];
+  /** The gate that keeps the state of the step before, and the gate that lets new input in, if the cell has them. */
+  readonly memoryGates: { readonly keep?: string; readonly write?: string };
   /** The names of the states, the hidden state first. */
   readonly states: readonly string[];
   /** The shapes of one layer's parameters by name, in PyTorch's order. */

@@ -15,6 +15,7 @@ import {
  */
 export const lstm: Cell = {
   gates: ["input", "forget", "cell", "output"],
+  memoryGates: { keep: "forget", write: "input" },
   states: ["hidden", "cell"],
   parameters: recurrentParameters(4),
 

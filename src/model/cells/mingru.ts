@@ -8,6 +8,7 @@ import { projectOneHot, type Cell } from "./cell.ts";
  */
 export const mingru: Cell = {
   gates: ["update", "candidate"],
+  memoryGates: { write: "update" },
   states: ["hidden"],
   parameters: (inputs, hidden) => ({ weight_ih: [2 * hidden, inputs], bias_ih: [2 * hidden] }),
 
