@@ -27,6 +27,36 @@ export interface RunData {
   readonly options: readonly OptionData[];
   /** The command that trains the same run again. */
   readonly command: string;
+  /** How the model answers for its validation split. Absent if it was not evaluated. */
+  readonly evaluation?: EvaluationData;
+}
+
+export interface EvaluationData {
+  /** Says what one should see. */
+  readonly title: string;
+  /** Numbers of answers, as `counts[truth][predicted]`. Absent if the answers are no classes. */
+  readonly confusion?: {
+    readonly labels: readonly string[];
+    readonly counts: readonly (readonly number[])[];
+  };
+  /** Examples that the model gets wrong, those that it is surest of first; and examples that it gets right. */
+  readonly wrong: readonly ExampleData[];
+  readonly right: readonly ExampleData[];
+  readonly alignments: readonly AlignmentData[];
+}
+
+export interface ExampleData {
+  readonly input: string;
+  readonly right: string;
+  readonly answer: string;
+  readonly probability: number | null;
+}
+
+/** How much attention each item of an output paid to each item of the input. */
+export interface AlignmentData {
+  readonly input: readonly string[];
+  readonly output: readonly string[];
+  readonly weights: readonly (readonly number[])[];
 }
 
 export interface OptionData {

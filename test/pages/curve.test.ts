@@ -28,10 +28,7 @@ describe("curveOf", () => {
     expect(Math.max(...highs)).toBe(50);
     expect(Math.min(...lows)).toBe(-40);
     expect(highs.at(-1)).toBe(7);
-    means.forEach((mean, index) => {
-      expect(mean).toBeGreaterThanOrEqual(lows[index]);
-      expect(mean).toBeLessThanOrEqual(highs[index]);
-    });
+    expect(means.every((mean, index) => lows[index] <= mean && mean <= highs[index])).toBe(true);
   });
 });
 

@@ -49,6 +49,28 @@ function run(name: string): RunData {
     facts: [["text", HOSTILE]],
     options: [{ flag: "--name", value: HOSTILE, isDefault: false }],
     command: `charrnn train '${HOSTILE}'`,
+    evaluation: {
+      title: HOSTILE,
+      confusion: {
+        labels: ["left", HOSTILE],
+        counts: [
+          [3, 1],
+          [0, 4],
+        ],
+      },
+      wrong: [{ input: HOSTILE, right: "left", answer: HOSTILE, probability: 0.75 }],
+      right: [{ input: "l", right: "left", answer: "left", probability: null }],
+      alignments: [
+        {
+          input: ["a", HOSTILE],
+          output: ["b", "end"],
+          weights: [
+            [0.2, 0.8],
+            [1, 0],
+          ],
+        },
+      ],
+    },
   };
 }
 
@@ -154,6 +176,23 @@ describe.skipIf(!inBrowser)("a report in a browser (needs chromium, in npm run t
     const box = await page.locator(".chart svg").first().boundingBox();
     await page.mouse.move((box?.x ?? 0) + 53, (box?.y ?? 0) + 100);
     expect(await panel.textContent()).toMatch(/^Step 10training loss2.98/);
+    await page.close();
+  });
+
+  it("shows the confusion of classes and the attention as tables", async () => {
+    const { page } = await openPage(browser, one);
+    expect(await page.locator("table.heat").first().locator("td").allTextContents()).toEqual([
+      "3",
+      "1",
+      "·",
+      "4",
+    ]);
+    expect(await page.locator("table.heat").last().locator("td").allTextContents()).toEqual([
+      ".20",
+      ".80",
+      "1.00",
+      "",
+    ]);
     await page.close();
   });
 

@@ -1,9 +1,15 @@
 import { existsSync, statSync } from "node:fs";
+import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { writeAtomically } from "../../checkpoint/atomic.ts";
-import { type RecordedRun } from "../../checkpoint/find-run.ts";
+import { resolveCheckpoint, type RecordedRun } from "../../checkpoint/find-run.ts";
 import { isLocked } from "../../checkpoint/lock.ts";
+import { readCheckpoint } from "../../checkpoint/read.ts";
+import { answerValidation } from "../../evaluation/answered-split.ts";
+import { type EvaluationData } from "../../pages/report-data.ts";
+import { evaluationData } from "../display/report-evaluation.ts";
+import { shippedCheckpoint } from "../package.ts";
 import { UsageError } from "../../errors.ts";
 import { htmlPage } from "../../pages/page.ts";
 import { findRun, readHistory, type RunHistory } from "../../training/run-history.ts";
@@ -25,6 +31,10 @@ function declare() {
     .option(
       "--watch",
       "write the page again while a run trains; an open page reloads itself every 10 seconds",
+    )
+    .option(
+      "--evaluate",
+      "let the models answer for their validation examples: adds what they mix up, right and wrong answers, and attention",
     )
     .addOption(readOutOption());
 }
@@ -49,6 +59,9 @@ export async function report(
   if (watch && html === undefined) {
     throw new UsageError("--watch writes a page again and again: add --html FILE");
   }
+  if (flags.evaluate && html === undefined) {
+    throw new UsageError("--evaluate shows tables on a page: add --html FILE, or use `charrnn eval`");
+  }
   const runs = uniqueRuns(names.length === 0 ? [undefined] : names, flags.out);
   if (html === undefined) {
     const { stdout, env } = terminal;
@@ -56,16 +69,19 @@ export async function report(
     return;
   }
   requireOwnFile(html, runs);
-  const command = commandOf(names, html, watch);
-  const writePage = async (reload: number | null) => {
+  const command = commandOf(names, html, flags);
+  const writePage = async (reload: number | null, evaluations?: ReadonlyMap<string, EvaluationData>) => {
     const histories = await readAll(runs);
-    const { title, data } = reportPage(histories, { command, reload, made: new Date() });
+    const { title, data } = reportPage(histories, { command, reload, made: new Date(), evaluations });
     const page = htmlPage("report", title, data);
     await writeAtomically(html, [page]);
     return { histories, bytes: Buffer.byteLength(page) };
   };
   if (watch) await watchRuns(runs, writePage, terminal);
-  const { bytes } = await writePage(null);
+  const { bytes } = await writePage(
+    null,
+    flags.evaluate ? await evaluate(runs, flags.out, terminal) : undefined,
+  );
   terminal.stderr.write(`page: ${html} (${formatBytes(bytes)}), to open in a browser\n`);
 }
 
@@ -86,9 +102,34 @@ function requireOwnFile(html: string, runs: readonly RecordedRun[]): void {
   if (lost !== undefined) throw new UsageError(`--html ${html} would overwrite ${lost}: name another file`);
 }
 
-function commandOf(names: readonly string[], html: string, watch: boolean): string {
-  const words = ["charrnn", "report", ...names, "--html", html, ...(watch ? ["--watch"] : [])];
+function commandOf(
+  names: readonly string[],
+  html: string,
+  { watch, evaluate }: Pick<ReportFlags, "watch" | "evaluate">,
+): string {
+  const words = ["charrnn", "report", ...names, "--html", html];
+  if (watch) words.push("--watch");
+  if (evaluate) words.push("--evaluate");
   return words.map(shellWord).join(" ");
+}
+
+/** The answers of the best checkpoints for their validation examples, by the folders of their runs. */
+async function evaluate(
+  runs: readonly RecordedRun[],
+  out: string,
+  { stderr }: Terminal,
+): Promise<Map<string, EvaluationData>> {
+  const evaluations = new Map<string, EvaluationData>();
+  for (const { name, folder } of runs) {
+    const checkpoint = readCheckpoint(resolveCheckpoint(resolve(folder), out, shippedCheckpoint));
+    const answered = await answerValidation(checkpoint);
+    if (answered !== undefined) evaluations.set(folder, evaluationData(answered));
+    else
+      stderr.write(
+        `${name}: --evaluate adds nothing for this task; \`charrnn eval ${shellWord(name)}\` scores it\n`,
+      );
+  }
+  return evaluations;
 }
 
 /** How often the files of the runs are looked at, and how often the page is written at most, in milliseconds. */

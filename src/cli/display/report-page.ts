@@ -1,4 +1,9 @@
-import { type OptionData, type ReportData, type RunData } from "../../pages/report-data.ts";
+import {
+  type EvaluationData,
+  type OptionData,
+  type ReportData,
+  type RunData,
+} from "../../pages/report-data.ts";
 import { optionNames, flagOf, optionDefinitions } from "../../training/options.ts";
 import { type RunHistory } from "../../training/run-history.ts";
 import { formatDuration, formatShort, shellWord } from "../terminal/format.ts";
@@ -15,7 +20,18 @@ export interface ReportPage {
 /** What the page about these runs shows. `command` made the page. */
 export function reportPage(
   runs: readonly RunHistory[],
-  { command, reload, made }: { command: string; reload: number | null; made: Date },
+  {
+    command,
+    reload,
+    made,
+    evaluations = new Map(),
+  }: {
+    command: string;
+    reload: number | null;
+    made: Date;
+    /** By the folder of the run. */
+    evaluations?: ReadonlyMap<string, EvaluationData>;
+  },
 ): ReportPage {
   const heading = runs.map(({ name }) => name).join(", ");
   return {
@@ -24,7 +40,7 @@ export function reportPage(
       heading,
       verdict: verdictOf(runs),
       charts: reportCharts(runs),
-      runs: runs.map(runData),
+      runs: runs.map((run) => runData(run, evaluations.get(run.folder))),
       command,
       made: made.toISOString(),
       reload,
@@ -32,7 +48,7 @@ export function reportPage(
   };
 }
 
-function runData(run: RunHistory): RunData {
+function runData(run: RunHistory, evaluation: EvaluationData | undefined): RunData {
   return {
     name: run.name,
     status: run.status,
@@ -41,6 +57,7 @@ function runData(run: RunHistory): RunData {
     facts: factsOf(run),
     options: optionsOf(run),
     command: trainingCommand(run),
+    ...(evaluation !== undefined && { evaluation }),
   };
 }
 

@@ -2,7 +2,6 @@ import { type ChartData, type LineData } from "../../chart-data.ts";
 
 /** Labels at the ends of lines are at least this far apart, in pixels. */
 const DISTANCE = 15;
-const MOST_CHARACTERS = 24;
 
 /** Moves labels apart that would overlap, and keeps their order. `y` is in pixels, and `bottom` its greatest value. */
 export function spread<Label extends { readonly y: number }>(
@@ -22,15 +21,20 @@ export function spread<Label extends { readonly y: number }>(
   return placed;
 }
 
-/** The label at the end of a line: what distinguishes the line from the others, and the value where the line ends. */
+/**
+ * The label at the end of a line: what distinguishes the line from the others, and the value where the line ends. The name
+ * is cut if the label is longer than so many characters.
+ */
 export function labelOf(
   { series, quantity, decimals }: LineData,
   value: number,
   { lines }: ChartData,
+  characters: number,
 ): string {
   const name = hasOneSeries(lines) ? (lines.length === 1 ? "" : quantity.replace(/ loss$/, "")) : series;
-  const cut = name.length > MOST_CHARACTERS ? `${name.slice(0, MOST_CHARACTERS - 1)}…` : name;
-  return `${cut} ${shortValue(value, decimals)}`.trim();
+  const told = shortValue(value, decimals);
+  const room = Math.max(1, characters - told.length - 1);
+  return `${name.length > room ? `${name.slice(0, room - 1)}…` : name} ${told}`.trim();
 }
 
 /** Whether a line has a label: of several series, only the lines in front have one. */

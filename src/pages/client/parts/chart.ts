@@ -42,6 +42,9 @@ interface LineEnd {
 /** A line with at most so many points shows each of them. */
 const FEW_POINTS = 40;
 
+/** Labels take at most this share of a chart's width. */
+const LABEL_SHARE = 0.36;
+
 /** The mean width of a character, and the margins around the lines, in pixels. */
 const CHARACTER_WIDTH = 6.8;
 const MARGINS = { marginTop: 22, marginLeft: 52, marginBottom: 28 };
@@ -118,6 +121,8 @@ export class Chart {
         ...drawn.flatMap((line) => this.#marks(line)),
       ],
     });
+    // The picture has one name. Names of its parts would only be noise to those who hear them.
+    for (const part of chart.querySelectorAll("[aria-label]")) part.removeAttribute("aria-label");
     chart.setAttribute("role", "img");
     chart.setAttribute("aria-label", title);
     const [scaleX, scaleY] = [chart.scale("x"), chart.scale("y")];
@@ -152,10 +157,11 @@ export class Chart {
   }
 
   #endsOf(drawn: readonly DrawnLine[]): LineEnd[] {
+    const characters = Math.floor((LABEL_SHARE * this.#width) / CHARACTER_WIDTH);
     return drawn.flatMap(({ line, main }) => {
       const last = main.at(-1);
       if (last === undefined || !isLabelled(line, this.#data)) return [];
-      return [{ line, last, text: labelOf(line, last.y, this.#data) }];
+      return [{ line, last, text: labelOf(line, last.y, this.#data, characters) }];
     });
   }
 
@@ -167,9 +173,16 @@ export class Chart {
     const right = Math.max(...places.map(({ x }) => x));
     return [
       ...spread(places, bottom).map(({ line, x, y, text }) => textAt(x, y, text, this.#colourOf(line))),
-      ...this.#references().map(({ label, value }) =>
-        textAt(MARGINS.marginLeft + 4, toY(value) - 9, label, "var(--muted)"),
-      ),
+      ...this.#references().map(({ label, value }) => {
+        const y = toY(value);
+        // The label of the y axis stands at the top.
+        return textAt(
+          MARGINS.marginLeft + 4,
+          y < MARGINS.marginTop + 14 ? y + 9 : y - 9,
+          label,
+          "var(--muted)",
+        );
+      }),
       textAt(right + 17, bottom + 15, `${this.#data.x.label} →`, "var(--muted)"),
     ];
   }
