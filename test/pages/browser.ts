@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
-import { chromium, type Browser, type Page } from "playwright-core";
+import { type Browser, type Page } from "playwright-core";
 import { testsAll } from "../scope.ts";
 
 const paths = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
@@ -19,7 +19,9 @@ if (testsAll && browserPath === undefined) {
 export const inBrowser = testsAll && browserPath !== undefined;
 
 /** @throws Error if the browser does not start */
-export function openBrowser(): Promise<Browser> {
+export async function openBrowser(): Promise<Browser> {
+  // `npm test` does not need it, and loads faster without.
+  const { chromium } = await import("playwright-core");
   // Debian's chromium has no sandbox for root, and the pages are our own.
   return chromium.launch({ executablePath: browserPath ?? "", args: ["--no-sandbox"] });
 }
@@ -57,12 +59,10 @@ export async function openPage(
   return { page, complaints };
 }
 
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
 /** The serious and critical findings of axe-core, one line each: the rule and the elements. */
 export async function seriousFindings(page: Page): Promise<string[]> {
   // Evaluated by the debugger, which the page's security policy does not bind.
-  await page.evaluate(axe);
+  await page.evaluate(readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8"));
   const findings = await page.evaluate("axe.run()");
   const { violations } = findings as {
     violations: { id: string; impact: string; nodes: { html: string }[] }[];

@@ -240,7 +240,7 @@ describe.skipIf(!inBrowser)("a report in a browser (needs chromium, in npm run t
   });
 
   it("loads itself again while a run trains, and keeps its place", async () => {
-    const file = fileOf("live.html", reportOf(["tales"], 1));
+    const file = fileOf("live.html", reportOf(["tales"], 5));
     const { page, complaints } = await openPage(browser, file, { height: 400 });
     await slider(page).press("Home");
     await page.getByLabel("log steps").check();

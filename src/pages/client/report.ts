@@ -1,4 +1,4 @@
-import { type ExampleData, type RunData, type ReportData } from "../report-data.ts";
+import { type RunData, type ReportData } from "../report-data.ts";
 import { nearestTo } from "../curve.ts";
 import { Chart, type ChartOptions } from "./parts/chart.ts";
 import { shortValue } from "./parts/chart-labels.ts";
@@ -6,12 +6,12 @@ import { coloursOf } from "./parts/colours.ts";
 import { commandLine } from "./parts/command.ts";
 import { element, pageData } from "./parts/element.ts";
 import { section, showPage } from "./parts/frame.ts";
-import { heatTable } from "./parts/heat-table.ts";
 import { panel } from "./parts/panel.ts";
 import { keepPlace, keptSetting, Setting } from "./parts/setting.ts";
 import { checkbox, slider } from "./parts/slider.ts";
 import { facts, folded, table } from "./parts/table.ts";
 import { linesOf, textBlock } from "./parts/text.ts";
+import { evaluationSection } from "./report/evaluation.ts";
 
 const data = pageData() as ReportData;
 const { runs, charts } = data;
@@ -128,55 +128,6 @@ function sampleOf({ name, samples }: RunData, width: number): HTMLElement {
   return element("div", {}, ...(runs.length > 1 ? [runName(name), place] : []), textBlock(text, most));
 }
 
-/** How a model answers for its validation split: the confusion of classes, examples, and attention. */
-function evaluationSection({ name, evaluation }: RunData): Node[] {
-  if (evaluation === undefined) return [];
-  const { title, confusion, wrong, right, alignments } = evaluation;
-  const examples = (heading: string, rows: readonly ExampleData[]) =>
-    rows.length === 0
-      ? []
-      : [
-          element(
-            "div",
-            {},
-            element("h3", {}, heading),
-            table(
-              ["input", "answer", "right answer", "probability"],
-              rows.map(({ input, answer, right, probability }) => [
-                input,
-                answer,
-                right,
-                probability === null ? "" : Number(probability.toFixed(3)),
-              ]),
-            ),
-          ),
-        ];
-  return [
-    section(
-      runs.length > 1 ? `${name}: ${title}` : title,
-      ...(confusion === undefined
-        ? []
-        : [
-            heatTable("truth \\ answer", confusion.labels, confusion.labels, confusion.counts, (count) =>
-              count === 0 ? "·" : String(count),
-            ),
-          ]),
-      element(
-        "div",
-        { class: "side-by-side" },
-        ...examples("Wrong, the surest first", wrong),
-        ...examples("Right", right),
-      ),
-      ...alignments.flatMap(({ input, output, weights }) => [
-        element("h3", {}, `Attention, from ${input.join("")}`),
-        heatTable("output \\ input", input, output, weights, (weight) =>
-          weight < 0.005 ? "" : weight.toFixed(2).replace(/^0/, ""),
-        ),
-      ]),
-    ),
-  ];
-}
-
 function runSection(run: RunData): HTMLElement {
   const rows = run.options.map(({ flag, value, isDefault }) => [
     flag,
@@ -279,7 +230,7 @@ showPage({
     ...losses,
     ...(losses.length > 0 ? [controls] : []),
     ...samplesSection(),
-    ...runs.flatMap(evaluationSection),
+    ...runs.flatMap((run) => evaluationSection(run, runs.length === 1)),
     ...(others.length > 0 ? [section("Other curves", element("div", { class: "charts" }, ...others))] : []),
     ...runs.map(runSection),
   ],

@@ -89,7 +89,7 @@ export class Chart {
     const isShown = (point: Point) => (!isLog.x || point.x > 0) && (!isLog.y || point.y > 0);
     const drawn = lines.map((line) => this.#drawnLine(line, isShown));
     const ends = this.#endsOf(drawn);
-    const longest = ends.reduce((most, { text }) => Math.max(most, text.length), x.label.length);
+    const longest = ends.reduce((most, { text }) => Math.max(most, text.length), x.label.length + 5);
     const chart = plot({
       ...MARGINS,
       marginRight: Math.ceil(longest * CHARACTER_WIDTH) + 12,
