@@ -33,6 +33,10 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "list the runs: model, step, best score, size",
     load: async () => (await import("./runs.ts")).runsCommand,
   },
+  report: {
+    summary: "show how runs went: curves, samples, options; in the terminal or as a page",
+    load: async () => (await import("./report.ts")).reportCommand,
+  },
   doctor: {
     summary: "show this machine's hardware and which engine would run",
     load: async () => (await import("./doctor.ts")).doctorCommand,
