@@ -19,13 +19,16 @@ export function runOption<Name extends OptionName>(
   description = optionDefinitions[name].description,
 ): SharedOption<Name> {
   const flag = flagOf(name);
-  const { placeholder, default: usual, choices, parse } = optionDefinitions[name];
+  const { placeholder, default: usual, choices, isList = false, parse } = optionDefinitions[name];
   if (usual === true) return new Option(flag.replace("--", "--no-"), description);
   if (usual === false) return new Option(flag, description);
-  const option = new Option(`${flag} <${placeholder}>`, description);
+  const option = new Option(`${flag} <${placeholder}${isList ? "..." : ""}>`, description);
   if (choices !== undefined) option.choices(choices);
   if (usual !== undefined) option.default(usual);
-  return option.argParser((text: string) => parse(text, flag));
+  return option.argParser((text: string, before: unknown) => {
+    const value = parse(text, flag);
+    return isList && Array.isArray(before) && Array.isArray(value) ? [...before, ...value] : value;
+  });
 }
 
 /** `--out` of a command that only reads runs. A folder that the user names must exist. */

@@ -72,7 +72,29 @@ export function completeOptions(given: Partial<TrainOptions>): TrainOptions {
   if (options.lines && options.documents) {
     throw new UsageError("--lines and --documents are given both: leave out one of them");
   }
-  if (options.unit === "byte") refuseForBytes(options.encoding);
+  for (const [own, fraction] of [
+    ["val", "valFrac"],
+    ["test", "testFrac"],
+  ] as const) {
+    // A default may come from the options.json of such a run.
+    if (options[own] === undefined || options[fraction] === optionDefinitions[fraction].default) continue;
+    throw new UsageError(`${flagOf(own)} and ${flagOf(fraction)} are given both: leave out one of them`);
+  }
+  if (options.unit === "byte") {
+    refuseForBytes(options.encoding);
+    for (const name of ["newlines", "normalize"] as const) {
+      if (options[name] === optionDefinitions[name].default) continue;
+      throw new UsageError(
+        `${flagOf(name)} is for characters, and --unit byte keeps all bytes: leave out ${flagOf(name)}`,
+      );
+    }
+  }
+  const apart = options.lines ? "--lines" : options.documents ? "--documents" : undefined;
+  if (options.separator !== undefined && apart !== undefined) {
+    throw new UsageError(
+      `--separator is for files that are joined, and ${apart} keeps them apart: leave out --separator`,
+    );
+  }
   if (options.layers * options.seqLength > MOST_LAYER_STEPS) {
     throw new UsageError(
       `--seq-length ${options.seqLength} times --layers ${options.layers} is more than ${MOST_LAYER_STEPS} steps to ` +

@@ -72,7 +72,11 @@ export async function trainWith(
   const options = withChanges(config.options, runOptionsOf(flags));
   const corpus = paths.length > 0 ? paths : config.corpus;
   if (flags.resume === undefined && corpus.length === 0) {
-    throw new UsageError("train needs a text: for example `charrnn train corpora/tales.txt`");
+    const hint =
+      flags.val === undefined && flags.test === undefined
+        ? "for example `charrnn train corpora/tales.txt`"
+        : "name it before --val and --test, which take all files that follow them";
+    throw new UsageError(`train needs a text: ${hint}`);
   }
   if (flags.resume !== undefined && flags.plan) {
     throw new UsageError("--plan is for a new run: leave out --resume");
