@@ -27,7 +27,7 @@ export function runOption<Name extends OptionName>(
   if (usual !== undefined) option.default(usual);
   return option.argParser((text: string, before: unknown) => {
     const value = parse(text, flag);
-    return isList && Array.isArray(before) && Array.isArray(value) ? [...before, ...value] : value;
+    return isList && Array.isArray(before) && Array.isArray(value) ? before.concat(value) : value;
   });
 }
 

@@ -36,7 +36,7 @@ function spellingsOf(given: string | Uint8Array, vocabulary: TextVocabulary): st
   const text = typeof given === "string" ? parseText(given, "stop") : given;
   if (vocabulary instanceof TokenVocabulary) {
     const stop = typeof text === "string" ? text : new TextDecoder().decode(text);
-    requireDrawable(stop, new Set(["\n", " ", ...vocabulary.symbols.join("")]));
+    requireDrawable(stop, new Set(["\n", " ", ...Array.from(vocabulary.symbols.join(""))]));
     return [stop];
   }
   const outside = vocabulary.outsideIn(text, "the stop text");

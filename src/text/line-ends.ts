@@ -17,7 +17,8 @@ export class LineEnds {
     for (let i = 0; i < codes.length; i++) {
       const code = codes[i];
       if (code > CARRIAGE_RETURN && !afterReturn) continue;
-      if (code === LINE_FEED) afterReturn ? pairs++ : feeds++;
+      if (code === LINE_FEED && afterReturn) pairs++;
+      else if (code === LINE_FEED) feeds++;
       else if (afterReturn) returns++;
       afterReturn = code === CARRIAGE_RETURN;
     }

@@ -130,13 +130,13 @@ export function ignoredOptions(options: TrainOptions): string[] {
     const { onlyWith = {}, needs, default: usual }: OptionDefinition<unknown> = optionDefinitions[name];
     if (options[name] === usual) return [];
     if (needs !== undefined && options[needs as OptionName] === undefined) {
-      return [`${flagOf(name)} ${options[name]} is ignored without ${flagOf(needs)}`];
+      return [`${flagOf(name)} ${String(options[name])} is ignored without ${flagOf(needs)}`];
     }
     return Object.entries(onlyWith)
       .filter(([other, values]) => !values.includes(options[other as OptionName]))
       .map(([other]) => {
         const value = options[other as OptionName];
-        return `${flagOf(name)} ${options[name]} is ignored with ${flagOf(other)} ${value}`;
+        return `${flagOf(name)} ${String(options[name])} is ignored with ${flagOf(other)} ${String(value)}`;
       });
   });
 }

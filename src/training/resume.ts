@@ -263,7 +263,7 @@ type Value = TrainOptions[OptionName];
 
 function contradiction(name: OptionName, given: Value, own: Value, { folder }: RunFolder): UsageError {
   return new UsageError(
-    `${flagOf(name)} ${given} contradicts the run, which has ${own ?? "none"}: ` +
+    `${flagOf(name)} ${String(given)} contradicts the run, which has ${String(own ?? "none")}: ` +
       `leave out ${flagOf(name)}, or start a new run from this run's weights (--init-from ${folder})`,
   );
 }

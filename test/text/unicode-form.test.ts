@@ -14,7 +14,9 @@ function textOf(codes: Iterable<number>): string {
 
 /** Letters, marks, composed letters, Hangul syllables and their parts. */
 const letters = fc.constantFrom(
-  ..."aeé\u0301\u0323\u0307ẛṩ\u1100\u1161\u11a8가각😀\u{1f1e6}\u0915\u093cक़가\u3099か\u{16d67}\u{16d63}",
+  ...Array.from(
+    "aeé\u0301\u0323\u0307ẛṩ\u1100\u1161\u11a8가각😀\u{1f1e6}\u0915\u093cक़가\u3099か\u{16d67}\u{16d63}",
+  ),
 );
 
 describe("Normalizer", () => {

@@ -29,6 +29,10 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "list the runs: model, step, best score, size",
     load: async () => (await import("./runs.ts")).runsCommand,
   },
+  vocab: {
+    summary: "list the characters or words that a model knows, with counts",
+    load: async () => (await import("./vocab.ts")).vocabCommand,
+  },
   doctor: {
     summary: "show this machine's hardware and which engine would run",
     load: async () => (await import("./doctor.ts")).doctorCommand,

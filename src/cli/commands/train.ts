@@ -1,5 +1,6 @@
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { UsageError } from "../../errors.ts";
+import { unescape } from "../../text/escapes.ts";
 import { optionGroups } from "../../training/option-definition.ts";
 import { withChanges } from "../../training/option-checks.ts";
 import { optionDefinitions, optionNames, type TrainOptions } from "../../training/options.ts";
@@ -30,6 +31,7 @@ function declare() {
       "continue this run, or the newest unfinished run (then write --resume last, or as --resume=)",
     )
     .option("--config <file>", "read options from a JSON file; options on the command line win")
+    .option("--escapes", "read \\n, \\r, \\t, \\\\, \\xNN and \\u{...} in --separator")
     .option("--plan", "print size, memory and time of the run without training")
     .option("--json", "print events as JSON lines on standard output")
     .option("--quiet", "print only errors and how the run ended");
@@ -69,7 +71,7 @@ export async function trainWith(
   const { json = false, quiet = false } = flags;
   const config =
     flags.config === undefined ? { corpus: [], options: {} } : readConfig(flags.config, COMMAND_FLAGS);
-  const options = withChanges(config.options, runOptionsOf(flags));
+  const options = withChanges(config.options, runOptionsOf(withEscapes(flags)));
   const corpus = paths.length > 0 ? paths : config.corpus;
   if (flags.resume === undefined && corpus.length === 0) {
     const hint =
@@ -131,6 +133,13 @@ function givenFlags(command: CommandUnknownOpts): TrainFlags {
 /** The flags that are options of the run, not of the command. */
 function runOptionsOf(flags: TrainFlags): Partial<TrainOptions> {
   return Object.fromEntries(optionNames.filter((name) => name in flags).map((name) => [name, flags[name]]));
+}
+
+/** The flags with the escapes of --separator read, if --escapes asks for it. */
+function withEscapes(flags: TrainFlags): TrainFlags {
+  const { escapes = false, separator } = flags;
+  if (!escapes || separator === undefined) return flags;
+  return { ...flags, separator: unescape(separator, { source: "--separator" }) };
 }
 
 /** The lines of an error's report, if the error has one: for example, where a loss first became NaN. */
