@@ -66,11 +66,22 @@ export type StoredConfig = ModelConfig & Readonly<Record<string, Tree | undefine
 /** The text that a model was trained on. A resumed run or an evaluation finds the text by this record. */
 export interface CorpusRecord {
   readonly files: readonly string[];
+  /** Files of their own for validation and for testing. Older checkpoints name one file as a string. */
+  readonly val?: string | readonly string[] | undefined;
+  readonly test?: string | readonly string[] | undefined;
+  /** The digest of all bytes of these files, in order. */
   readonly sha256: string;
+  /** The digest of each file, in the order of `files`, `val` and `test`, if a text has several. */
+  readonly digests?: readonly string[] | undefined;
   readonly symbols: number;
   /** The index of the text's commonest symbol. A sample may start from this symbol if the vocabulary has no newline. */
   readonly commonest?: number | undefined;
   readonly [key: string]: Tree | undefined;
+}
+
+/** The files of their own for a split, as a list. */
+export function ownFiles(files: CorpusRecord["val"]): readonly string[] | undefined {
+  return typeof files === "string" ? [files] : files;
 }
 
 /** The state of a run: `step` (updates made), the text, and other members that training/run-state.ts defines. */

@@ -168,10 +168,15 @@ function validTraining(
 
 function requireCorpus(corpus: Tree, symbols: InputVocabularyJson["symbols"]): void {
   if (!isRecord(corpus)) throw new CharrnnError("its training.corpus is not an object");
-  const { files, sha256, commonest } = corpus;
-  if (!Array.isArray(files) || !files.every((file) => typeof file === "string")) {
-    throw new CharrnnError("its training.corpus.files is not a list of paths");
+  const { files, val = [], test = [], digests = [], sha256, commonest } = corpus;
+  const areTexts = (list: Tree | undefined) =>
+    Array.isArray(list) && list.every((item) => typeof item === "string");
+  if (!areTexts(files)) throw new CharrnnError("its training.corpus.files is not a list of paths");
+  for (const [name, list] of Object.entries({ val, test })) {
+    if (typeof list === "string" || areTexts(list)) continue;
+    throw new CharrnnError(`its training.corpus.${name} is not a list of paths`);
   }
+  if (!areTexts(digests)) throw new CharrnnError("its training.corpus.digests is not a list of digests");
   if (typeof sha256 !== "string") throw new CharrnnError("its training.corpus.sha256 is not a digest");
   requireInteger("training.corpus.symbols", corpus.symbols, 0, Number.MAX_SAFE_INTEGER);
   if (commonest === undefined) return;

@@ -25,13 +25,16 @@ export function runOption<Name extends OptionName>(
   description = optionDefinitions[name].description,
 ): SharedOption<Name> {
   const flag = flagOf(name);
-  const { placeholder, default: usual, choices, parse } = optionDefinitions[name];
+  const { placeholder, default: usual, choices, isList = false, parse } = optionDefinitions[name];
   if (usual === true) return new Option(flag.replace("--", "--no-"), description);
   if (usual === false) return new Option(flag, description);
-  const option = new Option(`${flag} <${placeholder}>`, description);
+  const option = new Option(`${flag} <${placeholder}${isList ? "..." : ""}>`, description);
   if (choices !== undefined) option.choices(choices);
   if (usual !== undefined) option.default(usual);
-  return option.argParser((text: string) => parse(text, flag));
+  return option.argParser((text: string, before: unknown) => {
+    const value = parse(text, flag);
+    return isList && Array.isArray(before) && Array.isArray(value) ? before.concat(value) : value;
+  });
 }
 
 /** The options given on the command line, without defaults. commander knows the defaults only to show them in the help. */

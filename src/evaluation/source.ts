@@ -1,22 +1,16 @@
-import { resolve } from "node:path";
 import { type Readable } from "node:stream";
 import { parseChoice } from "../arguments.ts";
-import { type Checkpoint, type CorpusRecord } from "../checkpoint/format.ts";
+import { type Checkpoint } from "../checkpoint/format.ts";
 import { textModelOf, type TextModel } from "../checkpoint/text-model.ts";
 import { CharrnnError, UsageError, messageOf } from "../errors.ts";
-import { type SplitOptions } from "../tasks/examples/example-splits.ts";
 import { splitText } from "../tasks/language-model/example-text-data.ts";
-import { readCorpus, type Corpus } from "../text/corpus.ts";
 import { parseEncoding, UTF_8 } from "../text/encoding.ts";
 import { ExampleText, type Range } from "../text/example-text.ts";
-import { missingFile, some } from "../text/sources.ts";
-import { split, splitNames, type SplitName } from "../text/splits.ts";
+import { splitCorpus, splitNames, splitRanges, type SplitName } from "../text/splits.ts";
 import { type Symbols } from "../text/symbols.ts";
-import { recode } from "./recode.ts";
+import { fractionsOf, readOwnCorpus, readText, type ReadText } from "./own-text.ts";
 import { type TextVocabulary } from "../text/text-vocabulary.ts";
-import { TokenVocabulary } from "../text/token-vocabulary.ts";
 import { unknownRules, type OnUnknown } from "../text/vocabulary.ts";
-import { readWords } from "../text/word-corpus.ts";
 
 /** The text to score: a text of the user's, or a split of the model's own corpus. */
 export interface EvaluationSource {
@@ -70,12 +64,6 @@ export interface Original {
   readonly parts: readonly Range[];
 }
 
-/** A whole corpus in the symbols of a model, and the same corpus without the unknown symbol. */
-interface ReadText {
-  readonly corpus: Corpus<TextVocabulary>;
-  readonly original: Corpus<TextVocabulary>;
-}
-
 /**
  * Reads the text to score. For the `baselines`, also reads the text that the model was trained on.
  * @throws UsageError if `source` names neither a text nor a split, or an option has an unknown value
@@ -117,16 +105,16 @@ export async function findText(
       new CharrnnError(`the model was trained without a ${part} split: score another split, or name a text`);
     if (examples !== undefined) {
       const all = examplesOf(read, examples);
-      const numbers = splitText(all, fractionsOf(checkpoint));
+      const numbers = splitText(all, read.corpus, fractionsOf(checkpoint));
       if (numbers[part].length === 0) throw missing();
       const training = baselines ? all.pick(numbers.train).symbols : "no baselines were requested";
       return { name: part, ...examplePart(read, all.pick(numbers[part])), training };
     }
-    const splits = splitsOf(checkpoint, read.corpus);
-    const text = splits[part];
-    if (text.length === 0) throw missing();
-    const start = { train: 0, val: splits.train.length, test: splits.train.length + splits.val.length }[part];
-    return { name: part, ...partOf(read, start, start + text.length), training: splits.train };
+    const ranges = splitRanges(read.corpus, read.corpus.symbols, fractionsOf(checkpoint));
+    const { start, end } = ranges[part];
+    if (start === end) throw missing();
+    const training = read.corpus.symbols.subsequence(ranges.train.start, ranges.train.end);
+    return { name: part, ...partOf(read, start, end), training };
   }
   if (path === undefined) throw new UsageError("name a text or a split to score");
   const read = await readText([path], vocabulary, { encoding, unknown, stdin });
@@ -134,9 +122,9 @@ export async function findText(
   const training = baselines
     ? await readOwnCorpus(checkpoint, vocabulary, { corpusFolder }).then(
         (own) => {
-          if (examples === undefined) return splitsOf(checkpoint, own.corpus).train;
+          if (examples === undefined) return splitCorpus(own.corpus, fractionsOf(checkpoint)).train;
           const all = examplesOf(own, examples);
-          return all.pick(splitText(all, fractionsOf(checkpoint)).train).symbols;
+          return all.pick(splitText(all, own.corpus, fractionsOf(checkpoint)).train).symbols;
         },
         (error: unknown) => messageOf(error),
       )
@@ -146,32 +134,6 @@ export async function findText(
       ? partOf(read, 0, read.corpus.symbols.length)
       : examplePart(read, examplesOf(read, examples));
   return { name: path, ...found, training };
-}
-
-/**
- * Reads a text in the symbols of a model. If the model has the unknown symbol, `original` keeps the characters that
- * become the unknown symbol.
- */
-async function readText(
-  paths: readonly string[],
-  vocabulary: TextVocabulary,
-  { unknown, ...reading }: { encoding: string; unknown: OnUnknown; stdin: Readable | undefined },
-): Promise<ReadText> {
-  if (vocabulary instanceof TokenVocabulary) {
-    if (vocabulary.unknown === undefined) {
-      const corpus = await readWords(paths, { ...reading, vocabulary, unknown });
-      return { corpus, original: corpus };
-    }
-    const original = await readWords(paths, reading);
-    return { corpus: recode(original, vocabulary), original };
-  }
-  const { unit } = vocabulary;
-  if (vocabulary.unknown === undefined) {
-    const corpus = await readCorpus(paths, { ...reading, unit, vocabulary, unknown });
-    return { corpus, original: corpus };
-  }
-  const original = await readCorpus(paths, { ...reading, unit });
-  return { corpus: recode(original, vocabulary), original };
 }
 
 /** The symbols [start, end) of a corpus as a text to score. */
@@ -216,57 +178,4 @@ function examplePart(
     skipped: origins.reduce((sum, { start, end }) => sum + skipped.between(start, end), 0),
     offsetOf: (position) => skipped.offsetOf(examples.originOf(position)),
   };
-}
-
-/**
- * Reads the corpus that the model was trained on, from the path `text` or else from the paths in the checkpoint.
- * @throws CharrnnError if the corpus cannot be read, or has changed since the training
- */
-async function readOwnCorpus(
-  { training }: Checkpoint,
-  vocabulary: TextVocabulary,
-  {
-    corpusFolder,
-    text,
-    stdin,
-  }: Pick<EvaluationSource, "text" | "stdin"> & { corpusFolder?: string | undefined },
-): Promise<ReadText> {
-  const record = training?.corpus;
-  if (record === undefined) throw new CharrnnError("the checkpoint names no training text");
-  const names = text === undefined ? record.files : [text];
-  const paths = text === undefined ? pathsOf(record, corpusFolder) : names;
-  const read = await readText(paths, vocabulary, { encoding: encodingOf(training), unknown: "skip", stdin });
-  if (read.corpus.sha256 !== record.sha256) {
-    const remedy = text === undefined ? "" : "; to score the whole text, leave out --split";
-    throw new CharrnnError(`${some(names)} is not the text that the model was trained on${remedy}`);
-  }
-  return read;
-}
-
-/** The paths of a corpus's files as they were when the model was trained. */
-function pathsOf({ files }: CorpusRecord, folder = ""): string[] {
-  if (files.length === 0) throw new CharrnnError("the checkpoint names no training text");
-  if (files.includes("-")) throw new CharrnnError("the training text came from standard input");
-  const missing = missingFile(files, folder);
-  if (missing === undefined) return files.map((file) => resolve(folder, file));
-  throw new CharrnnError(
-    `cannot find ${missing}, the text that the model was trained on (run charrnn from the folder where that training was started)`,
-  );
-}
-
-/** How the corpus of a run is encoded. Older runs name no encoding, because they read only UTF-8. */
-function encodingOf(training: Checkpoint["training"]): string {
-  const { encoding = UTF_8 } = (training?.options ?? {}) as { encoding?: unknown };
-  return parseEncoding(encoding, "the encoding of the training text");
-}
-
-function splitsOf(checkpoint: Checkpoint, { symbols }: Corpus<TextVocabulary>) {
-  const { valFrac, testFrac } = fractionsOf(checkpoint);
-  return split(symbols, valFrac, testFrac);
-}
-
-/** How the corpus of a run was split. */
-function fractionsOf({ training }: Checkpoint): SplitOptions {
-  const { seed = 1, valFrac = 0, testFrac = 0 } = (training?.options ?? {}) as Partial<SplitOptions>;
-  return { seed, valFrac, testFrac };
 }

@@ -20,20 +20,17 @@ import {
 import { Output, spelling, spellingOf } from "./output.ts";
 import { readPrime, type Prime, type PrimeOptions } from "./prime.ts";
 import { Sampler } from "./sampler.ts";
-import { StopText } from "./stop.ts";
+import { StopText, stopTexts, type StopOptions } from "./stop.ts";
 
-export interface SampleOptions extends Partial<SamplingOptions>, PrimeOptions {
+export interface SampleOptions extends Partial<SamplingOptions>, PrimeOptions, StopOptions {
   /** The most characters (a model of words: tokens) to draw after the prime (default 2,000). */
   length?: number;
   /** The same seed draws the same text (default 1). */
   seed?: number;
   /** How many samples to draw (default 1; from labels or numbers, 5 for each of them). Each sample has its own stream of random numbers. */
   num?: number;
-  /**
-   * The sample ends once it contains this text. The text stays in the sample. A byte model compares the UTF-8 bytes of
-   * this text.
-   */
-  stop?: string | undefined;
+  /** Several primes in place of one. `num` samples are drawn for each prime, and all samples of a prime come together. */
+  primes?: readonly PrimeOptions[] | undefined;
   unknown?: OnUnknown;
   /**
    * The number of worker threads; 0 draws on the caller's thread. The default is 0 for a small model, and up to one
@@ -54,7 +51,9 @@ const optionNames: Readonly<Record<keyof SampleOptions, true>> = {
   prime: true,
   encoding: true,
   primeSource: true,
+  primes: true,
   stop: true,
+  stopLine: true,
   unknown: true,
   temperature: true,
   topK: true,
@@ -140,11 +139,14 @@ export async function* drawSamples(
   const { temperature = 1, threads, engine } = options;
   checkSamplingOptions({ ...options, temperature });
   const length = requireNumber(options.length ?? 2000, "the length", { min: 1 }, true);
-  const num = requireNumber(options.num ?? 1, "the number of samples", { min: 1 }, true);
+  const perPrime = requireNumber(options.num ?? 1, "the number of samples", { min: 1 }, true);
   const seed = requireNumber(options.seed ?? 1, "the seed", { min: 0 }, true);
   const unknown = parseChoice(options.unknown ?? "error", "the rule for unknown characters", unknownRules);
 
-  const prime = readPrime(vocabulary, options, unknown);
+  const primes = primesOf(options).map((prime) => readPrime(vocabulary, prime, unknown));
+  const primeOf = (index: number) => primes[Math.floor(index / perPrime)];
+  const stops = stopTexts(options, vocabulary);
+  const num = primes.length * perPrime;
   const rows = Math.min(num, MOST_ROWS);
   const sampler = await Sampler.open(checkpoint.model, sizes, checkpoint.parameters, {
     rows,
@@ -154,16 +156,34 @@ export async function* drawSamples(
   });
   try {
     for (let first = 0; first < num; first += rows) {
-      const batch = Array.from(
-        { length: Math.min(rows, num - first) },
-        (_, row) => new Row(first + row, vocabulary, prime, { ...options, temperature, length, seed, end }),
+      const batch = Array.from({ length: Math.min(rows, num - first) }, (_, row) => {
+        const index = first + row;
+        return new Row(index, vocabulary, primeOf(index), {
+          ...options,
+          temperature,
+          length,
+          seed,
+          stops,
+          end,
+        });
+      });
+      const starts = batch.map((row, index) =>
+        row.chooseFrom(model.startsOf(first + index, primeOf(first + index))),
       );
-      const starts = batch.map((row, index) => row.chooseFrom(model.startsOf(first + index, prime)));
       yield* drawBatch(sampler, batch, starts, { rows, ...model });
     }
   } finally {
     await sampler.close();
   }
+}
+
+/** @throws UsageError if there is no prime in the list, or one beside the list */
+function primesOf({ primes, prime, encoding, primeSource }: SampleOptions): readonly PrimeOptions[] {
+  if (primes === undefined) return [{ prime, encoding, primeSource }];
+  if (prime !== undefined)
+    throw new UsageError("a prime and a list of primes are given: leave out one of them");
+  if (primes.length === 0) throw new UsageError("the list of primes is empty: give a prime");
+  return primes;
 }
 
 /**
@@ -223,14 +243,8 @@ async function* drawBatch(
     }
     return sampler.step(inputsOf ? inputsOf(inputs) : inputs);
   };
-  const last = starts[0].length - 1;
-  for (let i = 0; i <= last; i++) {
-    inputs.set(starts.map((start) => start[i]));
-    if (i < last) await step();
-    if (turns.areDue) await turns.give();
-  }
-
-  for (let shown = 0; ;) {
+  let shown = 0;
+  for (let position = 0; ; position++) {
     for (; shown < batch.length; shown++) {
       const piece = batch[shown].take();
       if (piece !== undefined) yield piece;
@@ -238,10 +252,12 @@ async function* drawBatch(
     }
     if (shown === batch.length) return;
     if (turns.areDue) await turns.give();
+    for (const [row, start] of starts.entries()) if (position < start.length) inputs[row] = start[position];
     const logits = await step();
     const V = logits.length / rows;
     for (const [row, drawn] of batch.entries()) {
-      if (!drawn.ended) inputs[row] = drawn.draw(logits.subarray(row * V, (row + 1) * V));
+      const hasStarted = position + 1 >= starts[row].length;
+      if (hasStarted && !drawn.ended) inputs[row] = drawn.draw(logits.subarray(row * V, (row + 1) * V));
     }
   }
 }
@@ -252,7 +268,7 @@ class Row {
   readonly #options: SamplingOptions & { length: number };
   readonly #vocabulary: TextVocabulary;
   readonly #random: Random;
-  readonly #stop: StopText | undefined;
+  readonly #stops: readonly StopText[];
   readonly #end: EndSymbol | undefined;
   readonly #banned: readonly number[];
   /** The last symbols, which the repetition penalty looks at. */
@@ -271,7 +287,7 @@ class Row {
     options: SamplingOptions & {
       length: number;
       seed: number;
-      stop?: string | undefined;
+      stops: readonly string[];
       end: EndSymbol | undefined;
     },
   ) {
@@ -279,7 +295,7 @@ class Row {
     this.#options = options;
     this.#vocabulary = vocabulary;
     this.#random = Random.of(options.seed, index);
-    this.#stop = options.stop === undefined ? undefined : stopText(options.stop, vocabulary);
+    this.#stops = options.stops.map((text) => new StopText(text));
     this.#end = options.end;
     this.#banned = vocabulary.unknown === undefined ? [] : [vocabulary.unknown];
     this.#recent = Array.from(prime.indices.slice(-REPETITION_WINDOW));
@@ -315,9 +331,9 @@ class Row {
         ? vocabulary.spell(symbol, this.#previous)
         : spelling(vocabulary.symbols[symbol]);
     this.#previous = symbol;
-    const stoppedAt = this.#stop?.feed(spelled);
+    const stoppedAt = Math.min(...this.#stops.map((stop) => stop.feed(spelled) ?? Infinity));
     this.#output.write(spelled.slice(0, stoppedAt));
-    if (stoppedAt !== undefined) this.#stopped = true;
+    if (stoppedAt < Infinity) this.#stopped = true;
     else if (this.#drawn >= this.#options.length) this.#stopped = false;
     return symbol;
   }
@@ -332,11 +348,6 @@ class Row {
     if (this.#stopped !== undefined) return { index, ...written, stopped: this.#stopped };
     return (written.bytes ?? written.text).length === 0 ? undefined : { index, ...written };
   }
-}
-
-/** @throws UsageError if the text is empty */
-function stopText(text: string, vocabulary: TextVocabulary): StopText {
-  return new StopText(unitOf(vocabulary) === "byte" ? spellingOf(new TextEncoder().encode(text)) : text);
 }
 
 /** What a sample is written in: bytes, or characters. */

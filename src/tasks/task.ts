@@ -9,9 +9,10 @@ import { type NetworkSizes } from "../model/shapes.ts";
 import { type Stage } from "../model/unrolled-network.ts";
 import { type StoredTensor } from "../model/weights.ts";
 import { type SampleOptions, type SamplePiece } from "../sampling/sample.ts";
-import { type SplitName } from "../text/splits.ts";
+import { type FilePart, type SplitName } from "../text/splits.ts";
 import { type Unit } from "../text/symbol-table.ts";
 import { type TableFormat } from "../text/tables/table.ts";
+import { type TextForm } from "../text/text-form.ts";
 import { type InputVocabularyJson } from "../text/text-vocabulary.ts";
 import { type OnUnknown } from "../text/vocabulary.ts";
 
@@ -162,6 +163,10 @@ export interface TaskOptions {
   readonly unit: Unit | "word";
   /** As `parseEncoding` names it. */
   readonly encoding: string;
+  readonly newlines: TextForm["newlines"];
+  readonly normalize: TextForm["normalize"];
+  /** The text between two files of one split. */
+  readonly separator: string | undefined;
   readonly minCount: number;
   /** What happens to a symbol that is not in the vocabulary of the checkpoint that a run starts from. */
   readonly unknown: OnUnknown | "grow";
@@ -200,9 +205,9 @@ export interface TaskOptions {
   readonly labelSmoothing: number;
   /** Undefined: the task chooses the longest length for the data. */
   readonly maxOutput: number | undefined;
-  /** Separate tables for validation and test. */
-  readonly val: string | undefined;
-  readonly test: string | undefined;
+  /** Separate files for validation and test. */
+  readonly val: readonly string[] | undefined;
+  readonly test: readonly string[] | undefined;
 }
 
 /** How data is read. */
@@ -246,6 +251,8 @@ export interface DataSizes {
   readonly skipped: number;
   /** Absent if the data is one long text. */
   readonly examples?: Readonly<Record<SplitName, number>>;
+  /** What each split holds of each file, if the data is one long text of several files. */
+  readonly files?: Readonly<Record<SplitName, readonly FilePart[]>>;
   /** Absent if the answers are not classes. */
   readonly classes?: number;
   /** Present if the inputs are numbers. */

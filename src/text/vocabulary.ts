@@ -5,12 +5,16 @@ import { type Unit, type VocabularySymbol } from "./symbol-table.ts";
 import { type Symbols } from "./symbols.ts";
 import { MOST_HELD_BACK } from "./encoded-text.ts";
 import { openDecoder, parseEncoding, refuseForBytes, UTF_8 } from "./encoding.ts";
+import { AS_IT_IS, formFromJson, formToJson, inForm, type TextForm, type TextFormJson } from "./text-form.ts";
+import { formThatFits, type NormalForm } from "./unicode-form.ts";
 import { utf8Length } from "./utf8.ts";
 
 /** A vocabulary in a checkpoint: the symbols in the order of their indices. The unknown symbol is null. */
-export type VocabularyJson =
-  | { readonly unit: "char"; readonly symbols: readonly (string | null)[] }
-  | { readonly unit: "byte"; readonly symbols: readonly (number | null)[] };
+export type VocabularyJson = TextFormJson &
+  (
+    | { readonly unit: "char"; readonly symbols: readonly (string | null)[] }
+    | { readonly unit: "byte"; readonly symbols: readonly (number | null)[] }
+  );
 
 /** What to do with a symbol outside a vocabulary that has no unknown symbol. */
 export const unknownRules = ["error", "skip"] as const;
@@ -37,10 +41,13 @@ export class Vocabulary {
   readonly size: number;
   /** The index of the unknown symbol. */
   readonly unknown: number | undefined;
+  /** What is done to a text before its symbols are looked up. */
+  readonly form: TextForm;
   readonly #indices = new Map<number, number>();
 
   /** `codes` are distinct code points or bytes in ascending order. */
-  private constructor(unit: Unit, codes: readonly number[], hasUnknown: boolean) {
+  private constructor(unit: Unit, codes: readonly number[], hasUnknown: boolean, form = AS_IT_IS) {
+    this.form = form;
     const symbols: VocabularySymbol[] =
       unit === "char" ? codes.map((code) => String.fromCodePoint(code)) : [...codes];
     this.unknown = hasUnknown ? symbols.push(null) - 1 : undefined;
@@ -87,7 +94,19 @@ export class Vocabulary {
     if (codes.length === 0) throw invalid("it has no symbols");
     const misplaced = codes.findIndex((code, index) => index > 0 && code <= codes[index - 1]);
     if (misplaced !== -1) throw invalid(`symbol ${misplaced} is repeated or out of order`);
-    return new Vocabulary(unit, codes, hasUnknown);
+    return new Vocabulary(unit, codes, hasUnknown, formFromJson(json as Record<string, unknown>));
+  }
+
+  /** The vocabulary with another form for its texts. */
+  inForm(form: TextForm): Vocabulary {
+    if (form.newlines === this.form.newlines && form.normalize === this.form.normalize) return this;
+    return new Vocabulary(this.unit, [...this.#indices.keys()], this.unknown !== undefined, form);
+  }
+
+  /** The Unicode form in which these code points would be known, at least in part, although they are not as they are. */
+  formOf(outside: Iterable<number>): NormalForm | undefined {
+    if (this.unit === "byte") return undefined;
+    return formThatFits(outside, (code) => this.#indices.has(code), this.#indices.keys());
   }
 
   /**
@@ -100,6 +119,7 @@ export class Vocabulary {
       this.unit,
       [...all].sort((a, b) => a - b),
       this.unknown !== undefined,
+      this.form,
     );
   }
 
@@ -113,7 +133,7 @@ export class Vocabulary {
   }
 
   toJSON(): VocabularyJson {
-    return { unit: this.unit, symbols: this.symbols } as VocabularyJson;
+    return { unit: this.unit, symbols: this.symbols, ...formToJson(this.form) } as VocabularyJson;
   }
 
   /** The index of a code point (in a byte model: of a byte), or undefined if it is outside the vocabulary. */
@@ -146,7 +166,7 @@ export class Vocabulary {
     }
     if (outside.size > 0 && onUnknown === "error") {
       const place = placeOf(indices, 0, beforeFirst, this.indexOf(0x0a));
-      throw outsideVocabulary(this.unit, outside, place, source, false);
+      throw outsideVocabulary(this.unit, outside, place, source, false, this.formOf(outside.keys()));
     }
     return indices.slice(0, length);
   }
@@ -164,7 +184,7 @@ export class Vocabulary {
 
   #codesOf(text: string | Uint8Array, source: string, encoding: string): Uint32Array | Uint8Array {
     const parsed = parseEncoding(encoding, "the encoding");
-    if (this.unit === "char") return codePointsOf(text, source, parsed);
+    if (this.unit === "char") return inForm(codePointsOf(text, source, parsed), this.form);
     refuseForBytes(parsed);
     return bytesOf(text);
   }

@@ -73,7 +73,29 @@ export function completeOptions(given: Partial<TrainOptions>): TrainOptions {
   if (options.lines && options.documents) {
     throw new UsageError("--lines and --documents are both given: leave out one of them");
   }
-  if (options.unit === "byte") refuseForBytes(options.encoding);
+  for (const [own, fraction] of [
+    ["val", "valFrac"],
+    ["test", "testFrac"],
+  ] as const) {
+    // A default may come from the options.json of such a run.
+    if (options[own] === undefined || options[fraction] === optionDefinitions[fraction].default) continue;
+    throw new UsageError(`${flagOf(own)} and ${flagOf(fraction)} are given both: leave out one of them`);
+  }
+  if (options.unit === "byte") {
+    refuseForBytes(options.encoding);
+    for (const name of ["newlines", "normalize"] as const) {
+      if (options[name] === optionDefinitions[name].default) continue;
+      throw new UsageError(
+        `${flagOf(name)} is for characters, and --unit byte keeps all bytes: leave out ${flagOf(name)}`,
+      );
+    }
+  }
+  const apart = options.lines ? "--lines" : options.documents ? "--documents" : undefined;
+  if (options.separator !== undefined && apart !== undefined) {
+    throw new UsageError(
+      `--separator is for files that are joined, and ${apart} keeps them apart: leave out --separator`,
+    );
+  }
   if (options.layers * options.seqLength > MOST_LAYER_STEPS) {
     throw new UsageError(
       `--seq-length ${options.seqLength} times --layers ${options.layers} is more than ${MOST_LAYER_STEPS} steps to ` +
@@ -109,13 +131,13 @@ export function ignoredOptions(options: TrainOptions): string[] {
     const { onlyWith = {}, needs, default: usual }: OptionDefinition<unknown> = optionDefinitions[name];
     if (options[name] === usual) return [];
     if (needs !== undefined && options[needs as OptionName] === undefined) {
-      return [`${flagOf(name)} ${options[name]} is ignored without ${flagOf(needs)}`];
+      return [`${flagOf(name)} ${String(options[name])} is ignored without ${flagOf(needs)}`];
     }
     return Object.entries(onlyWith)
       .filter(([other, values]) => !values.includes(options[other as OptionName]))
       .map(([other]) => {
         const value = options[other as OptionName];
-        return `${flagOf(name)} ${options[name]} is ignored with ${flagOf(other)} ${value}`;
+        return `${flagOf(name)} ${String(options[name])} is ignored with ${flagOf(other)} ${String(value)}`;
       });
   });
 }

@@ -18,6 +18,8 @@ export const optionGroups = [
 export interface OptionDefinition<T> extends Described<T> {
   /** The word for the value in the help, for instance `steps` in `--seq-length <steps>`. */
   readonly placeholder: string;
+  /** Whether the option takes several values, each of which `parse` takes. On a command line they follow each other. */
+  readonly isList?: true;
   /** Values to choose from, if there is a fixed list. */
   readonly choices?: readonly string[];
   /** Whether the value may be changed when a run is resumed. */
@@ -117,6 +119,22 @@ export function flag(described: Described<boolean>): OptionDefinition<boolean> {
     parse: (value, name) => {
       if (typeof value === "boolean") return value;
       throw new UsageError(`${name} takes true or false, not ${JSON.stringify(value)}`);
+    },
+  };
+}
+
+/** An option that takes one or more paths. */
+export function paths(
+  described: Described<undefined> & { readonly placeholder: string },
+): OptionDefinition<readonly string[] | undefined> {
+  return {
+    changesOnResume: false,
+    ...described,
+    isList: true,
+    parse: (value, flag) => {
+      const list: unknown[] = Array.isArray(value) ? value : [value];
+      if (list.length > 0) return list.map((path) => parseText(path, flag));
+      throw new UsageError(`${flag} takes one or more files: name a file, or leave out ${flag}`);
     },
   };
 }

@@ -4,11 +4,13 @@ import { attentions, LARGEST_SIZE, MOST_LAYERS } from "../model/shapes.ts";
 import { LANGUAGE_MODEL, taskNames } from "../tasks/index.ts";
 import { parseEncoding, UTF_8 } from "../text/encoding.ts";
 import { tableFormats } from "../text/tables/table.ts";
+import { newlineRules, normalizeRules } from "../text/text-form.ts";
 import { unknownRules } from "../text/vocabulary.ts";
 import {
   choice,
   flag,
   integer,
+  paths,
   real,
   stepsOrTime,
   text,
@@ -103,7 +105,8 @@ export const optionDefinitions = {
   }),
   chrono: integer({
     group: "Model",
-    description: "start with gates that remember for up to this many steps (Tallec and Ollivier 2018); 0 is off",
+    description:
+      "start with gates that remember for up to this many steps (Tallec and Ollivier 2018); 0 is off",
     placeholder: "steps",
     default: 0,
     range: { min: 0, max: LARGEST_COUNT },
@@ -359,6 +362,28 @@ export const optionDefinitions = {
     }),
     parse: parseEncoding,
   },
+  newlines: choice({
+    group: "Text",
+    description:
+      "line ends of the text, and of all texts that the model reads later: kept, or CRLF and CR read as LF",
+    choices: newlineRules,
+    default: "keep",
+    tasks: ["language-model"],
+  }),
+  normalize: choice({
+    group: "Text",
+    description: "Unicode form of the text, and of all texts that the model reads later",
+    choices: normalizeRules,
+    default: "none",
+    tasks: ["language-model"],
+  }),
+  separator: text({
+    group: "Text",
+    description: "text between two files (default: nothing)",
+    placeholder: "text",
+    default: undefined,
+    tasks: ["language-model"],
+  }),
   minCount: integer({
     group: "Text",
     description: "symbols that occur fewer than n times become one unknown symbol",
@@ -408,6 +433,18 @@ export const optionDefinitions = {
     placeholder: "fraction",
     default: 0.05,
     range: fraction,
+  }),
+  val: paths({
+    group: "Data",
+    description: "files of their own to validate on, in place of --val-frac",
+    placeholder: "file",
+    default: undefined,
+  }),
+  test: paths({
+    group: "Data",
+    description: "files of their own to test on, in place of --test-frac",
+    placeholder: "file",
+    default: undefined,
   }),
   input: text({
     group: "Tables",
@@ -491,20 +528,6 @@ export const optionDefinitions = {
     placeholder: "column",
     default: undefined,
     tasks: ["sequence-to-sequence"],
-  }),
-  val: text({
-    group: "Tables",
-    description: "separate table to validate on",
-    placeholder: "file",
-    default: undefined,
-    tasks: tableTasks,
-  }),
-  test: text({
-    group: "Tables",
-    description: "separate table to test on",
-    placeholder: "file",
-    default: undefined,
-    tasks: tableTasks,
   }),
   format: choice({
     group: "Tables",

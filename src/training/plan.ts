@@ -25,7 +25,9 @@ export interface Plan extends DataSizes {
 }
 
 /** Memory of a Node process that has loaded charrnn and runs its threads, measured. */
-const PROCESS_BYTES = 140e6;
+const PROCESS_BYTES = 150e6;
+/** Memory that the text of a parameter takes while checkpoints are written, until it is collected, measured. */
+const BASE64_BYTES = 8;
 /** Memory that one operation takes while its program is recorded and written into the arena, measured. */
 const OPERATION_BYTES = 900;
 
@@ -75,5 +77,5 @@ function operationCount({ programs }: LearnerLayout): number {
  */
 function savedBytes({ parameterCount, optimizer }: LearnerLayout): number {
   const moments = optimizer.moments.reduce((total, { tensor }) => total + tensor.size, 0);
-  return 4 * (3 * parameterCount + moments);
+  return 4 * (3 * parameterCount + moments) + BASE64_BYTES * parameterCount;
 }

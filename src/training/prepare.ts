@@ -11,12 +11,14 @@ import { type ModelConfig } from "../model/network.ts";
 import { isOfTask, LANGUAGE_MODEL, loadTask, taskNameOf } from "../tasks/index.ts";
 import {
   USUAL_BATCH_SIZE,
+  type DataSizes,
   type Dataset,
   type Metric,
   type Reading,
   type Task,
   type TrainingData,
 } from "../tasks/task.ts";
+import { untrainedFiles } from "../text/splits.ts";
 import { completeOptions, ignoredOptions, requireNoValidation } from "./option-checks.ts";
 import { flagOf, optionDefinitions, type TrainOptions } from "./options.ts";
 import { decidingMetric } from "./run-state.ts";
@@ -140,6 +142,7 @@ export async function planRun(
       `the data is small: --batch-size is set to ${batchSize}, so that an epoch has ${chunksPerEpoch} steps`,
     );
   }
+  for (const line of noteOnUntrained(data.sizes, options)) note?.(line);
   const { cell, layers, hidden, embedding, bidirectional, attention, dropout } = options;
   return {
     options: { ...options, batchSize },
@@ -169,6 +172,18 @@ export async function planRun(
     }),
     weights: from?.parameters,
   };
+}
+
+/** A line about files that are validated or tested on but not trained on, unless the user has chosen them. */
+function noteOnUntrained({ files }: DataSizes, { val, test }: TrainOptions): string[] {
+  const untrained =
+    files === undefined || val !== undefined || test !== undefined ? [] : untrainedFiles(files);
+  if (untrained.length === 0) return [];
+  const what = untrained.length === 1 ? untrained[0] : `${untrained.length} files, such as ${untrained[0]},`;
+  return [
+    `nothing of ${what} is trained on, because the end of the text is kept: choose files with --val and --test, ` +
+      "or mix them with --lines or --documents",
+  ];
 }
 
 /**

@@ -1,15 +1,16 @@
 import { existsSync, renameSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { copyAtomically } from "../checkpoint/atomic.ts";
+import { changedFile } from "../checkpoint/changed-file.ts";
 import { appendMetrics, cutMetrics, isFinished } from "../checkpoint/metrics.ts";
-import { type Checkpoint } from "../checkpoint/format.ts";
+import { type Checkpoint, type CorpusRecord } from "../checkpoint/format.ts";
 import { readCheckpoint } from "../checkpoint/read.ts";
 import { namedRun, newestUnfinishedRun } from "../checkpoint/find-run.ts";
 import { lastKept } from "../checkpoint/numbered.ts";
 import { readOptions, runFolder, type RunFolder } from "../checkpoint/run-folder.ts";
 import { CharrnnError, UsageError } from "../errors.ts";
 import { loadTask } from "../tasks/index.ts";
-import { missingFile, some } from "../text/sources.ts";
+import { digestOf, missingFile, some } from "../text/sources.ts";
 import { launch, locked, withLearner, type Events } from "./launch.ts";
 import { completeOptions, optionThatValidates, parseOptions, withChanges } from "./option-checks.ts";
 import { flagOf, optionDefinitions, optionNames, type OptionName, type TrainOptions } from "./options.ts";
@@ -83,18 +84,38 @@ async function prepareAgain(
   run: RunFolder,
   state: RunState,
   from: Checkpoint,
-  { paths, changed, control }: { paths: string[]; changed: Partial<TrainOptions>; control: TrainControl },
+  {
+    paths,
+    changed: changes,
+    control,
+  }: { paths: string[]; changed: Partial<TrainOptions>; control: TrainControl },
 ): Promise<Prepared> {
-  const options = completeOptions(resumedOptions(run, state, changed, control));
+  const options = completeOptions(resumedOptions(run, state, changes, control));
   const files = paths.length > 0 ? paths : ownFiles(run, state);
   const request = { options, task: await loadTask(options.task), from };
-  const dataset = await readData(files, request, control, true);
-  if (dataset.record.sha256 !== state.corpus.sha256) {
-    throw new CharrnnError(
-      `${some(files)} is not the text that ${run.name} was trained on (its digest differs): name the original text`,
-    );
+  const dataset = await readData(files, request, control, true).catch(async (error: unknown) => {
+    // Another text may be too short or have none of the symbols. That it is another one says more.
+    if (!(error instanceof CharrnnError) || !(await areOthers(files, state.corpus))) throw error;
+    throw anotherText(run, some(files));
+  });
+  const changed = changedFile(dataset.record, state.corpus);
+  if (changed !== undefined) {
+    throw anotherText(run, changed);
   }
   return planRun(request, dataset, control);
+}
+
+function anotherText({ name }: RunFolder, files: string): CharrnnError {
+  return new CharrnnError(
+    `${files} is not the text that ${name} was trained on (its digest differs): name the original text`,
+  );
+}
+
+/** Whether files can be read again and are not those of a record. A run with files of its own for a split has more. */
+async function areOthers(paths: readonly string[], { val, test, sha256 }: CorpusRecord): Promise<boolean> {
+  if (val !== undefined || test !== undefined || paths.includes("-")) return false;
+  const digest = await digestOf(paths);
+  return digest !== undefined && digest !== sha256;
 }
 
 /** Yields the end event of a run that has nothing left to do. */
@@ -222,7 +243,7 @@ function resumedOptions(
   { note }: TrainControl,
 ): Partial<TrainOptions> & Pick<TrainOptions, "engine"> {
   for (const name of optionNames.filter((name) => name !== "out" && !mayChange(name))) {
-    if (changes[name] === undefined || changes[name] === own[name]) continue;
+    if (changes[name] === undefined || String(changes[name]) === String(own[name])) continue;
     throw contradiction(name, changes[name], own[name], run);
   }
   const schedule = changes.schedule ?? own.schedule;
@@ -251,7 +272,7 @@ type Value = TrainOptions[OptionName];
 
 function contradiction(name: OptionName, given: Value, own: Value, { folder }: RunFolder): UsageError {
   return new UsageError(
-    `${flagOf(name)} ${given} contradicts the run, which has ${own ?? "none"}: ` +
+    `${flagOf(name)} ${String(given)} contradicts the run, which has ${String(own ?? "none")}: ` +
       `leave out ${flagOf(name)}, or start a new run from this run's weights (--init-from ${folder})`,
   );
 }

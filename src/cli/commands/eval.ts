@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import { basename, dirname, resolve } from "node:path";
 import { Command, Option, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { UTF_8 } from "../../text/encoding.ts";
 import { splitNames } from "../../text/splits.ts";
@@ -8,7 +7,6 @@ import { attend } from "../terminal/interruption.ts";
 import { type Checkpoint } from "../../checkpoint/format.ts";
 import { readCheckpoint } from "../../checkpoint/read.ts";
 import { resolveCheckpoint } from "../../checkpoint/find-run.ts";
-import { runFolder } from "../../checkpoint/run-folder.ts";
 import { CharrnnError, UsageError } from "../../errors.ts";
 import { evaluateText, type EvaluateOptions, type Evaluation } from "../../evaluation/evaluate.ts";
 import { evaluateExamples, type ExampleEvaluation } from "../../evaluation/evaluate-examples.ts";
@@ -22,9 +20,10 @@ import { describeExamples } from "../display/example-table.ts";
 import { describeSequences } from "../display/sequence-table.ts";
 import { describeSeries } from "../display/series-table.ts";
 import { describeTexts } from "../display/texts-table.ts";
-import { isSameFile, openLosses } from "../loss-file.ts";
+import { openLosses } from "../loss-file.ts";
+import { corpusFolderOf, filesOf } from "../model-files.ts";
 import { positionals } from "../positionals.ts";
-import { packageFolder, shippedCheckpoint } from "../package.ts";
+import { shippedCheckpoint } from "../package.ts";
 import { phasePieces } from "../display/progress.ts";
 import { openStatusLine } from "../terminal/status-line.ts";
 import { columnsOf, write, type Terminal } from "../terminal/terminal.ts";
@@ -164,8 +163,7 @@ export async function printEvaluation<Result extends object>(
   terminal: Terminal,
 ): Promise<void> {
   const split = flags.split ?? (text === undefined ? "val" : undefined);
-  // The text that the bundled model was trained on is bundled too.
-  const corpusFolder = isSameFile(model.path, shippedCheckpoint) ? packageFolder : undefined;
+  const corpusFolder = corpusFolderOf(model.path);
   const files = [...filesOf(model, corpusFolder), ...(text === undefined ? [] : [text])];
   const losses = openLosses(flags.perChar, files);
   const line = openStatusLine(terminal.stderr, terminal.env);
@@ -209,15 +207,4 @@ export async function printEvaluation<Result extends object>(
     terminal.stdout,
     flags.json ? `${JSON.stringify(result)}\n` : describe(result, columnsOf(terminal.stdout)),
   );
-}
-
-/** The files of a model: its checkpoint, the other files of its run, and the texts that it was trained on. */
-function filesOf(
-  { path, checkpoint }: { path: string; checkpoint: Checkpoint },
-  corpusFolder = "",
-): string[] {
-  const folder = dirname(resolve(path));
-  const { options, metrics, latest, best } = runFolder(dirname(folder), basename(folder));
-  const texts = checkpoint.training?.corpus?.files ?? [];
-  return [path, options, metrics, latest, best, ...texts.map((text) => resolve(corpusFolder, text))];
 }

@@ -14,7 +14,7 @@ import { train } from "../../training/train.ts";
 import { describeGradients, type NamedGradients } from "../display/gradient-table.ts";
 import { phasePieces } from "../display/progress.ts";
 import { openTrainingDisplay } from "../display/training-display.ts";
-import { isSameFile } from "../loss-file.ts";
+import { isSameFile } from "../same-file.ts";
 import { packageFolder, shippedCheckpoint } from "../package.ts";
 import { positionals } from "../positionals.ts";
 import {

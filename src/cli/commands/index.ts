@@ -37,6 +37,10 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "show how runs went: curves, samples, options; in the terminal or as a page",
     load: async () => (await import("./report.ts")).reportCommand,
   },
+  vocab: {
+    summary: "list the characters or words that a model knows, with counts",
+    load: async () => (await import("./vocab.ts")).vocabCommand,
+  },
   doctor: {
     summary: "show this machine's hardware and which engine would run",
     load: async () => (await import("./doctor.ts")).doctorCommand,

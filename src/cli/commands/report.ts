@@ -16,7 +16,7 @@ import { findRun, readHistory, type RunHistory } from "../../training/run-histor
 import { reportPage } from "../display/report-page.ts";
 import { statusOf } from "../display/report-findings.ts";
 import { describeReport } from "../display/report-text.ts";
-import { isSameFile } from "../loss-file.ts";
+import { isSameFile } from "../same-file.ts";
 import { readOutOption } from "../shared-options.ts";
 import { colourOf } from "../terminal/colour.ts";
 import { formatBytes, shellWord } from "../terminal/format.ts";

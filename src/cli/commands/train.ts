@@ -1,5 +1,6 @@
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { UsageError } from "../../errors.ts";
+import { unescape } from "../../text/escapes.ts";
 import { optionGroups } from "../../training/option-definition.ts";
 import { type StartEvent, type StepEvent } from "../../training/events.ts";
 import { withChanges } from "../../training/option-checks.ts";
@@ -32,6 +33,7 @@ function declare() {
       "continue this run or, without a name, the newest unfinished run (then write --resume last, or --resume=)",
     )
     .option("--config <file>", "read options from a JSON file; options on the command line override them")
+    .option("--escapes", "read \\n, \\r, \\t, \\\\, \\xNN and \\u{...} in --separator")
     .option("--plan", "print size, memory and time of the run without training")
     .option("--json", "print events as JSON lines on standard output")
     .option("--quiet", "print only errors and how the run ended")
@@ -72,10 +74,14 @@ export async function trainWith(
   const { json = false, quiet = false, summary = false } = flags;
   const config =
     flags.config === undefined ? { corpus: [], options: {} } : readConfig(flags.config, COMMAND_FLAGS);
-  const options = withChanges(config.options, runOptionsOf(flags));
+  const options = withChanges(config.options, runOptionsOf(withEscapes(flags)));
   const corpus = paths.length > 0 ? paths : config.corpus;
   if (flags.resume === undefined && corpus.length === 0) {
-    throw new UsageError("train needs a text: for example `charrnn train corpora/tales.txt`");
+    const hint =
+      flags.val === undefined && flags.test === undefined
+        ? "for example `charrnn train corpora/tales.txt`"
+        : "name it before --val and --test, which take all files that follow them";
+    throw new UsageError(`train needs a text: ${hint}`);
   }
   if (flags.resume !== undefined && flags.plan) {
     throw new UsageError("--plan is for a new run: leave out --resume");
@@ -127,6 +133,13 @@ export async function trainWith(
 /** The run that --resume names; undefined if the option has no value. */
 function nameOf(resume: string | true): string | undefined {
   return resume === true || resume === "" ? undefined : resume;
+}
+
+/** The flags with the escapes of --separator read, if --escapes asks for it. */
+function withEscapes(flags: TrainFlags): TrainFlags {
+  const { escapes = false, separator } = flags;
+  if (!escapes || separator === undefined) return flags;
+  return { ...flags, separator: unescape(separator, { source: "--separator" }) };
 }
 
 /** The lines of an error's report, if the error has one: for example, where a loss first became NaN. */

@@ -9,6 +9,7 @@ import {
   type StartEvent,
   type StepEvent,
 } from "../../training/events.ts";
+import { describeSplitFiles } from "./split-files.ts";
 import { optionDefinitions } from "../../training/options.ts";
 import { type TrainingProgress } from "./progress.ts";
 import {
@@ -33,6 +34,7 @@ export function describeStart(start: StartEvent, task: Task): string[] {
     `run ${start.run} in ${start.folder}${from}`,
     `model: ${String(cell)} ${String(layers)}x${String(hidden)}${bidirectional === true ? " in both directions" : ""}, ${formatCount(start.parameters)} parameters`,
     task.describeData(start, start.options, formatCount),
+    ...describeSplitFiles(start).map(([what, files]) => `${what} ${files}`),
     `training: ${length}, ${formatCount(start.stepsPerEpoch)} an epoch, in batches of ${String(batchSize)}, ` +
       `with the ${start.engine} engine on ${start.threads === 1 ? "1 thread" : `${start.threads} threads`}`,
   ];

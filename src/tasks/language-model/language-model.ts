@@ -56,13 +56,22 @@ export const languageModel: Task = {
         `--min-count ${given.minCount} does not work with --init-from, which keeps the vocabulary: leave out --min-count`,
       );
     }
-    return { unit, lines: examples?.kind === "lines", documents: examples?.kind === "documents" };
+    const { newlines, normalize } = vocabulary.form;
+    return {
+      unit,
+      newlines: given.newlines ?? newlines,
+      normalize: given.normalize ?? normalize,
+      lines: examples?.kind === "lines",
+      documents: examples?.kind === "documents",
+    };
   },
 
   async read(paths, options, { from, resuming, stdin, note, onProgress }) {
-    const { unit, encoding, minCount, unknown } = options;
-    const reading = { encoding, stdin, onProgress };
+    const { unit, encoding, newlines, normalize, val, test, separator, minCount, unknown } = options;
     const kind = exampleKindOf(options);
+    const form = { newlines, normalize };
+    const areJoined = kind === undefined;
+    const reading = { encoding, form, val, test, separator, areJoined, stdin, onProgress };
     if (from === undefined) {
       const corpus =
         unit === "word"
