@@ -7,6 +7,7 @@ import { optionDefinitions, optionNames, type TrainOptions } from "../../trainin
 import { plan } from "../../training/plan.ts";
 import { resume } from "../../training/resume.ts";
 import { train } from "../../training/train.ts";
+import { CONFIG_HELP } from "../command-config.ts";
 import { readConfig } from "../config.ts";
 import { describePlan } from "../display/plan-table.ts";
 import { summaryLines } from "../display/summary.ts";
@@ -31,7 +32,7 @@ function declare() {
       "--resume [run]",
       "continue this run, or the newest unfinished run (then write --resume last, or as --resume=)",
     )
-    .option("--config <file>", "read options from a JSON file; options on the command line win")
+    .option("--config <file>", CONFIG_HELP)
     .option("--plan", "print size, memory and time of the run without training")
     .option("--json", "print events as JSON lines on standard output")
     .option("--quiet", "print only errors and how the run ended")
