@@ -38,7 +38,7 @@ export function parseDocument(text: string, file: string): Document {
     const { line, col } = lines.linePos(offset);
     return new UsageError(`${file}:${Math.max(1, line)}:${Math.max(1, col)}: ${problem}`);
   };
-  const [fault] = [...parsed.errors, ...parsed.warnings];
+  const fault = [...parsed.errors, ...parsed.warnings].at(0);
   if (fault !== undefined) {
     throw errorAtOffset(fault.pos[0], `not YAML or JSON: ${fault.message.split("\n")[0]}`);
   }

@@ -532,7 +532,8 @@ export const optionDefinitions = {
   }),
   name: text({
     group: "Run and output",
-    description: "name of the run (default: made from corpus, cell and size)",
+    description:
+      "name of the run, such as {cell}-{hidden}-s{seed} (default: made from corpus, cell and size)",
     placeholder: "run",
     default: undefined,
   }),

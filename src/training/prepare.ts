@@ -19,7 +19,9 @@ import {
 } from "../tasks/task.ts";
 import { completeOptions, ignoredOptions, requireNoValidation } from "./option-checks.ts";
 import { flagOf, optionDefinitions, type TrainOptions } from "./options.ts";
+import { fillName } from "./run-name.ts";
 import { decidingMetric } from "./run-state.ts";
+import { type SharedData } from "./shared-data.ts";
 import { type RunLength } from "./schedule.ts";
 
 /** The caller's means to follow a run while it is prepared and trained, and to end it early. */
@@ -31,6 +33,12 @@ export interface TrainControl {
   signal?: AbortSignal;
   /** The stream that the path "-" stands for. */
   stdin?: Readable;
+  /** Data that earlier runs of this process have read. A run that reads the same data takes it from here. */
+  shared?: SharedData;
+  /** The run ends as if interrupted after the first evaluation at this step or a later one. */
+  pauseAfter?: number;
+  /** Computes on the caller's own thread. This suits small models, for which a thread takes longer to start. */
+  ownThread?: boolean;
   /** Called with notes for people, one line each. */
   note?: (line: string) => void;
   progress?: (progress: PhaseProgress) => void;
@@ -39,6 +47,9 @@ export interface TrainControl {
 const controlNames: Readonly<Record<keyof TrainControl, true>> = {
   signal: true,
   stdin: true,
+  shared: true,
+  pauseAfter: true,
+  ownThread: true,
   note: true,
   progress: true,
 };
@@ -79,10 +90,14 @@ export interface Prepared {
 }
 
 /**
- * Checks the options of a new run, before any data is read.
+ * Checks the options of a new run on the data at `paths`, before any data is read.
  * @throws UsageError for options that contradict each other or the checkpoint of --init-from
  */
-export async function checkRequest(given: Partial<TrainOptions>, control: TrainControl): Promise<Request> {
+export async function checkRequest(
+  paths: readonly string[],
+  given: Partial<TrainOptions>,
+  control: TrainControl,
+): Promise<Request> {
   requireNames(control, controlNames, "the control");
   const from = given.initFrom === undefined ? undefined : readSource(given, given.initFrom);
   const name = from ? taskNameOf(from) : (given.task ?? LANGUAGE_MODEL);
@@ -93,7 +108,8 @@ export async function checkRequest(given: Partial<TrainOptions>, control: TrainC
   }
   const task = await loadTask(name);
   const kept = from && { ...modelOptionsOf(from), ...task.optionsFrom(from, given) };
-  const options = completeOptions({ ...given, ...kept, task: name });
+  const completed = completeOptions({ ...given, ...kept, task: name });
+  const options = { ...completed, name: completed.name && fillName(completed.name, completed, paths[0]) };
   decidingMetric(task, options);
   if (options.name !== undefined) requireFreeName(options.out, options.name);
   for (const line of ignoredOptions(options)) control.note?.(line);
@@ -101,15 +117,16 @@ export async function checkRequest(given: Partial<TrainOptions>, control: TrainC
 }
 
 /**
- * Reads the data of a run. Many runs may share it.
+ * Reads the data of a run, or takes it from the shared data.
  * @throws UsageError, CharrnnError for data that no run can train on
  */
 export function readData(
   paths: readonly string[],
-  { options, task, from }: Request,
-  { signal, stdin, note, progress }: TrainControl,
+  request: Request,
+  { signal, stdin, note, progress, shared }: TrainControl,
   resuming = false,
 ): Promise<Dataset> {
+  const { options, task, from } = request;
   const reading: Reading = {
     from,
     resuming,
@@ -120,7 +137,11 @@ export function readData(
       progress?.({ phase: "reading", done, total });
     },
   };
-  return task.read(paths, options, reading);
+  const read = () => task.read(paths, options, reading);
+  // A run with --init-from reads data in the vocabulary of that checkpoint.
+  return shared === undefined || options.initFrom !== undefined
+    ? read()
+    : shared.read(paths, options, resuming, read);
 }
 
 /**
@@ -188,7 +209,7 @@ export async function prepare(
   given: Partial<TrainOptions>,
   control: TrainControl,
 ): Promise<Prepared> {
-  const request = await checkRequest(given, control);
+  const request = await checkRequest(paths, given, control);
   const prepared = await planRun(request, await readData(paths, request, control), control);
   const { warmup } = prepared.options;
   if (warmup > prepared.length.steps) {

@@ -28,7 +28,9 @@ async function given(content: string, ...argv: string[]) {
     .option("--seed <n>", "seed", wholeNumberOf("--seed", 0))
     .option("--no-baselines", "none")
     .option("--exact", "exact")
-    .action((model, texts, { config, ...flags }) => got.push(model, texts, flags));
+    .action((model, texts, flags) => {
+      got.push(model, texts, { ...flags, config: undefined });
+    });
   addConfig(command);
   await command.parseAsync(["--config", fileOf(content), ...argv], { from: "user" });
   return got;
