@@ -1,8 +1,9 @@
 import { basename, dirname, resolve } from "node:path";
+import { parsePaths } from "../arguments.ts";
 import { parseDocument, readDocument, type Document } from "../document.ts";
 import { UsageError, messageOf } from "../errors.ts";
 import { parseOptions } from "../training/option-checks.ts";
-import { type TrainOptions } from "../training/options.ts";
+import { optionNameOf, type TrainOptions } from "../training/options.ts";
 
 export interface Config {
   /** Paths of the training text; empty if the file has no "corpus". */
@@ -71,7 +72,7 @@ export function settingsIn(document: Document): Setting[] {
   }
   const settings = Object.entries(value as Record<string, unknown>).map(([key, value]) => ({
     key,
-    name: camelCase(key),
+    name: optionNameOf(key),
     value,
   }));
   const names = new Set<string>();
@@ -82,16 +83,4 @@ export function settingsIn(document: Document): Setting[] {
     names.add(name);
   }
   return settings;
-}
-
-function camelCase(key: string): string {
-  return key.replace(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
-}
-
-/** @throws UsageError if the value is neither a path nor a list of paths */
-export function parsePaths(value: unknown): string[] {
-  const paths: unknown[] = Array.isArray(value) ? value : [value];
-  const isPath = (path: unknown): path is string => typeof path === "string" && path !== "";
-  if (!paths.every(isPath)) throw new UsageError('"corpus" takes a path or a list of paths');
-  return paths;
 }

@@ -1,9 +1,15 @@
 import { statSync } from "node:fs";
-import { Option } from "@commander-js/extra-typings";
+import { Option, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { parseNumber } from "../arguments.ts";
 import { CharrnnError, UsageError } from "../errors.ts";
 import { unknownRules } from "../text/vocabulary.ts";
-import { flagOf, optionDefinitions, type OptionName, type TrainOptions } from "../training/options.ts";
+import {
+  flagOf,
+  optionDefinitions,
+  optionNames,
+  type OptionName,
+  type TrainOptions,
+} from "../training/options.ts";
 
 /** An option of a command that means the same as the run's option of this name. The name must be one word. */
 type SharedOption<Name extends OptionName> = Option<
@@ -26,6 +32,19 @@ export function runOption<Name extends OptionName>(
   if (choices !== undefined) option.choices(choices);
   if (usual !== undefined) option.default(usual);
   return option.argParser((text: string) => parse(text, flag));
+}
+
+/** The options given on the command line, without defaults: commander has those only for the help. */
+export function givenFlags(command: CommandUnknownOpts): Partial<Record<string, unknown>> {
+  const given = Object.entries(command.opts()).filter(
+    ([name]) => command.getOptionValueSource(name) === "cli",
+  );
+  return Object.fromEntries(given);
+}
+
+/** The flags that are options of a run, not of a command. */
+export function runOptionsOf(flags: Partial<TrainOptions>): Partial<TrainOptions> {
+  return Object.fromEntries(optionNames.filter((name) => name in flags).map((name) => [name, flags[name]]));
 }
 
 /** `--out` of a command that only reads runs. A folder that the user names must exist. */

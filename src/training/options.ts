@@ -598,6 +598,11 @@ export type OptionName = keyof TrainOptions;
 
 export const optionNames = Object.keys(optionDefinitions) as OptionName[];
 
+/** The option that a key in camel or kebab case names: `seq-length` names `seqLength`. */
+export function optionNameOf(key: string): string {
+  return key.replace(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+}
+
 /** The flag of an option: `seqLength` is `--seq-length`. */
 export function flagOf(name: string): string {
   return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;

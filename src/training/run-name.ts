@@ -1,5 +1,6 @@
 import { basename, extname } from "node:path";
 import { UsageError } from "../errors.ts";
+import { optionNameOf } from "./options.ts";
 
 const PLACEHOLDER = /\{([^{}]*)\}/g;
 
@@ -19,7 +20,7 @@ export function fillName(
   corpus: string | undefined,
 ): string {
   const filled = template.replace(PLACEHOLDER, (place, name: string) => {
-    const key = name.replace(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+    const key = optionNameOf(name);
     if (key === "corpus" && corpus !== undefined) return nameable(basename(corpus, extname(corpus)));
     if (key === "name" || !Object.hasOwn(options, key)) {
       throw new UsageError(`--name: ${place} names no option of the run: write one, such as {hidden}`);

@@ -12,7 +12,7 @@ import { readConfig } from "../config.ts";
 import { describePlan } from "../display/plan-table.ts";
 import { summaryLines } from "../display/summary.ts";
 import { openTrainingDisplay } from "../display/training-display.ts";
-import { runOption } from "../shared-options.ts";
+import { givenFlags, runOption, runOptionsOf } from "../shared-options.ts";
 import { attend } from "../terminal/interruption.ts";
 import { columnsOf, write, type Terminal } from "../terminal/terminal.ts";
 
@@ -128,19 +128,6 @@ export async function trainWith(
 /** The run that --resume names, if it names one. */
 function nameOf(resume: string | true): string | undefined {
   return resume === true || resume === "" ? undefined : resume;
-}
-
-/** The options given on the command line, without defaults: commander has those only for the help. */
-function givenFlags(command: CommandUnknownOpts): TrainFlags {
-  const given = Object.entries(command.opts()).filter(
-    ([name]) => command.getOptionValueSource(name) === "cli",
-  );
-  return Object.fromEntries(given);
-}
-
-/** The flags that are options of the run, not of the command. */
-function runOptionsOf(flags: TrainFlags): Partial<TrainOptions> {
-  return Object.fromEntries(optionNames.filter((name) => name in flags).map((name) => [name, flags[name]]));
 }
 
 /** The lines of an error's report, if the error has one: for example, where a loss first became NaN. */
