@@ -33,7 +33,7 @@ export interface TrainControl {
   signal?: AbortSignal;
   /** The stream that the path "-" stands for. */
   stdin?: Readable;
-  /** Data that earlier runs of this process have read. A run that reads the same data takes it from here. */
+  /** What earlier runs of this process have read and found. A run that needs the same takes it from here. */
   shared?: SharedData;
   /** The run ends as if interrupted after the first evaluation at this step or a later one. */
   pauseAfter?: number;
@@ -151,7 +151,7 @@ export function readData(
 export async function planRun(
   { options, task, from }: Request,
   dataset: Dataset,
-  { note }: TrainControl,
+  { note, shared }: TrainControl,
 ): Promise<Prepared> {
   const data = dataset.trainingData(options);
   if (data.validationLacks !== undefined) requireNoValidation(options, data.validationLacks);
@@ -162,6 +162,12 @@ export async function planRun(
     );
   }
   const { cell, layers, hidden, embedding, bidirectional, attention, dropout } = options;
+  const findEngine = () =>
+    chooseEngine(options.engine, {
+      mayCompile: true,
+      onCompile: () => note?.("compiling the kernels for this CPU, which is done once"),
+      note,
+    });
   return {
     options: { ...options, batchSize },
     task,
@@ -183,11 +189,7 @@ export async function planRun(
     },
     evaluationSpacing: evaluationSpacing(data),
     // The engine is chosen last, because this may wait for a compiler.
-    kernels: await chooseEngine(options.engine, {
-      mayCompile: true,
-      onCompile: () => note?.("compiling the kernels for this CPU, which is done once"),
-      note,
-    }),
+    kernels: await (shared?.engine(options.engine, findEngine) ?? findEngine()),
     weights: from?.parameters,
   };
 }

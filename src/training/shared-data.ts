@@ -1,3 +1,4 @@
+import { type AvailableEngine, type EngineChoice } from "../engine/engine.ts";
 import { LANGUAGE_MODEL } from "../tasks/index.ts";
 import { type Dataset } from "../tasks/task.ts";
 import { type TrainOptions } from "./options.ts";
@@ -32,9 +33,17 @@ const readingOptions = [
   "truncate",
 ] as const;
 
-/** The data that runs of one process have read. Runs that read the same files in the same way share it. */
+/** The data that runs of one process have read, and the engines that they have found. Later runs share them. */
 export class SharedData {
   readonly #read = new Map<string, Promise<Dataset>>();
+  readonly #engines = new Map<EngineChoice, AvailableEngine>();
+
+  /** The engine of this name. `find` finds the engine if no run has done so. */
+  async engine(choice: EngineChoice, find: () => Promise<AvailableEngine>): Promise<AvailableEngine> {
+    const found = this.#engines.get(choice) ?? (await find());
+    this.#engines.set(choice, found);
+    return found;
+  }
 
   /**
    * The data at these paths for a run with these options. `read` reads it if no run has done so. A resumed run has the
