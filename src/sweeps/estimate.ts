@@ -57,7 +57,8 @@ export async function estimate(
     parameters: { least: Math.min(...counts), most: Math.max(...counts) },
     jobs: jobs.jobs,
     processBytes: memory(runs, jobs),
-    seconds: PROCESS_SECONDS + seconds * (halving === undefined ? 1 : shareOfHalving(settings, halving)),
+    seconds:
+      PROCESS_SECONDS + seconds * (halving === undefined ? 1 : shareOfHalving(runs, settings, halving)),
   };
 }
 
@@ -120,14 +121,27 @@ function makespan(seconds: readonly number[], jobs: number): number {
   return Math.max(...ends);
 }
 
-/** The share of all updates that successive halving makes. */
-function shareOfHalving(settings: number, halving: NonNullable<PlannedSweep["halving"]>): number {
+/** The share of all updates that successive halving makes. All runs are taken to pause where the first one does. */
+function shareOfHalving(
+  [first]: readonly PlannedRun[],
+  settings: number,
+  halving: NonNullable<PlannedSweep["halving"]>,
+): number {
   let [done, left, made] = [0, settings, 0];
   for (const { share, survivors } of rungsOf(settings, halving)) {
-    made += left * (share - done);
-    [done, left] = [share, survivors];
+    const paused = pauseOf(first.prepared, share);
+    made += left * (paused - done);
+    [done, left] = [paused, survivors];
   }
   return (made + left * (1 - done)) / settings;
+}
+
+/** The share of the steps after which a run pauses: at the first evaluation that is not before this share. */
+function pauseOf({ options, length, evaluationSpacing }: Prepared, share: number): number {
+  let step = Math.ceil(share * length.steps);
+  while (step < length.steps && !isDue("evalEvery", step, options, { ...length, evaluationSpacing }))
+    step += 1;
+  return step / length.steps;
 }
 
 function memory(runs: readonly PlannedRun[], jobs: Jobs): number {

@@ -70,8 +70,9 @@ class Worker {
       this.#failure ??= error.message;
       this.#onDeath();
     });
-    // "close" comes after all that the child wrote has been read.
-    this.#exited = once(this.#child, "close").then(() => {
+    // The event "close" does not come after `disconnect`. At the end of its output, all that the child wrote is read.
+    const { stderr } = this.#child;
+    this.#exited = Promise.all([once(this.#child, "exit"), stderr && once(stderr, "end")]).then(() => {
       this.#failure ??= this.#causeOfDeath();
       this.#onDeath();
     });

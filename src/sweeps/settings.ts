@@ -1,9 +1,13 @@
-/** Options that do not make a run another experiment: repetitions, and what only changes how a run is done. */
+/**
+ * Options that do not make a run another experiment: repetitions, and what only changes how a run is done. A run that was
+ * resumed names the engine that it was started with, in place of "auto".
+ */
 const notOfSetting: ReadonlySet<string> = new Set([
   "seed",
   "name",
   "out",
   "threads",
+  "engine",
   "logEvery",
   "sampleEvery",
   "checkpointEvery",

@@ -204,6 +204,7 @@ class SpecReader {
     if (axes.length === 0) this.#fail(["grid"], "the grid is empty: name an option and its values");
     return axes.map(([key, given]) => {
       const path = ["grid", key];
+      const name = this.#nameAt(path, key);
       const values = typeof given === "string" ? this.#at(path, () => parseValues(given)) : this.#items(path);
       const settings = values.map((value, index) =>
         this.#setting(typeof given === "string" ? path : [...path, index], key, value),
@@ -212,7 +213,7 @@ class SpecReader {
         ({ value }, index) => settings.findIndex((other) => other.value === value) < index,
       );
       if (twice !== undefined) this.#fail(twice.path, `${key} has the value ${twice.value} twice`);
-      return { name: this.#nameAt(path, key), value: settings, path };
+      return { name, value: settings, path };
     });
   }
 
