@@ -118,7 +118,10 @@ export async function sweepWith(sources: string[], flags: SweepFlags, terminal: 
       watcher,
     );
     close();
-    if (signal.aborted) return;
+    if (signal.aborted) {
+      note(`stopped: the same command, or \`charrnn sweep ${name}\`, goes on`);
+      return;
+    }
     if (!json) await write(terminal.stdout, await tableOf(name, out, terminal));
     const failed = runs.filter(({ name }) => {
       const result = results.get(name);
