@@ -73,6 +73,17 @@ export function parseChoice<C extends string>(value: unknown, name: string, choi
 }
 
 /**
+ * Checks the paths given for "corpus".
+ * @throws UsageError if the value is neither a path nor a list of paths
+ */
+export function parsePaths(value: unknown): string[] {
+  const paths: unknown[] = Array.isArray(value) ? value : [value];
+  const isPath = (path: unknown): path is string => typeof path === "string" && path !== "";
+  if (!paths.every(isPath)) throw new UsageError('"corpus" takes a path or a list of paths');
+  return paths;
+}
+
+/**
  * Refuses options that do not exist. In JavaScript no type check would find such options.
  * @throws UsageError that names the first option that is not among `names`
  */

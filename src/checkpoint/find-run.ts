@@ -10,21 +10,33 @@ export interface RecordedRun extends RunFolder {
   readonly record: RunRecord;
 }
 
-/** The runs under `out`, the latest start first. Folders without a valid options.json are left out. */
+/**
+ * The runs under `out`, the latest start first. The runs of a sweep are named `sweep/run`. Folders without a valid
+ * options.json are left out.
+ */
 export function listRuns(out: string): RecordedRun[] {
-  let names: string[];
-  try {
-    names = readdirSync(out);
-  } catch (error) {
-    if (["ENOENT", "ENOTDIR"].includes(errorCode(error) ?? "")) return [];
-    throw fileError("list", out, error);
-  }
-  const runs = names.sort().flatMap((name): RecordedRun[] => {
+  const names = namesIn(out).flatMap((name) =>
+    isFile(join(out, name, SWEEP_FILE)) ? namesIn(join(out, name)).map((run) => `${name}/${run}`) : [name],
+  );
+  const runs = names.flatMap((name): RecordedRun[] => {
     const run = runFolder(out, name);
     const record = readOptions(run);
     return record === undefined ? [] : [{ ...run, record }];
   });
   return runs.sort((a, b) => Date.parse(b.record.start) - Date.parse(a.record.start));
+}
+
+/** The file that marks a folder as a sweep, whose folders are runs. */
+export const SWEEP_FILE = "sweep.json";
+
+/** The names in a folder, in order; none if there is no such folder. */
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder).sort();
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR"].includes(errorCode(error) ?? "")) return [];
+    throw fileError("list", folder, error);
+  }
 }
 
 const RESUMABLE_REASONS: ReadonlySet<unknown> = new Set([undefined, "interrupted"]);

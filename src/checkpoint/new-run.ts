@@ -39,14 +39,19 @@ export function createRun(out: string, name: string | undefined, base: RunBase):
  * @throws UsageError for a name that is not safe for a folder on every system, CharrnnError for a name that is taken
  */
 export function requireFreeName(out: string, name: string): void {
+  requireSafeName(name);
+  if (existsSync(join(out, name))) throw nameTaken(out, name);
+}
+
+/** @throws UsageError for a name that is not safe for a folder on every system */
+export function requireSafeName(name: string): void {
   const isSafe = /^[\p{L}\p{N}][\p{L}\p{M}\p{N}._-]{0,59}$/u.test(name) && !/(\.|\.json)$/i.test(name);
   if (!isSafe) {
     throw new UsageError(
-      `${JSON.stringify(name)} cannot name a run; use at most 60 letters, digits, dots, hyphens and underscores, ` +
+      `${JSON.stringify(name)} cannot name a run or a sweep; use at most 60 letters, digits, dots, hyphens and underscores, ` +
         "a letter or digit first, and no .json at the end",
     );
   }
-  if (existsSync(join(out, name))) throw nameTaken(out, name);
 }
 
 function nameTaken(out: string, name: string): CharrnnError {

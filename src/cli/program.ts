@@ -1,4 +1,5 @@
 import { Command, type CommandUnknownOpts, type Option } from "@commander-js/extra-typings";
+import { addConfig } from "./command-config.ts";
 import { commands } from "./commands/index.ts";
 import { packageVersion } from "./package.ts";
 import { type Terminal } from "./terminal/terminal.ts";
@@ -34,6 +35,8 @@ export async function createProgram(
     const isNamed = argv.slice(0, 2).includes(name);
     const command: CommandUnknownOpts = isNamed ? (await load())(terminal) : new Command(name);
     command.copyInheritedSettings(program).description(summary);
+    // Commands that train read the options of runs from the file themselves.
+    if (!command.options.some(({ long }) => long === "--config")) addConfig(command);
     command.option("--debug", "print the stack trace of an error");
     program.addCommand(command);
   }

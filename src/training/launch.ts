@@ -21,9 +21,14 @@ export async function* locked(run: RunFolder, events: () => Events): Events {
 }
 
 /** Opens the learner of a run, and closes the learner after the last event. */
-export async function* withLearner(prepared: Prepared, events: (learner: Learner) => Events): Events {
+export async function* withLearner(
+  prepared: Prepared,
+  { ownThread = false }: TrainControl,
+  events: (learner: Learner) => Events,
+): Events {
   const { kernels: engine, model: config, data, options } = prepared;
-  const learner = await Learner.open({ config, data, options }, { engine, threads: options.threads });
+  const threads = ownThread ? 0 : options.threads;
+  const learner = await Learner.open({ config, data, options }, { engine, threads });
   try {
     yield* events(learner);
   } finally {

@@ -566,7 +566,8 @@ export const optionDefinitions = {
   }),
   name: text({
     group: "Run and output",
-    description: "name of the run (default: made from corpus, cell and size)",
+    description:
+      "name of the run, such as {cell}-{hidden}-s{seed} (default: made from corpus, cell and size)",
     placeholder: "run",
     default: undefined,
   }),
@@ -638,6 +639,11 @@ export type TrainOptions = {
 export type OptionName = keyof TrainOptions;
 
 export const optionNames = Object.keys(optionDefinitions) as OptionName[];
+
+/** The option that a key in camel or kebab case names: `seq-length` names `seqLength`. */
+export function optionNameOf(key: string): string {
+  return key.replace(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+}
 
 /** The flag of an option: `seqLength` is `--seq-length`. */
 export function flagOf(name: string): string {

@@ -3,7 +3,7 @@ import { type DataSizes } from "../tasks/task.ts";
 import { LearnerLayout } from "./learner.ts";
 import { parseOptions } from "./option-checks.ts";
 import { type TrainOptions } from "./options.ts";
-import { prepare, type TrainControl } from "./prepare.ts";
+import { prepare, type Prepared, type TrainControl } from "./prepare.ts";
 import { measureSpeed } from "./speed.ts";
 
 /** The size of a run, and the memory and time that it would take. */
@@ -42,28 +42,38 @@ export async function plan(
   control: TrainControl = {},
 ): Promise<Plan> {
   const prepared = await prepare(paths, parseOptions(options), control);
-  const { data, dataset, length, kernels, model: config } = prepared;
+  const { data, length, kernels, model: config } = prepared;
   const threads = kernels.threadsFor(prepared.options.threads);
   const learnerPlan = { config, data, options: prepared.options };
-  const laid = new LearnerLayout(learnerPlan);
-  const arena = arenaBytes(laid.layout, laid.programs, threads);
   const speed = await measureSpeed(learnerPlan, { engine: kernels, threads });
   const { minutes = Infinity } = prepared.options;
   const secondsPerStep = data.symbolsPerEpoch / length.stepsPerEpoch / speed;
   const steps = Math.min(length.steps, Math.ceil((60 * minutes) / secondsPerStep));
   return {
-    parameters: laid.parameterCount,
+    ...memoryOf(prepared, threads),
     ...data.sizes,
     batchSize: data.batchSize,
     stepsPerEpoch: length.stepsPerEpoch,
     steps,
-    arenaBytes: arena,
-    processBytes:
-      arena + dataset.bytes + savedBytes(laid) + operationCount(laid) * OPERATION_BYTES + PROCESS_BYTES,
     engine: kernels.name,
     threads,
     charactersPerSecond: speed,
     seconds: steps * secondsPerStep,
+  };
+}
+
+/** The number of parameters of a run, and its memory, without any of that allocated. */
+export function memoryOf(
+  { data, dataset, model: config, options }: Prepared,
+  threads: number,
+): Pick<Plan, "parameters" | "arenaBytes" | "processBytes"> {
+  const laid = new LearnerLayout({ config, data, options });
+  const arena = arenaBytes(laid.layout, laid.programs, threads);
+  return {
+    parameters: laid.parameterCount,
+    arenaBytes: arena,
+    processBytes:
+      arena + dataset.bytes + savedBytes(laid) + operationCount(laid) * OPERATION_BYTES + PROCESS_BYTES,
   };
 }
 

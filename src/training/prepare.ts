@@ -21,7 +21,9 @@ import {
 import { untrainedFiles } from "../text/splits.ts";
 import { completeOptions, ignoredOptions, requireNoValidation } from "./option-checks.ts";
 import { flagOf, optionDefinitions, type TrainOptions } from "./options.ts";
+import { fillName } from "./run-name.ts";
 import { decidingMetric } from "./run-state.ts";
+import { type SharedData } from "./shared-data.ts";
 import { type RunLength } from "./schedule.ts";
 
 /** How a caller can follow a run while it is prepared and trained, and end it early. */
@@ -33,6 +35,12 @@ export interface TrainControl {
   signal?: AbortSignal;
   /** The stream that the path "-" stands for. */
   stdin?: Readable;
+  /** What earlier runs of this process have read and found. A run that needs the same takes it from here. */
+  shared?: SharedData;
+  /** The run ends as if interrupted after the first evaluation at this step or a later one. */
+  pauseAfter?: number;
+  /** Computes on the caller's own thread. This suits small models, for which a thread takes longer to start. */
+  ownThread?: boolean;
   /** Called with notes for people, one line each. */
   note?: (line: string) => void;
   progress?: (progress: PhaseProgress) => void;
@@ -41,6 +49,9 @@ export interface TrainControl {
 const controlNames: Readonly<Record<keyof TrainControl, true>> = {
   signal: true,
   stdin: true,
+  shared: true,
+  pauseAfter: true,
+  ownThread: true,
   note: true,
   progress: true,
 };
@@ -81,10 +92,14 @@ export interface Prepared {
 }
 
 /**
- * Checks the options of a new run, before any data is read.
+ * Checks the options of a new run on the data at `paths`, before any data is read.
  * @throws UsageError for options that contradict each other or the checkpoint of --init-from
  */
-export async function checkRequest(given: Partial<TrainOptions>, control: TrainControl): Promise<Request> {
+export async function checkRequest(
+  paths: readonly string[],
+  given: Partial<TrainOptions>,
+  control: TrainControl,
+): Promise<Request> {
   requireNames(control, controlNames, "the control");
   const from = given.initFrom === undefined ? undefined : readSource(given, given.initFrom);
   const name = from ? taskNameOf(from) : (given.task ?? LANGUAGE_MODEL);
@@ -95,7 +110,8 @@ export async function checkRequest(given: Partial<TrainOptions>, control: TrainC
   }
   const task = await loadTask(name);
   const kept = from && { ...modelOptionsOf(from), ...task.optionsFrom(from, given) };
-  const options = completeOptions({ ...given, ...kept, task: name });
+  const completed = completeOptions({ ...given, ...kept, task: name });
+  const options = { ...completed, name: completed.name && fillName(completed.name, completed, paths[0]) };
   decidingMetric(task, options);
   if (options.name !== undefined) requireFreeName(options.out, options.name);
   for (const line of ignoredOptions(options)) control.note?.(line);
@@ -103,15 +119,16 @@ export async function checkRequest(given: Partial<TrainOptions>, control: TrainC
 }
 
 /**
- * Reads the data of a run. Many runs may share the data.
- * @throws UsageError, CharrnnError if no run can train on the data
+ * Reads the data of a run, or takes it from the shared data.
+ * @throws UsageError, CharrnnError for data that no run can train on
  */
 export function readData(
   paths: readonly string[],
-  { options, task, from }: Request,
-  { signal, stdin, note, progress }: TrainControl,
+  request: Request,
+  { signal, stdin, note, progress, shared }: TrainControl,
   resuming = false,
 ): Promise<Dataset> {
+  const { options, task, from } = request;
   const reading: Reading = {
     from,
     resuming,
@@ -122,7 +139,11 @@ export function readData(
       progress?.({ phase: "reading", done, total });
     },
   };
-  return task.read(paths, options, reading);
+  const read = () => task.read(paths, options, reading);
+  // A run with --init-from reads data in the vocabulary of that checkpoint.
+  return shared === undefined || options.initFrom !== undefined
+    ? read()
+    : shared.read(paths, options, resuming, read);
 }
 
 /**
@@ -132,7 +153,7 @@ export function readData(
 export async function planRun(
   { options, task, from }: Request,
   dataset: Dataset,
-  { note }: TrainControl,
+  { note, shared }: TrainControl,
 ): Promise<Prepared> {
   const data = dataset.trainingData(options);
   if (data.validationLacks !== undefined) requireNoValidation(options, data.validationLacks);
@@ -144,6 +165,12 @@ export async function planRun(
   }
   for (const line of noteOnUntrained(data.sizes, options)) note?.(line);
   const { cell, layers, hidden, embedding, bidirectional, attention, dropout } = options;
+  const findEngine = () =>
+    chooseEngine(options.engine, {
+      mayCompile: true,
+      onCompile: () => note?.("compiling the kernels for this CPU, which is done once"),
+      note,
+    });
   return {
     options: { ...options, batchSize },
     task,
@@ -165,11 +192,7 @@ export async function planRun(
     },
     evaluationSpacing: evaluationSpacing(data),
     // The engine is chosen last, because this may wait for a compiler.
-    kernels: await chooseEngine(options.engine, {
-      mayCompile: true,
-      onCompile: () => note?.("compiling the kernels for this CPU, which is done once"),
-      note,
-    }),
+    kernels: await (shared?.engine(options.engine, findEngine) ?? findEngine()),
     weights: from?.parameters,
   };
 }
@@ -203,7 +226,7 @@ export async function prepare(
   given: Partial<TrainOptions>,
   control: TrainControl,
 ): Promise<Prepared> {
-  const request = await checkRequest(given, control);
+  const request = await checkRequest(paths, given, control);
   const prepared = await planRun(request, await readData(paths, request, control), control);
   const { warmup } = prepared.options;
   if (warmup > prepared.length.steps) {

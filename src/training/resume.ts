@@ -70,7 +70,7 @@ async function* resumeLocked(
   }
   const start = readOptions(run)?.start ?? new Date().toISOString();
   const resumed = stateToGoOnFrom(state, prepared, changed, control);
-  yield* withLearner(prepared, async function* (learner) {
+  yield* withLearner(prepared, control, async function* (learner) {
     learner.loadParameters(tensors.parameters);
     learner.loadMoments(tensors.moments);
     learner.loadStates(tensors.states);

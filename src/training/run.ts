@@ -124,9 +124,12 @@ export class TrainingRun {
     yield* this.#end(hasLostPatience(this.#state) ? "patience" : "finished", saved);
   }
 
-  /** Whether the run was interrupted and the engine has no update left to compute. */
+  /** Whether the run was interrupted or pauses, and the engine has no update left to compute. */
   #isStopped(): boolean {
-    return this.#state.evaluationDue || (this.#control.signal?.aborted === true && !this.#ahead);
+    const { evaluationDue, step } = this.#state;
+    const { signal, pauseAfter = Infinity } = this.#control;
+    if (evaluationDue || (signal?.aborted === true && !this.#ahead)) return true;
+    return step >= pauseAfter && this.#isDue("evalEvery", step);
   }
 
   #emit<Event extends TrainingEvent>(event: Event): Event {

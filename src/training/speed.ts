@@ -18,6 +18,21 @@ export interface MeasuredPlan extends LearnerPlan {
  * Half as many seconds of warm-up come first, because V8 compiles hot WebAssembly code a second time.
  */
 export async function measureSpeed(plan: MeasuredPlan, options: EngineOptions, seconds = 1): Promise<number> {
+  return (await measureWork(plan, options, { seconds, validates: false })).symbolsPerSecond;
+}
+
+/** How fast a run works: the symbols a second of its updates, and the seconds of a validation. */
+export interface Work {
+  readonly symbolsPerSecond: number;
+  readonly validationSeconds: number;
+}
+
+/** Measures the updates of a run as `measureSpeed` does, and then a validation. */
+export async function measureWork(
+  plan: MeasuredPlan,
+  options: EngineOptions,
+  { seconds, validates }: { seconds: number; validates: boolean },
+): Promise<Work> {
   const learner = await Learner.open(plan, options);
   try {
     const { config, data } = plan;
@@ -41,7 +56,10 @@ export async function measureSpeed(plan: MeasuredPlan, options: EngineOptions, s
       return (1000 * updates * chunk.symbols) / (performance.now() - started);
     };
     await symbolsPerSecond(seconds / 2);
-    return await symbolsPerSecond(seconds);
+    const speed = await symbolsPerSecond(seconds);
+    const started = performance.now();
+    if (validates) await learner.validate();
+    return { symbolsPerSecond: speed, validationSeconds: (performance.now() - started) / 1000 };
   } finally {
     await learner.close();
   }

@@ -43,7 +43,7 @@ export async function* train(
     exact: prepared.options.minutes === undefined,
   };
   // Memory and weights come before the folder. So a run that gets no memory, or is interrupted here, leaves no folder.
-  yield* withLearner(prepared, async function* (learner) {
+  yield* withLearner(prepared, control, async function* (learner) {
     control.progress?.({ phase: "initializing" });
     learner.loadParameters(await firstValues(prepared));
     control.signal?.throwIfAborted();

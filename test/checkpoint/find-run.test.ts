@@ -22,6 +22,17 @@ describe("listRuns", () => {
     ]);
   });
 
+  it("lists the runs of a sweep under the names of both", async () => {
+    const out = temporaryFolder();
+    await runOf(out, "alone", 1, []);
+    await runOf(join(out, "sweep"), "a", 2, []);
+    expect(listRuns(out).map(({ name }) => name)).toEqual(["alone"]);
+    writeFileSync(join(out, "sweep", "sweep.json"), "{}");
+    const [first, ...rest] = listRuns(out);
+    expect(first).toMatchObject({ name: "sweep/a", folder: join(out, "sweep", "a") });
+    expect(rest.map(({ name }) => name)).toEqual(["alone"]);
+  });
+
   it("is empty where nothing was trained yet", () => {
     expect(listRuns(join(temporaryFolder(), "checkpoints"))).toEqual([]);
     const file = join(temporaryFolder(), "file");

@@ -77,7 +77,7 @@ describe("createRun", () => {
     const out = join(temporaryFolder(), "checkpoints");
     expect(() => createRun(out, name, base)).toThrow(UsageError);
     expect(messageFrom(() => createRun(out, name, base))).toMatch(
-      /cannot name a run; use at most 60 letters/,
+      /cannot name a run or a sweep; use at most 60 letters/,
     );
     expect(existsSync(out)).toBe(false);
   });

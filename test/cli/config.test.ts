@@ -11,12 +11,23 @@ import { temporaryFolder } from "../checkpoint/fixture.ts";
 
 describe("a configuration file", () => {
   it("takes keys in camel and in kebab case, and one corpus or several", () => {
-    expect(parseConfig('{"seqLength": 25, "batch-size": 8, "beta1": 0.5, "corpus": "a.txt"}')).toEqual({
+    const content = '{"seqLength": 25, "batch-size": 8, "beta1": 0.5, "corpus": "a.txt"}';
+    expect(parseConfig(content, "c.json")).toEqual({
       corpus: ["a.txt"],
       options: { seqLength: 25, batchSize: 8, beta1: 0.5 },
     });
-    expect(parseConfig('{"corpus": ["a.txt", "b"]}').corpus).toEqual(["a.txt", "b"]);
-    expect(parseConfig("{}")).toEqual({ corpus: [], options: {} });
+    expect(parseConfig('{"corpus": ["a.txt", "b"]}', "c.json").corpus).toEqual(["a.txt", "b"]);
+    expect(parseConfig("{}", "c.json")).toEqual({ corpus: [], options: {} });
+  });
+
+  it("may be YAML, with comments", () => {
+    const content =
+      "# small\nhidden: 64\nlr: 2e-3\nname: no # a text in YAML 1.2\ncorpus:\n  - a.txt\n  - b\n";
+    expect(parseConfig(content, "c.yaml")).toEqual({
+      corpus: ["a.txt", "b"],
+      options: { hidden: 64, lr: 0.002, name: "no" },
+    });
+    expect(parseConfig("# nothing\n", "c.yaml")).toEqual({ corpus: [], options: {} });
   });
 
   it("may begin with a byte order mark", () => {
@@ -33,28 +44,33 @@ describe("a configuration file", () => {
   });
 
   it.each([
-    ['{"hiden": 3}', /no option "hiden"/],
-    ['{"quiet": true}', /^--quiet cannot be set in a configuration file: give it on the command line$/],
-    ['{"resume": "tales"}', /^--resume cannot be set/],
-    ['{"hidden": -3}', /--hidden takes a whole number/],
+    ["hidden: 3\nhiden: 3", /^c\.yaml:2:1: there is no option "hiden"/],
+    [
+      '{"quiet": true}',
+      /^c\.yaml:1:2: --quiet cannot be set in a configuration file: give it on the command line$/,
+    ],
+    ['{"resume": "tales"}', /^c\.yaml:1:2: --resume cannot be set/],
+    ['{\n  "lr": 1,\n  "hidden": -3\n}', /^c\.yaml:3:3: --hidden takes a whole number/],
     ['{"lr": "fast"}', /--lr takes a number/],
-    ['{"seqLength": 1, "seq-length": 2}', /"seq-length" is given twice/],
+    ["seqLength: 1\nseq-length: 2", /^c\.yaml:2:1: "seq-length" is given twice/],
+    ["lr: 1\nlr: 2", /^c\.yaml:2:1: not YAML or JSON: Map keys must be unique/],
     ['{"corpus": 3}', /"corpus" takes a path/],
     ['{"corpus": [""]}', /"corpus" takes a path/],
     ['{"__proto__": 3}', /__proto__/],
-    ["[1]", /one JSON object/],
-    ["null", /one JSON object/],
-    ["{", /not JSON/],
-  ])("with %s is refused with a line that says why", (content, message) => {
-    expect(() => parseConfig(content, ["resume", "quiet"])).toThrow(UsageError);
-    expect(() => parseConfig(content, ["resume", "quiet"])).toThrow(message);
+    ["[1]", /^c\.yaml:1:1: the file must hold options/],
+    ["text", /must hold options/],
+    ["{", /^c\.yaml:1:2: not YAML or JSON/],
+    ["a: *b", /^c\.yaml:1:\d: not YAML or JSON: Unresolved alias/],
+  ])("with %j is refused with a line that says where and why", (content, message) => {
+    expect(() => parseConfig(content, "c.yaml", ["resume", "quiet"])).toThrow(UsageError);
+    expect(() => parseConfig(content, "c.yaml", ["resume", "quiet"])).toThrow(message);
   });
 
   it("is either understood or refused as wrong usage, whatever it holds", () => {
     fc.assert(
       fc.property(fc.oneof(fc.json(), fc.string()), (content) => {
         try {
-          expect(parseConfig(content)).toHaveProperty("options");
+          expect(parseConfig(content, "c.json")).toHaveProperty("options");
         } catch (thrown) {
           expect(thrown).toBeInstanceOf(UsageError);
         }
@@ -63,8 +79,6 @@ describe("a configuration file", () => {
   });
 
   it("that is missing is wrong usage and named", () => {
-    expect(() => readConfig("no/such.json", [])).toThrow(
-      /^--config: cannot read no\/such.json: no such file/,
-    );
+    expect(() => readConfig("no/such.json", [])).toThrow(/^cannot read no\/such.json: no such file/);
   });
 });

@@ -13,6 +13,14 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "train a model on text files, folders or standard input (-)",
     load: async () => (await import("./train.ts")).trainCommand,
   },
+  sweep: {
+    summary: "train many runs: a grid, a list or random draws of options, with seeds",
+    load: async () => (await import("./sweep.ts")).sweepCommand,
+  },
+  compare: {
+    summary: "compare runs or the runs of a sweep: losses, size, time, and whether settings differ",
+    load: async () => (await import("./compare.ts")).compareCommand,
+  },
   sample: {
     summary: "draw text from a model, one character at a time",
     load: async () => (await import("./sample.ts")).sampleCommand,

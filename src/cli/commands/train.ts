@@ -8,6 +8,7 @@ import { optionDefinitions, optionNames, type TrainOptions } from "../../trainin
 import { plan } from "../../training/plan.ts";
 import { resume } from "../../training/resume.ts";
 import { train } from "../../training/train.ts";
+import { CONFIG_HELP } from "../command-config.ts";
 import { readConfig } from "../config.ts";
 import { describePlan } from "../display/plan-table.ts";
 import { summaryLines } from "../display/summary.ts";
@@ -32,7 +33,7 @@ function declare() {
       "--resume [run]",
       "continue this run or, without a name, the newest unfinished run (then write --resume last, or --resume=)",
     )
-    .option("--config <file>", "read options from a JSON file; options on the command line override them")
+    .option("--config <file>", CONFIG_HELP)
     .option("--escapes", "read \\n, \\r, \\t, \\\\, \\xNN and \\u{...} in --separator")
     .option("--plan", "print size, memory and time of the run without training")
     .option("--json", "print events as JSON lines on standard output")

@@ -8,6 +8,7 @@ import {
   type OpenOptions,
   type Programs,
 } from "../engine.ts";
+import { Turns } from "../../turns.ts";
 import { type Layout } from "../tensor.ts";
 import { openRunner, type Kernels } from "./kernels.ts";
 import { Team } from "./team.ts";
@@ -40,13 +41,14 @@ export async function openCompiled<Program extends string>(
   return new CompiledEngine(kernels.name, members, arena, crew);
 }
 
-/** A crew that runs programs on the caller's own thread. */
+/** A crew that runs programs on the caller's own thread. Between runs, the event loop gets its turns. */
 function soloist(kernels: Kernels, { memory }: Arena<string>): Crew {
   const run = openRunner(kernels, memory, 0);
+  const turns = new Turns();
   return {
     run: (...programs) => {
       for (const program of programs) run(program, 0, 1);
-      return Promise.resolve();
+      return turns.areDue ? turns.give() : Promise.resolve();
     },
     close: () => Promise.resolve(),
   };
