@@ -50,19 +50,6 @@ export function runOptionsOf(flags: Partial<TrainOptions>): Partial<TrainOptions
   return Object.fromEntries(optionNames.filter((name) => name in flags).map((name) => [name, flags[name]]));
 }
 
-/** The options given on the command line, without defaults: commander has those only for the help. */
-export function givenFlags(command: CommandUnknownOpts): Partial<Record<string, unknown>> {
-  const given = Object.entries(command.opts()).filter(
-    ([name]) => command.getOptionValueSource(name) === "cli",
-  );
-  return Object.fromEntries(given);
-}
-
-/** The flags that are options of a run, not of a command. */
-export function runOptionsOf(flags: Partial<TrainOptions>): Partial<TrainOptions> {
-  return Object.fromEntries(optionNames.filter((name) => name in flags).map((name) => [name, flags[name]]));
-}
-
 /** `--out` of a command that only reads runs. A folder that the user names must exist. */
 export function readOutOption(): SharedOption<"out"> {
   const option = runOption("out");

@@ -46,7 +46,7 @@ export function parameterCount(model: ModelShape, sizes: NetworkSizes): number {
  * an interval. Of two sizes that are equally close, the smaller one is taken.
  */
 export function hiddenFor(
-  budget: string | number | boolean,
+  budget: string | number | boolean | readonly string[],
   model: Omit<ModelShape, "hidden">,
   sizes: NetworkSizes,
 ): number {

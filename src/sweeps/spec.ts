@@ -8,7 +8,7 @@ import { parseBudget } from "./match-parameters.ts";
 import { parseValues } from "./ranges.ts";
 
 /** The value of an option, or of `parameters`. */
-export type Value = string | number | boolean;
+export type Value = string | number | boolean | readonly string[];
 
 /** An option of a sweep, and the place of its value in the spec. `parameters` is the one that runs do not have. */
 export interface Setting<Held = Value> {

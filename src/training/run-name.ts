@@ -16,7 +16,7 @@ export function isTemplate(name: string): boolean {
  */
 export function fillName(
   template: string,
-  options: Readonly<Record<string, string | number | boolean | undefined>>,
+  options: Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>,
   corpus: string | undefined,
 ): string {
   const filled = template.replace(PLACEHOLDER, (place, name: string) => {
