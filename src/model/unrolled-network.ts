@@ -1,6 +1,6 @@
 import { type Operation } from "../engine/operation.ts";
 import { entry, type Layout, type Tensor } from "../engine/tensor.ts";
-import { requireTraining } from "./cells/cell.ts";
+import { requireTraining, type UnrolledCell } from "./cells/cell.ts";
 import { type Network } from "./network.ts";
 import { type Stack } from "./stack.ts";
 import { EVERY_STEP, UnrolledHead, type HeadOptions } from "./unrolled-head.ts";
@@ -46,6 +46,11 @@ export class UnrolledNetwork {
     this.#read = head.reads === "last" ? layout.tensor([batch, D]) : this.#unrolled.output;
     this.#readGradient =
       training && head.reads === "last" ? layout.tensor([batch, D]) : this.#unrolled.outputGradient;
+  }
+
+  /** The cells of each layer, one for each direction. After `forward` they hold its states and gates. */
+  get cells(): readonly (readonly UnrolledCell[])[] {
+    return this.#unrolled.layers.map(({ cells }) => cells);
   }
 
   /** The input: symbols [T, B], or numbers [T, B, n]. */
