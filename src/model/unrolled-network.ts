@@ -1,10 +1,11 @@
 import { type Operation } from "../engine/operation.ts";
 import { entry, type Layout, type Tensor } from "../engine/tensor.ts";
 import { requireTraining } from "./cells/cell.ts";
+import { type Constant } from "./clamp.ts";
 import { type Network } from "./network.ts";
 import { type Stack } from "./stack.ts";
 import { EVERY_STEP, UnrolledHead, type HeadOptions } from "./unrolled-head.ts";
-import { first, type Stage, type UnrollOptions } from "./unrolled-layer.ts";
+import { first, type Stage, type UnrolledLayer, type UnrollOptions } from "./unrolled-layer.ts";
 import { UnrolledStack } from "./unrolled-stack.ts";
 
 export { type HeadOptions, type Loss } from "./unrolled-head.ts";
@@ -76,6 +77,16 @@ export class UnrolledNetwork {
 
   get logits(): Tensor {
     return this.#head.logits;
+  }
+
+  /** The layers, the lowest first. */
+  get layers(): readonly UnrolledLayer[] {
+    return this.#unrolled.layers;
+  }
+
+  /** Values to write once, before any program runs. Empty without clamps. */
+  get constants(): Constant[] {
+    return this.#unrolled.constants;
   }
 
   /** Sets the states before the first step: to the carried states, or to zero. */

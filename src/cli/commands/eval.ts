@@ -3,7 +3,14 @@ import { basename, dirname, resolve } from "node:path";
 import { Command, Option, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { UTF_8 } from "../../text/encoding.ts";
 import { splitNames } from "../../text/splits.ts";
-import { checkpointHelp, readOutOption, runOption, unknownOption, wholeNumberOf } from "../shared-options.ts";
+import {
+  checkpointHelp,
+  clampOption,
+  readOutOption,
+  runOption,
+  unknownOption,
+  wholeNumberOf,
+} from "../shared-options.ts";
 import { attend } from "../terminal/interruption.ts";
 import { type Checkpoint } from "../../checkpoint/format.ts";
 import { readCheckpoint } from "../../checkpoint/read.ts";
@@ -52,6 +59,7 @@ function declare() {
       wholeNumberOf("--beam", 1),
     )
     .option("--max-output <symbols>", "stop an output at so many symbols", wholeNumberOf("--max-output", 1))
+    .addOption(clampOption())
     .addOption(readOutOption())
     .addOption(runOption("threads"))
     .addOption(runOption("engine"))
@@ -179,6 +187,7 @@ export async function printEvaluation<Result extends object>(
             perCharacter: losses?.add,
             beam: flags.beam,
             maxOutput: flags.maxOutput,
+            clamps: flags.clamp,
             signal,
             note: (note) => {
               terminal.stderr.write(`${note}\n`);

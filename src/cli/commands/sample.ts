@@ -5,6 +5,7 @@ import { buffer } from "node:stream/consumers";
 import { Command, Option, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import {
   checkpointHelp,
+  clampOption,
   numberOf,
   numbersOf,
   readOutOption,
@@ -75,6 +76,7 @@ function declare() {
     )
     .option("--stop <text>", "end a sample after this text (a byte model compares its bytes in UTF-8)")
     .addOption(unknownOption())
+    .addOption(clampOption())
     .addOption(readOutOption())
     .addOption(runOption("threads", "threads (default: more for a larger model)"))
     .addOption(runOption("engine"))
@@ -153,6 +155,7 @@ export async function writeSamples(
     ...(flags.num !== undefined && { num: flags.num }),
     labels: flags.label,
     values: flags.values,
+    clamps: flags.clamp,
     stop: flags.stop,
     unknown: flags.unknown,
     threads: flags.threads,

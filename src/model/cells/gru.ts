@@ -17,6 +17,9 @@ import {
 export const gru: Cell = {
   gates: ["reset", "update", "new"],
   states: ["hidden"],
+  stateLetters: ["h"],
+  gateLetters: ["r", "z", "n"],
+  sigmoids: ["r", "z"],
   parameters: recurrentParameters(3),
 
   unroll(layout, { steps, batch, hidden: H }, parameters) {

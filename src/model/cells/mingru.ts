@@ -9,6 +9,9 @@ import { projectOneHot, type Cell } from "./cell.ts";
 export const mingru: Cell = {
   gates: ["update", "candidate"],
   states: ["hidden"],
+  stateLetters: ["h"],
+  gateLetters: ["z", "g"],
+  sigmoids: ["z"],
   parameters: (inputs, hidden) => ({ weight_ih: [2 * hidden, inputs], bias_ih: [2 * hidden] }),
 
   unroll(layout, { steps, batch, hidden: H }, parameters) {

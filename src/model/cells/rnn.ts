@@ -14,6 +14,9 @@ import {
 export const rnn: Cell = {
   gates: ["hidden"],
   states: ["hidden"],
+  stateLetters: ["h"],
+  gateLetters: [],
+  sigmoids: [],
   parameters: recurrentParameters(1),
 
   unroll(layout, { steps, batch, hidden: H }, parameters) {
