@@ -17,7 +17,7 @@ function describeRange({ min, max, above, below }: Range): string {
 
 /**
  * Reads the number given for `name` (an option, for example). `value` may be a number or the text of a number.
- * @throws UsageError if it is not a number or is out of range
+ * @throws UsageError if the value is not a number or is out of range
  */
 export function parseNumber(value: unknown, name: string, range: Range, integer: boolean): number {
   const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
@@ -26,7 +26,7 @@ export function parseNumber(value: unknown, name: string, range: Range, integer:
 
 /**
  * Checks the number given for `name` (an option, for example). The error shows `given`, the value as the user wrote it.
- * @throws UsageError if it is not a number or is out of range
+ * @throws UsageError if the value is not a number or is out of range
  */
 export function requireNumber(
   number: unknown,
@@ -55,7 +55,7 @@ export function requireNumber(
 
 /**
  * Checks the text given for `name` (an option, for example).
- * @throws UsageError if it is not a text or is empty
+ * @throws UsageError if the value is not a text or is empty
  */
 export function parseText(value: unknown, name: string): string {
   if (typeof value === "string" && value !== "") return value;
@@ -64,7 +64,7 @@ export function parseText(value: unknown, name: string): string {
 
 /**
  * Finds the value given for `name` (an option, for example) among its choices.
- * @throws UsageError if it is none of them
+ * @throws UsageError if the value is none of the choices
  */
 export function parseChoice<C extends string>(value: unknown, name: string, choices: readonly C[]): C {
   const found = choices.find((candidate) => candidate === value);
@@ -73,7 +73,7 @@ export function parseChoice<C extends string>(value: unknown, name: string, choi
 }
 
 /**
- * Refuses options that do not exist. A JavaScript caller has no type check that would find them.
+ * Refuses options that do not exist. In JavaScript no type check would find such options.
  * @throws UsageError that names the first option that is not among `names`
  */
 export function requireNames(given: object, names: Readonly<Record<string, true>>, what: string): void {

@@ -1,6 +1,6 @@
 /**
  * A failure that the user can do something about. `message` is one line: what is wrong and what to do. The command line
- * prints it without a stack trace and exits with `exitCode`.
+ * prints the message without a stack trace and exits with `exitCode`.
  */
 export class CharrnnError extends Error {
   override readonly name: string = "CharrnnError";

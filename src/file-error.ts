@@ -23,7 +23,7 @@ export function fileError(action: string, path: string, error: unknown): Charrnn
   return new CharrnnError(`cannot ${action} ${path}: ${reason}`, { cause: error });
 }
 
-/** The system's code of an error (ENOENT, for example); undefined if it has none. */
+/** The system's code of an error (ENOENT, for example); undefined if the error has no code. */
 export function errorCode(error: unknown): string | undefined {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 }

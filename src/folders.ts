@@ -3,8 +3,9 @@ import { dirname } from "node:path";
 import { errorCode, fileError } from "./file-error.ts";
 
 /**
- * Makes a folder and the missing folders above it, each with this mode. mkdir's own `recursive` is not used: mkdir then
- * never returns if no folder can be made (in /proc, for example), and reports a read-only folder as missing.
+ * Makes a folder and the missing folders above it, each with this mode. mkdir's own `recursive` is not used: with this
+ * option, mkdir never returns if no folder can be made (in /proc, for example), and reports a read-only folder as
+ * missing.
  * @throws CharrnnError if a folder cannot be made
  */
 export function makeFolders(folder: string, mode?: number): void {
@@ -15,7 +16,7 @@ export function makeFolders(folder: string, mode?: number): void {
 
 /**
  * Makes a folder. Returns false if the folder exists already: of two processes that try, only one gets true.
- * @throws CharrnnError if it cannot be made
+ * @throws CharrnnError if the folder cannot be made
  */
 export function makeFolder(folder: string, mode?: number): boolean {
   try {

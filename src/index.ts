@@ -31,11 +31,22 @@ export { evaluateSeries, type SeriesEvaluation } from "./evaluation/evaluate-ser
 export { evaluateTexts, type TextsEvaluation } from "./evaluation/evaluate-texts.ts";
 export { type EvaluationSource, type SourceOptions } from "./evaluation/source.ts";
 export { sample, type SampleOptions, type SamplePiece } from "./sampling/sample.ts";
+export { type SpectralRadius } from "./inspection/gradients/spectral-radius.ts";
+export { type StateGradient } from "./inspection/gradients/state-gradients.ts";
 export { floor, generate, grammars, score } from "./text/grammar/index.ts";
+export { generateRecall, scoreRecall } from "./text/grammar/recall.ts";
 export { type Answered } from "./tasks/task.ts";
 export { Vocabulary } from "./text/vocabulary.ts";
 export { DivergenceError } from "./training/divergence.ts";
 export { type TrainingEvent } from "./training/events.ts";
+export {
+  measureGradients,
+  untrainedModel,
+  type CellGradients,
+  type GradientFlow,
+  type GradientOptions,
+} from "./training/gradients.ts";
+export { type ParameterGradient } from "./training/parameter-gradients.ts";
 export { optionDefinitions, type TrainOptions } from "./training/options.ts";
 export { plan, type Plan } from "./training/plan.ts";
 export { type TrainControl } from "./training/prepare.ts";

@@ -1,6 +1,6 @@
 /**
  * xoshiro128** 1.1 (Blackman and Vigna, "Scrambled linear pseudorandom number generators", 2021): uniform random
- * numbers that depend on the seed alone. They are the same on every machine.
+ * numbers that depend on the seed alone. The numbers are the same on every machine.
  */
 export class Random {
   readonly #words: Uint32Array;
@@ -11,8 +11,8 @@ export class Random {
   }
 
   /**
-   * The generator for stream `index` of a seed; each sample has its own stream. `seed` is a whole number from 0 to
-   * 2^53 - 1, `index` one from 0 to 2^32 - 1. The state's words differ from each other, so they are not all zero.
+   * The generator for stream `index` of a seed; each sample has its own stream. `seed` is a whole number from 0 to 2^53
+   * - 1, `index` one from 0 to 2^32 - 1. The words of the state differ from each other, so the state is not all zero.
    */
   static of(seed: number, index = 0): Random {
     const low = seed >>> 0;

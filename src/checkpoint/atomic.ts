@@ -4,7 +4,7 @@ import { open, rename, rm, type FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { errorCode, fileError } from "../file-error.ts";
 
-/** A function that opens a file for writing. Tests pass one whose files fail. */
+/** A function that opens a file for writing. Tests pass a function whose files fail. */
 export type OpenFile = (
   path: string,
   flags: "w",
@@ -21,8 +21,8 @@ export function temporaryPath(path: string): string {
 
 /**
  * Writes `pieces` to the file at `path`. At every moment, even after a kill or a power failure, the path has either the
- * old file or the complete new file: the pieces go to a temporary file in the same folder, which is synced and renamed.
- * Then the folder is synced. A piece is written before the next one is requested.
+ * old file or the complete new file. The pieces go to a temporary file in the same folder. That file is synced and
+ * renamed. Then the folder is synced. A piece is written before the next one is requested.
  * @throws CharrnnError if writing fails; the old file is then unchanged and the temporary file is deleted
  */
 export async function writeAtomically(

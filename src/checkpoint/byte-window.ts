@@ -3,8 +3,8 @@ import { readSync } from "node:fs";
 import { CharrnnError } from "../errors.ts";
 
 /**
- * A window that slides over the first `length` bytes of an open file and computes their sha256. The unread bytes are in
- * `bytes` from `position` to `end`. The reader advances `position` and calls `fill` for more.
+ * A window that slides over the first `length` bytes of an open file and computes the sha256 of these bytes. The unread
+ * bytes are in `bytes` from `position` to `end`. The reader advances `position` and calls `fill` for more.
  */
 export class ByteWindow {
   readonly bytes: Buffer;
@@ -35,8 +35,8 @@ export class ByteWindow {
   }
 
   /**
-   * Moves the unread bytes to the front (`position` becomes 0) and reads more bytes behind them. Returns false if there
-   * are no more bytes.
+   * Moves the unread bytes to the front (`position` becomes 0) and reads more bytes behind the unread ones. Returns
+   * false if there are no more bytes.
    * @throws CharrnnError if the file has become shorter
    */
   fill(): boolean {

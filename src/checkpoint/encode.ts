@@ -22,13 +22,13 @@ const ENCODED_BYTES = 3 * 2 ** 18;
 /** At least this many characters are collected for one piece. */
 const PIECE_LENGTH = 2 ** 20;
 
-/** An array of at most so many whole numbers is written as one part. */
+/** An array of at most this many whole numbers is written as one part. */
 const NUMBERS_OF_A_PART = 2 ** 16;
 
 /**
  * The bytes of a checkpoint file in pieces of a few MB, with the checksum at the end. If the `data` of a tensor has
- * more than `dataLimit` base64 characters (a multiple of 4), it is written as an array of strings.
- * @throws CharrnnError if JSON cannot hold a value (a number that is not finite), or the reader would refuse it
+ * more than `dataLimit` base64 characters (a multiple of 4), the data is written as an array of strings.
+ * @throws CharrnnError if JSON cannot hold a value (a number that is not finite), or the reader would refuse the value
  */
 export function* checkpointPieces(checkpoint: Checkpoint, dataLimit: number): Generator<Buffer> {
   const hash = createHash("sha256");
@@ -89,7 +89,10 @@ function* treeParts(node: Tree, path: string, dataLimit: number, depth = 1): Gen
   }
 }
 
-/** Whether JSON.stringify writes this array as `treeParts` does. One part for the whole array is several times as fast. */
+/**
+ * Whether the array has only whole numbers. JSON.stringify writes such an array exactly as `treeParts` would. Writing
+ * the whole array as one part is several times as fast.
+ */
 function areWholeNumbers(node: Tree): boolean {
   return (
     Array.isArray(node) &&

@@ -30,8 +30,8 @@ export function listRuns(out: string): RecordedRun[] {
 const RESUMABLE_REASONS: ReadonlySet<unknown> = new Set([undefined, "interrupted"]);
 
 /**
- * The newest run under `out` that can be resumed: it has a latest.json, and according to its metrics.jsonl it neither
- * finished nor diverged. (If it diverged, it would diverge again.)
+ * The newest run under `out` that can be resumed. Such a run has a latest.json and, according to its metrics.jsonl,
+ * neither finished nor diverged. (A run that diverged would diverge again.)
  * @throws CharrnnError if there is no such run
  */
 export function newestUnfinishedRun(out: string): RecordedRun {
@@ -47,7 +47,8 @@ export function newestUnfinishedRun(out: string): RecordedRun {
 /**
  * The path of the checkpoint that `argument` stands for: a file, a run folder, or the name of a run under `out`. An
  * argument that begins with a slash or a dot is not a name. A run's checkpoint is its best.json, or else its
- * latest.json. Without an argument, it is the checkpoint of the newest run that has one, or else `shipped`.
+ * latest.json. Without an argument, the newest run with a checkpoint is taken. If there is no such run, `shipped` is
+ * taken.
  * @throws CharrnnError if there is no such checkpoint
  */
 export function resolveCheckpoint(argument: string | undefined, out: string, shipped: string): string {
@@ -62,7 +63,7 @@ export function resolveCheckpoint(argument: string | undefined, out: string, shi
     );
   }
   const named = namedRun(out, argument);
-  // A file that is not .json but has the same name as a run is not the checkpoint that is meant.
+  // If a file without the ending .json has the same name as a run, the run is meant.
   const candidates = isFile(argument) && !argument.endsWith(".json") ? [named, argument] : [argument, named];
   for (const path of candidates) {
     if (isFile(path)) return path;

@@ -5,7 +5,7 @@ import { type InputVocabularyJson } from "../text/text-vocabulary.ts";
 /** Names the format in the first member of every checkpoint. */
 export const FORMAT = "charrnn";
 
-/** The version of the format that charrnn writes, and the only one that it reads. */
+/** The version of the format that charrnn writes, and the only version that charrnn reads. */
 export const VERSION = 1;
 
 /** The most base64 characters in one string of `data`. A JavaScript string has at most 2^29-24 characters. */
@@ -20,7 +20,7 @@ export const DEPTH_LIMIT = 64;
 /** How many values a file may have. Most are symbols, and a vocabulary has at most 1.1 million symbols. */
 export const VALUE_LIMIT = 2 ** 22;
 
-/** Keys with a special meaning in JavaScript. A checkpoint must not have them. */
+/** Keys with a special meaning in JavaScript. A checkpoint must not have these keys. */
 export const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
 
 /** The element types of a tensor and the typed arrays that hold them. */
@@ -66,11 +66,22 @@ export type StoredConfig = ModelConfig & Readonly<Record<string, Tree | undefine
 /** The text that a model was trained on. A resumed run or an evaluation finds the text by this record. */
 export interface CorpusRecord {
   readonly files: readonly string[];
+  /** Files of their own for validation and for testing. Older checkpoints name one file as a string. */
+  readonly val?: string | readonly string[] | undefined;
+  readonly test?: string | readonly string[] | undefined;
+  /** The digest of all bytes of these files, in order. */
   readonly sha256: string;
+  /** The digest of each file, in the order of `files`, `val` and `test`, if a text has several. */
+  readonly digests?: readonly string[] | undefined;
   readonly symbols: number;
-  /** The index of the text's commonest symbol. A sample may start from it if the vocabulary has no newline. */
+  /** The index of the text's commonest symbol. A sample may start from this symbol if the vocabulary has no newline. */
   readonly commonest?: number | undefined;
   readonly [key: string]: Tree | undefined;
+}
+
+/** The files of their own for a split, as a list. */
+export function ownFiles(files: CorpusRecord["val"]): readonly string[] | undefined {
+  return typeof files === "string" ? [files] : files;
 }
 
 /** The state of a run: `step` (updates made), the text, and other members that training/run-state.ts defines. */
@@ -98,7 +109,10 @@ export interface Checkpoint {
   readonly vocabulary: InputVocabularyJson;
   /** What a task needs in addition to the vocabulary. A language model has none. */
   readonly task?: TaskRecord | undefined;
-  /** Pieces of the training text, as lists of symbol indices, all of one length. A sample without a prime reads one. */
+  /**
+   * Pieces of the training text, as lists of symbol indices, all of one length. A sample without a prime first reads
+   * one of these pieces.
+   */
   readonly beginnings?: readonly (readonly number[])[] | undefined;
   readonly parameters: ReadonlyMap<string, StoredValues>;
   readonly training?: TrainingState | undefined;

@@ -126,7 +126,7 @@ export class JsonTokens {
       const padding = closed ? (text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0) : 0;
       const count = (whole / 4) * 3 - padding;
       if (offset + count > target.length) this.fail("there is more data than the shape needs");
-      // Node skips characters that are not base64, so the number of decoded bytes reveals them.
+      // Node skips characters that are not base64, so too few decoded bytes reveal such characters.
       if (count > 0 && target.write(text, offset, "base64") !== count) this.fail("the data is not base64");
       offset += count;
       window.position += whole;

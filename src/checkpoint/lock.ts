@@ -24,13 +24,13 @@ const claimName = /^\.lock-(\d+)$/;
 const ATTEMPTS = 20;
 
 /**
- * Locks a run folder for this process. Returns a function that unlocks it, which may be called at exit and more than
- * once. If the process of an old lock no longer exists, the lock is taken over.
+ * Locks a run folder for this process. Returns a function that unlocks the folder. This function may be called at exit
+ * and more than once. If the process of an old lock no longer exists, the lock is taken over.
  *
  * A claim is a file `.lock-<n>`. The file is linked into the folder with its content, so only one of several processes
  * can make claim n. A process that has made a claim looks for claims of other live processes, and holds the run only if
- * there are none. There cannot be two holders: the later one would have seen the claim of the earlier one. A claim is
- * removed by its own process, or after that process has ended.
+ * there are no such claims. There cannot be two holders: the later process would have seen the claim of the earlier
+ * one. A claim is removed by its own process, or after that process has ended.
  * @throws CharrnnError if another process holds the run (the message names it), or the folder cannot be locked
  */
 export async function lockRun(folder: string): Promise<() => void> {
@@ -105,7 +105,8 @@ function liveHolder(path: string): Holder | undefined {
   try {
     holder = JSON.parse(readFileSync(path, "utf8")) as Partial<Holder> | null;
   } catch (error) {
-    // The claim was removed after the folder was listed, or a power failure left it incomplete and ended its process.
+    // The claim has been removed since the folder was listed. Or a power failure cut the file short and ended the
+    // process that wrote it.
     if (error instanceof SyntaxError || errorCode(error) === "ENOENT") return undefined;
     throw error;
   }
@@ -123,7 +124,8 @@ function liveHolder(path: string): Holder | undefined {
 }
 
 /**
- * Whether the process that has the pid now may be the one that made the claim: unless both starts are known and differ.
+ * Whether the process that has the pid now may be the one that made the claim. False if no process has the pid, or if
+ * both start times are known and differ.
  */
 function isSameStart(now: string | undefined, then: string): boolean {
   return now !== undefined && (now === then || now === "" || then === "");
@@ -131,12 +133,12 @@ function isSameStart(now: string | undefined, then: string): boolean {
 
 /**
  * The start time of a process in the system's own form: field 22 of /proc/<pid>/stat on Linux. An empty string if the
- * system does not give it. Undefined if the process does not exist or is a zombie.
+ * system does not give the start time. Undefined if the process does not exist or is a zombie.
  */
 function startOf(pid: number): string | undefined {
   if (!isThere(pid)) return undefined;
   try {
-    // The second field is the command in parentheses. It may contain spaces and parentheses itself.
+    // The second field is the command in parentheses. This command may contain spaces and parentheses itself.
     const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
       .replace(/^.*\)\s/s, "")
       .split(" ");

@@ -31,8 +31,8 @@ const unfinishedReasons: ReadonlySet<unknown> = new Set(["interrupted", "diverge
 const TAIL_BYTES = 2 ** 16;
 
 /**
- * Appends one event to metrics.jsonl as a compact line and keeps the order of its keys. The operating system has the
- * line when this function returns, so a kill loses no line.
+ * Appends one event to metrics.jsonl as a compact line and keeps the order of the event's keys. The operating system
+ * has the line when this function returns, so a kill loses no line.
  * @throws CharrnnError if the line cannot be written
  */
 export function appendMetrics(path: string, event: MetricsEvent): void {

@@ -54,13 +54,13 @@ function nameTaken(out: string, name: string): CharrnnError {
   return new CharrnnError(`a run named ${name} exists in ${out}; ${remedy}choose another --name`);
 }
 
-/** The first part of an advice about an existing run: what the user can do with it. Empty if the run has diverged. */
+/** Advice on what the user can do with an existing run. Empty if the run has diverged. */
 function adviceOn({ folder, options, latest, best, metrics }: RunFolder): string {
   if (isLocked(folder)) return "a process is training it: ";
   if (existsSync(latest)) {
     return endOf(metrics)?.reason === "diverged" ? "" : `continue it with --resume ${folder}, or `;
   }
-  // Only a run that was started and never saved may be deleted. The user may want any other folder.
+  // Only a run that was started and never saved may be deleted. Any other folder may hold work of the user.
   const isUnsaved = existsSync(options) && !existsSync(best);
   return isUnsaved ? `delete ${folder}, which was never saved, or ` : "";
 }

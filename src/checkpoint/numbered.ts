@@ -7,7 +7,7 @@ const NUMBERED = /^step-(\d+)\.json$/;
 
 /**
  * Copies latest.json to step-<step>.json, and deletes all but the last `count` of these copies. Copies of later steps
- * are deleted too: they exist if the run has gone back to an earlier step.
+ * are deleted too. There are such copies if the run has gone back to an earlier step.
  */
 export async function keepNumbered(run: RunFolder, step: number, count: number): Promise<void> {
   await copyAtomically(run.latest, numberedPath(run.folder, step));
@@ -22,6 +22,12 @@ export async function keepNumbered(run: RunFolder, step: number, count: number):
 export function lastKept(folder: string): string | undefined {
   const step = numberedIn(folder).at(0);
   return step === undefined ? undefined : numberedPath(folder, step);
+}
+
+/** The numbered checkpoints in a folder with their steps, the first step first. */
+export function keptCheckpoints(folder: string): { step: number; path: string }[] {
+  const steps = numberedIn(folder).reverse();
+  return steps.map((step) => ({ step, path: numberedPath(folder, step) }));
 }
 
 function numberedPath(folder: string, step: number): string {

@@ -50,7 +50,10 @@ function readOpenFile(path: string, file: number, chunkBytes: number): Checkpoin
   throw refusal(path, messageOf(failure));
 }
 
-/** Another program or version wrote the file. The message does not advise the run's other checkpoint. */
+/**
+ * Another program or version wrote the file. The message does not suggest the run's other checkpoint, which has the
+ * same origin.
+ */
 class ForeignFile extends CharrnnError {}
 
 /** The checksum at the end of the file, and how many bytes it covers. */
@@ -85,7 +88,9 @@ function parse(path: string, window: ByteWindow): Checkpoint {
   });
 }
 
-/** Refuses another format or version as soon as it is read, because the other members may then have other rules. */
+/**
+ * Refuses another format or version as soon as the member is read, because all other members may then have other rules.
+ */
 function requireVersion(path: string, members: ReadonlyMap<string, Tree>, complete = false): void {
   const format = members.get("format");
   const version = members.get("version");
@@ -104,7 +109,7 @@ function refusal(path: string, problem: string): CharrnnError {
   return new CharrnnError(`cannot use ${path}: ${problem}; ${remedyFor(path)}`);
 }
 
-/** The advice what to use in place of the checkpoint at `path`. */
+/** Advice on what to use instead of the checkpoint at `path`. */
 function remedyFor(path: string): string {
   const kept = basename(path) === "latest.json" ? lastKept(dirname(path)) : undefined;
   if (kept !== undefined) return `to continue from a checkpoint that was kept: --resume=${kept}`;

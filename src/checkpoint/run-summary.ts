@@ -18,7 +18,7 @@ export interface RunSummary {
   layers: number | null;
   hidden: number | null;
   parameters: number | null;
-  /** Updates made, and updates planned. If the run was killed, `step` is that of its latest checkpoint. */
+  /** Updates made, and updates planned. If the run was killed, `step` is the step of its latest checkpoint. */
   step: number;
   steps: number | null;
   /** The smallest validation loss in nats. */
@@ -27,7 +27,7 @@ export interface RunSummary {
   metric: string;
   bestValue: number | null;
   bytes: number;
-  /** `running`, the reason why the run ended, or `unfinished` if it was killed before it wrote its end event. */
+  /** `running`, the reason why the run ended, or `unfinished` if the run was killed before it wrote its end event. */
   status: string;
 }
 
@@ -60,7 +60,7 @@ export async function summarizeRun(run: RecordedRun): Promise<RunSummary> {
     // Only the file names are compared, because the run's folder may have been moved since the event was written.
     const file = basename(String(event.path));
     if (file === basename(run.latest)) saved = event.step;
-    // The checkpoint is saved right after the evaluation that was the best so far.
+    // The checkpoint is saved right after the best evaluation so far, whose metric is in `evaluated`.
     if (file === basename(run.best)) summary.bestValue = evaluated;
   }
   if (isLocked(run.folder)) summary.status = "running";
@@ -70,6 +70,8 @@ export async function summarizeRun(run: RecordedRun): Promise<RunSummary> {
 function take(summary: RunSummary, event: StoredEvent): void {
   summary.step = event.step;
   summary.status = event.event === "end" && typeof event.reason === "string" ? event.reason : "unfinished";
+  // With --minutes, a run may finish before its last epoch.
+  if (summary.status === "finished") summary.steps = event.step;
   if (event.event === "start") {
     const options = (event.options ?? {}) as Record<string, unknown>;
     summary.cell = typeof options.cell === "string" ? options.cell : null;
@@ -95,7 +97,7 @@ function numberIn(value: unknown): number | null {
 
 /** The total size of the files in a folder, in bytes. */
 function bytesIn(folder: string): number {
-  // A run that is being saved may remove files while they are counted.
+  // A run that is being saved may remove files while this function counts them.
   const sizes = readdirSync(folder).map(
     (name) => lstatSync(join(folder, name), { throwIfNoEntry: false })?.size ?? 0,
   );

@@ -8,11 +8,16 @@ import { type Checkpoint } from "./format.ts";
 export interface TextModel {
   readonly vocabulary: TextVocabulary;
   readonly sizes: NetworkSizes;
-  /** What an example is, and the index of the symbol that ends it. Undefined: the model learned one long text. */
+  /**
+   * What an example is, and the index of the symbol that ends an example. Undefined: the model learned one long text.
+   */
   readonly examples: { readonly kind: ExampleKind; readonly end: number } | undefined;
 }
 
-/** @throws CharrnnError if the checkpoint's vocabulary or its task is not valid */
+/**
+ * Reads the vocabulary, the sizes and the kind of examples of a language model.
+ * @throws CharrnnError if the checkpoint's vocabulary or its task is not valid
+ */
 export function textModelOf({ vocabulary: json, task }: Pick<Checkpoint, "vocabulary" | "task">): TextModel {
   const vocabulary = vocabularyOf(json);
   if (task === undefined) {

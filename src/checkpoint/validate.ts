@@ -86,7 +86,7 @@ function validVocabulary(vocabulary: Tree | undefined): InputVocabularyJson {
   if (vocabulary.unit === "token") TokenVocabulary.fromJson(vocabulary);
   else if (vocabulary.unit !== "number") Vocabulary.fromJson(vocabulary);
   else if (!Array.isArray(vocabulary.symbols) || vocabulary.symbols.length > 0) {
-    throw new CharrnnError("its vocabulary has symbols, though it is one of numbers");
+    throw new CharrnnError("its vocabulary is for numbers but has symbols");
   }
   return vocabulary as InputVocabularyJson;
 }
@@ -138,7 +138,7 @@ function validParameters(
     const index = parameter.data.findIndex((value) => !Number.isFinite(value));
     if (index >= 0)
       throw new CharrnnError(
-        `its parameter ${name} is ${parameter.data[index]} at index ${index}, which is not a finite number`,
+        `its parameter ${name} has ${parameter.data[index]} at index ${index}, but every value must be a finite number`,
       );
     valid.set(name, parameter);
   }
@@ -168,14 +168,19 @@ function validTraining(
 
 function requireCorpus(corpus: Tree, symbols: InputVocabularyJson["symbols"]): void {
   if (!isRecord(corpus)) throw new CharrnnError("its training.corpus is not an object");
-  const { files, sha256, commonest } = corpus;
-  if (!Array.isArray(files) || !files.every((file) => typeof file === "string")) {
-    throw new CharrnnError("its training.corpus.files is not a list of paths");
+  const { files, val = [], test = [], digests = [], sha256, commonest } = corpus;
+  const areTexts = (list: Tree | undefined) =>
+    Array.isArray(list) && list.every((item) => typeof item === "string");
+  if (!areTexts(files)) throw new CharrnnError("its training.corpus.files is not a list of paths");
+  for (const [name, list] of Object.entries({ val, test })) {
+    if (typeof list === "string" || areTexts(list)) continue;
+    throw new CharrnnError(`its training.corpus.${name} is not a list of paths`);
   }
+  if (!areTexts(digests)) throw new CharrnnError("its training.corpus.digests is not a list of digests");
   if (typeof sha256 !== "string") throw new CharrnnError("its training.corpus.sha256 is not a digest");
   requireInteger("training.corpus.symbols", corpus.symbols, 0, Number.MAX_SAFE_INTEGER);
   if (commonest === undefined) return;
-  // Sampling starts from this symbol. It must not be the unknown symbol, which comes last.
+  // Sampling may start from the commonest symbol. The unknown symbol, which comes last, cannot be sampled.
   requireInteger(
     "training.corpus.commonest",
     commonest,

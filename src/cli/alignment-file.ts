@@ -2,7 +2,7 @@ import { closeSync, openSync, writeSync } from "node:fs";
 import { UsageError } from "../errors.ts";
 import { fileError } from "../file-error.ts";
 import { type Answered } from "../tasks/task.ts";
-import { isSameFile } from "./loss-file.ts";
+import { isSameFile } from "./same-file.ts";
 
 /** The file of --alignments: a JSON line for each input. */
 export interface AlignmentFile {

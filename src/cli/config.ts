@@ -12,8 +12,8 @@ export interface Config {
 }
 
 /**
- * Reads a configuration file: a JSON object. Its keys are options of a run, in camel or kebab case, and "corpus", a
- * path or a list of paths. The file may not set `commandFlags`, the flags of the command itself.
+ * Reads a configuration file: a JSON object. The keys of the object are options of a run, in camel or kebab case, and
+ * "corpus", a path or a list of paths. The file may not set `commandFlags`, the flags of the command itself.
  * @throws UsageError that names the file and, if a key is at fault, the key
  */
 export function readConfig(file: string, commandFlags: readonly string[]): Config {

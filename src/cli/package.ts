@@ -13,5 +13,5 @@ export function packageVersion(): string {
   return version;
 }
 
-/** The trained model that comes with the package, for those who have none yet. */
+/** The trained model that comes with the package, for users who have no model yet. */
 export const shippedCheckpoint = join(packageFolder, "checkpoints/tales/best.json");

@@ -13,7 +13,7 @@ export async function createProgram(
 ): Promise<CommandUnknownOpts> {
   const program = new Command("charrnn")
     .description(
-      "Train character-level recurrent language models, score texts with them and draw text from them.",
+      "Train character-level recurrent networks, score them, and draw texts or predictions from them.",
     )
     .version(packageVersion(), "-V, --version", "print the version")
     .helpOption("-h, --help", "show help")
@@ -26,7 +26,7 @@ export async function createProgram(
       writeErr: (text) => void terminal.stderr.write(text),
       getOutHelpWidth: () => terminal.stdout.columns ?? 100,
       getErrHelpWidth: () => terminal.stderr.columns ?? 100,
-      // run.ts prints all errors.
+      // command-line.ts prints all errors.
       outputError: () => undefined,
     });
   for (const [name, { summary, load }] of Object.entries(commands)) {

@@ -1,10 +1,16 @@
 import { statSync } from "node:fs";
-import { Option } from "@commander-js/extra-typings";
+import { Option, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { parseNumber } from "../arguments.ts";
 import { CharrnnError, UsageError } from "../errors.ts";
 import { parseClamp, type Clamp } from "../model/clamp.ts";
 import { unknownRules } from "../text/vocabulary.ts";
-import { flagOf, optionDefinitions, type OptionName, type TrainOptions } from "../training/options.ts";
+import {
+  flagOf,
+  optionDefinitions,
+  optionNames,
+  type OptionName,
+  type TrainOptions,
+} from "../training/options.ts";
 
 /** An option of a command that means the same as the run's option of this name. The name must be one word. */
 type SharedOption<Name extends OptionName> = Option<
@@ -20,13 +26,29 @@ export function runOption<Name extends OptionName>(
   description = optionDefinitions[name].description,
 ): SharedOption<Name> {
   const flag = flagOf(name);
-  const { placeholder, default: usual, choices, parse } = optionDefinitions[name];
+  const { placeholder, default: usual, choices, isList = false, parse } = optionDefinitions[name];
   if (usual === true) return new Option(flag.replace("--", "--no-"), description);
   if (usual === false) return new Option(flag, description);
-  const option = new Option(`${flag} <${placeholder}>`, description);
+  const option = new Option(`${flag} <${placeholder}${isList ? "..." : ""}>`, description);
   if (choices !== undefined) option.choices(choices);
   if (usual !== undefined) option.default(usual);
-  return option.argParser((text: string) => parse(text, flag));
+  return option.argParser((text: string, before: unknown) => {
+    const value = parse(text, flag);
+    return isList && Array.isArray(before) && Array.isArray(value) ? before.concat(value) : value;
+  });
+}
+
+/** The options given on the command line, without defaults. commander knows the defaults only to show them in the help. */
+export function givenFlags(command: CommandUnknownOpts): Partial<TrainOptions> {
+  const given = Object.entries(command.opts()).filter(
+    ([name]) => command.getOptionValueSource(name) === "cli",
+  );
+  return Object.fromEntries(given);
+}
+
+/** The flags that are options of a run, not of the command. */
+export function runOptionsOf(flags: Partial<TrainOptions>): Partial<TrainOptions> {
+  return Object.fromEntries(optionNames.filter((name) => name in flags).map((name) => [name, flags[name]]));
 }
 
 /** `--out` of a command that only reads runs. A folder that the user names must exist. */

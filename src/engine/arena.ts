@@ -22,7 +22,7 @@ export interface ArenaOptions {
   readonly batchInvariant?: boolean | undefined;
 }
 
-/** The memory of a compiled engine. It is allocated once at its final size and contains the programs. */
+/** The memory of a compiled engine. The memory is allocated once, at its final size, and also contains the programs. */
 export class Arena<Program extends string> {
   readonly memory: WebAssembly.Memory;
   readonly controlWords: Int32Array<SharedArrayBuffer>;
@@ -55,12 +55,14 @@ export class Arena<Program extends string> {
     return offset;
   }
 
-  /** Sets how often a thread at a barrier checks whether the others have arrived, before it goes to sleep. */
+  /** Sets how often a thread at a barrier checks whether the other threads have arrived, before it goes to sleep. */
   setSpins(spins: number): void {
     Atomics.store(this.#team, team.spins, spins);
   }
 
-  /** Makes the team's threads abandon their current run: each thread leaves it at the next barrier at the latest. */
+  /**
+   * Makes the team's threads abandon their current run. Each thread leaves the run at the next barrier at the latest.
+   */
   abandon(): void {
     Atomics.store(this.#team, team.leaving, 1);
     for (let meeting = 1; meeting <= MOST_MEETINGS; meeting++) {

@@ -11,10 +11,10 @@ export const MOST_THREADS = 256;
 
 /**
  * An engine does the arithmetic. It owns the memory of one layout, and the programs that were given when it was opened.
- * Its caller writes inputs, runs programs and reads results, but never indexes into a tensor.
- * Results may come later (from threads, from a GPU), so `run` and `read` are asynchronous. The caller may start more
- * runs before the last one has ended, so that the engine need not wait for the caller. `write` and `read` act at once:
- * do not use them on tensors that an unfinished run uses.
+ * The caller writes inputs, runs programs and reads results, but never indexes into a tensor. Results may come later
+ * (from threads, from a GPU), so `run` and `read` are asynchronous. The caller may start more runs before the last run
+ * has ended, so that the engine need not wait for the caller. `write` and `read` act at once: do not use them on
+ * tensors that an unfinished run uses.
  */
 export interface Engine<Program extends string = string> {
   readonly name: EngineName;
@@ -70,14 +70,14 @@ export interface Unavailable {
   readonly isFault: boolean;
 }
 
-/** Whether missing kernels may be compiled. This happens once and takes some seconds. */
+/** Whether missing kernels may be compiled. Compiling happens once and takes some seconds. */
 export interface Compiling {
   readonly mayCompile: boolean;
   /** Called when the compilation begins. */
   readonly onCompile?: (() => void) | undefined;
 }
 
-/** One kind of engine. It may be unable to run on this machine. */
+/** One kind of engine. The engine may be unable to run on this machine. */
 export interface EngineKind {
   /** Whether the engine is made for speed, and not for checking other engines. */
   readonly isFast: boolean;

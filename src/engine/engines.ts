@@ -13,7 +13,7 @@ import {
 } from "./engine.ts";
 import { type Layout } from "./tensor.ts";
 
-/** Every engine. Its module is loaded on request. */
+/** Every engine. The module of an engine is loaded on request. */
 const registry: Readonly<Record<EngineName, () => Promise<EngineKind>>> = {
   native: async () => (await import("./node/native.ts")).native,
   wasm: async () => (await import("./node/wasm.ts")).wasm,
@@ -40,16 +40,16 @@ export interface EngineOptions {
 }
 
 /**
- * The engine to score a model with. If the model was trained with wasm or reference, which run on every machine, the
- * default is the same engine, so that the score equals the validation loss of the training to the bit.
+ * The engine to score a model with. wasm and reference run on every machine. If the model was trained with one of these
+ * two, the same engine is the default, so that the score equals the validation loss of the training to the bit.
  */
 export function engineLike(trained: unknown, choice: EngineChoice = "auto"): EngineChoice {
   return choice === "auto" && (trained === "wasm" || trained === "reference") ? trained : choice;
 }
 
 /**
- * Finds the engine of this name on this machine. `auto` is the fastest engine that can run here. If a faster one cannot
- * run because of a fault, `note` is called with the reason.
+ * Finds the engine of this name on this machine. `auto` is the fastest engine that can run here. If a faster engine
+ * cannot run because of a fault, `note` is called with the reason.
  * @throws UsageError if there is no such engine; CharrnnError if the engine cannot run here
  */
 export async function chooseEngine(

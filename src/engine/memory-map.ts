@@ -8,13 +8,13 @@ import { MOST_THREADS } from "./engine.ts";
 
 export const PAGE_BYTES = 65_536;
 
-/** The page of control words. It begins with the words of run-queue.ts. */
+/** The page of control words. The page begins with the words of run-queue.ts. */
 export const CONTROL = PAGE_BYTES;
 
 /**
- * The C `Team` (kernels/team.h), which holds the state of the barriers. It begins with two words that arena.ts writes.
- * Then come the meetings (the state of one barrier each): one for all threads, and one for each group of two or more
- * threads. A meeting begins with the word that waiting threads watch.
+ * The C `Team` (kernels/team.h), which holds the state of the barriers. The team begins with two words that arena.ts
+ * writes. Then come the meetings (the state of one barrier each): one for all threads, and one for each group of two or
+ * more threads. A meeting begins with the word that waiting threads watch.
  */
 export const TEAM_OFFSET = CONTROL + 512;
 export const team = { spins: 0, leaving: 1 } as const;

@@ -14,11 +14,17 @@ const codes = new Map(Object.keys(kernelRecords).map((name, index) => [name, FIR
 interface Share {
   /** If two operations have the same value, no thread of the second uses elements that another wrote in the first. */
   readonly by: string;
-  /** The words that tell the kernel how to share the work. They come after the words of its record. */
+  /** The words that tell the kernel how to share the work. These words come after those of the operation's record. */
   readonly words: readonly number[];
-  /** Whether a thread reads rows that other threads wrote. Then all threads meet before it, and again after it. */
+  /**
+   * Whether a thread reads rows that other threads wrote. Then all threads meet before the operation, and again after
+   * it.
+   */
   readonly readsOtherRows?: boolean;
-  /** If several threads make parts of one row: how many, the tensors they write, and the one whose rows they read whole. */
+  /**
+   * If several threads make parts of one row: their number, the tensors they write, and the tensor they read in whole
+   * rows.
+   */
   readonly parts?: {
     readonly threads: number;
     readonly written: readonly Tensor[];
@@ -28,10 +34,10 @@ interface Share {
 
 /**
  * Writes operations as the 32-bit words that kernels/program.c reads, for a layout that begins at byte `base` of the
- * arena. If the sharing changes, there is a barrier. There is one before and one after an operation that reads rows of
- * other threads. Threads that share the columns of a row need two more: one before an
- * operation that reads whole rows, such as a product, and one before an operation that overwrites these rows. At these
- * two, only the threads that share rows meet.
+ * arena. All threads meet at a barrier wherever the sharing changes, and before and after an operation that reads rows
+ * of other threads. If threads share the columns of a row, only the threads of these rows meet at two more barriers:
+ * one before an operation that reads whole rows, such as a product, and one before an operation that overwrites the
+ * rows.
  */
 export function writeProgram(
   program: readonly LoweredOperation[],
@@ -89,7 +95,7 @@ function shareOf(operation: LoweredOperation, threads: number): Share {
   const rows = rowCount(shared);
   if (sharing.by === "rows") {
     const { readsOtherRows } = sharing;
-    // The name differs from that of other operations, so threads also meet after it.
+    // No other kind of operation has this value, so threads meet before and after the operation.
     const by = `${rows} rows${readsOtherRows ? " from any" : ""}`;
     return { by, words: [rows, width(shared)], readsOtherRows };
   }

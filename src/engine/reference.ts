@@ -53,7 +53,7 @@ export class ReferenceEngine<Program extends string> implements Engine<Program> 
   }
 }
 
-/** Memory that holds every element twice: as a float and as an integer. A tensor uses only one of the two. */
+/** Memory that holds every element twice: as a float and as an integer. A tensor uses only one of the two arrays. */
 class ReferenceMemory implements Memory {
   readonly #floats: Floats;
   readonly #integers: Int32Array;
@@ -81,7 +81,7 @@ class ReferenceMemory implements Memory {
   }
 }
 
-/** The reference engine. It runs on every machine, on one thread. */
+/** The reference engine. The engine runs on every machine, on one thread. */
 export const reference: EngineKind = {
   isFast: false,
   find: () =>

@@ -25,7 +25,7 @@ function queueWord(run: number): number {
 export function enqueue(words: Int32Array, run: number, programs: readonly number[]): void {
   const waiting = (run - Atomics.load(words, control.finished)) | 0;
   if (waiting > MOST_RUNS || programs.length > MOST_PROGRAMS)
-    throw new Error("too much is asked for at once");
+    throw new Error("too many runs are unfinished, or a run has too many programs");
   words.set([...programs, 0], queueWord(run));
 }
 

@@ -43,7 +43,9 @@ export class Layout {
     return this.#bytes;
   }
 
-  /** The regions of scratch tensors. An engine may use them for itself while no operation needs these tensors. */
+  /**
+   * The regions of scratch tensors. An engine may use these regions for itself while no operation needs the tensors.
+   */
   get scratchRegions(): readonly Region[] {
     return this.#scratch;
   }

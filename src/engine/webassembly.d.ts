@@ -1,4 +1,7 @@
-/** The part of the WebAssembly JavaScript API that the engine uses. Node's types do not have it; only the DOM's do. */
+/**
+ * The part of the WebAssembly JavaScript API that the engine uses. Node's types do not have this API; only the DOM's
+ * types do.
+ */
 declare namespace WebAssembly {
   class Module {
     constructor(bytes: Uint8Array);

@@ -20,13 +20,15 @@ import { type EvaluateOptions } from "./evaluate.ts";
 import { readOwnTables } from "./own-tables.ts";
 import { type EvaluationSource } from "./source.ts";
 
-/** The scores of a model on examples, and those of baselines that learned from the same training split. */
+/** The scores of a model on examples, and the scores of baselines that learned from the same training split. */
 export interface ExampleEvaluation extends Partial<ClassScores>, Partial<NumberScores> {
   readonly text: string;
   readonly examples: number;
-  /** The mean over the answers (those of examples, or of steps): in nats, or in squared deviations for numbers. */
+  /**
+   * The mean loss of an answer (of an example or, with tags, of a step): in nats, or in squared deviations for numbers.
+   */
   readonly loss: number;
-  /** With tags: the share of tokens whose tag is right; then `accuracy` is that of steps. */
+  /** With tags: the share of tokens whose tag is right. `accuracy` is then the share of right steps. */
   readonly tokenAccuracy?: number;
   /** Symbols that the vocabulary lacks, and that were left out. */
   readonly skipped: number;
@@ -45,12 +47,12 @@ export interface ExampleBaselines {
   readonly lookup?: Score;
   /** Always the mean of the training split. */
   readonly mean?: Score;
-  /** Why there are none. */
+  /** Why baselines are missing. */
   readonly notes: readonly string[];
 }
 
 /**
- * Scores a model that answers for examples: on a split of its own tables, or on a table like them.
+ * Scores a model that answers for examples, on a split of its own tables or on another table with the same columns.
  * @throws UsageError, CharrnnError if the table cannot be read or has a label or a symbol that the model does not know,
  * if the split's tables are gone or have changed, or the engine cannot run here
  */
@@ -69,7 +71,7 @@ export async function evaluateExamples(
   const needsOwn = baselines || source.split !== undefined || source.text === undefined;
   const own = needsOwn
     ? await ownSplits(checkpoint, encoder.columns, source, options).catch(reasonOf)
-    : "they were not asked for";
+    : "they were not requested";
   const { name, examples } = await examplesOf(source, { ...encoder.columns, group: undefined }, own);
   const encoded = encode(examples, encoder, unknown);
   const started = performance.now();
@@ -113,7 +115,7 @@ export async function ownSplits(
 /**
  * The examples to score, and what they are called. `own`: the splits of the model's tables, or the reason why there are
  * none.
- * @throws CharrnnError if there are none
+ * @throws CharrnnError if there are no examples to score
  */
 export async function examplesOf(
   { split, text, stdin = processStdin }: EvaluationSource,
@@ -180,7 +182,7 @@ function baselinesOf(
   };
 }
 
-/** What has a tag in an example whose steps are no numbers: its tokens, or else its characters. */
+/** The tagged pieces of an example of text: its tokens or, if it has none, its characters. */
 function taggedPieces({ steps, tokens }: TableExample): readonly string[] {
   return tokens ?? stepList(steps).map(String);
 }

@@ -14,7 +14,7 @@ import { type EvaluateOptions } from "./evaluate.ts";
 import { examplesOf, ownSplits, reasonOf } from "./evaluate-examples.ts";
 import { type EvaluationSource } from "./source.ts";
 
-/** The scores of a model's outputs, and those of baselines. */
+/** The scores of a model's outputs, and the scores of baselines. */
 export interface SequenceEvaluation extends OutputScores {
   readonly text: string;
   readonly examples: number;
@@ -24,7 +24,7 @@ export interface SequenceEvaluation extends OutputScores {
   readonly groupAccuracy?: number;
   /** The accuracy by the number of input steps, for the lengths from `from` to `to`. */
   readonly byLength: readonly { from: number; to: number; examples: number; accuracy: number }[];
-  /** How many outputs stopped at the most symbols. */
+  /** How many outputs were cut at the limit of symbols. */
   readonly cut: number;
   readonly skipped: number;
   readonly seconds: number;
@@ -36,15 +36,15 @@ export interface SequenceBaselines {
   readonly copy: OutputScores;
   /** Always the commonest output of the training split. */
   readonly commonest?: OutputScores;
-  /** Why one is missing. */
+  /** Why a baseline is missing. */
   readonly notes: readonly string[];
 }
 
-/** So many rows of accuracy by length, at most. */
+/** The most rows in the table of accuracy by length. */
 const MOST_SPANS = 10;
 
 /**
- * Scores a model that writes outputs: on a split of its own tables, or on a table like them.
+ * Scores a model that writes outputs, on a split of its own tables or on another table with the same columns.
  * @throws UsageError, CharrnnError if the table cannot be read or has a symbol that the model does not know, if the split's
  * tables are gone or have changed, or the engine cannot run here
  */
@@ -60,7 +60,7 @@ export async function evaluateSequences(
   const needsOwn = baselines || source.split !== undefined || source.text === undefined;
   const own = needsOwn
     ? await ownSplits(checkpoint, code.columns, source, options).catch(reasonOf)
-    : "they were not asked for";
+    : "they were not requested";
   const { name, examples } = await examplesOf(source, code.columns, own);
   const pairs = encodePairs(examples, code, unknown);
   const started = performance.now();
@@ -110,7 +110,7 @@ function accuracyOfGroups(examples: readonly TableExample[], outputs: readonly s
   return hits / groups.size;
 }
 
-/** Accuracy for spans of lengths, each of about equally many lengths. */
+/** The accuracy for each of some equally wide spans of input lengths. */
 function accuracyByLength(
   lengths: readonly number[],
   areRight: readonly boolean[],
@@ -152,7 +152,7 @@ function baselinesOf(
   return { copy, commonest: score(() => symbols), notes: [] };
 }
 
-/** A text or tokens as symbols of an output. Those that no output has are -1. */
+/** A text or tokens as symbols of an output. Symbols that no output has are -1. */
 function symbolsIn(steps: string | readonly string[], { outputs }: PairCode): number[] {
   const isText = outputs.toJSON().unit !== "token";
   const text = typeof steps === "string" ? steps : steps.join(" ");

@@ -19,7 +19,7 @@ import { type EvaluateOptions } from "./evaluate.ts";
 import { partsToScore, type PartsOfTables } from "./own-tables.ts";
 import { type EvaluationSource } from "./source.ts";
 
-/** The scores of a model on rows of series, in the units of the data, and those of baselines on the same rows. */
+/** The scores of a model on rows of series, in the units of the data, and the scores of baselines on the same rows. */
 export interface SeriesEvaluation extends SeriesScores {
   readonly text: string;
   /** The rows that were predicted: all except the first of each series. */
@@ -36,10 +36,10 @@ export interface SeriesEvaluation extends SeriesScores {
 }
 
 /**
- * Scores a model of series: on a split of its own tables, or on a table like them. The model reads up to 1,000 rows
- * before the first row that it predicts, if there are so many.
- * @throws UsageError, CharrnnError if the model is not one of series, if the table cannot be read, if the split's tables are gone or have changed, if there
- * is no row to predict, or the engine cannot run here
+ * Scores a model of series, on a split of its own tables or on another table with the same columns. Before the first
+ * row that it predicts, the model reads up to 1,000 rows.
+ * @throws UsageError, CharrnnError if the model is not one of series, if the table cannot be read, if the split's
+ * tables are gone or have changed, if there is no row to predict, or the engine cannot run here
  */
 export async function evaluateSeries(
   checkpoint: Checkpoint,

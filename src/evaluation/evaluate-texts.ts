@@ -29,7 +29,8 @@ export type TextsEvaluation = TextScores & {
 };
 
 /**
- * Scores a model that writes texts from labels or numbers: on a split of its own tables, or on a table like them.
+ * Scores a model that writes texts from labels or numbers, on a split of its own tables or on another table with the
+ * same columns.
  * @throws UsageError, CharrnnError if the table cannot be read or has a label or a symbol that the model does not know,
  * if the split's tables are gone or have changed, or the engine cannot run here
  */

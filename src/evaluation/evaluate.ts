@@ -37,7 +37,7 @@ export interface EvaluateOptions extends SourceOptions {
   perCharacter?: ((offset: number, symbol: string | number, loss: number) => void) | undefined;
   progress?: (done: number, total: number) => void;
   signal?: AbortSignal;
-  /** For outputs that a model writes symbol by symbol: how many are tried side by side (default 1), and the most symbols. */
+  /** For sequence-to-sequence models: the width of the beam search (default 1), and the most symbols of an output. */
   beam?: number | undefined;
   maxOutput?: number | undefined;
   /** Units that keep a value at every step. */
@@ -63,8 +63,8 @@ const optionNames: Readonly<Record<keyof EvaluateOptions, true>> = {
 
 /**
  * The scores of a model on a text. Losses are in nats per character, baselines in bits per character. The end of a
- * document counts in the loss of all characters, but is none. A model of words has losses in nats per token. Its unknown,
- * skipped and known symbols, its perplexity and its accuracy are those of tokens, too.
+ * document adds to the loss, but does not count as a character. A model of words has losses in nats per token. Its
+ * perplexity, its accuracy and its numbers of unknown, skipped and known symbols are about tokens, too.
  */
 export interface Evaluation {
   readonly text: string;
@@ -73,7 +73,10 @@ export interface Evaluation {
   /** How many tokens were scored, and the loss in bits. Only models of words have tokens. */
   readonly tokens?: number;
   readonly bitsPerToken?: number;
-  /** The bytes of these characters in UTF-8, whatever the encoding of the text; in a byte model, their number. */
+  /**
+   * The number of bytes of these characters: in UTF-8, whatever the encoding of the text. A byte model's character is
+   * one byte.
+   */
   readonly bytes: number;
   /** How many of these characters became the unknown symbol. */
   readonly unknown: number;
@@ -81,11 +84,14 @@ export interface Evaluation {
   readonly skipped: number;
   readonly loss: number;
   readonly bitsPerCharacter: number;
-  /** The bits of all symbols, and `bitsPerUnknown` for each unknown character, divided by the bytes. */
+  /**
+   * All bits divided by the bytes. The bits are the losses of the symbols, plus `bitsPerUnknown` for each unknown
+   * character.
+   */
   readonly bitsPerByte: number;
   /**
-   * What it takes to say which character the unknown symbol stands for: log2 of the characters outside the vocabulary. 0
-   * in a model of words, whose bits leave out which token the unknown token stands for.
+   * The bits that say which character an unknown symbol stands for: log2 of the number of characters outside the
+   * vocabulary. 0 in a model of words: its bits do not say which token an unknown token stands for.
    */
   readonly bitsPerUnknown: number;
   readonly perplexity: number;
@@ -94,7 +100,7 @@ export interface Evaluation {
    * counts as wrong.
    */
   readonly accuracy: number;
-  /** The characters that are not unknown; null where there are none. */
+  /** The characters that are not unknown. If there are no such characters, their loss and accuracy are null. */
   readonly known: {
     readonly characters: number;
     readonly loss: number | null;
@@ -198,7 +204,8 @@ async function scoreText(
     engine: engineLike(checkpoint.training?.engine, engine),
     threads,
   });
-  // Segments are scored in parallel, but losses are reported in the order of the text, so they are collected first.
+  // Segments are scored in parallel, but losses are reported in the order of the text. So the losses are collected
+  // first.
   const losses = new Float32Array(perCharacter ? text.length : 0);
   const onCharacter: OnCharacter = (position, loss) => (losses[position] = loss);
   const started = performance.now();

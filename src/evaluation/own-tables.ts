@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { type Checkpoint, type CorpusRecord, type TrainingState } from "../checkpoint/format.ts";
+import { ownFiles, type Checkpoint, type CorpusRecord, type TrainingState } from "../checkpoint/format.ts";
 import { CharrnnError } from "../errors.ts";
 import { type SplitOptions } from "../tasks/examples/example-splits.ts";
 import { type ReadTables, type TablePaths } from "../tasks/read-tables.ts";
@@ -9,8 +9,8 @@ import { tableFormatOf, type TableFormat } from "../text/tables/table.ts";
 import { type EvaluationSource } from "./source.ts";
 
 /**
- * Reads the tables that a model was trained on. With a split, the `text` of the source is the new path of the only
- * table. Relative paths start from `folder`.
+ * Reads the tables that a model was trained on. With `split`, `text` is the new path of the only table of the model.
+ * Relative paths start from `folder`.
  * @throws CharrnnError if the checkpoint names no tables, or they are gone or have changed
  */
 export async function readOwnTables<Tables extends { readonly record: CorpusRecord }>(
@@ -22,16 +22,18 @@ export async function readOwnTables<Tables extends { readonly record: CorpusReco
   const { corpus, options }: Partial<TrainingState> = training ?? {};
   if (corpus === undefined)
     throw new CharrnnError("the checkpoint does not say what it was trained on: name a table");
-  const path = (file: unknown) => (typeof file === "string" ? resolve(folder, file) : undefined);
+  const pathsOf = (files: CorpusRecord["val"]) => ownFiles(files)?.map((file) => resolve(folder, file));
   const moved = split === undefined ? undefined : text;
   const paths = {
     files: moved === undefined ? corpus.files.map((file) => resolve(folder, file)) : [moved],
-    val: path(corpus.val),
-    test: path(corpus.test),
+    val: pathsOf(corpus.val),
+    test: pathsOf(corpus.test),
   };
-  const missing = missingFile(
-    [...(moved === undefined ? paths.files : []), paths.val, paths.test].filter((file) => file !== undefined),
-  );
+  const missing = missingFile([
+    ...(moved === undefined ? paths.files : []),
+    ...(paths.val ?? []),
+    ...(paths.test ?? []),
+  ]);
   if (missing !== undefined) {
     throw new CharrnnError(
       `the table that the model was trained on, ${missing}, is not here: run charrnn from the folder where the training was started, or name a table`,
@@ -62,7 +64,8 @@ export interface PartsOfTables<Item, Part> {
 }
 
 /**
- * What is to be scored: a split of the tables that a model was trained on, or a table like them.
+ * Reads what is to be scored: a split of the tables that a model was trained on, or another table with the same
+ * columns.
  * @throws UsageError, CharrnnError if a table cannot be read, is gone or has changed, or the split is empty
  */
 export async function partsToScore<Item, Part>(

@@ -5,7 +5,7 @@ import { type TextVocabulary } from "../text/text-vocabulary.ts";
 
 const SYMBOLS_AT_ONCE = 2 ** 16;
 
-/** A vocabulary whose symbols can be found in another one of its kind. */
+/** A vocabulary whose symbols can be found in another vocabulary of its kind. */
 interface Comparable<Own> {
   indicesIn(other: Own): (number | undefined)[];
 }

@@ -19,7 +19,7 @@ interface OfBaselines {
 export interface Baselines extends OfBaselines {
   /**
    * Unigram and 5-gram see the unknown symbol, so each unknown character adds `bitsPerUnknown`, as it does for the
-   * model. Brotli compresses the text as it is.
+   * model. Brotli compresses the original text.
    */
   readonly bitsPerByte: OfBaselines;
   /** Why a baseline is null, or which limit was applied. */
@@ -27,8 +27,8 @@ export interface Baselines extends OfBaselines {
 }
 
 /**
- * Scores a text with the baselines. `characters` is how many are scored. `perByte` converts bits per character of a text with the unknown symbol to bits per
- * byte of the text as it is.
+ * Scores a text with the baselines. `characters` is the number of scored characters. `perByte` converts bits per
+ * character of a text with the unknown symbol to bits per byte of the text as it is.
  */
 export async function scoreBaselines(
   { training, text, parts, original }: FoundText,
@@ -37,7 +37,7 @@ export async function scoreBaselines(
   perByte: (bitsPerCharacter: number) => number,
 ): Promise<Baselines> {
   const without = { bitsPerCharacter: null };
-  // A token is several characters. The ends of documents cost bits, but are no characters.
+  // The baselines score symbols. A token is several characters, and the end of a document is a symbol but no character.
   const symbolsPerCharacter = (text.length - 1) / characters;
   const perCharacter = ({ bitsPerCharacter: bits, ...baseline }: Baseline) => ({
     bitsPerCharacter: bits && bits * symbolsPerCharacter,
@@ -50,7 +50,7 @@ export async function scoreBaselines(
           perCharacter(await unigramBaseline(training, text, sizes.outputs)),
           perCharacter(await ngramBaseline(training, text, sizes.outputs)),
         ];
-  // What the unknown token stands for is lost, so brotli reads the original.
+  // Tokens that became the unknown token have lost their text, so brotli reads the original text.
   const read = vocabulary instanceof TokenVocabulary ? original : { symbols: text, vocabulary, parts };
   const length = lengthOf(read);
   const brotli = await brotliBaseline(bytesOf(read), length);

@@ -1,30 +1,24 @@
-import { resolve } from "node:path";
 import { type Readable } from "node:stream";
 import { parseChoice } from "../arguments.ts";
-import { type Checkpoint, type CorpusRecord } from "../checkpoint/format.ts";
+import { type Checkpoint } from "../checkpoint/format.ts";
 import { textModelOf, type TextModel } from "../checkpoint/text-model.ts";
 import { CharrnnError, UsageError, messageOf } from "../errors.ts";
-import { type SplitOptions } from "../tasks/examples/example-splits.ts";
 import { splitText } from "../tasks/language-model/example-text-data.ts";
-import { readCorpus, type Corpus } from "../text/corpus.ts";
 import { parseEncoding, UTF_8 } from "../text/encoding.ts";
 import { ExampleText, type Range } from "../text/example-text.ts";
-import { missingFile, some } from "../text/sources.ts";
-import { split, splitNames, type SplitName } from "../text/splits.ts";
+import { splitCorpus, splitNames, splitRanges, type SplitName } from "../text/splits.ts";
 import { type Symbols } from "../text/symbols.ts";
-import { recode } from "./recode.ts";
+import { fractionsOf, readOwnCorpus, readText, type ReadText } from "./own-text.ts";
 import { type TextVocabulary } from "../text/text-vocabulary.ts";
-import { TokenVocabulary } from "../text/token-vocabulary.ts";
 import { unknownRules, type OnUnknown } from "../text/vocabulary.ts";
-import { readWords } from "../text/word-corpus.ts";
 
 /** The text to score: a text of the user's, or a split of the model's own corpus. */
 export interface EvaluationSource {
-  /** A split of the corpus that the model was trained on. Without it, the whole `text` is scored. */
+  /** A split of the corpus that the model was trained on. Without a split, the whole `text` is scored. */
   readonly split?: SplitName | undefined;
   /**
-   * The path of a text ("-" is standard input). With `split`: the path of the model's own corpus, if it is no longer
-   * the path in the checkpoint.
+   * The path of a text ("-" is standard input). With `split`: the new path of the model's own corpus, if the corpus has
+   * moved since the training.
    */
   readonly text?: string | undefined;
   readonly stdin?: Readable;
@@ -34,8 +28,8 @@ export interface EvaluationSource {
 export interface SourceOptions {
   unknown?: OnUnknown;
   /**
-   * How a text that is named is encoded, by a name of TextDecoder (default utf-8). The model's own corpus is read as it
-   * was for training.
+   * The encoding of `text`, by a name of TextDecoder (default utf-8). The model's own corpus is read as it was for
+   * training.
    */
   encoding?: string | undefined;
   /** Relative paths of the model's own corpus start from this folder (default: the working directory). */
@@ -55,7 +49,7 @@ export interface FoundText {
   readonly parts: readonly Range[];
   /** The text as it is: the same characters as in `text` unless the model has the unknown symbol. */
   readonly original: Original;
-  /** How many characters of it were left out because they are not in the vocabulary. */
+  /** How many characters of the text were left out because they are not in the vocabulary. */
   readonly skipped: number;
   /** The offset of a symbol of `text` among all characters of the text, including those that were left out. */
   readonly offsetOf: (position: number) => number;
@@ -63,21 +57,15 @@ export interface FoundText {
   readonly training: Symbols | string;
 }
 
-/** A text in symbols of which none is the unknown symbol: some parts of `symbols`. */
+/** A text without the unknown symbol: the given parts of `symbols`. */
 export interface Original {
   readonly symbols: Symbols;
   readonly vocabulary: TextVocabulary;
   readonly parts: readonly Range[];
 }
 
-/** A whole corpus in the symbols of a model, and as it is. */
-interface ReadText {
-  readonly corpus: Corpus<TextVocabulary>;
-  readonly original: Corpus<TextVocabulary>;
-}
-
 /**
- * Reads the text to score. For the `baselines` it also reads the text that the model was trained on.
+ * Reads the text to score. For the `baselines`, also reads the text that the model was trained on.
  * @throws UsageError if `source` names neither a text nor a split, or an option has an unknown value
  * @throws UsageError if an encoding is given for a split, or for a byte model
  * @throws CharrnnError if the text cannot be read or has a symbol outside the vocabulary
@@ -101,7 +89,7 @@ export async function findText(
   if (part !== undefined) {
     if (encoding !== UTF_8) {
       throw new UsageError(
-        `--encoding ${encoding} is for a text that is scored whole: leave it out, a split is read as it was for training`,
+        `--encoding ${encoding} is for a text that is scored whole: leave out --encoding, because a split is read as it was for training`,
       );
     }
     parseChoice(part, "the split", splitNames);
@@ -117,16 +105,16 @@ export async function findText(
       new CharrnnError(`the model was trained without a ${part} split: score another split, or name a text`);
     if (examples !== undefined) {
       const all = examplesOf(read, examples);
-      const numbers = splitText(all, fractionsOf(checkpoint));
+      const numbers = splitText(all, read.corpus, fractionsOf(checkpoint));
       if (numbers[part].length === 0) throw missing();
       const training = baselines ? all.pick(numbers.train).symbols : "no baselines were requested";
       return { name: part, ...examplePart(read, all.pick(numbers[part])), training };
     }
-    const splits = splitsOf(checkpoint, read.corpus);
-    const text = splits[part];
-    if (text.length === 0) throw missing();
-    const start = { train: 0, val: splits.train.length, test: splits.train.length + splits.val.length }[part];
-    return { name: part, ...partOf(read, start, start + text.length), training: splits.train };
+    const ranges = splitRanges(read.corpus, read.corpus.symbols, fractionsOf(checkpoint));
+    const { start, end } = ranges[part];
+    if (start === end) throw missing();
+    const training = read.corpus.symbols.subsequence(ranges.train.start, ranges.train.end);
+    return { name: part, ...partOf(read, start, end), training };
   }
   if (path === undefined) throw new UsageError("name a text or a split to score");
   const read = await readText([path], vocabulary, { encoding, unknown, stdin });
@@ -134,9 +122,9 @@ export async function findText(
   const training = baselines
     ? await readOwnCorpus(checkpoint, vocabulary, { corpusFolder }).then(
         (own) => {
-          if (examples === undefined) return splitsOf(checkpoint, own.corpus).train;
+          if (examples === undefined) return splitCorpus(own.corpus, fractionsOf(checkpoint)).train;
           const all = examplesOf(own, examples);
-          return all.pick(splitText(all, fractionsOf(checkpoint)).train).symbols;
+          return all.pick(splitText(all, own.corpus, fractionsOf(checkpoint)).train).symbols;
         },
         (error: unknown) => messageOf(error),
       )
@@ -146,29 +134,6 @@ export async function findText(
       ? partOf(read, 0, read.corpus.symbols.length)
       : examplePart(read, examplesOf(read, examples));
   return { name: path, ...found, training };
-}
-
-/** Reads a text in the symbols of a model. If it has the unknown symbol, what that stands for is kept beside it. */
-async function readText(
-  paths: readonly string[],
-  vocabulary: TextVocabulary,
-  { unknown, ...reading }: { encoding: string; unknown: OnUnknown; stdin: Readable | undefined },
-): Promise<ReadText> {
-  if (vocabulary instanceof TokenVocabulary) {
-    if (vocabulary.unknown === undefined) {
-      const corpus = await readWords(paths, { ...reading, vocabulary, unknown });
-      return { corpus, original: corpus };
-    }
-    const original = await readWords(paths, reading);
-    return { corpus: recode(original, vocabulary), original };
-  }
-  const { unit } = vocabulary;
-  if (vocabulary.unknown === undefined) {
-    const corpus = await readCorpus(paths, { ...reading, unit, vocabulary, unknown });
-    return { corpus, original: corpus };
-  }
-  const original = await readCorpus(paths, { ...reading, unit });
-  return { corpus: recode(original, vocabulary), original };
 }
 
 /** The symbols [start, end) of a corpus as a text to score. */
@@ -199,7 +164,7 @@ function examplesOf({ corpus }: ReadText, { kind, end }: NonNullable<TextModel["
   return ExampleText.of(corpus, kind, end);
 }
 
-/** Examples of a corpus as a text to score. Its offsets are those of the corpus. */
+/** Examples of a corpus as a text to score. The offsets are those of the corpus. */
 function examplePart(
   { corpus: { skipped }, original }: ReadText,
   examples: ExampleText,
@@ -213,57 +178,4 @@ function examplePart(
     skipped: origins.reduce((sum, { start, end }) => sum + skipped.between(start, end), 0),
     offsetOf: (position) => skipped.offsetOf(examples.originOf(position)),
   };
-}
-
-/**
- * Reads the corpus that the model was trained on, from the path `text` or else from the paths in the checkpoint.
- * @throws CharrnnError if the corpus cannot be read, or has changed since the training
- */
-async function readOwnCorpus(
-  { training }: Checkpoint,
-  vocabulary: TextVocabulary,
-  {
-    corpusFolder,
-    text,
-    stdin,
-  }: Pick<EvaluationSource, "text" | "stdin"> & { corpusFolder?: string | undefined },
-): Promise<ReadText> {
-  const record = training?.corpus;
-  if (record === undefined) throw new CharrnnError("the checkpoint names no training text");
-  const names = text === undefined ? record.files : [text];
-  const paths = text === undefined ? pathsOf(record, corpusFolder) : names;
-  const read = await readText(paths, vocabulary, { encoding: encodingOf(training), unknown: "skip", stdin });
-  if (read.corpus.sha256 !== record.sha256) {
-    const remedy = text === undefined ? "" : "; to score the whole text, leave out --split";
-    throw new CharrnnError(`${some(names)} is not the text that the model was trained on${remedy}`);
-  }
-  return read;
-}
-
-/** The paths of a corpus's files as they were when the model was trained. */
-function pathsOf({ files }: CorpusRecord, folder = ""): string[] {
-  if (files.length === 0) throw new CharrnnError("the checkpoint names no training text");
-  if (files.includes("-")) throw new CharrnnError("the training text came from standard input");
-  const missing = missingFile(files, folder);
-  if (missing === undefined) return files.map((file) => resolve(folder, file));
-  throw new CharrnnError(
-    `cannot find ${missing}, the text that the model was trained on (run charrnn from the folder where that training was started)`,
-  );
-}
-
-/** How the corpus of a run is encoded. Older runs do not say so: they read UTF-8. */
-function encodingOf(training: Checkpoint["training"]): string {
-  const { encoding = UTF_8 } = (training?.options ?? {}) as { encoding?: unknown };
-  return parseEncoding(encoding, "the encoding of the training text");
-}
-
-function splitsOf(checkpoint: Checkpoint, { symbols }: Corpus<TextVocabulary>) {
-  const { valFrac, testFrac } = fractionsOf(checkpoint);
-  return split(symbols, valFrac, testFrac);
-}
-
-/** How the corpus of a run was split. */
-function fractionsOf({ training }: Checkpoint): SplitOptions {
-  const { seed = 1, valFrac = 0, testFrac = 0 } = (training?.options ?? {}) as Partial<SplitOptions>;
-  return { seed, valFrac, testFrac };
 }

@@ -10,8 +10,8 @@ export function countOutside({ unit, size, unknown }: Vocabulary): number {
 }
 
 /**
- * The bits that say which character the unknown symbol stands for, if all characters outside the vocabulary are
- * equally likely. A model that predicts only the symbol leaves them out.
+ * The bits that say which character the unknown symbol stands for, if all characters outside the vocabulary are equally
+ * likely. The loss of a model does not include these bits.
  */
 export function bitsOfUnknown(vocabulary: Vocabulary): number {
   return Math.log2(Math.max(1, countOutside(vocabulary)));

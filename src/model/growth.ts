@@ -1,20 +1,21 @@
 import { type StoredValues } from "./weights.ts";
 import { parameterShapes, type ModelShape, type NetworkSizes } from "./shapes.ts";
 
-/** For each symbol of a grown vocabulary: its index in the old vocabulary, or undefined if it is new. */
+/** For each symbol of a grown vocabulary: its index in the old vocabulary, or undefined if the symbol is new. */
 export type Origins = readonly (number | undefined)[];
 
 /** How a network's input and output have grown. */
 export interface Growth {
   readonly inputs: Origins;
   readonly outputs: Origins;
-  /** Whether the inputs are numbers, of which there are never more. */
+  /** Whether the inputs are numbers. Their count does not grow. */
   readonly numeric?: boolean | undefined;
 }
 
 /**
  * The parameters of a network whose input or output has grown. Old symbols keep their rows (or columns) of the `old`
- * parameters, at their new places. New symbols get theirs from `fresh`, the initial parameters of the grown network.
+ * parameters, at the new places of the symbols. New symbols get rows (or columns) of `fresh`, the initial parameters of
+ * the grown network.
  */
 export function growParameters(
   model: ModelShape,
@@ -38,7 +39,7 @@ export function growParameters(
   return grown;
 }
 
-/** The axis of each parameter that is as long as the network's input or output: the one that grows with it. */
+/** The axis of each parameter that is as long as the network's input or output, and so grows with it. */
 function axesOf(model: ModelShape, sizes: NetworkSizes, side: "inputs" | "outputs"): Map<string, number> {
   const larger = parameterShapes(model, { ...sizes, [side]: sizes[side] + 1 });
   const axes = new Map<string, number>();

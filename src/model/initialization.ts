@@ -19,11 +19,13 @@ export interface InitOptions {
   readonly initRange: number;
   /** The sum of the two biases of a forget gate at the start. */
   readonly forgetBias: number;
+  /** The most time steps T that a unit may have to remember. Undefined or 0: gates get no biases for it. */
+  readonly chrono?: number;
 }
 
 /**
- * The initial values of every parameter, by name, row-major. They depend only on the arguments. A large model takes a
- * while, during which the event loop can run.
+ * The initial values of every parameter, by name, row-major. The values depend only on the arguments. A large model
+ * takes a while, during which the event loop can run.
  */
 export async function initialParameters(
   config: ModelConfig,
@@ -36,7 +38,7 @@ export async function initialParameters(
   for (const [name, shape] of parameterShapes(config, sizes)) {
     parameters.set(name, await initialize(name, shape, config, options, random));
   }
-  setForgetBiases(parameters, config, sizes, options.forgetBias);
+  setGateBiases(parameters, config, sizes, options, random);
   return parameters;
 }
 
@@ -147,22 +149,38 @@ function squareOf(x: Float64Array): number {
   return x.reduce((sum, value) => sum + value * value, 0);
 }
 
-/** A cell whose forget gates start open learns long dependencies sooner (Jozefowicz et al. 2015). */
-function setForgetBiases(
+/**
+ * Sets the biases of the gates that keep a state or let input in. A cell whose forget gates start open learns long
+ * dependencies sooner (Jozefowicz et al. 2015). With `chrono`, a unit forgets after a random time of up to T steps: the
+ * bias of the gate that keeps is log(u) for a uniform u from 1 to T - 1, and that of the gate that writes is -log(u)
+ * (Tallec and Ollivier 2018).
+ */
+function setGateBiases(
   parameters: Map<string, Float32Array>,
   config: ModelConfig,
   sizes: NetworkSizes,
-  sum: number,
+  { forgetBias, chrono = 0 }: InitOptions,
+  random: Random,
 ): void {
   const { hidden, layers } = config;
-  const forget = cells[config.cell].gates.indexOf("forget");
-  if (forget < 0) return;
+  const { gates, memoryGates } = cells[config.cell];
   for (const stack of stacksOf(config, sizes)) {
     for (let layer = 0; layer < layers; layer++) {
       for (const direction of directionsOf(stack)) {
         const bias = (name: string) => parameters.get(stack.prefix + layerParameter(name, layer, direction));
-        bias("bias_ih")?.fill(sum, forget * hidden, (forget + 1) * hidden);
-        bias("bias_hh")?.fill(0, forget * hidden, (forget + 1) * hidden);
+        const set = (gate: string, valueOf: (unit: number) => number) => {
+          const first = gates.indexOf(gate) * hidden;
+          if (first < 0) return;
+          bias("bias_ih")?.set(Array.from({ length: hidden }, (_, unit) => valueOf(unit)), first);
+          bias("bias_hh")?.fill(0, first, first + hidden);
+        };
+        if (chrono === 0) {
+          set("forget", () => forgetBias);
+          continue;
+        }
+        const times = Array.from({ length: hidden }, () => Math.log(1 + random.next() * Math.max(0, chrono - 2)));
+        if (memoryGates.keep) set(memoryGates.keep, (unit) => times[unit]);
+        if (memoryGates.write) set(memoryGates.write, (unit) => -times[unit]);
       }
     }
   }

@@ -21,9 +21,10 @@ export interface ModelConfig extends ModelShape {
 }
 
 /**
- * A recurrent network: one-hot symbols, embedded symbols or rows of numbers, a stack of recurrent layers, and a linear
- * head that gives the outputs (the logits of classes, for example). Or an encoder and a decoder, each a stack, and the
- * head. The network declares the parameters in a layout. It does not know which engine computes with them.
+ * A recurrent network: one-hot symbols, embedded symbols or rows of numbers, then a stack of recurrent layers, then a
+ * linear head that gives the outputs (the logits of classes, for example). Some networks have two stacks, an encoder
+ * and a decoder. The network declares the parameters in a layout. The network does not know which engine computes with
+ * the parameters.
  */
 export class Network {
   readonly config: ModelConfig;

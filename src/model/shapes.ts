@@ -27,11 +27,11 @@ export type Attention = (typeof attentions)[number];
 
 /** The sizes of a network's input and output at every time step. */
 export interface NetworkSizes {
-  /** How many different symbols it reads, or how many numbers at every step if it is `numeric`. */
+  /** How many different symbols the network reads or, if it is `numeric`, how many numbers at every step. */
   readonly inputs: number;
   /** How many classes the network predicts: the width of its logits. */
   readonly outputs: number;
-  /** Whether it reads a row of numbers at every step, and no symbol. */
+  /** Whether the network reads a row of numbers at every step, not a symbol. */
   readonly numeric?: boolean;
 }
 
@@ -73,12 +73,15 @@ export function stacksOf(
   ];
 }
 
-/** The width of what the head reads. */
+/** The width of the head's input. */
 export function headWidth(model: ModelShape): number {
   return model.attention === undefined ? outputWidth(model) : model.hidden;
 }
 
-/** The weights that make the decoder's first state of the encoder's last states: `bridge.h.weight_l0`, `bridge.c...`. */
+/**
+ * The weights that compute the decoder's first state from the encoder's last states: `bridge.h.weight_l0`,
+ * `bridge.c...`.
+ */
 export function bridgeParameter(state: string, layer: number): string {
   return `bridge.${state === "hidden" ? "h" : "c"}.weight_l${layer}`;
 }

@@ -8,8 +8,8 @@ export interface Parameter {
   readonly name: string;
   readonly shape: readonly number[];
   /**
-   * Whether `tensor` is the transpose of the parameter. This is so for the layer-0 weights of a one-hot input,
-   * [V, G*H]: the weights of a symbol are then one row, and a product with a one-hot vector is a gather.
+   * Whether `tensor` is the transpose of the parameter. True for the layer-0 weights of a one-hot input, [V, G*H]: the
+   * weights of a symbol are then one row, and a product with a one-hot vector is a gather.
    */
   readonly transposed: boolean;
   readonly tensor: Tensor;
@@ -20,12 +20,12 @@ export interface Parameter {
 /** The states between chunks of a stack that reads in one direction: for each layer, one [B, H] tensor for each state of its cell. */
 export type CarriedStates = readonly (readonly Tensor[])[];
 
-/** What a stack is besides its shape. */
+/** What a stack needs besides its shape. */
 interface StackOptions {
   readonly dropout: number;
   /** The number of layers in the stacks before this one. Dropout differs from layer to layer. */
   readonly layersBefore: number;
-  /** The parameter of a full name. */
+  /** Returns the parameter with this full name. */
   readonly parameter: (name: string) => Parameter;
 }
 

@@ -23,19 +23,22 @@ export interface StepCounts {
 
 /**
  * Luong's attention for all steps of a decoder at once. The score of a step d and an encoder's output e is d' W e. The
- * context is the mean of the encoder's outputs, weighted by the softmax of their scores. The output is
- * tanh(C [context; d]).
+ * context is the mean of the encoder's outputs, weighted by the softmax of the scores. The output is tanh(C [context;
+ * d]).
  */
 export class UnrolledAttention {
   /** [S, B, H] */
   readonly output: Tensor;
-  /** [S, B, H]: the gradient of the output. It must be filled before the backward pass. Undefined without training. */
+  /**
+   * [S, B, H]: the gradient of the output. The tensor must be filled before the backward pass. Undefined without
+   * training.
+   */
   readonly outputGradient: Tensor | undefined;
   readonly #network: Network;
   readonly #attended: Attended;
   /** d' W [S, B, D]. The backward pass replaces them with their gradients. */
   readonly #queries: Tensor;
-  /** [S, B, T]. A chunk of fewer steps uses the beginning. */
+  /** [S, B, T]: the softmax weights. A chunk of fewer steps uses the beginning of the tensor. */
   readonly #weights: Tensor;
   readonly #scoreGradients: Tensor | undefined;
   /** [context; d] [S, B, D+H] */
@@ -60,7 +63,7 @@ export class UnrolledAttention {
     this.#scoreGradients = training ? layout.scratch([S, B, T]) : undefined;
   }
 
-  /** The weights of the encoder's steps [S, B, T] for a chunk of so many steps. */
+  /** The weights of the encoder's steps [S, B, T] for a chunk with these numbers of steps. */
   weights({ encoder, decoder }: StepCounts): Tensor {
     return withWidth(first(decoder, this.#weights), encoder);
   }

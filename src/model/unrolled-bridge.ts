@@ -7,13 +7,13 @@ import { type Stack } from "./stack.ts";
 import { type EndGradients } from "./unrolled-layer.ts";
 import { type UnrolledStack } from "./unrolled-stack.ts";
 
-/** The way of one state of one layer from the encoder to the decoder. */
+/** How one state of one layer gets from the encoder to the decoder. */
 interface Crossing {
   readonly layer: number;
   readonly state: number;
   /** [B, D]: the encoder's last states, all directions side by side. */
   readonly last: Tensor;
-  /** [B, D]: their gradient. With one direction this is `startGradient`. */
+  /** [B, D]: the gradient of `last`. With one direction this tensor is `startGradient`. */
   readonly lastGradient: Tensor | undefined;
   /** [B, H]: the gradient of the decoder's first state. */
   readonly startGradient: Tensor | undefined;
@@ -89,7 +89,10 @@ export class UnrolledBridge {
       .map(({ startGradient }) => requireTraining(startGradient));
   }
 
-  /** Takes the gradients of the decoder's first states. They are in `startGradients`, and in the cells of the `decoder`. */
+  /**
+   * Computes the gradients of the encoder's last states from the gradients of the decoder's first states. The latter
+   * are in `startGradients` (of the hidden states) and in the cells of the `decoder` (of the other states).
+   */
   backward(decoder: UnrolledStack): Operation[] {
     return this.#crossings.flatMap((crossing): Operation[] => {
       const { layer, state } = crossing;

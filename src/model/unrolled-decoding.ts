@@ -12,7 +12,7 @@ import { UnrolledStack } from "./unrolled-stack.ts";
  */
 export class UnrolledDecoding {
   readonly encoder: UnrolledEncoder;
-  /** [K*B]: the row of the decoder that each row goes on from. Before the first step these are the rows 0 to B-1. */
+  /** [K*B]: the row of the decoder that each row continues from. Before the first step these are the rows 0 to B-1. */
   readonly parents: Tensor;
   /** [K*B, outputs]: the logits of the next symbol. */
   readonly logits: Tensor;
@@ -20,7 +20,7 @@ export class UnrolledDecoding {
   readonly #decoder: UnrolledStack;
   readonly #attention: UnrolledAttention | undefined;
 
-  /** `steps`: the most that the encoder reads. */
+  /** `steps`: the most steps that the encoder reads. */
   constructor(
     layout: Layout,
     network: Network,
@@ -32,7 +32,7 @@ export class UnrolledDecoding {
     this.#decoder = new UnrolledStack(layout, network.top, { batch: rows, steps: 1 });
     this.parents = layout.tensor([rows], "int32");
     this.logits = layout.tensor([rows, network.sizes.outputs]);
-    // To the attention, the beams of a row are so many steps of the decoder.
+    // The attention treats the beams of a row as steps of the decoder.
     const decoded = { ...this.#decoder.output, shape: [beams, batch, network.top.outputWidth] };
     this.#attention =
       network.config.attention === "luong"
@@ -58,7 +58,7 @@ export class UnrolledDecoding {
     return this.encoder.indices.last.size;
   }
 
-  /** Reads the inputs. The first rows of the decoder then have the states to begin with. */
+  /** Reads the inputs. Afterwards the first B rows of the decoder have the states that decoding starts from. */
   encode(steps: number): Operation[] {
     return this.encoder.forward(steps, (layer, state) => slice(this.#after(layer, state), 0, this.#batch));
   }

@@ -8,7 +8,7 @@ import { UnrolledHead } from "./unrolled-head.ts";
 import { first, type Stage, type UnrollOptions } from "./unrolled-layer.ts";
 import { UnrolledStack } from "./unrolled-stack.ts";
 
-/** How a network is unrolled: over up to so many steps of its encoder and of its decoder, for B rows. */
+/** How a network is unrolled: for B rows, and at most `steps` steps of its encoder and of its decoder. */
 export interface EncoderDecoderOptions extends Omit<UnrollOptions, "steps" | "states"> {
   readonly steps: StepCounts;
   /** The share of each target's probability that training divides among all symbols. */

@@ -1,6 +1,13 @@
 import { type Operation } from "../engine/operation.ts";
 import { entry, slice, width, type Layout, type Tensor } from "../engine/tensor.ts";
-import { fix, requireTraining, type FixedUnit, type OneHotInput, type UnrolledCell } from "./cells/cell.ts";
+import {
+  fix,
+  requireTraining,
+  type FixedUnit,
+  type GradientRecording,
+  type OneHotInput,
+  type UnrolledCell,
+} from "./cells/cell.ts";
 import { declareFixed, type Constant, type RowClamp } from "./clamp.ts";
 import { type Direction } from "./shapes.ts";
 import { type CarriedStates, type Stack } from "./stack.ts";
@@ -15,7 +22,7 @@ export interface UnrollOptions {
   readonly clamps?: readonly RowClamp[];
   /** Also declares the tensors of the backward pass. The network must be declared for training too. */
   readonly training?: {
-    /** [1]: the number of the training step. Dropout depends on it. */
+    /** [1]: the number of the training step. Dropout depends on this number. */
     readonly clock: Tensor;
     readonly seed: number;
   };
@@ -40,11 +47,14 @@ export interface Reversing {
   readonly reversal: Tensor;
   /** [T, B, H]: the gradient of the hidden states of one direction. The directions use this tensor in turn. */
   readonly hiddenGradient: Tensor | undefined;
-  /** [T, B, n]: the gradient of a layer's reversed input. It is as wide as the widest input of all layers. */
+  /** [T, B, n]: the gradient of a layer's reversed input. The tensor is as wide as the widest input of all layers. */
   readonly inputGradient: Tensor | undefined;
 }
 
-/** The gradients of the states after each row's last step, if something else than the layer's output reads them. */
+/**
+ * The gradients of the states after each row's last step, if something other than the layer's output reads these
+ * states.
+ */
 export interface EndGradients {
   /** [T, B]: b at the last step of row b, and -1 everywhere else. */
   readonly ends: Tensor;
@@ -52,18 +62,27 @@ export interface EndGradients {
   readonly gradients: readonly Tensor[];
 }
 
+/** Receives the gradients of a layer's states after each step, in one direction, as the backward pass computes them. */
+export interface StateRecord {
+  /** For each state of the cell [T, B, H]. Step 0 is the first one in the order of the direction. */
+  readonly gradients: readonly Tensor[];
+  readonly others: GradientRecording | undefined;
+}
+
 /** The tensors of a layer's backward pass through some steps. */
 export interface LayerGradients {
   /** [T, B, D]: the gradient of the output. It is overwritten. */
   readonly output: Tensor;
-  /** [T, B, n]: receives the gradient of the input, if it is given. */
+  /** [T, B, n]: if given, receives the gradient of the input. */
   readonly input?: Tensor | undefined;
   readonly ends?: EndGradients | undefined;
   /**
-   * [B, H]: receives the gradient of the hidden state before the first step, if it is given. If not, no gradient flows to
-   * the steps before the chunk (truncated BPTT).
+   * [B, H]: if given, receives the gradient of the hidden state before the first step. If not given, no gradient flows
+   * to the steps before the chunk (truncated BPTT).
    */
   readonly start?: Tensor | undefined;
+  /** For each direction of the layer. */
+  readonly records?: readonly StateRecord[] | undefined;
 }
 
 /** One direction of a layer. In a reverse pass, step 0 of the input and of the cell is the last step of the row. */
@@ -76,8 +95,8 @@ interface Pass {
 }
 
 /**
- * A layer unrolled over chunks of up to T time steps. It has one cell, or two if its stack is bidirectional. The width
- * D of the layer's output is H, or 2H.
+ * A layer unrolled over chunks of up to T time steps. The layer has one cell, or two if its stack is bidirectional. The
+ * width D of the layer's output is H, or 2H.
  */
 export class UnrolledLayer {
   /** [T, B, D]: the hidden states of all directions side by side, after dropout. */
@@ -218,7 +237,10 @@ export class UnrolledLayer {
     return { table, indices: entry(input, t) };
   }
 
-  /** Puts the hidden states of both directions side by side. Those of the reverse direction are reversed again first. */
+  /**
+   * Puts the hidden states of both directions side by side. The states of the reverse direction are first put back in
+   * the order of time.
+   */
   #join(steps: number): Operation[] {
     return this.#halves(steps).map(({ cell, column, indices }) => ({
       op: "moveRows",
@@ -252,11 +274,11 @@ export class UnrolledLayer {
   }
 
   /**
-   * The backward pass through the first `steps` steps. Afterwards each cell's `gates` has the gradients of the sums of its
-   * gates. If `start` is given, `carriedGradients` of the cell has the gradients of its other states before the first
-   * step.
+   * The backward pass through the first `steps` steps. Afterwards each cell's `gates` has the gradients of the sums of
+   * its gates. If `start` is given, `carriedGradients` of the cell has the gradients of the cell's other states before
+   * the first step.
    */
-  backward(steps: number, { output: gradient, input, ends, start }: LayerGradients): Operation[] {
+  backward(steps: number, { output: gradient, input, ends, start, records }: LayerGradients): Operation[] {
     const halves = this.#halves(steps);
     return [
       ...this.#drop(steps, gradient, gradient),
@@ -281,6 +303,7 @@ export class UnrolledLayer {
             const before = t > 0 ? entry(hiddenGradient, t - 1) : start;
             return [
               ...ending(cell.carriedGradients, t),
+              ...(records ? record(records[index], t, entry(hiddenGradient, t)) : []),
               ...cell.backward(t, entry(hiddenGradient, t), before),
             ];
           }).flat(),
@@ -288,6 +311,15 @@ export class UnrolledLayer {
       }),
       ...(input ? this.#backToInput(steps, input) : []),
     ];
+  }
+
+  /** Declares tensors that receive the gradients of the states, for each direction of the layer. */
+  stateRecords(layout: Layout): StateRecord[] {
+    const { batch, steps } = this.#options;
+    return this.cells.map(({ states, recording }) => ({
+      gradients: states.map(() => layout.tensor([steps, batch, this.#stack.shape.hidden])),
+      others: recording?.(layout),
+    }));
   }
 
   /** Computes the gradient of the input: the gates' gradients times the input weights, summed over the directions. */
@@ -397,6 +429,15 @@ function addEnds(
     indices: t === undefined ? first(tensor.shape[0], ends) : entry(ends, t),
     add: true,
   }));
+}
+
+/** Copies the gradients of the states after step t, before the backward pass goes on to the step before. */
+function record({ gradients, others }: StateRecord, t: number, hiddenGradient: Tensor): Operation[] {
+  const [hidden, ...rest] = gradients.map((tensor) => entry(tensor, t));
+  return [
+    { op: "copy", from: hiddenGradient, to: hidden },
+    ...(others?.record(t, hiddenGradient, rest) ?? []),
+  ];
 }
 
 function suffix(direction: Direction): string {

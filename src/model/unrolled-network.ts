@@ -5,11 +5,11 @@ import { type Constant } from "./clamp.ts";
 import { type Network } from "./network.ts";
 import { type Stack } from "./stack.ts";
 import { EVERY_STEP, UnrolledHead, type HeadOptions } from "./unrolled-head.ts";
-import { first, type Stage, type UnrolledLayer, type UnrollOptions } from "./unrolled-layer.ts";
+import { first, type Stage, type StateRecord, type UnrollOptions } from "./unrolled-layer.ts";
 import { UnrolledStack } from "./unrolled-stack.ts";
 
 export { type HeadOptions, type Loss } from "./unrolled-head.ts";
-export { type Stage, type UnrollOptions } from "./unrolled-layer.ts";
+export { type Stage, type StateRecord, type UnrollOptions } from "./unrolled-layer.ts";
 
 /**
  * A network of one stack unrolled over chunks of up to T time steps: the tensors of one chunk and the operations that fill
@@ -79,11 +79,6 @@ export class UnrolledNetwork {
     return this.#head.logits;
   }
 
-  /** The layers, the lowest first. */
-  get layers(): readonly UnrolledLayer[] {
-    return this.#unrolled.layers;
-  }
-
   /** Values to write once, before any program runs. Empty without clamps. */
   get constants(): Constant[] {
     return this.#unrolled.constants;
@@ -109,8 +104,8 @@ export class UnrolledNetwork {
   }
 
   /**
-   * Collects, for each row, the hidden states that have read the whole row. In the forward direction this is the state at
-   * the row's last step. In the reverse direction it is the state at the row's first step.
+   * Collects, for each row, the hidden states that have read the whole row. The forward direction has read the whole
+   * row at the row's last step, the reverse direction at the row's first step.
    */
   #readEnds(steps: number): Operation[] {
     if (this.#reads === "steps") return [];
@@ -163,14 +158,26 @@ export class UnrolledNetwork {
    */
   backward(steps: number): Operation[] {
     return [
-      ...this.#head.backward(steps, requireTraining(this.#readGradient)),
-      ...this.#spreadEnds(steps),
-      ...this.#unrolled.backward(steps),
-      // The head's gradients come right after the layers', so that one pass computes both.
+      ...this.backwardToStates(steps),
+      // The head's gradients come right after the layers' gradients, so that one pass over the steps computes both.
       ...this.#unrolled.gradients(steps),
       ...this.#head.gradients(steps, this.#read),
       ...this.#unrolled.oneHotBiasGradients(),
     ];
+  }
+
+  /** The part of `backward` that computes no gradients of parameters. It fills the `records`, if they are given. */
+  backwardToStates(steps: number, records?: readonly (readonly StateRecord[])[]): Operation[] {
+    return [
+      ...this.#head.backward(steps, requireTraining(this.#readGradient)),
+      ...this.#spreadEnds(steps),
+      ...this.#unrolled.backward(steps, { records }),
+    ];
+  }
+
+  /** Declares tensors that receive the gradients of all states, for each layer and each of its directions. */
+  stateRecords(layout: Layout): StateRecord[][] {
+    return this.#unrolled.stateRecords(layout);
   }
 
   /** The tensors of the forward pass to check, in order, if numbers stop being finite. */

@@ -9,13 +9,15 @@ import {
   type EndGradients,
   type Reversing,
   type Stage,
+  type StateRecord,
   type UnrollOptions,
 } from "./unrolled-layer.ts";
 
-/** The gradients of a stack's states at its ends, for each layer: see `LayerGradients`. */
+/** The gradients of a stack's states, for each layer: see `LayerGradients`. */
 export interface StateGradients {
   readonly ends?: readonly EndGradients[] | undefined;
   readonly starts?: readonly Tensor[] | undefined;
+  readonly records?: readonly (readonly StateRecord[])[] | undefined;
 }
 
 /** A stack of layers with its input, unrolled over chunks of up to T time steps. The tensors are time-major. */
@@ -58,7 +60,10 @@ export class UnrolledStack {
     return this.layers[this.layers.length - 1].output;
   }
 
-  /** [T, B, D]: the gradient of the output. It must be filled before the backward pass. Undefined without training. */
+  /**
+   * [T, B, D]: the gradient of the output. The tensor must be filled before the backward pass. Undefined without
+   * training.
+   */
   get outputGradient(): Tensor | undefined {
     return this.#gradients.at((this.layers.length - 1) % 2);
   }
@@ -90,18 +95,24 @@ export class UnrolledStack {
     return [{ op: "gather", table, indices, output, biases: [] }];
   }
 
-  /** The backward pass through the first `steps` steps, from `outputGradient`. It overwrites the activations. */
-  backward(steps: number, { ends, starts }: StateGradients = {}): Operation[] {
+  /** The backward pass through the first `steps` steps, from `outputGradient`. The pass overwrites the activations. */
+  backward(steps: number, { ends, starts, records }: StateGradients = {}): Operation[] {
     return this.layers
       .map((layer, index) =>
         layer.backward(steps, {
           ...this.#gradientsAround(index),
           ends: ends?.[index],
           start: starts?.[index],
+          records: records?.[index],
         }),
       )
       .reverse()
       .flat();
+  }
+
+  /** Declares tensors that receive the gradients of all states, for each layer and each of its directions. */
+  stateRecords(layout: Layout): StateRecord[][] {
+    return this.layers.map((layer) => layer.stateRecords(layout));
   }
 
   /** The tensors for the gradients of a layer's output and input. A one-hot or numeric input has no gradient. */

@@ -6,7 +6,7 @@ import { type Tensor } from "../engine/tensor.ts";
 export interface StoredTensor {
   readonly name: string;
   readonly shape: readonly number[];
-  /** Whether `tensor` holds the transpose of the stored matrix; see network.ts. */
+  /** Whether `tensor` holds the transpose of the stored matrix; see `Parameter` in stack.ts. */
   readonly transposed: boolean;
   readonly tensor: Tensor;
 }

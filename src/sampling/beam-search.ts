@@ -1,9 +1,9 @@
 /** An output that is complete. */
 export interface Hypothesis {
   readonly symbols: readonly number[];
-  /** The sum of the logarithms of the symbols' probabilities, with that of the end. */
+  /** The sum of the logarithms of the probabilities of all symbols and of the end. */
   readonly logProbability: number;
-  /** Whether the output stopped at the longest length, and not by the symbol that ends it. */
+  /** Whether the output stopped at the longest length, and not by the end symbol. */
   readonly cut: boolean;
 }
 
@@ -16,7 +16,7 @@ export interface BeamOptions {
   readonly maxOutput: number;
 }
 
-/** An output that may go on. */
+/** An output that is not complete. */
 interface Beam {
   readonly symbols: readonly number[];
   readonly logProbability: number;
@@ -24,16 +24,17 @@ interface Beam {
 
 /** What the decoder must read next in one beam. */
 export interface NextInput {
-  /** The beam whose state the decoder goes on from. */
+  /** The beam whose state the decoder continues from. */
   readonly parent: number;
   readonly symbol: number;
 }
 
 /**
- * Searches for the likeliest outputs of one input. Each step keeps the K likeliest outputs that go on. An output is
- * complete if its end is among the K likeliest ways to go on. Outputs are compared by log-probability for each symbol (the
- * end counts), because a sum would favour short outputs. The search ends if K outputs are complete, and the best of them
- * is better than all that go on; or if the others are as long as allowed.
+ * Searches for the likeliest outputs of one input. At each step, every incomplete output may get one more symbol or its
+ * end. An output is complete if its end is among the K likeliest of these choices. Of the incomplete outputs, the K
+ * likeliest remain. Complete outputs are compared by log-probability for each symbol (the end counts), because a sum
+ * would favour short outputs. The search ends if there are K complete outputs and the best of them is better than all
+ * incomplete ones. It also ends if the incomplete outputs are as long as allowed.
  */
 export class BeamSearch {
   readonly #options: BeamOptions;
@@ -46,7 +47,9 @@ export class BeamSearch {
     this.#next = [{ parent: 0, symbol: options.end }];
   }
 
-  /** What the decoder must read in each beam. It first reads the end, in one beam. Empty if the search has ended. */
+  /**
+   * What the decoder must read in each beam. At first, one beam reads the end symbol. Empty if the search has ended.
+   */
   get next(): readonly NextInput[] {
     return this.#next;
   }
@@ -56,7 +59,7 @@ export class BeamSearch {
     return this.#complete;
   }
 
-  /** Goes on with the logits that the decoder computed in each beam. */
+  /** Continues the search with the logits that the decoder computed in each beam. */
   advance(logitsOf: (beam: number) => ArrayLike<number>): void {
     const { beams, end, maxOutput } = this.#options;
     const candidates = this.#beams
@@ -95,7 +98,7 @@ interface Candidate extends NextInput {
   readonly logProbability: number;
 }
 
-/** The `count` likeliest ways to go on from a beam. */
+/** The `count` likeliest next symbols of a beam. */
 function likeliest(
   logits: ArrayLike<number>,
   count: number,

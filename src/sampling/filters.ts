@@ -34,8 +34,8 @@ export function checkSamplingOptions(options: SamplingOptions): void {
 /**
  * The distribution of the next symbol after all filters. The filters run in the order of Hugging Face's transformers:
  * repetition penalty, temperature, top-k, top-p, min-p. `logits` [V] come from the network, `recent` are the symbols so
- * far (the latest last), and `banned` symbols are never drawn. The result sums to one. The next call overwrites it,
- * because this module owns the array.
+ * far (the latest last), and `banned` symbols are never drawn. The result sums to one. The next call overwrites the
+ * result, because this module owns the array.
  * @throws CharrnnError if a logit is not a number, or every logit is banned or infinite
  */
 export function nextDistribution(
@@ -85,7 +85,10 @@ function penalizeRepetition(
   }
 }
 
-/** Turns logits into weights exp((logit - max) / temperature). At 0, the first maximum gets 1 and all others 0. */
+/**
+ * Turns logits into weights exp((logit - max) / temperature). At temperature 0, the first maximum gets 1 and all others
+ * 0.
+ */
 function exponentiate(weights: Float64Array, temperature: number): void {
   let best = 0;
   for (let i = 0; i < weights.length; i++) {
@@ -127,8 +130,8 @@ function keepMinP(weights: Float64Array, minP: number): void {
 }
 
 /**
- * Keeps the largest weights and sets all others to 0. At least one and at most `count` weights are kept, and no more
- * once their sum reaches `mass`. Of equal weights, the one with the lower index comes first. A heap makes the work
+ * Keeps the largest weights and sets all others to 0. Keeps at least one weight and at most `count` weights, and stops
+ * once their sum reaches `mass`. Of equal weights, the weight with the lower index comes first. A heap makes the work
  * linear in V if few weights are kept.
  */
 function keepLargest(weights: Float64Array, count: number, mass: number): void {

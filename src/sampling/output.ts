@@ -2,8 +2,8 @@ import { REPLACEMENT } from "../text/decoder.ts";
 import { type Unit, type VocabularySymbol } from "../text/symbol-table.ts";
 
 /**
- * A symbol as a text that pieces and stop texts are made of. A byte is the character of its number, so a text has one
- * character for each byte.
+ * A symbol as it is spelled in pieces and stop texts. A byte is spelled as the character with its number, so a spelling
+ * has one character for each byte.
  */
 export function spelling(symbol: VocabularySymbol): string {
   return typeof symbol === "number" ? String.fromCharCode(symbol) : (symbol ?? REPLACEMENT);
@@ -22,7 +22,7 @@ export class Output {
   /** Reads the bytes of a byte model, piece by piece. */
   readonly #utf8: InstanceType<typeof TextDecoder> | undefined;
   #waiting = "";
-  /** The newer pieces, which are not appended to it yet. */
+  /** The newer pieces, which are not appended to `#waiting` yet. */
   #additions: string[] = [];
 
   constructor(unit: Unit) {

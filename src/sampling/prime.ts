@@ -8,7 +8,9 @@ import { codePointsOf, type OnUnknown } from "../text/vocabulary.ts";
 export interface PrimeOptions {
   /** Bytes must be valid in `encoding`. A byte model takes any bytes, as they are. */
   prime?: string | Uint8Array | undefined;
-  /** How a prime of bytes is encoded, by a name of TextDecoder (default utf-8). A byte model takes no other. */
+  /**
+   * How a prime of bytes is encoded, by a name of TextDecoder (default utf-8). A byte model takes no other encoding.
+   */
   encoding?: string | undefined;
   /** The name of the prime in error messages: its file, for example (default "the prime"). */
   primeSource?: string | undefined;
@@ -25,7 +27,7 @@ export interface Prime {
 
 /**
  * Reads a prime with the vocabulary of a model.
- * @throws UsageError if there is no such encoding, or nothing that it could be for
+ * @throws UsageError if the encoding does not exist, or is given for a prime that is a string
  * @throws CharrnnError if the prime is not in its encoding or has a symbol outside the vocabulary
  */
 export function readPrime(

@@ -21,17 +21,17 @@ import {
 import { Output, spelling, spellingOf } from "./output.ts";
 import { readPrime, type Prime, type PrimeOptions } from "./prime.ts";
 import { Sampler } from "./sampler.ts";
-import { StopText } from "./stop.ts";
+import { StopText, stopTexts, type StopOptions } from "./stop.ts";
 
-export interface SampleOptions extends Partial<SamplingOptions>, PrimeOptions {
+export interface SampleOptions extends Partial<SamplingOptions>, PrimeOptions, StopOptions {
   /** The most characters (a model of words: tokens) to draw after the prime (default 2,000). */
   length?: number;
   /** The same seed draws the same text (default 1). */
   seed?: number;
   /** How many samples to draw (default 1; from labels or numbers, 5 for each of them). Each sample has its own stream of random numbers. */
   num?: number;
-  /** The sample ends once it contains this text, which stays in it. A byte model compares its bytes in UTF-8. */
-  stop?: string | undefined;
+  /** Several primes in place of one. `num` samples are drawn for each prime, and all samples of a prime come together. */
+  primes?: readonly PrimeOptions[] | undefined;
   unknown?: OnUnknown;
   /**
    * The number of worker threads; 0 draws on the caller's thread. The default is 0 for a small model, and up to one
@@ -54,7 +54,9 @@ const optionNames: Readonly<Record<keyof SampleOptions, true>> = {
   prime: true,
   encoding: true,
   primeSource: true,
+  primes: true,
   stop: true,
+  stopLine: true,
   unknown: true,
   temperature: true,
   topK: true,
@@ -79,7 +81,7 @@ export interface SamplePiece {
   /** The exact bytes, prime included. Only byte models draw bytes. */
   readonly bytes?: Uint8Array;
   readonly stopped?: boolean;
-  /** What the text was written from, by the names of the columns. */
+  /** The labels or numbers that the text was written from, by the names of their columns. */
   readonly conditions?: Readonly<Record<string, string>>;
 }
 
@@ -93,8 +95,9 @@ const PARAMETERS_PER_THREAD = 2_000_000;
  * Draws text from a model. Samples are drawn in parallel and yielded in order. The first sample comes character by
  * character. The first piece of each later sample is all its text so far; then it comes character by character. The
  * text begins with the prime. A byte model gives its bytes too. Without a prime, the model first reads one of its
- * checkpoint's beginnings, chosen by the seed. Older checkpoints have no beginnings: they start from a newline, or else
- * from their corpus's commonest symbol. A model of lines or documents starts a new one, with the prime if there is one.
+ * checkpoint's beginnings, chosen by the seed. Older checkpoints have no beginnings: a sample then starts from a
+ * newline, or else from the corpus's commonest symbol. A model of lines or documents starts a new line or document,
+ * with the prime if there is one.
  * @throws UsageError if an option does not exist or is out of range
  * @throws CharrnnError if the prime is not in its encoding or has a symbol outside the vocabulary
  * @throws CharrnnError if the engine cannot run here, there is too little memory, or the model gives no valid numbers
@@ -121,7 +124,7 @@ export interface WritingModel {
   readonly vocabulary: TextVocabulary;
   readonly sizes: NetworkSizes;
   readonly end: EndSymbol | undefined;
-  /** The lists of symbols, all of one length, of which the sample of this index reads one first. */
+  /** The lists of symbols that sample `index` may start from, all of one length. The sample first reads one of them. */
   readonly startsOf: (index: number, prime: Prime) => readonly Start[];
   /** What the network reads for the symbols of all rows. Undefined: the symbols themselves. */
   readonly inputsOf?: (symbols: Int32Array) => ArrayLike<number>;
@@ -140,11 +143,14 @@ export async function* drawSamples(
   const { temperature = 1, threads, engine, clamps } = options;
   checkSamplingOptions({ ...options, temperature });
   const length = requireNumber(options.length ?? 2000, "the length", { min: 1 }, true);
-  const num = requireNumber(options.num ?? 1, "the number of samples", { min: 1 }, true);
+  const perPrime = requireNumber(options.num ?? 1, "the number of samples", { min: 1 }, true);
   const seed = requireNumber(options.seed ?? 1, "the seed", { min: 0 }, true);
   const unknown = parseChoice(options.unknown ?? "error", "the rule for unknown characters", unknownRules);
 
-  const prime = readPrime(vocabulary, options, unknown);
+  const primes = primesOf(options).map((prime) => readPrime(vocabulary, prime, unknown));
+  const primeOf = (index: number) => primes[Math.floor(index / perPrime)];
+  const stops = stopTexts(options, vocabulary);
+  const num = primes.length * perPrime;
   const rows = Math.min(num, MOST_ROWS);
   const sampler = await Sampler.open(checkpoint.model, sizes, checkpoint.parameters, {
     rows,
@@ -155,11 +161,20 @@ export async function* drawSamples(
   });
   try {
     for (let first = 0; first < num; first += rows) {
-      const batch = Array.from(
-        { length: Math.min(rows, num - first) },
-        (_, row) => new Row(first + row, vocabulary, prime, { ...options, temperature, length, seed, end }),
+      const batch = Array.from({ length: Math.min(rows, num - first) }, (_, row) => {
+        const index = first + row;
+        return new Row(index, vocabulary, primeOf(index), {
+          ...options,
+          temperature,
+          length,
+          seed,
+          stops,
+          end,
+        });
+      });
+      const starts = batch.map((row, index) =>
+        row.chooseFrom(model.startsOf(first + index, primeOf(first + index))),
       );
-      const starts = batch.map((row, index) => row.chooseFrom(model.startsOf(first + index, prime)));
       yield* drawBatch(sampler, batch, starts, { rows, ...model });
     }
   } finally {
@@ -167,10 +182,19 @@ export async function* drawSamples(
   }
 }
 
+/** @throws UsageError if there is no prime in the list, or one beside the list */
+function primesOf({ primes, prime, encoding, primeSource }: SampleOptions): readonly PrimeOptions[] {
+  if (primes === undefined) return [{ prime, encoding, primeSource }];
+  if (prime !== undefined)
+    throw new UsageError("a prime and a list of primes are given: leave out one of them");
+  if (primes.length === 0) throw new UsageError("the list of primes is empty: give a prime");
+  return primes;
+}
+
 /**
- * How many threads pay for a model that reads one step at a time. Each step reads every weight. The weights of a small
- * model stay in the cache of one core, and waking another thread would take longer. Several cores fetch the weights of
- * a large model faster.
+ * How many threads are worth starting for a model that reads one step at a time. Each step reads every weight. The
+ * weights of a small model stay in the cache of one core, and waking another thread would take longer. Several cores
+ * fetch the weights of a large model faster.
  */
 export function worthThreads({ parameters }: Pick<Checkpoint, "parameters">): number {
   const size = [...parameters.values()].reduce((sum, { data }) => sum + data.length, 0);
@@ -178,8 +202,8 @@ export function worthThreads({ parameters }: Pick<Checkpoint, "parameters">): nu
 }
 
 /**
- * The lists of symbols, all of one length, of which a sample reads one first. Where examples end with a symbol, it also
- * comes before each example.
+ * The lists of symbols that a sample may start from, all of one length. The sample first reads one of them. If examples
+ * end with a symbol, this symbol also comes before each example.
  */
 function startsOf(
   { beginnings = [], training }: Checkpoint,
@@ -193,19 +217,21 @@ function startsOf(
   return [[vocabulary.lineFeed ?? training?.corpus?.commonest ?? 0]];
 }
 
-/** The symbols that the network reads before the first one is drawn. */
+/** The symbols that the network reads before it draws the first symbol. */
 export type Start = ArrayLike<number>;
 
 /** The symbol that ends an example. */
 export interface EndSymbol {
   readonly symbol: number;
-  /** Whether a sample ends with its example. Otherwise it goes on with another one, which starts from the zero state. */
+  /**
+   * Whether a sample ends with its example. Otherwise the sample continues with another example, from the zero state.
+   */
   readonly endsSample: boolean;
 }
 
 /**
- * Steps all rows together. Each row reads its own of `starts` first, which all have the same length. Yields the text of
- * the first row while it grows, and that of each later row once the rows before it have ended.
+ * Steps all rows together. Each row first reads its own entry of `starts`; all entries have the same length. Yields the
+ * text of the first row while it grows, and the text of each later row once all rows before have ended.
  */
 async function* drawBatch(
   sampler: Sampler,
@@ -222,14 +248,8 @@ async function* drawBatch(
     }
     return sampler.step(inputsOf ? inputsOf(inputs) : inputs);
   };
-  const last = starts[0].length - 1;
-  for (let i = 0; i <= last; i++) {
-    inputs.set(starts.map((start) => start[i]));
-    if (i < last) await step();
-    if (turns.areDue) await turns.give();
-  }
-
-  for (let shown = 0; ;) {
+  let shown = 0;
+  for (let position = 0; ; position++) {
     for (; shown < batch.length; shown++) {
       const piece = batch[shown].take();
       if (piece !== undefined) yield piece;
@@ -237,10 +257,12 @@ async function* drawBatch(
     }
     if (shown === batch.length) return;
     if (turns.areDue) await turns.give();
+    for (const [row, start] of starts.entries()) if (position < start.length) inputs[row] = start[position];
     const logits = await step();
     const V = logits.length / rows;
     for (const [row, drawn] of batch.entries()) {
-      if (!drawn.ended) inputs[row] = drawn.draw(logits.subarray(row * V, (row + 1) * V));
+      const hasStarted = position + 1 >= starts[row].length;
+      if (hasStarted && !drawn.ended) inputs[row] = drawn.draw(logits.subarray(row * V, (row + 1) * V));
     }
   }
 }
@@ -251,7 +273,7 @@ class Row {
   readonly #options: SamplingOptions & { length: number };
   readonly #vocabulary: TextVocabulary;
   readonly #random: Random;
-  readonly #stop: StopText | undefined;
+  readonly #stops: readonly StopText[];
   readonly #end: EndSymbol | undefined;
   readonly #banned: readonly number[];
   /** The last symbols, which the repetition penalty looks at. */
@@ -270,7 +292,7 @@ class Row {
     options: SamplingOptions & {
       length: number;
       seed: number;
-      stop?: string | undefined;
+      stops: readonly string[];
       end: EndSymbol | undefined;
     },
   ) {
@@ -278,7 +300,7 @@ class Row {
     this.#options = options;
     this.#vocabulary = vocabulary;
     this.#random = Random.of(options.seed, index);
-    this.#stop = options.stop === undefined ? undefined : stopText(options.stop, vocabulary);
+    this.#stops = options.stops.map((text) => new StopText(text));
     this.#end = options.end;
     this.#banned = vocabulary.unknown === undefined ? [] : [vocabulary.unknown];
     this.#recent = Array.from(prime.indices.slice(-REPETITION_WINDOW));
@@ -314,25 +336,23 @@ class Row {
         ? vocabulary.spell(symbol, this.#previous)
         : spelling(vocabulary.symbols[symbol]);
     this.#previous = symbol;
-    const stoppedAt = this.#stop?.feed(spelled);
+    const stoppedAt = Math.min(...this.#stops.map((stop) => stop.feed(spelled) ?? Infinity));
     this.#output.write(spelled.slice(0, stoppedAt));
-    if (stoppedAt !== undefined) this.#stopped = true;
+    if (stoppedAt < Infinity) this.#stopped = true;
     else if (this.#drawn >= this.#options.length) this.#stopped = false;
     return symbol;
   }
 
-  /** What was drawn since the last `take` (at first also the prime). Undefined if there is none yet, but more will come. */
+  /**
+   * What was drawn since the last `take` (at first also the prime). Undefined if there is no new text yet, but more
+   * will come.
+   */
   take(): SamplePiece | undefined {
     const index = this.#index;
     const written = this.#output.take(this.ended);
     if (this.#stopped !== undefined) return { index, ...written, stopped: this.#stopped };
     return (written.bytes ?? written.text).length === 0 ? undefined : { index, ...written };
   }
-}
-
-/** @throws UsageError if the text is empty */
-function stopText(text: string, vocabulary: TextVocabulary): StopText {
-  return new StopText(unitOf(vocabulary) === "byte" ? spellingOf(new TextEncoder().encode(text)) : text);
 }
 
 /** What a sample is written in: bytes, or characters. */

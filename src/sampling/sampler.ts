@@ -65,7 +65,7 @@ export class Sampler {
     for (const tensor of this.#states.flat()) this.#engine.write(tensor, new Float32Array(tensor.size));
   }
 
-  /** Starts some rows from the zero state. The others keep theirs. */
+  /** Starts some rows from the zero state. All other rows keep their states. */
   async resetRows(rows: readonly number[]): Promise<void> {
     if (rows.length === 0) return;
     for (const tensor of this.#states.flat()) {

@@ -9,8 +9,8 @@ export interface ClassScore {
 
 /**
  * The examples whose predicted class has a probability in [from, to), and in the last bin also 1. `confidence` is the
- * mean of these probabilities, `accuracy` the share of right predictions. Both are null in an empty bin. They are equal
- * if the model is well calibrated.
+ * mean of these probabilities, `accuracy` the share of right predictions. Both numbers are null in an empty bin. They
+ * are equal if the model is well calibrated.
  */
 export interface CalibrationBin {
   readonly from: number;
@@ -38,9 +38,9 @@ const BINS = 10;
  * The metrics of the predictions for one or more examples. `truth` and `predicted` are indices of `labels`, and
  * `confidence` is the probability of the predicted class.
  *
- * Precision is the share of the predictions of a class that are right, recall the share of its examples that are
- * found, and F1 their harmonic mean, 2 right / (predictions + support). Each is 0 if it would divide by zero. Macro F1
- * is the mean over the classes that occur in the truth or in the predictions. These are the conventions of
+ * Precision is the share of the predictions of a class that are right, recall the share of its examples that are found,
+ * and F1 their harmonic mean, 2 right / (predictions + support). Each score is 0 if its formula would divide by zero.
+ * Macro F1 is the mean over the classes that occur in the truth or in the predictions. These are the conventions of
  * scikit-learn's `f1_score` with `zero_division=0`.
  */
 export function scoreClasses(
@@ -115,7 +115,10 @@ function calibrationOf(
   }));
 }
 
-/** Compares with the edges themselves. A product with 10 would round some numbers below an edge up to it. */
+/**
+ * Compares with the edges themselves, because 10 * confidence would round some numbers just below an edge up to the
+ * edge.
+ */
 function binOf(confidence: number): number {
   let bin = BINS - 1;
   while (bin > 0 && confidence < bin / BINS) bin--;

@@ -2,7 +2,10 @@ import { type Checkpoint } from "../checkpoint/format.ts";
 import { CharrnnError } from "../errors.ts";
 import { type Task } from "./task.ts";
 
-/** Every task by its name, as in `--task` and in the `task` member of a checkpoint. Its module is loaded on request. */
+/**
+ * Every task by its name, as in `--task` and in the `task` member of a checkpoint. The module of a task is loaded on
+ * request.
+ */
 const registry = {
   "language-model": async () => (await import("./language-model/language-model.ts")).languageModel,
   "one-to-one": async () => (await import("./one-to-one/one-to-one.ts")).oneToOne,

@@ -4,14 +4,14 @@ import { type CorpusRecord } from "../checkpoint/format.ts";
 import { CharrnnError } from "../errors.ts";
 import { findFile, watched, type Source } from "../text/sources.ts";
 
-/** The tables of a run: those of --val and --test, if they are given, and all others. */
+/** The tables of a run: the tables of --val and --test, if these options are given, and all other tables. */
 export interface TablePaths {
   readonly files: readonly string[];
-  readonly val: string | undefined;
-  readonly test: string | undefined;
+  readonly val: readonly string[] | undefined;
+  readonly test: readonly string[] | undefined;
 }
 
-/** What the tables of a run hold, before it is split: examples, or series. */
+/** What the tables of a run hold before the split: examples, or series. */
 export interface ReadTables<Item> {
   readonly files: readonly Item[];
   readonly val: readonly Item[] | undefined;
@@ -57,8 +57,8 @@ export async function readTables<Item>(
   };
   const tables = {
     files: await readAll(files),
-    val: val === undefined ? undefined : await readAll([val]),
-    test: test === undefined ? undefined : await readAll([test]),
+    val: val === undefined ? undefined : await readAll(val),
+    test: test === undefined ? undefined : await readAll(test),
   };
   const given = { ...(val !== undefined && { val }), ...(test !== undefined && { test }) };
   return { ...tables, record: { files, ...given, sha256: hash.digest("hex"), symbols } };

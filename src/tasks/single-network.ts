@@ -15,7 +15,7 @@ export interface Unrolling {
   readonly lengths: readonly number[];
   readonly states: CarriedStates;
   readonly dropout: DropoutClock;
-  /** The head of a language model, if no other is given. */
+  /** The head of the network (default: that of a language model). */
   readonly head?: HeadOptions;
 }
 
@@ -64,7 +64,7 @@ export function layCarried(
   return { model, validation };
 }
 
-/** The operations of a network for a chunk of so many steps. */
+/** The operations of a network for a chunk of this many steps. */
 export function chunkOf(network: Network, unrolled: UnrolledNetwork, steps: number): UnrolledChunk {
   return {
     forward: [...network.pack(), ...unrolled.loadStates(), ...unrolled.forward(steps)],

@@ -9,9 +9,10 @@ import { type NetworkSizes } from "../model/shapes.ts";
 import { type Stage } from "../model/unrolled-network.ts";
 import { type StoredTensor } from "../model/weights.ts";
 import { type SampleOptions, type SamplePiece } from "../sampling/sample.ts";
-import { type SplitName } from "../text/splits.ts";
+import { type FilePart, type SplitName } from "../text/splits.ts";
 import { type Unit } from "../text/symbol-table.ts";
 import { type TableFormat } from "../text/tables/table.ts";
+import { type TextForm } from "../text/text-form.ts";
 import { type InputVocabularyJson } from "../text/text-vocabulary.ts";
 import { type OnUnknown } from "../text/vocabulary.ts";
 
@@ -22,7 +23,7 @@ import { type OnUnknown } from "../text/vocabulary.ts";
 export interface Task {
   /** What a validation measures, the loss first. */
   readonly metrics: (options: Readonly<Record<string, unknown>>) => readonly Metric[];
-  /** A short name for its symbols: `char`, for `char/s`. */
+  /** A short name for the task's symbols: `char`, for `char/s`. */
   readonly symbolUnit: string;
   /** Describes the data of a run in one line. `count` formats a number for people. */
   describeData(
@@ -31,12 +32,12 @@ export interface Task {
     count: (number: number) => string,
   ): string;
   /**
-   * The options that a checkpoint decides for a run that starts from it.
+   * The options that a checkpoint decides for a run that starts from the checkpoint.
    * @throws UsageError if a given option contradicts the checkpoint
    */
   optionsFrom(checkpoint: Checkpoint, given: Partial<TaskOptions>): Partial<TaskOptions>;
   /**
-   * Reads the data of a run. Many runs may share it.
+   * Reads the data of a run. Many runs may share the data.
    * @throws UsageError if a path or an option is wrong
    * @throws CharrnnError if the data cannot be read or used
    */
@@ -46,7 +47,10 @@ export interface Task {
     checkpoint: Checkpoint,
     options: SampleOptions,
   ) => AsyncGenerator<SamplePiece, void, undefined>;
-  /** Answers for the inputs of a table or a text, in their order. Undefined if the model of the task writes text. */
+  /**
+   * Answers for the inputs of a table or a text, in their order. Undefined if a model of this task draws samples
+   * instead.
+   */
   readonly predict?: (
     checkpoint: Checkpoint,
     path: string,
@@ -71,19 +75,19 @@ export interface OnlineData extends Pick<TrainingData, "lay"> {
 }
 
 export interface PredictOptions {
-  /** The format of the table. Undefined: by the extension; with another extension, each line is an input. */
+  /** The format of the table. Undefined: the extension decides. With an unknown extension, each line is an input. */
   readonly format?: TableFormat | undefined;
   /** How many candidates an answer has (default 1). */
   readonly top?: number | undefined;
   /** For two classes: the second one is predicted if it has at least this probability. */
   readonly threshold?: number | undefined;
   readonly unknown?: OnUnknown | undefined;
-  /** For outputs that are written symbol by symbol: how many are tried side by side, and the most symbols of one. */
+  /** For sequence-to-sequence models: the width of the beam search, and the most symbols of an output. */
   readonly beam?: number | undefined;
   readonly maxOutput?: number | undefined;
   /** Whether answers have alignments. */
   readonly alignments?: boolean | undefined;
-  /** For a series: how many rows to predict after its last one. Each of them is predicted from the one before. */
+  /** For a series: how many rows to predict after its last row. Each row is predicted from the row before. */
   readonly steps?: number | undefined;
   /** The stream that the path "-" stands for. */
   readonly stdin?: Readable | undefined;
@@ -102,7 +106,7 @@ export interface Answered {
   /** Where the input stands: its file, and its line from 1. */
   readonly table: string;
   readonly line: number;
-  /** The steps; or the tokens, if they have tags. A single row of numbers stands for itself. */
+  /** The steps or, if tokens have tags, the tokens. A single row of numbers is given as it is. */
   readonly input: Steps | readonly number[];
   /** A label, a number, or a row of numbers. */
   readonly prediction: OneOrEach<string | number>;
@@ -110,7 +114,7 @@ export interface Answered {
   readonly probability?: OneOrEach<number>;
   /** The likeliest labels, the likeliest first. */
   readonly candidates?: OneOrEach<readonly Candidate[]>;
-  /** Present if the prediction is an output that stopped at the most symbols. */
+  /** Present if the prediction is an output that was cut at the limit of symbols. */
   readonly cut?: true;
   /**
    * How much attention each symbol of the prediction, and then its end, pays to each step of the input. The features of
@@ -159,11 +163,15 @@ export interface TaskOptions {
   readonly unit: Unit | "word";
   /** As `parseEncoding` names it. */
   readonly encoding: string;
+  readonly newlines: TextForm["newlines"];
+  readonly normalize: TextForm["normalize"];
+  /** The text between two files of one split. */
+  readonly separator: string | undefined;
   readonly minCount: number;
   /** What happens to a symbol that is not in the vocabulary of the checkpoint that a run starts from. */
   readonly unknown: OnUnknown | "grow";
   readonly beginnings: boolean;
-  /** Whether each line of a text is an example, or each file. At most one of the two is true. */
+  /** `lines`: each line of a text is an example. `documents`: each file is. At most one of the two is true. */
   readonly lines: boolean;
   readonly documents: boolean;
   readonly valFrac: number;
@@ -177,7 +185,10 @@ export interface TaskOptions {
   readonly targetType: "class" | "number";
   readonly inputTokens: boolean;
   readonly targetTokens: boolean;
-  /** What the columns of --input are, where a task takes both. Undefined: numbers, if all values of a column are. */
+  /**
+   * What the columns of --input are, if a task takes both. Undefined: a column is numbers if all its values are
+   * numbers.
+   */
   readonly inputType: "label" | "number" | undefined;
   /** Whether each step after the first reads the symbol before. */
   readonly feedBack: boolean;
@@ -186,7 +197,7 @@ export interface TaskOptions {
   readonly group: string | undefined;
   readonly features: string | undefined;
   readonly format: TableFormat | undefined;
-  /** Whether the first line of a table names its columns, though they are given by numbers. */
+  /** Whether the first line of a table names its columns, even if the options give the columns by number. */
   readonly header: boolean;
   readonly maxLength: number;
   readonly truncate: boolean;
@@ -194,16 +205,19 @@ export interface TaskOptions {
   readonly labelSmoothing: number;
   /** Undefined: the task chooses the longest length for the data. */
   readonly maxOutput: number | undefined;
-  /** Tables of their own for validation and test. */
-  readonly val: string | undefined;
-  readonly test: string | undefined;
+  /** Separate files for validation and test. */
+  readonly val: readonly string[] | undefined;
+  readonly test: readonly string[] | undefined;
 }
 
 /** How data is read. */
 export interface Reading {
   /** The checkpoint whose vocabulary the data must have. */
   readonly from?: Checkpoint | undefined;
-  /** Whether the run of this checkpoint is resumed. The digest then checks the data, so no symbol is refused. */
+  /**
+   * Whether the run of this checkpoint is resumed. A digest then verifies the data, so symbols outside the vocabulary
+   * are not refused.
+   */
   readonly resuming: boolean;
   /** The stream that the path "-" stands for. */
   readonly stdin?: Readable | undefined;
@@ -224,7 +238,10 @@ export interface Dataset {
   trainingData(options: TaskOptions): TrainingData;
 }
 
-/** The size of a run's data. `vocabulary`: the number of different symbols, or of the numbers in an input. */
+/**
+ * The size of a run's data. `vocabulary`: the number of different symbols or, if inputs are numbers, how many numbers
+ * an input has.
+ */
 export interface DataSizes {
   readonly vocabulary: number;
   readonly symbols: Readonly<Record<SplitName, number>>;
@@ -234,11 +251,13 @@ export interface DataSizes {
   readonly skipped: number;
   /** Absent if the data is one long text. */
   readonly examples?: Readonly<Record<SplitName, number>>;
+  /** What each split holds of each file, if the data is one long text of several files. */
+  readonly files?: Readonly<Record<SplitName, readonly FilePart[]>>;
   /** Absent if the answers are not classes. */
   readonly classes?: number;
   /** Present if the inputs are numbers. */
   readonly numeric?: true;
-  /** For each column that texts are written from: how many labels it has, or that it has numbers. */
+  /** For each column that texts are written from: its number of labels, or "number" if the column has numbers. */
   readonly conditions?: readonly (number | "number")[];
   /** How many series there are, if the data are series. Their symbols are rows. */
   readonly series?: number;
@@ -260,7 +279,7 @@ export interface TrainingData {
   readonly network: NetworkSizes;
   /** Present if the network has an encoder and a decoder. */
   readonly hasDecoder?: true;
-  /** How the network differs from that of the checkpoint that the run starts from, if it has grown. */
+  /** If the network has grown: how it differs from the network of the checkpoint that the run starts from. */
   readonly growth?: Growth | undefined;
   readonly sizes: DataSizes;
   readonly members: TaskMembers;
@@ -270,8 +289,8 @@ export interface TrainingData {
   /** The number of symbols in all chunks of an epoch. */
   readonly symbolsPerEpoch: number;
   /**
-   * The loss of a model that knows nothing: one that gives all classes the same probability, or always predicts the mean.
-   * A loss is an explosion if it is far above this one.
+   * The loss of a model that knows nothing: one that gives all classes the same probability, or always predicts the
+   * mean. A loss far above this one is an explosion.
    */
   readonly uniformLoss: number;
   /** The number of symbols that a validation reads, including symbols that are not scored. */
@@ -286,7 +305,9 @@ export interface TrainingData {
   preview(checkpoint: Checkpoint, options: PreviewOptions): Promise<string>;
 }
 
-/** What dropout depends on: the seed of the run, and the number of the update in `clock` [1]. */
+/**
+ * The numbers that decide which units are dropped: the seed of the run, and the number of the update in `clock` [1].
+ */
 export interface DropoutClock {
   readonly seed: number;
   readonly clock: Tensor;
@@ -307,7 +328,7 @@ export interface Chunk {
   readonly inputs: Readonly<Record<string, Int32Array | Float32Array>>;
   /** How many targets count, or the sum of their weights: above 0. */
   readonly counted: number;
-  /** The number of symbols in the chunk, without padding. The displayed speed counts them. */
+  /** The number of symbols in the chunk, without padding. The displayed speed counts these symbols. */
   readonly symbols: number;
 }
 

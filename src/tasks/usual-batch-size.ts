@@ -4,8 +4,8 @@ import { USUAL_BATCH_SIZE } from "./task.ts";
 const FEWEST_STEPS = 70;
 
 /**
- * The default batch size: the largest one, up to USUAL_BATCH_SIZE, with which an epoch has at least 70 chunks; 1 if no
- * batch size has that. `chunks` computes the chunks of an epoch.
+ * The default batch size: the largest one, up to USUAL_BATCH_SIZE, that gives an epoch at least 70 chunks. If there is
+ * none, the default is 1. `chunks` computes the chunks of an epoch.
  */
 export function usualBatchSizeBy(chunks: (batchSize: number) => number): number {
   let batchSize = USUAL_BATCH_SIZE;

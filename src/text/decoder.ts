@@ -25,7 +25,7 @@ export class Decoder {
     return this.#utf8.decode(this.#byte, { stream: true });
   }
 
-  /** The text of the bytes that wait for the rest of their character: U+FFFD, or nothing if no byte waits. */
+  /** The text of an incomplete last character: U+FFFD, or nothing if the last character is complete. */
   end(): string {
     return this.#utf8.decode();
   }

@@ -1,9 +1,9 @@
 import { CharrnnError } from "../errors.ts";
 
-/** An incomplete character has at most so many bytes, in every encoding of TextDecoder. */
+/** An incomplete character has at most this many bytes, in every encoding of TextDecoder. */
 export const MOST_HELD_BACK = 3;
 
-/** Code points above it take two units of a string. */
+/** A code point above this one takes two units of a string. */
 const LAST_OF_ONE_UNIT = 0xffff;
 
 /** UTF-16 text in the other byte order begins with this noncharacter, which is the byte order mark reversed. */
@@ -24,8 +24,8 @@ export function decodeStrictly(bytes: Uint8Array, encoding: string): string | un
 }
 
 /**
- * The longest start of some bytes that ends with a character, and its text. It is at most three bytes shorter than the
- * bytes; undefined if there is none, because some bytes are invalid.
+ * The longest part of `bytes`, from their start, that ends with a whole character, and the text of this part. The part
+ * leaves out at most three bytes. Undefined if there is no such part, because some bytes are invalid.
  */
 export function decodeStart(
   bytes: Uint8Array,
@@ -39,8 +39,8 @@ export function decodeStart(
 }
 
 /**
- * Decodes text in an encoding of TextDecoder that comes in pieces, cut anywhere. It is strict. A piece is decoded up to
- * the end of its last complete character, so that each piece starts with a character and the place of an error is known.
+ * Strictly decodes text in an encoding of TextDecoder that comes in pieces, cut anywhere. A piece is decoded up to the
+ * end of its last complete character, so that each piece starts with a character and the place of an error is known.
  */
 export class EncodedTextDecoder {
   readonly #encoding: string;
@@ -60,9 +60,9 @@ export class EncodedTextDecoder {
   }
 
   /**
-   * Writes the code points that end in `bytes` to `codePoints` and returns how many they are. `codePoints` needs one
-   * place for each byte and `MOST_HELD_BACK` more.
-   * @throws CharrnnError if the bytes are invalid; it names the byte offset
+   * Writes the code points that end in `bytes` to `codePoints` and returns their number. `codePoints` needs one place
+   * for each byte and `MOST_HELD_BACK` more.
+   * @throws CharrnnError if the bytes are invalid; the error names the byte offset
    */
   decode(bytes: Uint8Array, codePoints: Uint32Array): number {
     const whole = this.#heldBack.length === 0 ? bytes : joined(this.#heldBack, bytes);
@@ -109,7 +109,8 @@ export class EncodedTextDecoder {
 
 /** How many bytes come before the first character that is invalid or incomplete. */
 function validLength(bytes: Uint8Array, encoding: string): number {
-  // Every start of the valid part decodes, up to three bytes of an incomplete character. No longer start does.
+  // Up to the length of the valid part (and three more bytes of an incomplete character) every start of the bytes
+  // decodes. No longer start does, so the length is found by bisection.
   const decodes = (length: number) => decodeStart(bytes.subarray(0, length), encoding) !== undefined;
   let [low, high] = [0, bytes.length];
   while (low < high) {

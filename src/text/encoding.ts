@@ -20,7 +20,7 @@ export function parseEncoding(value: unknown, name: string): string {
       `${name} takes a name that TextDecoder knows, such as ${usual.join(", ")}, not ${JSON.stringify(label)}`,
     );
   }
-  // Its bytes mean different characters after different escapes, so a text cannot be decoded in pieces.
+  // In iso-2022-jp, an escape changes the meaning of all later bytes, so a text cannot be decoded in pieces.
   if (encoding === "iso-2022-jp")
     throw new UsageError(`${name} cannot be ${label}: convert the text to UTF-8`);
   return encoding;
@@ -35,8 +35,8 @@ function encodingOf(label: string): string | undefined {
 }
 
 /**
- * Raw bytes have no encoding.
- * @throws UsageError if one is given that is not the default
+ * Refuses an encoding for raw bytes, which have none.
+ * @throws UsageError if an encoding is given that is not the default
  */
 export function refuseForBytes(encoding: string): void {
   if (encoding === UTF_8) return;
@@ -50,9 +50,9 @@ export interface CodePointDecoder {
   /** The bytes that the text so far has in UTF-8. */
   readonly utf8Bytes: number;
   /**
-   * Writes the code points that end in `bytes` to `codePoints` and returns how many they are. `codePoints` needs one
-   * place for each byte and `MOST_HELD_BACK` more.
-   * @throws CharrnnError if the bytes are not in the encoding; it names the byte offset
+   * Writes the code points that end in `bytes` to `codePoints` and returns their number. `codePoints` needs one place
+   * for each byte and `MOST_HELD_BACK` more.
+   * @throws CharrnnError if the bytes are not in the encoding; the error names the byte offset
    */
   decode(bytes: Uint8Array, codePoints: Uint32Array): number;
   /**

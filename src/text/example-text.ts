@@ -8,8 +8,8 @@ export const exampleKinds = ["lines", "documents"] as const;
 export type ExampleKind = (typeof exampleKinds)[number];
 
 /**
- * The index of END for a vocabulary: that of the line feed, or one more than the vocabulary has. Undefined if the
- * vocabulary has no line feed.
+ * The index of END for a vocabulary. For lines it is the index of the line feed, or undefined if the vocabulary has no
+ * line feed. For documents it is the first index after the vocabulary.
  */
 export function endOf(kind: ExampleKind, vocabulary: TextVocabulary): number | undefined {
   return kind === "lines" ? vocabulary.lineFeed : vocabulary.size;
@@ -104,7 +104,7 @@ export class ExampleText {
     return this.#ends[example + 1] - this.#ends[example];
   }
 
-  /** Some of the examples, by their numbers, as a text of their own. */
+  /** Some of the examples, by their numbers, as a text of these examples only. */
   pick(examples: readonly number[]): ExampleText {
     const { kind, end } = this;
     const ranges = examples.map((example) => ({
@@ -135,7 +135,7 @@ export class ExampleText {
     return Array.from(this.#origins, (start, example) => ({ start, end: this.#originEnds[example] }));
   }
 
-  /** The position in the corpus of the symbol at a position from 1 on. */
+  /** Maps a position in this text, from 1 on, to the position of the same symbol in the corpus. */
   originOf(position: number): number {
     let [low, high] = [0, this.count - 1];
     while (low < high) {

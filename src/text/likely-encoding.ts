@@ -9,12 +9,13 @@ export interface Surroundings {
   readonly invalid: number;
 }
 
-/** So many bytes after the invalid one are looked at. */
+/** This many bytes from the invalid one on are examined. */
 const LOOK_AHEAD = 2 ** 16;
 
 /**
- * An ASCII character, such as a space or a line end, has a zero byte in UTF-16. In text at least this share of the
- * characters are ASCII, and a smaller share have their zero byte at the other place.
+ * In UTF-16, one byte of an ASCII character, such as a space or a line end, is zero: always the first byte, or always
+ * the second. In UTF-16 text at least this share of the characters have their zero in that place, and fewer in the
+ * other.
  */
 const LEAST_ZEROS = 0.1;
 
@@ -31,8 +32,8 @@ const CYRILLIC = /(?<=[а-яёіїєґ])[аеио]|[аеио](?=[а-яёіїєґ
 const GREEK = /(?<=[ά-ώ])[αειο]|[αειο](?=[ά-ώ])/gu;
 
 /**
- * What texts in each encoding have: characters that make up at least this share of all that are not ASCII. The first
- * rule that holds decides, so the rule that accepts the most comes last.
+ * A text is probably in `encoding` if at least this `share` of its characters that are not ASCII are among
+ * `characters`. The first rule that holds decides, so the rule that accepts the most texts comes last.
  */
 const rules: readonly { encoding: string; characters: RegExp; share: number }[] = [
   { encoding: "shift_jis", characters: JAPANESE, share: 0.3 },
@@ -48,9 +49,10 @@ const rules: readonly { encoding: string; characters: RegExp; share: number }[] 
 ];
 
 /**
- * A guess of the encoding of a text that is not UTF-8, by the bytes around the invalid one; undefined if they do not look
- * like text in any encoding that is tried. UTF-16 shows by its byte order mark or its zero bytes. For the others, the
- * bytes must decode strictly, without control characters, into characters that are frequent in the encoding's languages.
+ * A guess of the encoding of a text that is not UTF-8, from the bytes around the invalid one. Undefined if these bytes
+ * do not look like text in any encoding that is tried. UTF-16 shows by its byte order mark or its zero bytes. For the
+ * others, the bytes must decode strictly, without control characters, into characters that are frequent in the
+ * encoding's languages.
  */
 export function likelyEncoding({ bytes, offset, invalid }: Surroundings): string | undefined {
   const end = invalid + LOOK_AHEAD;
@@ -95,7 +97,7 @@ function shareOfZeros(pairs: Uint8Array, place: number): number {
   return (2 * zeros) / pairs.length;
 }
 
-/** The text of bytes in an encoding, if they look like text. The last character may be incomplete. */
+/** The text of bytes in an encoding, if the result looks like text. The last character may be incomplete. */
 function textOf(bytes: Uint8Array, encoding: string): string | undefined {
   const text = decodeStart(bytes, encoding)?.text;
   return text === undefined || NOT_TEXT.test(text) ? undefined : text;

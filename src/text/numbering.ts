@@ -71,7 +71,7 @@ export class Numbering {
     return new Map(this.#codes.map((code, number) => [code, this.#counts[number]]));
   }
 
-  /** How many of the numbered symbols are outside `vocabulary`: they became its unknown symbol, or will. */
+  /** How many of the numbered symbols are outside `vocabulary`: they are, or will be, its unknown symbol. */
   unknownIn(vocabulary: Vocabulary): number {
     if (this.#vocabulary) return vocabulary.unknown === undefined ? 0 : this.#counts[vocabulary.unknown];
     let unknown = 0;

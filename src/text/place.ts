@@ -1,5 +1,7 @@
 import { CharrnnError } from "../errors.ts";
+import { characterName } from "./character-names.ts";
 import { type Unit } from "./symbol-table.ts";
+import { type NormalForm } from "./unicode-form.ts";
 
 /** A position in a text. `offset` counts symbols from 0; `line` and `column` count from 1. Lines end in LF. */
 export interface Place {
@@ -29,8 +31,9 @@ export function placeOf(
 const MOST_LISTED = 20;
 
 /**
- * The error for symbols that the model does not know. `counts` says how often each one occurs in `source`, and `place`
- * is that of the first one. `mayGrow`: whether the user can add them to the vocabulary.
+ * The error for symbols that the model does not know. `counts` says how often each symbol occurs in `source`, and
+ * `place` is the place of the first one. `mayGrow`: whether the user can add the symbols to the vocabulary. `form`: the
+ * Unicode form in which the model would know the symbols.
  */
 export function outsideVocabulary(
   unit: Unit,
@@ -38,15 +41,16 @@ export function outsideVocabulary(
   { offset, line, column }: Place,
   source: string,
   mayGrow: boolean,
+  form?: NormalForm,
 ): CharrnnError {
   // In the first line the column says no more than the offset.
   const inLine = line === 1 ? "" : ` (line ${line}, column ${column})`;
   const where = `at offset ${offset}${inLine} of ${source}`;
   const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
   const it = total === 1 ? "it" : "them";
-  const remedy = mayGrow
-    ? `remove ${it}, skip ${it} with --unknown skip, or add ${it} to the vocabulary with --unknown grow`
-    : `remove ${it}, or skip ${it} with --unknown skip`;
+  const converted =
+    form === undefined ? "" : `${inAnotherForm(form)}: convert ${source} to ${form.toUpperCase()}, or `;
+  const remedy = `${converted}${remedyFor(it, mayGrow)}`;
   if (total === 1) {
     const [code] = counts.keys();
     return new CharrnnError(`${nameOf(unit, code)} ${where} is not in the model's vocabulary; ${remedy}`);
@@ -55,6 +59,18 @@ export function outsideVocabulary(
     `${total} ${unit === "byte" ? "bytes" : "characters"} are not in the model's vocabulary: ` +
       `${describeCounts(unit, counts)}; the first is ${where}; ${remedy}`,
   );
+}
+
+/** Says that a text is in another Unicode form than that of the model, which is `form`. */
+export function inAnotherForm(form: NormalForm): string {
+  const other = form === "nfc" ? "NFD" : "NFC";
+  return `the text is in the Unicode form ${other}, and the model knows ${form.toUpperCase()}`;
+}
+
+function remedyFor(it: string, mayGrow: boolean): string {
+  return mayGrow
+    ? `remove ${it}, skip ${it} with --unknown skip, or add ${it} to the vocabulary with --unknown grow`
+    : `remove ${it}, or skip ${it} with --unknown skip`;
 }
 
 /** Names symbols and how often each one occurs, the most frequent first: `"é" (U+00E9) 3 times, "x" (U+0078) once`. */
@@ -67,10 +83,13 @@ export function describeCounts(unit: Unit, counts: ReadonlyMap<number, number>):
   return names.join(", ");
 }
 
-function nameOf(unit: Unit, code: number): string {
+/** A symbol in words: `"é" (U+00E9)`, `U+000A (newline)`, `byte 0x0a`. */
+export function nameOf(unit: Unit, code: number): string {
   if (unit === "byte") return `byte 0x${code.toString(16).padStart(2, "0")}`;
   const character = String.fromCodePoint(code);
   const codePoint = `U+${code.toString(16).toUpperCase().padStart(4, "0")}`;
   // Controls, spaces, marks and half surrogates would break the line or be invisible.
-  return /[\p{C}\p{Z}\p{M}]/u.test(character) ? codePoint : `"${character}" (${codePoint})`;
+  if (!/[\p{C}\p{Z}\p{M}]/u.test(character)) return `"${character}" (${codePoint})`;
+  const name = characterName(code);
+  return name === undefined ? codePoint : `${codePoint} (${name})`;
 }

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { existsSync, type Dirent, type Stats } from "node:fs";
 import { open, readdir, stat } from "node:fs/promises";
 import { resolve } from "node:path";
@@ -12,10 +13,10 @@ export const PIECE_LENGTH = 2 ** 18;
 export interface Source {
   /** The path as given or found, or "-". */
   readonly name: string;
-  /** In bytes; undefined if it is not known in advance. */
+  /** In bytes; undefined if the size is not known in advance. */
   readonly size: number | undefined;
   /**
-   * The bytes, in pieces of at most `PIECE_LENGTH`. A piece is valid until the next one is requested.
+   * The bytes, in pieces of at most `PIECE_LENGTH`. A piece is valid until the next piece is requested.
    * @throws CharrnnError if the file cannot be read
    */
   read(): AsyncIterable<Uint8Array>;
@@ -29,8 +30,8 @@ export interface FoundSources {
 
 /**
  * Finds the files that the given paths stand for, in order. "-" is standard input, at most once. A folder stands for
- * its regular *.txt files, recursively, in byte order of their paths. For each folder, a note gives the number of texts
- * and names the links and other files that were left out, except hidden files.
+ * its regular *.txt (or *.TXT) files, recursively, in byte order of their paths. For each folder, a note gives the number
+ * of texts, and names the links and other files that were left out, except hidden files.
  * @throws UsageError if `paths` is no list, is empty or names "-" twice
  * @throws CharrnnError if a path is missing or unreadable, or a folder has no text
  */
@@ -52,13 +53,31 @@ export async function findSources(paths: readonly string[], stdin: Readable): Pr
 
 /**
  * The one file that a path names; "-" is standard input.
- * @throws CharrnnError if it is missing, unreadable or a folder
+ * @throws CharrnnError if the file is missing, unreadable or a folder
  */
 export async function findFile(path: string, stdin: Readable): Promise<Source> {
   if (path === "-") return standardInput(stdin);
   const stats = await statOf(path);
   if (stats.isDirectory()) throw new CharrnnError(`${path} is a folder, not a file; name a file in it`);
   return file(path, sizeOf(stats));
+}
+
+/**
+ * The sha256 of all bytes of files and folders, in hexadecimal; undefined if they cannot be read.
+ */
+export async function digestOf(paths: readonly string[]): Promise<string | undefined> {
+  const hash = createHash("sha256");
+  try {
+    for (const path of paths) {
+      for (const source of await sourcesAt(path, [])) {
+        for await (const piece of source.read()) hash.update(piece);
+      }
+    }
+    return hash.digest("hex");
+  } catch (error) {
+    if (error instanceof CharrnnError) return undefined;
+    throw error;
+  }
 }
 
 /** The same source. `onPiece` sees each piece before it is yielded. */
@@ -94,17 +113,25 @@ export function missingFile(files: readonly string[], folder = ""): string | und
 async function sourcesAt(path: string, notes: string[]): Promise<Source[]> {
   const stats = await statOf(path);
   if (!stats.isDirectory()) return [file(path, sizeOf(stats))];
-  const paths: string[] = [];
-  const others: string[] = [];
-  for await (const { name, isText } of filesIn(path)) (isText ? paths : others).push(name);
+  const found = { text: [] as string[], link: [] as string[], other: [] as string[] };
+  for await (const { name, kind } of filesIn(path)) found[kind].push(name);
+  const { text: paths, link: links, other: others } = found;
   if (paths.length === 0) {
     throw new CharrnnError(
       `the folder ${path} has no .txt files; if the texts have other endings, name the files themselves`,
     );
   }
-  const left = others.length === 0 ? "" : `, without ${some(others.sort())}: links, or not .txt`;
+  const left = [
+    ...(links.length === 0
+      ? []
+      : [`the ${links.length === 1 ? "link" : "links"} ${links.sort().join(", ")}`]),
+    ...(others.length === 0
+      ? []
+      : [`${some(others.sort())}, which ${others.length === 1 ? "is" : "are"} not .txt`]),
+  ];
+  const without = left.length === 0 ? "" : `, without ${left.join(", and without ")}`;
   notes.push(
-    `${path} has ${paths.length === 1 ? "1 text" : `${paths.length} texts, read in order of their paths`}${left}`,
+    `${path} has ${paths.length === 1 ? "1 text" : `${paths.length} texts, read in order of their paths`}${without}`,
   );
   paths.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
   return (await Promise.all(paths.map((found) => sourcesAt(found, notes)))).flat();
@@ -121,8 +148,8 @@ function sizeOf(stats: Stats): number | undefined {
   return stats.isFile() ? stats.size : undefined;
 }
 
-/** The files in a folder and in the folders below it, without hidden ones. A text is a regular *.txt file. */
-async function* filesIn(folder: string): AsyncGenerator<{ name: string; isText: boolean }> {
+/** The files in a folder and in the folders below it, without hidden ones. A text is a regular *.txt or *.TXT file. */
+async function* filesIn(folder: string): AsyncGenerator<{ name: string; kind: "text" | "link" | "other" }> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown): Dirent[] => {
     throw fileError("read", folder, error);
   });
@@ -130,7 +157,8 @@ async function* filesIn(folder: string): AsyncGenerator<{ name: string; isText: 
     if (entry.name.startsWith(".")) continue;
     const name = folder.endsWith("/") ? folder + entry.name : `${folder}/${entry.name}`;
     if (entry.isDirectory()) yield* filesIn(name);
-    else yield { name, isText: entry.isFile() && entry.name.endsWith(".txt") };
+    else if (entry.isSymbolicLink()) yield { name, kind: "link" };
+    else yield { name, kind: entry.isFile() && /\.txt$/i.test(entry.name) ? "text" : "other" };
   }
 }
 

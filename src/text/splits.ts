@@ -1,5 +1,7 @@
 import { UsageError } from "../errors.ts";
+import { type Range } from "./example-text.ts";
 import { type Symbols } from "./symbols.ts";
+import { type ReadFiles } from "./text-reader.ts";
 
 /** The parts of a corpus: train is for training, val chooses the best checkpoint, and test is used for neither. */
 export const splitNames = ["train", "val", "test"] as const;
@@ -22,6 +24,75 @@ export function split(symbols: Symbols, valFrac: number, testFrac: number): Spli
     val: symbols.subsequence(valStart, testStart),
     test: symbols.subsequence(testStart, n),
   };
+}
+
+/** How much of a text is kept for validation and for testing. */
+export interface Fractions {
+  readonly valFrac: number;
+  readonly testFrac: number;
+}
+
+/**
+ * Where the splits of a corpus are. Files of their own for a split are that split. All other files are cut as `split`
+ * does, for the splits that have no files of their own.
+ */
+export function splitRanges(
+  { files, val, test, ends }: Pick<ReadFiles, "files" | "val" | "test" | "ends">,
+  symbols: Symbols,
+  { valFrac, testFrac }: Fractions,
+): Record<SplitName, Range> {
+  const endOf = (count: number) => (count === 0 ? 0 : ends[count - 1]);
+  const cutEnd = endOf(files.length);
+  const valEnd = endOf(files.length + (val?.length ?? 0));
+  const cut = split(symbols.subsequence(0, cutEnd), val ? 0 : valFrac, test ? 0 : testFrac);
+  const trainEnd = cut.train.length;
+  const cutVal = trainEnd + cut.val.length;
+  return {
+    train: { start: 0, end: trainEnd },
+    val: val ? { start: cutEnd, end: valEnd } : { start: trainEnd, end: cutVal },
+    test: test ? { start: valEnd, end: symbols.length } : { start: cutVal, end: cutEnd },
+  };
+}
+
+/** The splits of a corpus: see `splitRanges`. */
+export function splitCorpus(
+  corpus: Pick<ReadFiles, "files" | "val" | "test" | "ends"> & { readonly symbols: Symbols },
+  fractions: Fractions,
+): Splits {
+  const { train, val, test } = splitRanges(corpus, corpus.symbols, fractions);
+  const part = ({ start, end }: Range) => corpus.symbols.subsequence(start, end);
+  return { train: part(train), val: part(val), test: part(test) };
+}
+
+/** How much of a file is in a split, and how many symbols the whole file has. */
+export type FilePart = Readonly<{ file: string; symbols: number; of: number }>;
+
+/** What each split of a corpus holds of each file. */
+export function filesOfSplits(
+  corpus: Pick<ReadFiles, "files" | "val" | "test" | "ends"> & { readonly symbols: Symbols },
+  fractions: Fractions,
+): Record<SplitName, FilePart[]> {
+  const { files, val = [], test = [], ends } = corpus;
+  const names = [...files, ...val, ...test];
+  const ranges = splitRanges(corpus, corpus.symbols, fractions);
+  const partsOf = ({ start, end }: Range) =>
+    names.flatMap((file, index) => {
+      const fileStart = index === 0 ? 0 : ends[index - 1];
+      const symbols = Math.min(end, ends[index]) - Math.max(start, fileStart);
+      return symbols > 0 ? [{ file, symbols, of: ends[index] - fileStart }] : [];
+    });
+  return { train: partsOf(ranges.train), val: partsOf(ranges.val), test: partsOf(ranges.test) };
+}
+
+/** The files of which something is validated or tested on, and nothing trained on. */
+export function untrainedFiles({
+  train,
+  val,
+  test,
+}: Readonly<Record<SplitName, readonly FilePart[]>>): string[] {
+  const trained = new Set(train.map(({ file }) => file));
+  const others = [...val, ...test].map(({ file }) => file).filter((file) => !trained.has(file));
+  return [...new Set(others)];
 }
 
 /**

@@ -8,7 +8,7 @@ import {
 
 /**
  * Builds a `Symbols` piece by piece. The number of symbols and their width need not be known in advance. All segments
- * have the same number of bytes, so that the width can be changed in place. To copy the symbols to new segments would
+ * have the same number of bytes, so that the width can be changed in place. Copying the symbols to new segments would
  * need twice the memory, because the garbage collector may free the old segments late.
  */
 export class SymbolWriter {
@@ -50,8 +50,8 @@ export class SymbolWriter {
     const length = this.#segmentBytes / width;
     this.#width = width;
     this.#segments = [];
-    // Goes from the last segment to the first: wide segment j overwrites the buffer of narrow segment j, whose symbols
-    // belong into the wide segments from j on, which are written by then.
+    // Goes from the last wide segment to the first. Wide segment j overwrites the buffer of narrow segment j. The
+    // symbols in that buffer belong to wide segments after j, which are written already (or to segment 0 itself).
     for (let j = Math.ceil(this.#written / length) - 1; j >= 0; j--) {
       const target = this.#segmentAt(j);
       const source = narrow[Math.floor(j / ratio)];

@@ -5,7 +5,7 @@ export type SymbolArray =
 /** How many bytes one symbol index takes. */
 export type SymbolWidth = 1 | 2 | 4;
 
-/** The bytes of a segment: few enough to add one while a text grows, and far below the 4 GiB that a buffer may have. */
+/** The bytes of a segment. A growing text adds one segment at a time. A buffer may have at most 4 GiB. */
 export const DEFAULT_SEGMENT_BYTES = 2 ** 24;
 
 /** The smallest width that holds the indices of a vocabulary of `size` symbols. */
@@ -77,7 +77,8 @@ export class Symbols {
     for (let left = end - start; left > 0; segment++) {
       const source = this.#segments[segment];
       const count = Math.min(left, this.#segmentLength - from);
-      // A loop, not set(subarray): a stream copies about 50 symbols at a time, and for so few a view costs more.
+      // A loop is faster here than set(subarray): a stream copies about 50 symbols at a time, and making a view takes
+      // longer.
       for (let i = 0; i < count; i++) target[to + i] = source[from + i];
       to += count;
       left -= count;

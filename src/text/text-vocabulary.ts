@@ -4,7 +4,7 @@ import { Vocabulary, type VocabularyJson } from "./vocabulary.ts";
 /** The symbols of a text: characters, bytes or tokens. */
 export type TextVocabulary = Vocabulary | TokenVocabulary;
 
-/** What a model reads, in a checkpoint: characters, bytes or tokens; or numbers, for which there are no symbols. */
+/** The vocabulary of a checkpoint. A model reads characters, bytes, tokens or numbers. Numbers have no symbols. */
 export type InputVocabularyJson =
   VocabularyJson | TokenVocabularyJson | { readonly unit: "number"; readonly symbols: readonly never[] };
 

@@ -1,11 +1,13 @@
 import { CharrnnError, UsageError } from "../errors.ts";
 import { REPLACEMENT } from "./decoder.ts";
 import { type Symbols } from "./symbols.ts";
+import { AS_IT_IS, formFromJson, formToJson, inForm, type TextForm, type TextFormJson } from "./text-form.ts";
 import { LINE_END, Tokenizer } from "./tokens.ts";
 import { type OnUnknown, type Sequence } from "./vocabulary.ts";
 
 /** A vocabulary of tokens in a checkpoint. The unknown token is null. */
-export type TokenVocabularyJson = Readonly<{ unit: "token"; symbols: readonly (string | null)[] }>;
+export type TokenVocabularyJson = Readonly<{ unit: "token"; symbols: readonly (string | null)[] }> &
+  TextFormJson;
 
 /** Pieces of text have about this many characters. */
 const LONGEST_PIECE = 2 ** 16;
@@ -15,9 +17,12 @@ export class TokenVocabulary {
   readonly symbols: readonly (string | null)[];
   /** The index of the unknown token. */
   readonly unknown: number | undefined;
+  /** What is done to a text before it is split into tokens. */
+  readonly form: TextForm;
   readonly #indices: ReadonlyMap<string, number>;
 
-  private constructor(tokens: readonly string[], hasUnknown: boolean) {
+  private constructor(tokens: readonly string[], hasUnknown: boolean, form = AS_IT_IS) {
+    this.form = form;
     this.symbols = hasUnknown ? [...tokens, null] : tokens;
     this.unknown = hasUnknown ? tokens.length : undefined;
     this.#indices = new Map(tokens.map((token, index) => [token, index]));
@@ -28,7 +33,7 @@ export class TokenVocabulary {
   }
 
   /**
-   * The vocabulary of the tokens in `counts`. Those that occur fewer than `minCount` times become the unknown token.
+   * The vocabulary of the tokens in `counts`. Tokens that occur fewer than `minCount` times become the unknown token.
    * @throws UsageError if `minCount` leaves no token
    */
   static fromCounts(counts: ReadonlyMap<string, number>, minCount: number): TokenVocabulary {
@@ -40,7 +45,7 @@ export class TokenVocabulary {
   }
 
   /** @throws CharrnnError if the JSON is not a list of tokens, each one once */
-  static fromJson({ symbols }: { readonly symbols?: unknown }): TokenVocabulary {
+  static fromJson({ symbols, ...json }: { readonly symbols?: unknown }): TokenVocabulary {
     const list: unknown[] = Array.isArray(symbols) ? symbols : [];
     const hasUnknown = list.at(-1) === null;
     const tokens = (hasUnknown ? list.slice(0, -1) : list).filter((token) => typeof token === "string");
@@ -53,17 +58,23 @@ export class TokenVocabulary {
         "the vocabulary is invalid: it must list each token once, and null only as the last",
       );
     }
-    return new TokenVocabulary(tokens, hasUnknown);
+    return new TokenVocabulary(tokens, hasUnknown, formFromJson(json));
+  }
+
+  /** The vocabulary with another form for its texts. */
+  inForm(form: TextForm): TokenVocabulary {
+    if (form.newlines === this.form.newlines && form.normalize === this.form.normalize) return this;
+    return new TokenVocabulary([...this.#indices.keys()], this.unknown !== undefined, form);
   }
 
   toJSON(): TokenVocabularyJson {
-    return { unit: "token", symbols: this.symbols };
+    return { unit: "token", symbols: this.symbols, ...formToJson(this.form) };
   }
 
   /** This vocabulary with more tokens. */
   grownBy(tokens: Iterable<string>): TokenVocabulary {
     const all = inOrder(new Set([...this.#indices.keys(), ...tokens]));
-    return new TokenVocabulary(all, this.unknown !== undefined);
+    return new TokenVocabulary(all, this.unknown !== undefined, this.form);
   }
 
   /** The index of each token of this vocabulary in another one, or undefined if the other does not have it. */
@@ -91,18 +102,18 @@ export class TokenVocabulary {
         );
       }
     });
-    tokenizer.read(codes);
+    tokenizer.read(inForm(Uint32Array.from(codes), this.form));
     tokenizer.end();
     return Int32Array.from(indices);
   }
 
-  /** How often each token of a short text occurs that is outside the vocabulary. */
+  /** How often each token outside the vocabulary occurs in a short text. */
   outsideIn(codes: Iterable<number>): Map<string, number> {
     const counts = new Map<string, number>();
     const tokenizer = new Tokenizer((token) => {
       if (this.indexOf(token) === undefined) counts.set(token, (counts.get(token) ?? 0) + 1);
     });
-    tokenizer.read(codes);
+    tokenizer.read(inForm(Uint32Array.from(codes), this.form));
     tokenizer.end();
     return counts;
   }
@@ -113,8 +124,9 @@ export class TokenVocabulary {
   }
 
   /**
-   * A token as it is written after another one (undefined: after nothing). One space separates two tokens, but there is
-   * none beside a line end. An index outside the vocabulary, such as the end of a document, is written as nothing.
+   * A token as it is written after the token `previous` (undefined: after nothing). One space separates two tokens, but
+   * no space stands beside a line end. An index outside the vocabulary, such as the end of a document, is written as
+   * nothing.
    */
   spell(index: number, previous: number | undefined): string {
     const token = this.symbols.at(index);

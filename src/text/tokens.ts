@@ -1,9 +1,9 @@
 const LINE_FEED = 0x0a;
 
-/** The token that a line end is. */
+/** The token for a line end. */
 export const LINE_END = "\n";
 
-/** Spaces, tabs and carriage returns: they separate tokens and are not kept. */
+/** Spaces, tabs and carriage returns, which separate tokens and are not kept. */
 const separators: ReadonlySet<number> = new Set([0x20, 0x09, 0x0d]);
 
 /** Splits a text that comes in pieces into tokens: words between spaces, and a token for each line end. */

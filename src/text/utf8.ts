@@ -8,13 +8,13 @@ export function utf8Length(codePoint: number): number {
   return codePoint < 0x10000 ? 3 : 4;
 }
 
-/** So many bytes of earlier pieces are kept, to guess the encoding of a text that is not UTF-8. */
+/** This many bytes of earlier pieces are kept, to guess the encoding of a text that is not UTF-8. */
 const LOOK_BEHIND = 4096;
 
 /**
  * Decodes UTF-8 that comes in pieces; a piece may end inside a character. The decoder is strict: overlong forms,
- * surrogates, code points above U+10FFFF, stray bytes and missing bytes are errors. It is the state machine of the
- * WHATWG Encoding Standard. The result is code points, not a string, because a string cannot hold a gigabyte.
+ * surrogates, code points above U+10FFFF, stray bytes and missing bytes are errors. The decoder is the state machine of
+ * the WHATWG Encoding Standard. The result is code points, not a string, because a string cannot hold a gigabyte.
  */
 export class Utf8Decoder {
   readonly #source: string;
@@ -26,16 +26,18 @@ export class Utf8Decoder {
   #lead = 0;
   #codePoint = 0;
   #missing = 0;
-  /** Bounds of the next continuation byte. They exclude overlong forms, surrogates and code points above U+10FFFF. */
+  /**
+   * Bounds of the next continuation byte. The bounds exclude overlong forms, surrogates and code points above U+10FFFF.
+   */
   #lower = 0x80;
   #upper = 0xbf;
 
-  /** The end of the piece before, for the guess of an encoding. */
+  /** The last bytes of earlier pieces, for guessing the encoding. */
   #before = new Uint8Array(0);
 
   /**
-   * `source` names the bytes in errors (a file, for example). `mayBeBytes`: whether errors offer another
-   * encoding or raw bytes; otherwise they ask for UTF-8.
+   * `source` names the bytes in errors (a file, for example). `mayBeBytes`: whether error messages offer another
+   * encoding or raw bytes; otherwise the messages ask for UTF-8.
    */
   constructor(source: string, { mayBeBytes = true } = {}) {
     this.#source = source;

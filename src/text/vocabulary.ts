@@ -5,12 +5,16 @@ import { type Unit, type VocabularySymbol } from "./symbol-table.ts";
 import { type Symbols } from "./symbols.ts";
 import { MOST_HELD_BACK } from "./encoded-text.ts";
 import { openDecoder, parseEncoding, refuseForBytes, UTF_8 } from "./encoding.ts";
+import { AS_IT_IS, formFromJson, formToJson, inForm, type TextForm, type TextFormJson } from "./text-form.ts";
+import { formThatFits, type NormalForm } from "./unicode-form.ts";
 import { utf8Length } from "./utf8.ts";
 
 /** A vocabulary in a checkpoint: the symbols in the order of their indices. The unknown symbol is null. */
-export type VocabularyJson =
-  | { readonly unit: "char"; readonly symbols: readonly (string | null)[] }
-  | { readonly unit: "byte"; readonly symbols: readonly (number | null)[] };
+export type VocabularyJson = TextFormJson &
+  (
+    | { readonly unit: "char"; readonly symbols: readonly (string | null)[] }
+    | { readonly unit: "byte"; readonly symbols: readonly (number | null)[] }
+  );
 
 /** What to do with a symbol outside a vocabulary that has no unknown symbol. */
 export const unknownRules = ["error", "skip"] as const;
@@ -37,10 +41,13 @@ export class Vocabulary {
   readonly size: number;
   /** The index of the unknown symbol. */
   readonly unknown: number | undefined;
+  /** What is done to a text before its symbols are looked up. */
+  readonly form: TextForm;
   readonly #indices = new Map<number, number>();
 
   /** `codes` are distinct code points or bytes in ascending order. */
-  private constructor(unit: Unit, codes: readonly number[], hasUnknown: boolean) {
+  private constructor(unit: Unit, codes: readonly number[], hasUnknown: boolean, form = AS_IT_IS) {
+    this.form = form;
     const symbols: VocabularySymbol[] =
       unit === "char" ? codes.map((code) => String.fromCodePoint(code)) : [...codes];
     this.unknown = hasUnknown ? symbols.push(null) - 1 : undefined;
@@ -87,27 +94,46 @@ export class Vocabulary {
     if (codes.length === 0) throw invalid("it has no symbols");
     const misplaced = codes.findIndex((code, index) => index > 0 && code <= codes[index - 1]);
     if (misplaced !== -1) throw invalid(`symbol ${misplaced} is repeated or out of order`);
-    return new Vocabulary(unit, codes, hasUnknown);
+    return new Vocabulary(unit, codes, hasUnknown, formFromJson(json as Record<string, unknown>));
   }
 
-  /** The vocabulary with more symbols, all in order of code points. Codes that it has already change nothing. */
+  /** The vocabulary with another form for its texts. */
+  inForm(form: TextForm): Vocabulary {
+    if (form.newlines === this.form.newlines && form.normalize === this.form.normalize) return this;
+    return new Vocabulary(this.unit, [...this.#indices.keys()], this.unknown !== undefined, form);
+  }
+
+  /** The Unicode form in which these code points would be known, at least in part, although they are not as they are. */
+  formOf(outside: Iterable<number>): NormalForm | undefined {
+    if (this.unit === "byte") return undefined;
+    return formThatFits(outside, (code) => this.#indices.has(code), this.#indices.keys());
+  }
+
+  /**
+   * The vocabulary with more symbols, all in order of code points. Codes that the vocabulary has already change
+   * nothing.
+   */
   grownBy(codes: Iterable<number>): Vocabulary {
     const all = new Set([...this.#indices.keys(), ...codes]);
     return new Vocabulary(
       this.unit,
       [...all].sort((a, b) => a - b),
       this.unknown !== undefined,
+      this.form,
     );
   }
 
-  /** For each symbol of this vocabulary: its index in another one of the same unit, or undefined if that lacks it. */
+  /**
+   * For each symbol of this vocabulary: its index in another one of the same unit, or undefined if the other one lacks
+   * the symbol.
+   */
   indicesIn(other: Vocabulary): (number | undefined)[] {
     const indices: (number | undefined)[] = [...this.#indices.keys()].map((code) => other.indexOf(code));
     return this.unknown === undefined ? indices : [...indices, other.unknown];
   }
 
   toJSON(): VocabularyJson {
-    return { unit: this.unit, symbols: this.symbols } as VocabularyJson;
+    return { unit: this.unit, symbols: this.symbols, ...formToJson(this.form) } as VocabularyJson;
   }
 
   /** The index of a code point (in a byte model: of a byte), or undefined if it is outside the vocabulary. */
@@ -119,7 +145,7 @@ export class Vocabulary {
    * The indices of a short text (a prime, for example). Bytes are read strictly in `encoding`, except in a byte model. A
    * symbol outside the vocabulary becomes the unknown symbol. If there is no unknown symbol, "error" throws and "skip"
    * leaves the symbol out. `source` is the name of the text in error messages.
-   * @throws UsageError if there is no such encoding, or a byte model is given another than UTF-8
+   * @throws UsageError if the encoding does not exist, or is not UTF-8 for a byte model
    * @throws CharrnnError if bytes are not in the encoding
    * @throws CharrnnError that names all symbols outside the vocabulary, and the place of the first
    */
@@ -140,12 +166,14 @@ export class Vocabulary {
     }
     if (outside.size > 0 && onUnknown === "error") {
       const place = placeOf(indices, 0, beforeFirst, this.indexOf(0x0a));
-      throw outsideVocabulary(this.unit, outside, place, source, false);
+      throw outsideVocabulary(this.unit, outside, place, source, false, this.formOf(outside.keys()));
     }
     return indices.slice(0, length);
   }
 
-  /** How often each symbol outside the vocabulary occurs in a short text, by its code. `encode` says how it is read. */
+  /**
+   * How often each symbol outside the vocabulary occurs in a short text, by its code. The text is read as by `encode`.
+   */
   outsideIn(text: string | Uint8Array, source = "the text", encoding = UTF_8): Map<number, number> {
     const counts = new Map<number, number>();
     for (const code of this.#codesOf(text, source, encoding)) {
@@ -156,7 +184,7 @@ export class Vocabulary {
 
   #codesOf(text: string | Uint8Array, source: string, encoding: string): Uint32Array | Uint8Array {
     const parsed = parseEncoding(encoding, "the encoding");
-    if (this.unit === "char") return codePointsOf(text, source, parsed);
+    if (this.unit === "char") return inForm(codePointsOf(text, source, parsed), this.form);
     refuseForBytes(parsed);
     return bytesOf(text);
   }
@@ -227,7 +255,8 @@ function byteOf(symbol: unknown): number | undefined {
 }
 
 /**
- * The code points of a short text. Bytes are read strictly in `encoding`, and `source` is their name in errors.
+ * The code points of a short text. Bytes are read strictly in `encoding`, and `source` is the name of the bytes in
+ * errors.
  * @throws CharrnnError if bytes are not in the encoding
  */
 export function codePointsOf(text: string | Uint8Array, source: string, encoding: string): Uint32Array {

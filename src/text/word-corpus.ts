@@ -1,21 +1,18 @@
-import { createHash } from "node:crypto";
 import { CharrnnError } from "../errors.ts";
 import { type Corpus, type CorpusOptions } from "./corpus.ts";
-import { MOST_HELD_BACK } from "./encoded-text.ts";
-import { openDecoder, UTF_8 } from "./encoding.ts";
 import { Skipped } from "./skipped.ts";
-import { findSources, PIECE_LENGTH, some, sourceName, type Source } from "./sources.ts";
+import { some } from "./sources.ts";
 import { SymbolWriter } from "./symbol-writer.ts";
 import { symbolWidth } from "./symbols.ts";
+import { AS_IT_IS } from "./text-form.ts";
+import { readFiles, type TextSink } from "./text-reader.ts";
 import { LINE_END, Tokenizer } from "./tokens.ts";
 import { TokenVocabulary } from "./token-vocabulary.ts";
 
-/** How to read a corpus of tokens: as one of characters, except the kind of its vocabulary. */
+/** How to read a corpus of tokens. The options are those for characters, except for the kind of vocabulary. */
 export type WordOptions = Omit<CorpusOptions, "unit" | "vocabulary"> & {
   readonly vocabulary?: TokenVocabulary | undefined;
 };
-
-const BYTE_ORDER_MARK = 0xfeff;
 
 /**
  * Reads files, folders and standard input ("-") into one sequence of tokens, in one pass and in pieces. A token never
@@ -28,88 +25,60 @@ export async function readWords(
   paths: readonly string[],
   options: WordOptions,
 ): Promise<Corpus<TokenVocabulary>> {
-  const { minCount = 1, stdin = process.stdin, onProgress } = options;
-  const { sources, notes } = await findSources(paths, stdin);
-  const sizes = sources.map(({ size }) => size);
-  const total = sizes.reduce<number | undefined>(
-    (sum, size) => (sum === undefined || size === undefined ? undefined : sum + size),
-    0,
-  );
-  const reading = new WordReading(options);
-  for (const source of sources) await reading.add(source, () => onProgress?.(reading.bytesRead, total));
-  const corpus = reading.finish(
-    sources.map(({ name }) => name),
-    minCount,
-  );
-  return { ...corpus, notes: [...notes, ...corpus.notes] };
+  const { minCount = 1, vocabulary, form = vocabulary?.form ?? AS_IT_IS } = options;
+  const tokens = new TokenSink({ ...options, form });
+  const { textBytes, ...read } = await readFiles(paths, "char", { ...options, form }, tokens);
+  return { ...read, bytes: textBytes, ...tokens.finish(read.files, minCount) };
 }
 
-/** The state of reading one corpus of tokens. */
-class WordReading {
-  bytesRead = 0;
-  readonly #hash = createHash("sha256");
-  readonly #codes = new Uint32Array(PIECE_LENGTH + MOST_HELD_BACK);
-  readonly #encoding: string;
-  readonly #vocabulary: TokenVocabulary | undefined;
-  readonly #rule: WordOptions["unknown"];
-  readonly #mayGrow: boolean;
+/** Turns the code points of a corpus into tokens. */
+class TokenSink implements TextSink {
+  readonly #options: WordOptions;
+  readonly #tokenizer = new Tokenizer((token) => {
+    this.#take(token);
+  });
   /** The number of each token in the order of first occurrence, if the vocabulary is not known yet. */
   readonly #numbers = new Map<string, number>();
   readonly #counts: number[] = [];
   readonly #writer = new SymbolWriter(1);
   readonly #one = new Uint32Array(1);
-  readonly #ends: number[] = [];
-  readonly #notes: string[] = [];
-  #textBytes = 0;
   #unknown = 0;
   readonly #skipped = new Skipped();
   readonly #skippedCounts = new Map<string, number>();
-  /** The file and the line of the first token that was left out. */
-  #firstSkipped = "";
+  /** The file that is being read, and the line. */
+  #name = "";
   #line = 1;
+  /** The line and the file of the first token that was left out. */
+  #firstSkipped = "";
 
-  constructor({ encoding = UTF_8, vocabulary, unknown, mayGrow = false }: WordOptions) {
-    this.#encoding = encoding;
-    this.#vocabulary = vocabulary;
-    this.#rule = unknown;
-    this.#mayGrow = mayGrow;
+  constructor(options: WordOptions) {
+    const { vocabulary, unknown } = options;
+    this.#options = options;
     if (vocabulary !== undefined && unknown !== "grow") this.#writer.widen(symbolWidth(vocabulary.size));
   }
 
-  async add(source: Source, afterPiece: () => void): Promise<void> {
-    const name = sourceName(source.name);
-    const decoder = openDecoder(this.#encoding, name);
-    const before = this.bytesRead;
-    this.#line = 1;
-    const tokenizer = new Tokenizer((token) => {
-      this.#take(token, name);
-    });
-    let atStart = true;
-    for await (const piece of source.read()) {
-      this.#hash.update(piece);
-      this.bytesRead += piece.length;
-      let codes = this.#codes.subarray(0, decoder.decode(piece, this.#codes));
-      if (atStart && codes.length > 0) {
-        atStart = false;
-        if (codes[0] === BYTE_ORDER_MARK) {
-          this.#notes.push(`dropped the byte order mark of ${name}`);
-          codes = codes.subarray(1);
-        }
-      }
-      tokenizer.read(codes);
-      afterPiece();
-    }
-    decoder.end();
-    tokenizer.end();
-    this.#textBytes += decoder.utf8Bytes;
-    this.#ends.push(this.#writer.length);
-    if (this.bytesRead === before) this.#notes.push(`there is no text in ${name}`);
+  get length(): number {
+    return this.#writer.length;
   }
 
-  #take(token: string, name: string): void {
+  begin(name: string): void {
+    this.#name = name;
+    this.#line = 1;
+  }
+
+  take(codes: Uint32Array): void {
+    this.#tokenizer.read(codes);
+  }
+
+  /** A token never spans two files. */
+  end(): void {
+    this.#tokenizer.end();
+  }
+
+  #take(token: string): void {
     const number = this.#numberOf(token);
     if (number === undefined) {
-      if (this.#skipped.count === 0) this.#firstSkipped = `line ${this.#line} of ${name}`;
+      if (this.#skipped.count === 0) this.#firstSkipped = `line ${this.#line} of ${this.#name}`;
       this.#skipped.add(this.#writer.length);
       this.#skippedCounts.set(token, (this.#skippedCounts.get(token) ?? 0) + 1);
     } else {
@@ -120,10 +89,11 @@ class WordReading {
   }
 
   #numberOf(token: string): number | undefined {
-    if (this.#vocabulary !== undefined && this.#rule !== "grow") {
-      const index = this.#vocabulary.indexOf(token);
-      if (index === undefined && this.#vocabulary.unknown !== undefined) this.#unknown += 1;
-      return index ?? this.#vocabulary.unknown;
+    const { vocabulary, unknown } = this.#options;
+    if (vocabulary !== undefined && unknown !== "grow") {
+      const index = vocabulary.indexOf(token);
+      if (index === undefined && vocabulary.unknown !== undefined) this.#unknown += 1;
+      return index ?? vocabulary.unknown;
     }
     let number = this.#numbers.get(token);
     if (number === undefined) {
@@ -136,11 +106,12 @@ class WordReading {
     return number;
   }
 
-  finish(files: string[], minCount: number): Corpus<TokenVocabulary> {
-    if (this.#skipped.count > 0 && this.#rule !== "skip") throw this.#outside();
-    if (this.#writer.length === 0) throw new CharrnnError(`${some(files)} has no token; give a text to read`);
-    let vocabulary = this.#vocabulary;
-    if (!vocabulary || this.#rule === "grow") {
+  finish(files: readonly string[], minCount: number) {
+    const { form = AS_IT_IS, unknown, vocabulary: given } = this.#options;
+    if (this.#skipped.count > 0 && unknown !== "skip") throw this.#outside();
+    if (this.length === 0) throw new CharrnnError(`${some(files)} has no token; give a text to read`);
+    let vocabulary = given;
+    if (!vocabulary || unknown === "grow") {
       const counts = new Map([...this.#numbers].map(([token, number]) => [token, this.#counts[number]]));
       const built = vocabulary?.grownBy(counts.keys()) ?? TokenVocabulary.fromCounts(counts, minCount);
       const numbers = Uint32Array.from(counts.keys(), (token) => built.indexOf(token) ?? built.unknown ?? 0);
@@ -150,13 +121,8 @@ class WordReading {
       vocabulary = built;
     }
     return {
-      vocabulary,
+      vocabulary: vocabulary.inForm(form),
       symbols: this.#writer.symbols(),
-      files,
-      ends: this.#ends,
-      sha256: this.#hash.digest("hex"),
-      bytes: this.#textBytes,
-      notes: this.#notes,
       unknown: this.#unknown,
       skipped: this.#skipped,
     };
@@ -166,7 +132,7 @@ class WordReading {
     const [first] = this.#skippedCounts.keys();
     const others = this.#skippedCounts.size - 1;
     const more = others === 0 ? "" : `, like ${others === 1 ? "1 other" : `${others} others`}`;
-    const grow = this.#mayGrow ? ", or add them to the vocabulary with --unknown grow" : "";
+    const grow = this.#options.mayGrow ? ", or add them to the vocabulary with --unknown grow" : "";
     return new CharrnnError(
       `the token ${JSON.stringify(first)} in ${this.#firstSkipped} is not in the model's vocabulary${more}: ` +
         `skip such tokens with --unknown skip${grow}`,

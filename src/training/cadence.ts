@@ -13,7 +13,7 @@ export interface Rhythm extends RunLength {
 }
 
 /** If an option of `recurring` is not given, its action is done this often in a run. */
-const TIMES_A_RUN = 10;
+export const TIMES_A_RUN = 10;
 /** Seconds between saves at most. If the machine fails, no more work than this is lost. */
 const LONGEST_UNSAVED = 300;
 

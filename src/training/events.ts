@@ -18,14 +18,17 @@ export interface StartEvent extends DataSizes {
   time: string;
   /** The last step before this event: 0 for a new run. */
   step: number;
+  /** The number of steps of the whole run. With --minutes, the run may end before. */
   steps: number;
   stepsPerEpoch: number;
+  /** Present with --minutes: how many seconds of this time are left. */
+  secondsLeft?: number;
   parameters: number;
   engine: string;
   threads: number;
   /**
-   * Whether the run equals an uninterrupted run to the bit. It does not if it was resumed with another engine or with
-   * another build of the engine.
+   * Whether the run equals an uninterrupted run to the bit. A run that was resumed with another engine, or with another
+   * build of the engine, does not.
    */
   exact: boolean;
   options: Record<string, unknown>;
@@ -40,6 +43,18 @@ export interface StepEvent {
   gradientNorm: number;
   learningRate: number;
   charactersPerSecond: number;
+}
+
+/** How the parameters fare: see --health-every. */
+export interface HealthEvent {
+  event: "health";
+  step: number;
+  /** The norm of the step's update of all parameters, divided by the norm of all parameters before it. */
+  updateRatio: number;
+  /** The share of the steps since the last such event whose gradient was clipped. Null if none is clipped by its norm. */
+  clipped: number | null;
+  /** For each parameter: the norm of the step's gradient before clipping, and its update divided by its own norm. */
+  parameters: { name: string; gradientNorm: number; updateRatio: number }[];
 }
 
 /** A validation: its loss in nats, and the task's other metrics by their names. */
@@ -75,4 +90,5 @@ export interface EndEvent {
 }
 
 /** An event of a training run. The lines of `--json` and metrics.jsonl are events, in the order of time. */
-export type TrainingEvent = StartEvent | StepEvent | EvalEvent | SampleEvent | CheckpointEvent | EndEvent;
+export type TrainingEvent =
+  StartEvent | StepEvent | HealthEvent | EvalEvent | SampleEvent | CheckpointEvent | EndEvent;

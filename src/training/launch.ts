@@ -20,7 +20,7 @@ export async function* locked(run: RunFolder, events: () => Events): Events {
   }
 }
 
-/** Opens the learner of a run, and closes it after the last event. */
+/** Opens the learner of a run, and closes the learner after the last event. */
 export async function* withLearner(prepared: Prepared, events: (learner: Learner) => Events): Events {
   const { kernels: engine, model: config, data, options } = prepared;
   const learner = await Learner.open({ config, data, options }, { engine, threads: options.threads });

@@ -82,7 +82,7 @@ export class LearnerLayout {
   }
 }
 
-/** Trains on one chunk after another. It holds the weights, the optimizer's moments and the carried states. */
+/** Trains on one chunk after another. The learner holds the weights, the optimizer's moments and the carried states. */
 export class Learner {
   readonly #laid: LearnerLayout;
   readonly #engine: Engine;
@@ -142,6 +142,15 @@ export class Learner {
 
   parameters(): Promise<Map<string, StoredValues>> {
     return readStored(this.#engine, this.#laid.model.parameters);
+  }
+
+  /** The gradients of the last update before clipping, by the names of their parameters. */
+  gradients(): Promise<Map<string, StoredValues>> {
+    const { parameters } = this.#laid.model;
+    const gradients = parameters.flatMap(({ gradient, ...parameter }) =>
+      gradient ? [{ ...parameter, tensor: gradient }] : [],
+    );
+    return readStored(this.#engine, gradients);
   }
 
   /** The optimizer's moments, by names such as `mean.head.weight`. */

@@ -15,22 +15,22 @@ export type OptimizerOptions = Pick<
 /** Added to a root before the division by it, so that the quotient stays finite. These are PyTorch's defaults. */
 const EPSILON = { adam: 1e-8, rmsprop: 1e-8, adagrad: 1e-10 } as const;
 
-/** The result of an update. The operation `checkDivergence` computes it. */
+/** The result of an update. The operation `checkDivergence` computes this result. */
 export interface Assessment {
   /** Mean loss of the chunk in nats, over the targets that count (those that are not masked). */
   loss: number;
   /** Global norm of the gradient before clipping. */
   gradientNorm: number;
   /**
-   * Whether the parameters were updated. They are not if the loss or the gradient norm is not finite, or the loss is
-   * above the limit.
+   * Whether the parameters were updated. Parameters are not updated if the loss or the gradient norm is not finite, or
+   * the loss is above the limit.
    */
   applied: boolean;
 }
 
 /**
- * Clips the gradients of a model's parameters and updates the parameters. It holds the moments that the update rule
- * keeps for each parameter.
+ * Clips the gradients of a model's parameters and updates the parameters. The optimizer holds the moments that the
+ * update rule keeps for each parameter.
  */
 export class Optimizer {
   /** [4]: see STATUS. */

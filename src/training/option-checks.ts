@@ -4,7 +4,7 @@ import { requireFractions } from "../text/splits.ts";
 import { type OptionDefinition } from "./option-definition.ts";
 import { flagOf, optionDefinitions, optionNames, type OptionName, type TrainOptions } from "./options.ts";
 
-/** Limits the length of a program: it has a few operations for each time step of each layer. */
+/** Limits the length of a program, which has a few operations for each time step of each layer. */
 const MOST_LAYER_STEPS = 100_000;
 
 function isOptionName(name: string): name is OptionName {
@@ -12,8 +12,8 @@ function isOptionName(name: string): name is OptionName {
 }
 
 /**
- * Checks the given options one by one. They come from a command line, a configuration file or a program. Options given
- * as undefined count as not given.
+ * Checks the given options one by one. The options come from a command line, a configuration file or a program. Options
+ * given as undefined count as not given.
  * @throws UsageError for an unknown option or a value out of range
  */
 export function parseOptions(given: Readonly<Record<string, unknown>>): Partial<TrainOptions> {
@@ -55,7 +55,8 @@ export function optionThatValidates({ patience, schedule }: TrainOptions): strin
 /** @throws UsageError if an option needs a validation loss; `reason` says why there is no validation loss */
 export function requireNoValidation(options: TrainOptions, reason: string): void {
   const need = optionThatValidates(options);
-  if (need !== undefined) throw new UsageError(`${need} needs a validation loss, and ${reason}`);
+  if (need !== undefined)
+    throw new UsageError(`${need} needs a validation loss, and ${reason}: leave out ${need}`);
 }
 
 /**
@@ -70,9 +71,31 @@ export function completeOptions(given: Partial<TrainOptions>): TrainOptions {
   if (options.valFrac === 0 && options.val === undefined)
     requireNoValidation(options, "--val-frac 0 leaves no validation");
   if (options.lines && options.documents) {
-    throw new UsageError("--lines and --documents are given both: leave out one of them");
+    throw new UsageError("--lines and --documents are both given: leave out one of them");
   }
-  if (options.unit === "byte") refuseForBytes(options.encoding);
+  for (const [own, fraction] of [
+    ["val", "valFrac"],
+    ["test", "testFrac"],
+  ] as const) {
+    // A default may come from the options.json of such a run.
+    if (options[own] === undefined || options[fraction] === optionDefinitions[fraction].default) continue;
+    throw new UsageError(`${flagOf(own)} and ${flagOf(fraction)} are given both: leave out one of them`);
+  }
+  if (options.unit === "byte") {
+    refuseForBytes(options.encoding);
+    for (const name of ["newlines", "normalize"] as const) {
+      if (options[name] === optionDefinitions[name].default) continue;
+      throw new UsageError(
+        `${flagOf(name)} is for characters, and --unit byte keeps all bytes: leave out ${flagOf(name)}`,
+      );
+    }
+  }
+  const apart = options.lines ? "--lines" : options.documents ? "--documents" : undefined;
+  if (options.separator !== undefined && apart !== undefined) {
+    throw new UsageError(
+      `--separator is for files that are joined, and ${apart} keeps them apart: leave out --separator`,
+    );
+  }
   if (options.layers * options.seqLength > MOST_LAYER_STEPS) {
     throw new UsageError(
       `--seq-length ${options.seqLength} times --layers ${options.layers} is more than ${MOST_LAYER_STEPS} steps to ` +
@@ -97,24 +120,24 @@ function requireTask(options: TrainOptions): void {
     if (tasks === undefined || tasks.includes(options.task) || options[name] === usual) continue;
     const flag = usual === true ? flagOf(`no-${name}`) : flagOf(name);
     throw new UsageError(
-      `${flag} is for --task ${alternatives(tasks)}, but this is --task ${options.task}: leave out ${flag}, or give the task`,
+      `${flag} is for --task ${alternatives(tasks)}, but this is --task ${options.task}: leave out ${flag}, or give another --task`,
     );
   }
 }
 
-/** One line for each option that makes no difference with the other options. Defaults are not mentioned. */
+/** One line for each option that has no effect with the given other options. Defaults are not mentioned. */
 export function ignoredOptions(options: TrainOptions): string[] {
   return optionNames.flatMap((name) => {
     const { onlyWith = {}, needs, default: usual }: OptionDefinition<unknown> = optionDefinitions[name];
     if (options[name] === usual) return [];
     if (needs !== undefined && options[needs as OptionName] === undefined) {
-      return [`${flagOf(name)} ${options[name]} is ignored without ${flagOf(needs)}`];
+      return [`${flagOf(name)} ${String(options[name])} is ignored without ${flagOf(needs)}`];
     }
     return Object.entries(onlyWith)
       .filter(([other, values]) => !values.includes(options[other as OptionName]))
       .map(([other]) => {
         const value = options[other as OptionName];
-        return `${flagOf(name)} ${options[name]} is ignored with ${flagOf(other)} ${value}`;
+        return `${flagOf(name)} ${String(options[name])} is ignored with ${flagOf(other)} ${String(value)}`;
       });
   });
 }

@@ -18,6 +18,8 @@ export const optionGroups = [
 export interface OptionDefinition<T> extends Described<T> {
   /** The word for the value in the help, for instance `steps` in `--seq-length <steps>`. */
   readonly placeholder: string;
+  /** Whether the option takes several values, each of which `parse` takes. On a command line they follow each other. */
+  readonly isList?: true;
   /** Values to choose from, if there is a fixed list. */
   readonly choices?: readonly string[];
   /** Whether the value may be changed when a run is resumed. */
@@ -36,7 +38,7 @@ interface Described<T> {
   readonly changesOnResume?: boolean;
   /** Another option, and the values of that option with which this option has an effect. */
   readonly onlyWith?: Readonly<Record<string, readonly unknown[]>>;
-  /** Another option without which this one makes no difference. */
+  /** Another option. Without it, this option has no effect. */
   readonly needs?: string;
   /** The tasks that have the option. Undefined: all of them. */
   readonly tasks?: readonly TaskName[];
@@ -108,7 +110,7 @@ export function choice<const C extends string>(
   return { changesOnResume: false, placeholder: "name", ...described, parse };
 }
 
-/** An option that is on or off. If it is on by default, `--no-...` turns it off. */
+/** An option that is on or off. If the option is on by default, `--no-...` turns it off. */
 export function flag(described: Described<boolean>): OptionDefinition<boolean> {
   return {
     changesOnResume: false,
@@ -117,6 +119,22 @@ export function flag(described: Described<boolean>): OptionDefinition<boolean> {
     parse: (value, name) => {
       if (typeof value === "boolean") return value;
       throw new UsageError(`${name} takes true or false, not ${JSON.stringify(value)}`);
+    },
+  };
+}
+
+/** An option that takes one or more paths. */
+export function paths(
+  described: Described<undefined> & { readonly placeholder: string },
+): OptionDefinition<readonly string[] | undefined> {
+  return {
+    changesOnResume: false,
+    ...described,
+    isList: true,
+    parse: (value, flag) => {
+      const list: unknown[] = Array.isArray(value) ? value : [value];
+      if (list.length > 0) return list.map((path) => parseText(path, flag));
+      throw new UsageError(`${flag} takes one or more files: name a file, or leave out ${flag}`);
     },
   };
 }

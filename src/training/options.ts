@@ -4,11 +4,13 @@ import { attentions, LARGEST_SIZE, MOST_LAYERS } from "../model/shapes.ts";
 import { LANGUAGE_MODEL, taskNames } from "../tasks/index.ts";
 import { parseEncoding, UTF_8 } from "../text/encoding.ts";
 import { tableFormats } from "../text/tables/table.ts";
+import { newlineRules, normalizeRules } from "../text/text-form.ts";
 import { unknownRules } from "../text/vocabulary.ts";
 import {
   choice,
   flag,
   integer,
+  paths,
   real,
   stepsOrTime,
   text,
@@ -17,6 +19,9 @@ import {
 
 /** A count above this is taken for a typing error, and refused. */
 const LARGEST_COUNT = 1_000_000_000;
+
+/** A year. More is a typing error. */
+const MOST_MINUTES = 366 * 24 * 60;
 
 const count = { min: 1, max: LARGEST_COUNT };
 const rate = { max: 1e6 };
@@ -32,7 +37,7 @@ const tableTasks = [
   "sequence-to-sequence",
 ] as const;
 
-/** Those of them whose tables have examples with a target. */
+/** The table tasks whose examples have a target. */
 const exampleTasks = [
   "one-to-one",
   "one-to-many",
@@ -41,16 +46,18 @@ const exampleTasks = [
   "sequence-to-sequence",
 ] as const;
 
-/** Those of them whose targets are classes or numbers, and no texts. */
+/** The example tasks whose targets are classes or numbers, not texts. */
 const answeringTasks = ["one-to-one", "many-to-one", "many-to-many"] as const;
 
-/** Those of them that read several steps. */
+/** The example tasks that read several steps. */
 const sequenceTasks = ["many-to-one", "many-to-many", "sequence-to-sequence"] as const;
 
 /** The tasks that read sequences of rows. */
 const rowTasks = ["many-to-one", "many-to-many", "series"] as const;
 
 const withForgetGate = cellNames.filter((cell) => cells[cell].gates.includes("forget"));
+
+const withMemoryGates = cellNames.filter((cell) => Object.keys(cells[cell].memoryGates).length > 0);
 
 /** Every option of a training run, in the order in which the help lists them. Keys are the flags in camel case. */
 export const optionDefinitions = {
@@ -95,6 +102,15 @@ export const optionDefinitions = {
     choices: attentions,
     default: "luong",
     tasks: ["sequence-to-sequence"],
+  }),
+  chrono: integer({
+    group: "Model",
+    description:
+      "start with gates that remember for up to this many steps (Tallec and Ollivier 2018); 0 is off",
+    placeholder: "steps",
+    default: 0,
+    range: { min: 0, max: LARGEST_COUNT },
+    onlyWith: { cell: withMemoryGates },
   }),
   dropout: real({
     group: "Model",
@@ -141,7 +157,8 @@ export const optionDefinitions = {
   }),
   batchSize: integer({
     group: "Training",
-    description: "parallel streams of text, or examples (default: 50, or fewer if the data is small)",
+    description:
+      "rows of a batch: streams of a text, or examples (default: 50, or fewer if the data is small)",
     placeholder: "rows",
     default: undefined,
     range: { min: 1, max: 65_536 },
@@ -156,15 +173,23 @@ export const optionDefinitions = {
   }),
   steps: integer({
     group: "Training",
-    description: "updates to make, in place of --epochs",
+    description: "updates to make, instead of --epochs",
     placeholder: "n",
     default: undefined,
     range: count,
     changesOnResume: true,
   }),
+  minutes: real({
+    group: "Training",
+    description: "time to train, if --epochs or --steps do not end first; the schedule is fitted to it",
+    placeholder: "n",
+    default: undefined,
+    range: { above: 0, max: MOST_MINUTES },
+    changesOnResume: true,
+  }),
   metric: choice({
     group: "Training",
-    description: "what decides which checkpoint is the best",
+    description: "metric that decides which checkpoint is the best",
     choices: ["loss", "accuracy", "token-accuracy", "macro-f1", "rmse", "mae", "symbol-error-rate"],
     default: "loss",
   }),
@@ -178,7 +203,7 @@ export const optionDefinitions = {
   }),
   patience: integer({
     group: "Training",
-    description: "stop after so many evaluations without a better one",
+    description: "stop after this many evaluations without a better one",
     placeholder: "evaluations",
     default: undefined,
     range: count,
@@ -229,7 +254,7 @@ export const optionDefinitions = {
   }),
   beta2: real({
     group: "Optimizer",
-    description: "Adam's decay rate for the mean of their squares",
+    description: "Adam's decay rate for the mean of the squared gradients",
     placeholder: "b",
     default: 0.999,
     range: fraction,
@@ -298,7 +323,7 @@ export const optionDefinitions = {
   }),
   decay: real({
     group: "Schedule",
-    description: "factor of the step, exponential and plateau schedules",
+    description: "factor by which the step, exponential and plateau schedules lower the rate",
     placeholder: "factor",
     default: 0.5,
     range: { above: 0, max: 1 },
@@ -330,13 +355,35 @@ export const optionDefinitions = {
     ...text({
       group: "Text",
       description:
-        "encoding of the text, as TextDecoder names it: latin1 (read as windows-1252), utf-16le ...",
+        "encoding of the text, by its name in TextDecoder: latin1 (read as windows-1252), utf-16le ...",
       placeholder: "name",
       default: UTF_8,
       tasks: ["language-model"],
     }),
     parse: parseEncoding,
   },
+  newlines: choice({
+    group: "Text",
+    description:
+      "line ends of the text, and of all texts that the model reads later: kept, or CRLF and CR read as LF",
+    choices: newlineRules,
+    default: "keep",
+    tasks: ["language-model"],
+  }),
+  normalize: choice({
+    group: "Text",
+    description: "Unicode form of the text, and of all texts that the model reads later",
+    choices: normalizeRules,
+    default: "none",
+    tasks: ["language-model"],
+  }),
+  separator: text({
+    group: "Text",
+    description: "text between two files (default: nothing)",
+    placeholder: "text",
+    default: undefined,
+    tasks: ["language-model"],
+  }),
   minCount: integer({
     group: "Text",
     description: "symbols that occur fewer than n times become one unknown symbol",
@@ -363,13 +410,13 @@ export const optionDefinitions = {
   }),
   lines: flag({
     group: "Text",
-    description: "each line is an example, which is learned from its start and without the lines before it",
+    description: "each line is an example, learned without the lines before it",
     default: false,
     tasks: ["language-model"],
   }),
   documents: flag({
     group: "Text",
-    description: "each file is an example, whose end the model learns to predict",
+    description: "each file is an example; the model learns to predict its end",
     default: false,
     tasks: ["language-model"],
   }),
@@ -387,9 +434,21 @@ export const optionDefinitions = {
     default: 0.05,
     range: fraction,
   }),
+  val: paths({
+    group: "Data",
+    description: "files of their own to validate on, in place of --val-frac",
+    placeholder: "file",
+    default: undefined,
+  }),
+  test: paths({
+    group: "Data",
+    description: "files of their own to test on, in place of --test-frac",
+    placeholder: "file",
+    default: undefined,
+  }),
   input: text({
     group: "Tables",
-    description: "columns that the model reads, by names or numbers: name, or 1,2,3, or 1-64",
+    description: "columns that the model reads, by names or numbers, such as word, or 1,2,3, or 1-64",
     placeholder: "columns",
     default: undefined,
     tasks: tableTasks,
@@ -410,13 +469,13 @@ export const optionDefinitions = {
   }),
   inputTokens: flag({
     group: "Tables",
-    description: "a symbol is a token between spaces: a word, a phoneme",
+    description: "split the input at spaces: a symbol is a token, such as a word or a phoneme",
     default: false,
     tasks: sequenceTasks,
   }),
   targetTokens: flag({
     group: "Tables",
-    description: "split targets at spaces: symbols of a text are tokens; a tag belongs to a token",
+    description: "split the target at spaces: into the tokens of a text, or into one tag for each token",
     default: false,
     tasks: ["one-to-many", "many-to-many", "sequence-to-sequence"],
   }),
@@ -435,7 +494,7 @@ export const optionDefinitions = {
   }),
   maxOutput: integer({
     group: "Tables",
-    description: "an output stops at so many symbols (default: twice the longest target)",
+    description: "end an output after this many symbols (default: twice the longest target)",
     placeholder: "symbols",
     default: undefined,
     range: { min: 1, max: 100_000 },
@@ -444,7 +503,7 @@ export const optionDefinitions = {
   sequence: text({
     group: "Tables",
     description:
-      "column by which the rows of one example, or of one series, are found; the inputs are numbers",
+      "column that has the same value in all rows of one example or series; the inputs are numbers",
     placeholder: "column",
     default: undefined,
     tasks: rowTasks,
@@ -470,20 +529,6 @@ export const optionDefinitions = {
     default: undefined,
     tasks: ["sequence-to-sequence"],
   }),
-  val: text({
-    group: "Tables",
-    description: "a table of its own to validate on",
-    placeholder: "file",
-    default: undefined,
-    tasks: tableTasks,
-  }),
-  test: text({
-    group: "Tables",
-    description: "a table of its own to test on",
-    placeholder: "file",
-    default: undefined,
-    tasks: tableTasks,
-  }),
   format: choice({
     group: "Tables",
     description: "format of the tables (default: by the extension)",
@@ -493,7 +538,7 @@ export const optionDefinitions = {
   }),
   header: flag({
     group: "Tables",
-    description: "the first line names the columns, though columns are given by number",
+    description: "the first line names the columns, even if options give the columns by number",
     default: false,
     tasks: tableTasks,
   }),
@@ -513,7 +558,7 @@ export const optionDefinitions = {
   }),
   classWeights: choice({
     group: "Tables",
-    description: "how much an example counts: all alike, or all classes alike",
+    description: "how examples are weighted: all equally, or so that all classes have the same weight",
     choices: ["none", "balanced"],
     default: "none",
     tasks: answeringTasks,
@@ -537,6 +582,14 @@ export const optionDefinitions = {
     placeholder: "steps",
     default: 10,
     range: count,
+    changesOnResume: true,
+  }),
+  healthEvery: integer({
+    group: "Run and output",
+    description: "steps between measurements of each parameter's gradient and update; 0 makes none",
+    placeholder: "steps",
+    default: 0,
+    range: { ...count, min: 0 },
     changesOnResume: true,
   }),
   evalEvery: integer({

@@ -11,6 +11,7 @@ export interface Plan extends DataSizes {
   readonly parameters: number;
   readonly batchSize: number;
   readonly stepsPerEpoch: number;
+  /** With --minutes: as many steps as this time is expected to have. */
   readonly steps: number;
   /** The memory of the engine (exact), and the memory of the whole process (an estimate). */
   readonly arenaBytes: number;
@@ -24,7 +25,9 @@ export interface Plan extends DataSizes {
 }
 
 /** Memory of a Node process that has loaded charrnn and runs its threads, measured. */
-const PROCESS_BYTES = 140e6;
+const PROCESS_BYTES = 150e6;
+/** Memory that the text of a parameter takes while checkpoints are written, until it is collected, measured. */
+const BASE64_BYTES = 8;
 /** Memory that one operation takes while its program is recorded and written into the arena, measured. */
 const OPERATION_BYTES = 900;
 
@@ -45,19 +48,22 @@ export async function plan(
   const laid = new LearnerLayout(learnerPlan);
   const arena = arenaBytes(laid.layout, laid.programs, threads);
   const speed = await measureSpeed(learnerPlan, { engine: kernels, threads });
+  const { minutes = Infinity } = prepared.options;
+  const secondsPerStep = data.symbolsPerEpoch / length.stepsPerEpoch / speed;
+  const steps = Math.min(length.steps, Math.ceil((60 * minutes) / secondsPerStep));
   return {
     parameters: laid.parameterCount,
     ...data.sizes,
     batchSize: data.batchSize,
     stepsPerEpoch: length.stepsPerEpoch,
-    steps: length.steps,
+    steps,
     arenaBytes: arena,
     processBytes:
       arena + dataset.bytes + savedBytes(laid) + operationCount(laid) * OPERATION_BYTES + PROCESS_BYTES,
     engine: kernels.name,
     threads,
     charactersPerSecond: speed,
-    seconds: ((length.steps / length.stepsPerEpoch) * data.symbolsPerEpoch) / speed,
+    seconds: steps * secondsPerStep,
   };
 }
 
@@ -66,10 +72,10 @@ function operationCount({ programs }: LearnerLayout): number {
 }
 
 /**
- * The memory of the copies that exist besides training: parameters and moments while a checkpoint is written, and the
- * weights of the network that samples, plain and packed.
+ * The memory of the copies that training itself does not need: the parameters and moments while a checkpoint is
+ * written, and the weights (plain and packed) of the network that draws samples.
  */
 function savedBytes({ parameterCount, optimizer }: LearnerLayout): number {
   const moments = optimizer.moments.reduce((total, { tensor }) => total + tensor.size, 0);
-  return 4 * (3 * parameterCount + moments);
+  return 4 * (3 * parameterCount + moments) + BASE64_BYTES * parameterCount;
 }

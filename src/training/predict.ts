@@ -9,8 +9,9 @@ import { type TrainOptions } from "./options.ts";
 
 export interface AnswerOptions extends PredictOptions {
   /**
-   * For a series: whether the model learns from each row after it has predicted the row. It learns as in training, with
-   * the options of its run, but with new moments of the optimizer and a constant rate. The checkpoint stays as it is.
+   * For a series: whether the model learns from each row after it has predicted the row. The model learns as in
+   * training, with the options of its run, but with new moments of the optimizer and a constant rate. The checkpoint
+   * stays as it is.
    */
   readonly update?: boolean | undefined;
   /** The learning rate of the updates (default: --lr of the run). */
@@ -18,7 +19,7 @@ export interface AnswerOptions extends PredictOptions {
 }
 
 /**
- * The answers of a model for the data at `path`, in their order and as they are made.
+ * The answers of a model for the data at `path`, in the order of the inputs, as soon as they are computed.
  * @throws UsageError if an option does not fit the model or its task
  * @throws CharrnnError if the model answers nothing, an input is wrong, or the engine cannot run here
  */
@@ -69,7 +70,7 @@ function runOptions({ training }: Checkpoint): TrainOptions {
   return completeOptions(parseOptions(training.options));
 }
 
-/** The answers of a model that learns between them. */
+/** The answers of a model that learns between its answers. */
 async function* learning(
   checkpoint: Checkpoint,
   data: OnlineData,

@@ -11,18 +11,20 @@ import { type ModelConfig } from "../model/network.ts";
 import { isOfTask, LANGUAGE_MODEL, loadTask, taskNameOf } from "../tasks/index.ts";
 import {
   USUAL_BATCH_SIZE,
+  type DataSizes,
   type Dataset,
   type Metric,
   type Reading,
   type Task,
   type TrainingData,
 } from "../tasks/task.ts";
+import { untrainedFiles } from "../text/splits.ts";
 import { completeOptions, ignoredOptions, requireNoValidation } from "./option-checks.ts";
 import { flagOf, optionDefinitions, type TrainOptions } from "./options.ts";
 import { decidingMetric } from "./run-state.ts";
 import { type RunLength } from "./schedule.ts";
 
-/** The caller's means to follow a run while it is prepared and trained, and to end it early. */
+/** How a caller can follow a run while it is prepared and trained, and end it early. */
 export interface TrainControl {
   /**
    * Abort this signal to end the run: the updates under way are completed, the run is saved, and the last event is an
@@ -101,8 +103,8 @@ export async function checkRequest(given: Partial<TrainOptions>, control: TrainC
 }
 
 /**
- * Reads the data of a run. Many runs may share it.
- * @throws UsageError, CharrnnError for data that no run can train on
+ * Reads the data of a run. Many runs may share the data.
+ * @throws UsageError, CharrnnError if no run can train on the data
  */
 export function readData(
   paths: readonly string[],
@@ -140,6 +142,7 @@ export async function planRun(
       `the data is small: --batch-size is set to ${batchSize}, so that an epoch has ${chunksPerEpoch} steps`,
     );
   }
+  for (const line of noteOnUntrained(data.sizes, options)) note?.(line);
   const { cell, layers, hidden, embedding, bidirectional, attention, dropout } = options;
   return {
     options: { ...options, batchSize },
@@ -171,9 +174,21 @@ export async function planRun(
   };
 }
 
+/** A line about files that are validated or tested on but not trained on, unless the user has chosen them. */
+function noteOnUntrained({ files }: DataSizes, { val, test }: TrainOptions): string[] {
+  const untrained =
+    files === undefined || val !== undefined || test !== undefined ? [] : untrainedFiles(files);
+  if (untrained.length === 0) return [];
+  const what = untrained.length === 1 ? untrained[0] : `${untrained.length} files, such as ${untrained[0]},`;
+  return [
+    `nothing of ${what} is trained on, because the end of the text is kept: choose files with --val and --test, ` +
+      "or mix them with --lines or --documents",
+  ];
+}
+
 /**
- * For each symbol that evaluations read, at least this many symbols are trained on. To read a symbol is a forward pass.
- * To train on one is a forward and a backward pass, about three times the work. So evaluations are at most about a
+ * For each symbol that evaluations read, at least this many symbols are trained on. Reading a symbol is a forward pass.
+ * Training on one is a forward and a backward pass, about three times the work. So evaluations are at most about a
  * fifth of the work.
  */
 const TRAINED_FOR_EACH_READ = 4 / 3;
@@ -199,7 +214,7 @@ export async function prepare(
   return prepared;
 }
 
-/** A run that starts from a checkpoint takes these options from it, and has no use for the others. */
+/** A run that starts from a checkpoint takes `modelOptions` from it, and has no use for `uselessOptions`. */
 const modelOptions = ["cell", "layers", "hidden", "embedding", "bidirectional", "attention"] as const;
 const uselessOptions = ["init", "initRange", "forgetBias"] as const;
 

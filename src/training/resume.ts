@@ -1,27 +1,35 @@
 import { existsSync, renameSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { copyAtomically } from "../checkpoint/atomic.ts";
+import { changedFile } from "../checkpoint/changed-file.ts";
 import { appendMetrics, cutMetrics, isFinished } from "../checkpoint/metrics.ts";
-import { type Checkpoint } from "../checkpoint/format.ts";
+import { type Checkpoint, type CorpusRecord } from "../checkpoint/format.ts";
 import { readCheckpoint } from "../checkpoint/read.ts";
 import { namedRun, newestUnfinishedRun } from "../checkpoint/find-run.ts";
 import { lastKept } from "../checkpoint/numbered.ts";
 import { readOptions, runFolder, type RunFolder } from "../checkpoint/run-folder.ts";
 import { CharrnnError, UsageError } from "../errors.ts";
 import { loadTask } from "../tasks/index.ts";
-import { missingFile, some } from "../text/sources.ts";
+import { digestOf, missingFile, some } from "../text/sources.ts";
 import { launch, locked, withLearner, type Events } from "./launch.ts";
 import { completeOptions, optionThatValidates, parseOptions, withChanges } from "./option-checks.ts";
 import { flagOf, optionDefinitions, optionNames, type OptionName, type TrainOptions } from "./options.ts";
 import { planRun, readData, type Prepared, type TrainControl } from "./prepare.ts";
-import { endEvent, hasLostPatience, isOver, parseRunState, type RunState } from "./run-state.ts";
+import {
+  endEvent,
+  hasLostPatience,
+  hasSpentBudget,
+  isOver,
+  parseRunState,
+  type RunState,
+} from "./run-state.ts";
 import { schedulesOfLength } from "./schedule.ts";
 
 /**
  * Continues a run exactly as if it had never been interrupted. `name` is the run's name or folder, or one of its
  * numbered checkpoints to go back to. Without a name, the newest unfinished run continues. `paths` may be empty,
  * because a checkpoint names the run's data. A finished run only yields its end event.
- * @throws UsageError for a change that would make it a different run; CharrnnError if the run or its data are missing
+ * @throws UsageError if an option may not change when a run is resumed; CharrnnError if the run or its data are missing
  */
 export async function* resume(
   name?: string,
@@ -54,7 +62,8 @@ async function* resumeLocked(
       `${run.name} has made ${state.step} steps already, more than ${length.steps}: give more --epochs or --steps`,
     );
   }
-  const goesOn = goesOnLonger(changed) && state.step < length.steps;
+  const isSpent = hasSpentBudget({ ...state, options: prepared.options });
+  const goesOn = goesOnLonger(changed) && state.step < length.steps && !isSpent;
   if (!goesOn && (hasEnded || isOver(state, length))) {
     yield* endAgain(run, state, hasEnded, control);
     return;
@@ -75,26 +84,47 @@ async function prepareAgain(
   run: RunFolder,
   state: RunState,
   from: Checkpoint,
-  { paths, changed, control }: { paths: string[]; changed: Partial<TrainOptions>; control: TrainControl },
+  {
+    paths,
+    changed: changes,
+    control,
+  }: { paths: string[]; changed: Partial<TrainOptions>; control: TrainControl },
 ): Promise<Prepared> {
-  const options = completeOptions(resumedOptions(run, state, changed, control));
+  const options = completeOptions(resumedOptions(run, state, changes, control));
   const files = paths.length > 0 ? paths : ownFiles(run, state);
   const request = { options, task: await loadTask(options.task), from };
-  const dataset = await readData(files, request, control, true);
-  if (dataset.record.sha256 !== state.corpus.sha256) {
-    throw new CharrnnError(
-      `${some(files)} is not the text that ${run.name} was trained on (its digest differs): name the original text`,
-    );
+  const dataset = await readData(files, request, control, true).catch(async (error: unknown) => {
+    // Another text may be too short or have none of the symbols. That it is another one says more.
+    if (!(error instanceof CharrnnError) || !(await areOthers(files, state.corpus))) throw error;
+    throw anotherText(run, some(files));
+  });
+  const changed = changedFile(dataset.record, state.corpus);
+  if (changed !== undefined) {
+    throw anotherText(run, changed);
   }
   return planRun(request, dataset, control);
+}
+
+function anotherText({ name }: RunFolder, files: string): CharrnnError {
+  return new CharrnnError(
+    `${files} is not the text that ${name} was trained on (its digest differs): name the original text`,
+  );
+}
+
+/** Whether files can be read again and are not those of a record. A run with files of its own for a split has more. */
+async function areOthers(paths: readonly string[], { val, test, sha256 }: CorpusRecord): Promise<boolean> {
+  if (val !== undefined || test !== undefined || paths.includes("-")) return false;
+  const digest = await digestOf(paths);
+  return digest !== undefined && digest !== sha256;
 }
 
 /** Yields the end event of a run that has nothing left to do. */
 async function* endAgain(run: RunFolder, state: RunState, hasEnded: boolean, { note }: TrainControl): Events {
   const lostPatience = hasLostPatience(state);
+  const more = hasSpentBudget(state) ? "--minutes" : "--epochs or --steps";
   const remedy = lostPatience
     ? "stopped early (--patience): give --epochs or --steps to continue"
-    : "is finished: give more --epochs or --steps to continue";
+    : `is finished: give more ${more} to continue`;
   note?.(`${run.name} ${remedy}`);
   const end = endEvent(state, lostPatience ? "patience" : "finished");
   // The run was killed before it could write its end event. Without that event, it would count as unfinished for ever.
@@ -107,7 +137,7 @@ async function* endAgain(run: RunFolder, state: RunState, hasEnded: boolean, { n
 
 /**
  * Makes a kept checkpoint the run's latest. A best.json that was made after this checkpoint is no longer the run's
- * best. It is renamed and not deleted, because the user may still want it.
+ * best. That file is renamed and not deleted, because the user may still want it.
  */
 async function goBack(run: RunFolder, from: string, state: RunState, { note }: TrainControl): Promise<void> {
   await copyAtomically(from, run.latest);
@@ -144,7 +174,7 @@ function stateToGoOnFrom(
     ...state,
     engine: kernels.name,
     build: kernels.build,
-    exact: state.exact && sameBuild,
+    exact: state.exact && sameBuild && options.minutes === undefined,
     options,
     corpus: { ...state.corpus, files: dataset.record.files },
     // A run that stopped early (--patience) and is told to continue counts its evaluations from 0 again.
@@ -167,8 +197,8 @@ function ownFiles({ name }: RunFolder, { corpus: { files } }: RunState): string[
   );
 }
 
-function goesOnLonger({ epochs, steps }: Partial<TrainOptions>): boolean {
-  return epochs !== undefined || steps !== undefined;
+function goesOnLonger({ epochs, steps, minutes }: Partial<TrainOptions>): boolean {
+  return epochs !== undefined || steps !== undefined || minutes !== undefined;
 }
 
 /** A run, and the path of its checkpoint to continue from. */
@@ -213,7 +243,7 @@ function resumedOptions(
   { note }: TrainControl,
 ): Partial<TrainOptions> & Pick<TrainOptions, "engine"> {
   for (const name of optionNames.filter((name) => name !== "out" && !mayChange(name))) {
-    if (changes[name] === undefined || changes[name] === own[name]) continue;
+    if (changes[name] === undefined || String(changes[name]) === String(own[name])) continue;
     throw contradiction(name, changes[name], own[name], run);
   }
   const schedule = changes.schedule ?? own.schedule;
@@ -242,7 +272,7 @@ type Value = TrainOptions[OptionName];
 
 function contradiction(name: OptionName, given: Value, own: Value, { folder }: RunFolder): UsageError {
   return new UsageError(
-    `${flagOf(name)} ${given} contradicts the run, which has ${own ?? "none"}: ` +
+    `${flagOf(name)} ${String(given)} contradicts the run, which has ${String(own ?? "none")}: ` +
       `leave out ${flagOf(name)}, or start a new run from this run's weights (--init-from ${folder})`,
   );
 }

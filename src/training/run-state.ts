@@ -11,6 +11,7 @@ import { type ModelConfig } from "../model/network.ts";
 import { type StoredValues } from "../model/weights.ts";
 import { type Metric, type Score, type Task, type TaskMembers } from "../tasks/task.ts";
 import { type Best, type EndEvent, type EndReason } from "./events.ts";
+import { type ClippedSteps } from "./health.ts";
 import { completeOptions, parseOptions } from "./option-checks.ts";
 import { flagOf, type TrainOptions } from "./options.ts";
 import { type RunLength } from "./schedule.ts";
@@ -32,8 +33,12 @@ export interface RunState {
   readonly evaluationSpacing: number;
   /** The loss of the first chunk, with which later losses are compared to find an explosion. */
   readonly firstLoss: number;
+  /** The steps since the last health event. Only a run with --health-every counts them. */
+  readonly sinceHealth?: ClippedSteps | undefined;
   /** Seconds of work so far. */
   readonly seconds: number;
+  /** The seconds of --minutes that the run has spent, if it has such a budget. */
+  readonly secondsOfBudget?: number | undefined;
   /** The engine and its build. Results are equal to the bit only if both are the same. */
   readonly engine: string;
   readonly build: string;
@@ -50,14 +55,14 @@ export function decidingMetric({ metrics }: Pick<Task, "metrics">, options: Trai
   const found = known.find(({ name }) => kebab(name) === options.metric);
   if (found !== undefined) return found;
   const names = known.map(({ name }) => kebab(name)).join(", ");
-  throw new UsageError(`--metric ${options.metric} is not measured here: take one of ${names}`);
+  throw new UsageError(`--metric ${options.metric} is not measured by this task: take one of ${names}`);
 }
 
 function kebab(name: string): string {
   return flagOf(name).slice(2);
 }
 
-/** Whether a score is better than the best so far. One that is not a number never is. */
+/** Whether a score is better than the best so far. A score of NaN is never better. */
 export function isBetter(score: Score, best: Best | null, { name, better }: Metric): boolean {
   const worst = better === "lower" ? Infinity : -Infinity;
   const before = best?.value ?? worst;
@@ -74,9 +79,14 @@ export function hasLostPatience({ evaluationsSinceBest, options }: RunState): bo
   return evaluationsSinceBest >= (options.patience ?? Infinity);
 }
 
+/** Whether the run has spent the time of --minutes. */
+export function hasSpentBudget({ secondsOfBudget = 0, options: { minutes } }: RunState): boolean {
+  return minutes !== undefined && secondsOfBudget >= 60 * minutes;
+}
+
 /** Whether the run has nothing left to do. */
 export function isOver(state: RunState, { steps }: RunLength): boolean {
-  return !state.evaluationDue && (state.step >= steps || hasLostPatience(state));
+  return !state.evaluationDue && (state.step >= steps || hasLostPatience(state) || hasSpentBudget(state));
 }
 
 /** The last event of a run. */
@@ -99,7 +109,7 @@ export function runCheckpoint(
   tensors: RunTensors,
   { stepsPerEpoch, weightsOnly }: { stepsPerEpoch: number; weightsOnly: boolean },
 ): Checkpoint {
-  const { step, options, corpus, best, engine, ...rest } = state;
+  const { step, options, corpus, best, engine, sinceHealth, ...rest } = state;
   return {
     model: { ...model },
     vocabulary,
@@ -118,6 +128,7 @@ export function runCheckpoint(
         random: { seed: options.seed },
       }),
       best: best && { ...best },
+      ...(sinceHealth && { sinceHealth: { ...sinceHealth } }),
       engine,
       ...rest,
     },
@@ -151,7 +162,7 @@ export function parseRunState(
     if (typeof value !== "string") throw invalid();
     return value;
   };
-  const { corpus, best, options } = training;
+  const { corpus, best, options, sinceHealth } = training;
   if (corpus === undefined || !isRecord(options)) throw invalid();
   return {
     state: {
@@ -163,7 +174,7 @@ export function parseRunState(
             step: number(best.step),
             loss: number(best.loss),
             path: text(best.path),
-            // Older runs have always gone by the loss.
+            // In older runs, the loss always decided.
             metric: text(best.metric ?? "loss"),
             value: number(best.value ?? best.loss),
           }
@@ -173,7 +184,11 @@ export function parseRunState(
       evaluationDue: training.evaluationDue === true,
       evaluationSpacing: number(training.evaluationSpacing ?? 0),
       firstLoss: number(training.firstLoss),
+      ...(isRecord(sinceHealth) && {
+        sinceHealth: { steps: number(sinceHealth.steps), clipped: number(sinceHealth.clipped) },
+      }),
       seconds: number(training.seconds),
+      secondsOfBudget: training.secondsOfBudget === undefined ? undefined : number(training.secondsOfBudget),
       engine: text(training.engine),
       build: text(training.build),
       exact: training.exact !== false,
@@ -186,7 +201,7 @@ export function parseRunState(
   };
 }
 
-/** The options of a run. Another version of this program may have written them. */
+/** The options of a run. Another version of charrnn may have written the options. */
 function runOptions(options: Readonly<Record<string, unknown>>, path: string): TrainOptions {
   try {
     // A run that an older version of charrnn began keeps no beginnings.

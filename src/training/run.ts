@@ -6,6 +6,7 @@ import { CharrnnError } from "../errors.ts";
 import { isDue, recurring, secondsBetweenSaves, type Recurring } from "./cadence.ts";
 import { DivergenceError, largestLoss } from "./divergence.ts";
 import { type EndReason, type EvalEvent, type StepEvent, type TrainingEvent } from "./events.ts";
+import { countClipped, healthOf, isHealthDue, NO_STEPS } from "./health.ts";
 import { type Learner } from "./learner.ts";
 import { type Assessment } from "./optimizer.ts";
 import { Pace } from "./pace.ts";
@@ -15,13 +16,15 @@ import {
   endEvent,
   epochOf,
   hasLostPatience,
+  hasSpentBudget,
   isBetter,
   isOver,
   runCheckpoint,
   type RunState,
 } from "./run-state.ts";
 import { SaveClock } from "./save-clock.ts";
-import { learningRate } from "./schedule.ts";
+import { learningRate, type RunLength } from "./schedule.ts";
+import { TimeBudget } from "./time-budget.ts";
 import { type Score } from "../tasks/task.ts";
 
 /** Where a run begins: at its start, or at a checkpoint. */
@@ -38,7 +41,7 @@ interface Update {
   readonly symbols: number;
 }
 
-/** One training run. It makes the updates, and after each one it reports and saves what is due. */
+/** One training run. The run makes the updates. After each update it reports and saves what is due. */
 export class TrainingRun {
   readonly #run: RunFolder;
   readonly #prepared: Prepared;
@@ -47,6 +50,10 @@ export class TrainingRun {
   readonly #started = performance.now();
   readonly #pace = new Pace();
   readonly #saveClock: SaveClock;
+  /** Present if the run has --minutes. */
+  readonly #budget: TimeBudget | undefined;
+  /** Becomes shorter if the time of --minutes ends first. */
+  #length: RunLength;
   /** The next update, if the engine already has it while it computes the current update. */
   #ahead: Promise<Update> | undefined;
   #state: RunState;
@@ -66,7 +73,12 @@ export class TrainingRun {
     this.#control = control;
     this.#learner = learner;
     this.#state = state;
-    this.#saveClock = new SaveClock(secondsBetweenSaves(prepared.options));
+    const { options, length } = prepared;
+    this.#saveClock = new SaveClock(secondsBetweenSaves(options));
+    this.#length = hasSpentBudget(state) ? { ...length, steps: state.step } : length;
+    if (options.minutes !== undefined) {
+      this.#budget = new TimeBudget(60 * options.minutes, state.secondsOfBudget ?? 0);
+    }
   }
 
   /**
@@ -75,28 +87,34 @@ export class TrainingRun {
    * @throws DivergenceError after the end event, if the loss became NaN or exploded
    */
   async *events(): AsyncGenerator<TrainingEvent, void, undefined> {
-    const { options, length } = this.#prepared;
+    const { options } = this.#prepared;
     yield this.#emit(this.#startEvent());
     // After this save, a run that is killed at any moment can be resumed.
     if (this.#state.step === 0) yield* this.#save(0);
     let saved = true;
     if (this.#state.evaluationDue) saved = yield* this.#follow(this.#state.step);
     let last: Update | undefined;
-    while (!isOver(this.#state, length) && !this.#isStopped()) {
+    while ((!isOver(this.#state, this.#length) || this.#ahead) && !this.#isStopped()) {
       const step = this.#state.step + 1;
+      const before = isHealthDue(step, options) ? await this.#learner.parameters() : undefined;
       last = await this.#update(step);
       const { assessment, rate } = last;
       if (!assessment.applied) {
         yield* this.#diverge(step, last);
         return;
       }
-      this.#state = { ...this.#state, step };
-      if (step === 1 || step === length.steps || step % options.logEvery === 0) {
+      this.#count(step);
+      if (step === 1 || step === this.#length.steps || step % options.logEvery === 0) {
         yield this.#emit(this.#stepEvent(step, assessment, rate));
+      }
+      if (options.healthEvery > 0) {
+        const counted = countClipped(this.#state.sinceHealth ?? NO_STEPS, assessment, options);
+        if (before) yield this.#emit(await healthOf(step, this.#learner, before, counted, options));
+        this.#state = { ...this.#state, sinceHealth: before ? undefined : counted };
       }
       saved = yield* this.#follow(step);
     }
-    if (!isOver(this.#state, length)) {
+    if (!isOver(this.#state, this.#length)) {
       yield* this.#end("interrupted", saved);
       return;
     }
@@ -116,6 +134,12 @@ export class TrainingRun {
     return event;
   }
 
+  /** Counts an update. If it has used up the time of --minutes, it is the last one. */
+  #count(step: number): void {
+    this.#state = { ...this.#state, step, ...(this.#budget && { secondsOfBudget: this.#budget.spent }) };
+    if (hasSpentBudget(this.#state) && !this.#ahead) this.#length = { ...this.#length, steps: step };
+  }
+
   #startEvent(): TrainingEvent {
     const { options, model, length, data } = this.#prepared;
     return {
@@ -126,6 +150,7 @@ export class TrainingRun {
       step: this.#state.step,
       steps: length.steps,
       stepsPerEpoch: length.stepsPerEpoch,
+      ...(this.#budget && { secondsLeft: this.#budget.left }),
       parameters: this.#learner.parameterCount,
       ...data.sizes,
       engine: this.#learner.engine.name,
@@ -135,10 +160,12 @@ export class TrainingRun {
     };
   }
 
-  /** Waits for an update. If nothing is due after it, the engine gets the next update before this wait. */
+  /** Waits for an update. If nothing is due after the update, the engine gets the next update before this wait. */
   async #update(step: number): Promise<Update> {
     if (!this.#ahead) this.#pace.begin();
+    this.#budget?.begin();
     const current = this.#ahead ?? this.#handOver(step);
+    this.#budget?.look();
     this.#ahead = this.#followsAtOnce(step) ? this.#handOver(step + 1) : undefined;
     // If both updates fail, only the failure of the first is reported.
     this.#ahead?.catch(() => undefined);
@@ -149,9 +176,11 @@ export class TrainingRun {
   }
 
   async #handOver(step: number): Promise<Update> {
-    const { data, options, length } = this.#prepared;
-    const chunk = data.chunk((step - 1) % length.stepsPerEpoch, epochOf(step, length.stepsPerEpoch));
-    const rate = learningRate(step, options, length, this.#state.drops);
+    const { data, options } = this.#prepared;
+    const { steps, stepsPerEpoch } = this.#length;
+    const chunk = data.chunk((step - 1) % stepsPerEpoch, epochOf(step, stepsPerEpoch));
+    const expected = Math.min(steps, Math.max(step, this.#budget?.stepsInAll(this.#state.step) ?? steps));
+    const rate = learningRate(step, options, { steps: expected, stepsPerEpoch }, this.#state.drops);
     const { symbols } = chunk;
     // The first chunk has no limit, because its loss sets the limit for all others.
     const limit = step === 1 ? 0 : largestLoss(this.#state.firstLoss, data.uniformLoss);
@@ -159,13 +188,18 @@ export class TrainingRun {
   }
 
   /**
-   * Whether the engine may get the next update before update `step` has ended. After update 1 it may not, because the
-   * loss of update 1 sets the limit for all others.
+   * Whether the engine may get the next update before update `step` has ended. After update 1 the engine may not get it
+   * yet, because the loss of update 1 sets the limit for all others.
    */
   #followsAtOnce(step: number): boolean {
-    const due = recurring.some((every) => this.#isDue(every, step));
-    const mayFollow = step > 1 && step < this.#prepared.length.steps && !this.#control.signal?.aborted;
-    return mayFollow && !due && !this.#saveClock.isDue;
+    const { options } = this.#prepared;
+    // The parameters before and after the update of a health event are read while the engine rests.
+    const due =
+      recurring.some((every) => this.#isDue(every, step)) ||
+      isHealthDue(step, options) ||
+      isHealthDue(step + 1, options);
+    const mayFollow = step > 1 && step < this.#length.steps && !this.#control.signal?.aborted;
+    return mayFollow && !due && !this.#saveClock.isDue && !this.#budget?.isSpent;
   }
 
   /**
@@ -188,20 +222,26 @@ export class TrainingRun {
   #stepEvent(step: number, { loss, gradientNorm }: Assessment, rate: number): StepEvent {
     const charactersPerSecond = Math.round(this.#pace.take());
     this.#reported = step;
-    const epoch = epochOf(step, this.#prepared.length.stepsPerEpoch);
+    const epoch = epochOf(step, this.#length.stepsPerEpoch);
     return { event: "step", step, epoch, loss, gradientNorm, learningRate: rate, charactersPerSecond };
   }
 
   #isDue(every: Recurring, step: number): boolean {
-    const { options, length } = this.#prepared;
+    const { options } = this.#prepared;
     const { evaluationSpacing } = this.#state;
-    return isDue(every, step, options, { ...length, evaluationSpacing });
+    if (this.#budget && options[every] === undefined) {
+      const { steps, stepsPerEpoch } = this.#length;
+      return step === steps || this.#budget.isDue(every, step, stepsPerEpoch);
+    }
+    return isDue(every, step, options, { ...this.#length, evaluationSpacing });
   }
 
   async *#evaluate(step: number): AsyncGenerator<TrainingEvent, void, undefined> {
     const { data, options, metric } = this.#prepared;
     if (data.validationLacks !== undefined) return;
+    const started = performance.now();
     const score = await this.#validate();
+    this.#budget?.countEvaluation((performance.now() - started) / 1000);
     this.#state = { ...this.#state, evaluationDue: score === undefined };
     if (score === undefined) return;
     const event: EvalEvent = { event: "eval", step, split: "val", ...score };
@@ -219,7 +259,7 @@ export class TrainingRun {
     }
   }
 
-  /** The score of the validation data; undefined if the signal came first. */
+  /** The score of the validation data; undefined if the run was interrupted before. */
   async #validate(): Promise<Score | undefined> {
     const { signal, progress } = this.#control;
     try {
@@ -263,7 +303,7 @@ export class TrainingRun {
   }
 
   async #checkpoint(weightsOnly: boolean) {
-    const { model, data, length } = this.#prepared;
+    const { model, data } = this.#prepared;
     const none = new Map<string, never>();
     const tensors = {
       parameters: await this.#learner.parameters(),
@@ -271,7 +311,7 @@ export class TrainingRun {
       states: weightsOnly ? none : await this.#learner.states(),
     };
     const state = { ...this.#state, seconds: this.#elapsed() };
-    const { stepsPerEpoch } = length;
+    const { stepsPerEpoch } = this.#length;
     return runCheckpoint(model, data.members, state, tensors, { stepsPerEpoch, weightsOnly });
   }
 

@@ -3,7 +3,7 @@ export class SaveClock {
   readonly #seconds: number;
   #savedAt = process.uptime();
 
-  /** `seconds` between saves. */
+  /** `seconds`: the time between saves. */
   constructor(seconds: number) {
     this.#seconds = seconds;
   }

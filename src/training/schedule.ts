@@ -15,8 +15,8 @@ export interface RunLength {
 export const schedulesOfLength: readonly string[] = ["linear", "cosine"];
 
 /**
- * The learning rate of update number `step` (from 1). It first rises from near 0 over `warmup` steps. Then it follows
- * the schedule, but never below minLr.
+ * The learning rate of update number `step` (from 1). The rate first rises from near 0 over `warmup` steps. Then it
+ * follows the schedule, but never below minLr.
  * - `linear` and `cosine` fall from lr to minLr. The step after the last one would have minLr.
  * - `step` multiplies the rate by `decay` after `decayAfter` epochs, and every `decayEvery` epochs from then on.
  * `exponential` does the same smoothly.

@@ -7,7 +7,7 @@ export interface UpdateTensors {
   readonly inputs: Readonly<Record<string, Tensor>>;
   /** [1]: the number of targets that count. */
   readonly counted: Tensor;
-  /** [1]: the number of the update. Dropout depends on it. */
+  /** [1]: the number of the update. Dropout depends on this number. */
   readonly clock: Tensor;
   /** [4] and [4]: see RATES and STATUS of the engine's operations. */
   readonly rates: Tensor;
@@ -15,8 +15,8 @@ export interface UpdateTensors {
 }
 
 /**
- * Holds copies of an update's inputs, made before the update runs, and of its status, made after it. With two slots,
- * the inputs of one update can be written while the engine computes another.
+ * Holds a copy of an update's inputs, made before the update runs, and a copy of its status, made afterwards. With two
+ * slots, the inputs of one update can be written while the engine computes another.
  */
 export class Slot implements UpdateTensors {
   readonly inputs: Readonly<Record<string, Tensor>>;

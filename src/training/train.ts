@@ -39,7 +39,8 @@ export async function* train(
     seconds: 0,
     engine: kernels.name,
     build: kernels.build,
-    exact: true,
+    // With a budget of time, the number of steps depends on the speed of the machine.
+    exact: prepared.options.minutes === undefined,
   };
   // Memory and weights come before the folder. So a run that gets no memory, or is interrupted here, leaves no folder.
   yield* withLearner(prepared, async function* (learner) {
@@ -53,7 +54,9 @@ export async function* train(
   });
 }
 
-/** The parameters that a run begins with: initial ones, those of another run, or these with what has grown. */
+/**
+ * The parameters that a run begins with: initial values, or those of another run, with initial values for new symbols.
+ */
 async function firstValues({
   model,
   data,

@@ -9,6 +9,9 @@ export interface ExampleRace {
   readonly path: string;
   readonly options: Partial<TrainOptions> & { readonly hidden: number; readonly bidirectional?: boolean };
   readonly lines: readonly string[];
+  /** PyTorch's script in this folder (default classes.py). */
+  readonly script?: string;
+  /** How many symbols the network reads, and how many classes or symbols it predicts. */
   readonly symbols: number;
   readonly classes: number;
   readonly threads: number;
@@ -33,28 +36,28 @@ export async function race(examples: ExampleRace): Promise<void> {
 }
 
 /** Seconds an epoch of ours, after one epoch of warm-up. */
-async function ours({ path, options, lines, threads }: ExampleRace): Promise<number> {
+async function ours({ path, options, threads }: ExampleRace): Promise<number> {
   const out = mkdtempSync(join(tmpdir(), "charrnn-bench-"));
-  const rest = { valFrac: 0, testFrac: 0, sampleEvery: 0, epochs: EPOCHS + 1, threads, out };
-  const perEpoch = Math.ceil(lines.length / BATCH_SIZE);
+  const rest = { valFrac: 0, testFrac: 0, sampleEvery: 0, epochs: EPOCHS + 1, threads, out, logEvery: 1 };
+  let stepsPerEpoch = 0;
   let started = 0;
   let seconds = 0;
-  const all = { layers: 1, batchSize: BATCH_SIZE, ...options, ...rest, logEvery: perEpoch };
-  for await (const event of train([path], all)) {
+  for await (const event of train([path], { layers: 1, batchSize: BATCH_SIZE, ...options, ...rest })) {
+    if (event.event === "start") stepsPerEpoch = event.stepsPerEpoch;
     if (event.event !== "step") continue;
-    if (event.step === perEpoch) started = performance.now();
-    if (event.step === perEpoch * (EPOCHS + 1)) seconds = (performance.now() - started) / 1000 / EPOCHS;
+    if (event.step === stepsPerEpoch) started = performance.now();
+    if (event.step === stepsPerEpoch * (EPOCHS + 1)) seconds = (performance.now() - started) / 1000 / EPOCHS;
   }
   rmSync(out, { recursive: true });
   return seconds;
 }
 
-function torch({ options, lines, symbols, classes, threads }: ExampleRace): number {
-  const script = join(import.meta.dirname, "classes.py");
+function torch(examples: ExampleRace): number {
+  const { options, lines, symbols, classes, threads, script = "classes.py" } = examples;
   const directions = options.bidirectional ? 2 : 1;
   const sizes = [1, options.hidden, BATCH_SIZE, symbols, classes, threads, EPOCHS, directions];
   return Number(
-    execFileSync(python, [script, "lstm", ...sizes.map(String)], {
+    execFileSync(python, [join(import.meta.dirname, script), "lstm", ...sizes.map(String)], {
       input: lines.join("\n"),
       encoding: "utf8",
     }),

@@ -110,7 +110,7 @@ describe("validateCheckpoint", () => {
     data[5] = value;
     const parameter: StoredValues = { shape: [3, 3], dtype: "float32", data };
     expect(problem(withParameter("head.weight", parameter))).toBe(
-      `its parameter head.weight is ${value} at index 5, which is not a finite number`,
+      `its parameter head.weight has ${value} at index 5, but every value must be a finite number`,
     );
   });
 

@@ -93,7 +93,7 @@ describe("writeCheckpoint", () => {
     const path = join(folder, "latest.json");
     await writeCheckpoint(path, checkpointOf({ step: 1 }));
     await expect(writeCheckpoint(path, checkpointOf({ step: 2 }, { value: NaN }))).rejects.toThrow(
-      `cannot save the checkpoint ${path}: its parameter rnn.weight_ih_l0 is NaN at index 0, which is not a finite number; an older checkpoint of this name is kept`,
+      `cannot save the checkpoint ${path}: its parameter rnn.weight_ih_l0 has NaN at index 0, but every value must be a finite number; an older checkpoint of this name is kept`,
     );
     expect(readCheckpoint(path).training?.step).toBe(1);
     expect(readdirSync(folder)).toEqual(["latest.json"]);

@@ -40,20 +40,20 @@ describe("wrong usage", () => {
     [["corpus", "tales", "--size", "big"], /^charrnn: --size takes a size/],
     [
       ["corpus", "novel"],
-      "charrnn: there is no grammar or table novel: choose one of tales, code, autoregressive, blood-pressure, brackets, dates, drawings, inflections, labels, maximum, nationalities, reversal, reviews, series, sorting, tags",
+      "charrnn: there is no grammar or table novel: choose one of tales, code, recall, autoregressive, blood-pressure, brackets, dates, drawings, inflections, labels, maximum, nationalities, reversal, reviews, series, sorting, tags",
     ],
     [
-      ["corpus", "tales", "--length", "9"],
-      "charrnn: --length is for tables, and tales is a text: give --size",
+      ["corpus", "tales", "--length", "9", "--size", "9"],
+      "charrnn: --length and --size both say how long the text is: leave out one of them",
     ],
     [
       ["corpus", "series", "--size", "9"],
       "charrnn: --size is for texts, and series is a table: give --length",
     ],
     [["corpus", "series", "--floor", "-"], /^charrnn: --floor is for texts, and series is a table: /],
-    [["corpus", "series", "--json"], "charrnn: --json goes with --floor: a table is written as it is"],
+    [["corpus", "series", "--json"], "charrnn: --json needs --floor: a table is written as it is"],
     [["corpus", "series", "--length", "0"], /^charrnn: --length takes /],
-    [["corpus", "tales", "--json"], /^charrnn: --json goes with --floor/],
+    [["corpus", "tales", "--json"], /^charrnn: --json needs --floor/],
     [["corpus"], "charrnn: missing required argument 'grammar': see `charrnn corpus --help`"],
   ])("%j exits with 2 and one line", async (argv, line) => {
     const { exitCode, stdout, stderr } = await outcome(...argv);

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
-import { isSameFile, openLosses } from "../../src/cli/loss-file.ts";
+import { openLosses } from "../../src/cli/loss-file.ts";
+import { isSameFile } from "../../src/cli/same-file.ts";
 import { UsageError } from "../../src/errors.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "charrnn-"));

@@ -145,7 +145,7 @@ describe("predict of outputs", () => {
   it("stops at --max-output, and says so", async () => {
     const { stdout, stderr } = await ran(["predict", model, "--max-output", "2", "--threads", "1"], "ab\n");
     expect(stdout).toMatch(/^aa /);
-    expect(stderr).toMatch(/line 1: the output stopped at the most symbols; raise --max-output$/m);
+    expect(stderr).toMatch(/line 1: the output was cut at the limit of symbols; raise --max-output$/m);
   });
 
   it("writes where the decoder looked: one row for each symbol and the end, whose weights add up to 1", async () => {
@@ -171,8 +171,8 @@ describe("what does not fit is refused in one line", () => {
 
   it.each([
     ["an empty output", ["train", empty, ...task], /empty\.tsv, line 3, column "twice" is empty/],
-    ["a long input", ["train", long, ...task, "--max-length", "5"], /long\.tsv, line 3, column "word" has 6 steps: raise --max-length/],
-    ["--threshold", ["predict", model, "--threshold", "0.5"], /--threshold is for a model of two classes: leave it out/],
+    ["a long input", ["train", long, ...task, "--max-length", "5"], /long\.tsv, line 3, column "word" has 6 steps, more than --max-length \d+: raise --max-length/],
+    ["--threshold", ["predict", model, "--threshold", "0.5"], /--threshold is for a model of two classes: leave out --threshold/],
     ["--steps", ["predict", model, table, "--steps", "3"], /--steps is for a series/],
   ] as const)("%s", async (_name, argv, message) => {
     const out = argv[0] === "train" ? ["--out", join(folder, "none")] : [];

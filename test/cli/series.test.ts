@@ -162,7 +162,7 @@ describe("eval", () => {
     const text = (await linesOf(["eval", model])).join("\n");
     expect(text).toMatch(/^data +val split: 10 rows predicted$/m);
     expect(text).toMatch(
-      /^ +RMSE +MAE\nmodel +\S+ +\S+\nlast value +\S+ +\S+\nmean of the training +\S+ +\S+$/m,
+      /^ +RMSE +MAE\nmodel +\S+ +\S+\nlast value +\S+ +\S+\nmean of training rows +\S+ +\S+$/m,
     );
     expect(text).toMatch(/^column +RMSE +MAE\nhigh +\S+ +\S+\nlow +\S+ +\S+$/m);
   });
@@ -201,7 +201,7 @@ describe("predict", () => {
   });
 
   it.each([
-    [["--steps", "3"], 2, /--steps goes on from a series: name its file, or - for standard input$/],
+    [["--steps", "3"], 2, /--steps continues a series: name its file, or - for standard input$/],
     [[prices, "--lr", "0.1"], 2, /add --update, or leave out --lr$/],
     [[prices, "--update", "--lr", "0"], 2, /--lr takes a number above 0, not "?0"?$/],
     [[prices, "--top", "2"], 2, /--top is for models that predict classes/],
@@ -248,7 +248,12 @@ describe("bad data is refused in one line that says where it is, and no run is l
       /--target is for --task one-to-one, .* or sequence-to-sequence, but this is --task series/,
     ],
     ["no such column", [prices, "--input", "open"], 2, /has no column "open"; it has "day", "high", "low"$/],
-    ["another task's metric", [prices, "--metric", "accuracy"], 2, /--metric accuracy is not measured here/],
+    [
+      "another task's metric",
+      [prices, "--metric", "accuracy"],
+      2,
+      /--metric accuracy is not measured by this task/,
+    ],
   ])("%s", async (_, argv, code, message) => {
     const out = join(folder, "none");
     const { exitCode, line } = await refusal([

@@ -294,7 +294,7 @@ describe("bad data is refused in one line that says where it is, and no run is l
       "a long example",
       [long, ...texts],
       1,
-      /long\.tsv, line 7, column "word" has 1001 steps: raise --max-length/,
+      /long\.tsv, line 7, column "word" has 1001 steps, more than --max-length \d+: raise --max-length/,
     ],
     ["one label only", [one, ...texts], 1, /column "kind" has one label only, "x".*--target$/],
     [
@@ -325,7 +325,7 @@ describe("bad data is refused in one line that says where it is, and no run is l
       "another task's metric",
       [kinds, ...texts, "--metric", "rmse"],
       2,
-      /--metric rmse is not measured here: take one/,
+      /--metric rmse is not measured by this task: take one/,
     ],
     [
       "no --target",

@@ -139,7 +139,7 @@ describe("bad tags are refused in one line that says where they are", () => {
     [
       "tags and characters of unequal count",
       ["train", write("few.tsv", "word\tcase\naB\tlu\nabc\tll\n"), ...tagging, "--input", "word", "--target", "case"],
-      /few\.tsv, line 3, column "case" has 2 tags for 3 characters: give each one a tag$/,
+      /few\.tsv, line 3, column "case" has 2 tags for 3 characters: there must be one tag for each$/,
     ],
     [
       "a tag that was not trained",

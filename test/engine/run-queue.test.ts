@@ -4,7 +4,7 @@ import { control, enqueue, queued } from "../../src/engine/run-queue.ts";
 import { Layout } from "../../src/engine/tensor.ts";
 
 describe("the queue of runs", () => {
-  const TOO_MUCH = "too much is asked for at once";
+  const TOO_MUCH = "too many runs are unfinished, or a run has too many programs";
   let words: Int32Array<SharedArrayBuffer>;
   beforeEach(() => {
     ({ controlWords: words } = new Arena(new Layout(), {}, { threads: 1 }));

@@ -146,7 +146,7 @@ describe("an encoding", () => {
   it("is refused for a split, and where there is none of this name", async () => {
     await expect(found(model, { split: "val" }, { encoding: "latin1" })).rejects.toThrow(
       new UsageError(
-        "--encoding windows-1252 is for a text that is scored whole: leave it out, a split is read as it was for training",
+        "--encoding windows-1252 is for a text that is scored whole: leave out --encoding, because a split is read as it was for training",
       ),
     );
     await expect(found(model, { text: "a.txt" }, { encoding: "nosuch" })).rejects.toThrow(UsageError);

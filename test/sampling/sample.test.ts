@@ -252,8 +252,48 @@ describe("sample", () => {
       return [...pieces.flatMap(({ bytes = [] }) => [...bytes]), pieces.at(-1)?.stopped];
     };
     expect(await drawn("\u00e9")).toEqual([0xc3, 0xa9, true]);
-    // The text ends with U+FFFD for the last C3, but EF BF BD was not drawn.
-    expect(await drawn("\ufffd")).toEqual([0xc3, 0xa9, 0xc3, false]);
+    expect(await drawn("\u00e9\u00e9")).toEqual([0xc3, 0xa9, 0xc3, false]);
+    await expect(drawn("\ufffd")).rejects.toThrow("the model never draws byte 0xef, which the stop text has");
+  });
+
+  it.each([
+    ["aéb", "\u{e9}"],
+    ["ab", "\\n"],
+  ])("refuses a stop text with a character that the model of %j never draws: %j", async (known, stop) => {
+    // The unknown symbol is never drawn either.
+    const symbols = [...Array.from(known).filter((symbol) => symbol !== "é"), null];
+    const model = randomModel({ unit: "char", symbols }, {}, 0);
+    const name = stop === "\u{e9}" ? '"é" (U+00E9)' : '"\\" (U+005C)';
+    const hint = stop === "\u{e9}" ? "" : ", or read \\n as a line end with --escapes";
+    await expect(textsOf(model, { stop })).rejects.toThrow(
+      `the model never draws ${name}, which the stop text has: give another --stop${hint}`,
+    );
+  });
+
+  it("ends at its first line end with stopLine, which stays in the text", async () => {
+    const model = randomModel({ unit: "char", symbols: ["\n", "a"] }, {}, 0);
+    // It draws a newline first, and a after it: the penalty halves the logit of what was drawn.
+    model.parameters.get("head.bias")?.data.set([3, 2]);
+    const drawing = { temperature: 0, repetitionPenalty: 2, length: 5 };
+    expect(await textsOf(model, { ...drawing, prime: "\na" })).toEqual(["\na\n\n\n\n\n"]);
+    expect(await textsOf(model, { ...drawing, prime: "\na", stopLine: true })).toEqual(["\na\n"]);
+    await expect(
+      textsOf(randomModel({ unit: "char", symbols: ["a"] }, {}, 0), { stopLine: true }),
+    ).rejects.toThrow("the model never draws a line end: leave out --stop-line");
+  });
+
+  it("draws num samples for each of several primes, each as long as it is", async () => {
+    const prime = (text: string) => ({ prime: text, primeSource: "a line" });
+    const primes = ["ab", "", "abaaba"].map(prime);
+    const drawn = await textsOf(model, { primes, num: 2, length: 5, seed: 3 });
+    expect(drawn).toHaveLength(6);
+    expect(drawn.map((text) => text.slice(0, -5))).toEqual(["ab", "ab", "", "", "abaaba", "abaaba"]);
+    // A prime's samples do not depend on the primes beside it.
+    expect((await textsOf(model, { prime: "ab", num: 2, length: 5, seed: 3 })).slice(0, 2)).toEqual(
+      drawn.slice(0, 2),
+    );
+    await expect(textsOf(model, { primes, prime: "a" })).rejects.toThrow(UsageError);
+    await expect(textsOf(model, { primes: [] })).rejects.toThrow(UsageError);
   });
 
   it.each([
@@ -302,7 +342,10 @@ describe("sample", () => {
       expect(closed).toHaveBeenCalledTimes(1);
       for await (const { text } of sample(model, { engine: "wasm", threads: 2 })) if (text !== "") break;
       expect(closed).toHaveBeenCalledTimes(2);
-      await expect(textsOf(model, { stop: "" })).rejects.toThrow(UsageError);
+      const broken = { ...model, parameters: new Map(model.parameters) };
+      const bias = broken.parameters.get("head.bias");
+      if (bias) broken.parameters.set("head.bias", { ...bias, data: bias.data.map(() => NaN) });
+      await expect(textsOf(broken, {})).rejects.toThrow("not a number");
       expect(closed).toHaveBeenCalledTimes(3);
       await Promise.all(closed.mock.results.map(({ value }) => value as Promise<void>));
     } finally {

@@ -1,7 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { UsageError } from "../../src/errors.ts";
-import { StopText } from "../../src/sampling/stop.ts";
+import { StopText, stopTexts } from "../../src/sampling/stop.ts";
+import { Vocabulary } from "../../src/text/vocabulary.ts";
 
 describe("StopText", () => {
   it("tells where in a piece it ends", () => {
@@ -53,5 +54,26 @@ describe("StopText", () => {
 
   it("must not be empty", () => {
     expect(() => new StopText("")).toThrow(UsageError);
+  });
+});
+
+describe("stopTexts", () => {
+  const vocabularyOf = (symbols: readonly string[]) => Vocabulary.fromJson({ unit: "char", symbols });
+  const windows = vocabularyOf(["\n", "\r", "a"]);
+
+  it("take a line feed for CR LF too, if the model knows CR", () => {
+    expect(stopTexts({ stop: "a\na" }, windows)).toEqual(["a\na", "a\r\na"]);
+    expect(stopTexts({ stop: "a\r\na" }, windows)).toEqual(["a\r\na"]);
+    expect(stopTexts({ stop: "a\na" }, vocabularyOf(["\n", "a"]))).toEqual(["a\na"]);
+  });
+
+  it("end a line at its line feed, or at CR if the model knows no other", () => {
+    expect(stopTexts({ stopLine: true }, windows)).toEqual(["\n"]);
+    expect(stopTexts({ stopLine: true }, vocabularyOf(["\r", "a"]))).toEqual(["\r"]);
+  });
+
+  it("are in the form that the model's texts have", () => {
+    const folded = vocabularyOf(["\n", "é"]).inForm({ newlines: "lf", normalize: "nfc" });
+    expect(stopTexts({ stop: "e\u0301\r\n" }, folded)).toEqual(["é\n"]);
   });
 });

@@ -146,7 +146,7 @@ describe("readCorpus", () => {
     const [one, two] = [await write("bom1.txt", "\ufeffa\ufeff"), await write("bom2.txt", "\ufeffb")];
     const corpus = await readCorpus([one, two], { unit: "char" });
     expect(textOf(corpus)).toBe("a\ufeffb");
-    expect(corpus.notes).toEqual([`dropped the byte order mark of ${one} and 1 more`]);
+    expect(corpus.notes[0]).toBe(`dropped the byte order mark of ${one} and 1 more`);
     expect(corpus.bytes).toBe(1 + 3 + 1);
     expect(corpus.sha256).toBe(sha256("\ufeffa\ufeff\ufeffb"));
   });
@@ -171,12 +171,95 @@ describe("readCorpus", () => {
   ])("counts the lone CR line ends of %j, cut anywhere", async (text, count) => {
     for (const pieces of [[text], Array.from(text)]) {
       const { notes } = await readPieces(pieces);
-      if (count === 0) expect(notes).toEqual([]);
+      if (count === 0) expect(notes.join()).not.toContain("lone");
       else
         expect(notes.join()).toContain(
           `${count} lone CR line end${count === 1 ? "" : "s"} in standard input`,
         );
     }
+  });
+
+  it.each([
+    ["a\nb\n", []],
+    ["a\r\nb\r\n", ["2 CRLF line ends in standard input, kept as they are; --newlines lf reads all as LF"]],
+    [
+      "a\r\nb\nc\rd\n",
+      [
+        "1 CRLF line end in standard input and 1 lone CR line end in standard input, kept as they are, beside 2 LF; " +
+          "--newlines lf reads all as LF",
+      ],
+    ],
+  ])("tells which line ends %j has", async (text, notes) => {
+    for (const pieces of [[text], Array.from(text)]) expect((await readPieces(pieces)).notes).toEqual(notes);
+  });
+
+  it("reads all line ends as LF with newlines: lf, cut anywhere", async () => {
+    const text = "a\r\nb\nc\rd\r\r\ne\r";
+    for (const pieces of [[text], Array.from(text)]) {
+      const corpus = await readPieces(pieces, { form: { newlines: "lf", normalize: "none" } });
+      expect(textOf(corpus)).toBe("a\nb\nc\nd\n\ne\n");
+      expect(corpus.bytes).toBe(11);
+      // The digest is that of the bytes as they are.
+      expect(corpus.sha256).toBe(sha256(text));
+      expect(corpus.notes).toEqual([
+        "2 CRLF line ends in standard input and 3 lone CR line ends in standard input, read as LF (--newlines lf)",
+      ]);
+      expect(corpus.vocabulary.toJSON()).toMatchObject({ newlines: "lf" });
+    }
+  });
+
+  it("tells letters in two Unicode forms, and makes them one with normalize", async () => {
+    const [nfc, nfd] = ["é", "e\u0301"];
+    const paths = [await write("nfc.txt", `${nfc}\n`), await write("nfd.txt", `${nfd}${nfd}x`)];
+    const asIs = await readCorpus(paths, { unit: "char" });
+    expect(asIs.vocabulary.symbols).toEqual(["\n", "e", "x", "é", "\u0301"].sort());
+    expect(asIs.notes).toEqual([
+      `the same letters in two Unicode forms: 1 letter in ${paths[0]} in NFC, 2 letters in ${paths[1]} in NFD; ` +
+        "--normalize nfc makes them one",
+    ]);
+    const form = { newlines: "keep", normalize: "nfc" } as const;
+    const one = await readCorpus(paths, { unit: "char", form });
+    expect(textOf(one)).toBe("é\nééx");
+    // é has 2 bytes of UTF-8.
+    expect(one).toMatchObject({
+      bytes: 2 + 1 + 4 + 1,
+      notes: [`2 letters in ${paths[1]}, read in NFC (--normalize)`],
+    });
+    expect(textOf(await readCorpus(paths, { unit: "char", form: { ...form, normalize: "nfd" } }))).toBe(
+      `${nfd}\n${nfd}${nfd}x`,
+    );
+    // A model that was trained so reads later texts so.
+    const later = await readCorpus([paths[1]], { unit: "char", vocabulary: one.vocabulary });
+    expect(textOf(later)).toBe("ééx");
+  });
+
+  it("puts the separator between the files of a split, and notices a missing line end without it", async () => {
+    const paths = [await write("one.txt", "1"), await write("two.txt", "2"), await write("three.txt", "3")];
+    const [one, two, three] = paths;
+    const own = { unit: "char", val: [two], test: [three, one] } as const;
+    const corpus = await readCorpus(paths, { ...own, separator: "--" });
+    expect(textOf(corpus)).toBe("1--2--323--1");
+    // A separator belongs to the file before it.
+    expect(corpus).toMatchObject({
+      files: paths,
+      val: [two],
+      test: [three, one],
+      ends: [3, 6, 7, 8, 11, 12],
+      sha256: sha256("123231"),
+      digests: ["1", "2", "3", "2", "3", "1"].map((text) => sha256(text)),
+      notes: [],
+    });
+    expect((await readCorpus([one, two, three], own)).notes).toEqual([
+      `no line end at the end of ${one} and 2 more: the next file goes on in the same line, unless you give --separator`,
+    ]);
+    expect((await readCorpus([one, two], { unit: "char", areJoined: false })).notes).toEqual([]);
+  });
+
+  it("takes no standard input as a text of its own for a split", async () => {
+    const path = await write("one.txt", "1");
+    await expect(readCorpus([path], { unit: "char", val: ["-"] })).rejects.toThrow(
+      new UsageError("--val and --test take files, not standard input (-): name a file"),
+    );
   });
 
   it("notes NUL characters, which UTF-16 read as UTF-8 is full of", async () => {

@@ -31,9 +31,13 @@ describe("outsideVocabulary", () => {
   it.each([
     [0xe9, '"é" (U+00E9)'],
     [0x1f98a, '"🦊" (U+1F98A)'],
-    [0x07, "U+0007"],
-    [0x2028, "U+2028"],
-    [0x301, "U+0301"],
+    [0x07, "U+0007 (bell)"],
+    [0x0a, "U+000A (newline)"],
+    [0x0d, "U+000D (carriage return)"],
+    [0x2028, "U+2028 (line separator)"],
+    [0x301, "U+0301 (combining acute accent)"],
+    [0x36f, "U+036F (combining latin small letter x)"],
+    [0x483, "U+0483"],
     [0xd83e, "U+D83E"],
   ])("names code point %i as %s, and where it stands", (code, name) => {
     const error = outsideVocabulary("char", new Map([[code, 1]]), place, "a.txt", false);

@@ -69,10 +69,12 @@ describe("findSources", () => {
     for (const path of ["a.txt", "b.txt", "B.TXT", "below/c.md", ".d.md"]) await write(`mixed/${path}`);
     const one = await write("mixed/one/e.txt");
     await symlink(one, join(folder, "mixed/one/f.txt"));
+    await symlink(one, join(folder, "mixed/link.txt"));
     const mixed = join(folder, "mixed");
     expect((await findSources([mixed, join(mixed, "one"), one], none)).notes).toEqual([
-      `${mixed} has 3 texts, read in order of their paths, without ${mixed}/B.TXT and 2 more: links, or not .txt`,
-      `${mixed}/one has 1 text, without ${mixed}/one/f.txt: links, or not .txt`,
+      `${mixed} has 4 texts, read in order of their paths, without the links ${mixed}/link.txt, ${mixed}/one/f.txt, ` +
+        `and without ${mixed}/below/c.md, which is not .txt`,
+      `${mixed}/one has 1 text, without the link ${mixed}/one/f.txt`,
     ]);
   });
 

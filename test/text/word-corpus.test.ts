@@ -40,7 +40,10 @@ describe("readWords", () => {
     const corpus = await readWords(paths, {});
     expect(corpus.vocabulary.symbols).toEqual(["a", "fo", "x"]);
     expect(corpus.ends).toEqual([2, 2, 3]);
-    expect(corpus.notes).toEqual([`there is no text in ${paths[1]}`]);
+    expect(corpus.notes).toEqual([
+      `there is no text in ${paths[1]}`,
+      `no line end at the end of ${paths[0]}: the next file goes on in the same line, unless you give --separator`,
+    ]);
   });
 
   it("makes rare tokens the unknown token", async () => {

@@ -342,8 +342,61 @@ def answer_online(request):
     return {"predictions": predictions}
 
 
+def unrolled_states(request, symbols):
+    """The states after each step and layer, as tensors of their own, and the logits after the last step."""
+    config = request["config"]
+    weights = {name: tensor(values).double().requires_grad_() for name, values in request["parameters"].items()}
+    steps, H = [], config["hidden"]
+    before = [{"h": torch.zeros(H).double(), "c": torch.zeros(H).double()} for _ in range(config["layers"])]
+    for symbol in symbols:
+        one_hot = functional.one_hot(torch.tensor(symbol), request["vocabularySize"]).double()
+        x = weights["embedding.weight"][symbol] if config["embedding"] else one_hot
+        after = []
+        for layer, state in enumerate(before):
+            ih, hh = (
+                functional.linear(value, weights[f"rnn.weight_{kind}_l{layer}"], weights[f"rnn.bias_{kind}_l{layer}"])
+                if f"rnn.weight_{kind}_l{layer}" in weights
+                else None
+                for kind, value in (("ih", x), ("hh", state["h"]))
+            )
+            if config["cell"] == "rnn":
+                new = {"h": torch.tanh(ih + hh)}
+            elif config["cell"] == "lstm":
+                i, f, g, o = (ih + hh).chunk(4)
+                c = torch.sigmoid(f) * state["c"] + torch.sigmoid(i) * torch.tanh(g)
+                new = {"c": c, "h": torch.sigmoid(o) * torch.tanh(c)}
+            elif config["cell"] == "gru":
+                (ar, az, an), (br, bz, bn) = ih.chunk(3), hh.chunk(3)
+                z = torch.sigmoid(az + bz)
+                new = {"h": (1 - z) * torch.tanh(an + torch.sigmoid(ar + br) * bn) + z * state["h"]}
+            else:
+                z, g = ih.chunk(2)
+                z = torch.sigmoid(z)
+                new = {"h": (1 - z) * state["h"] + z * torch.where(g >= 0, g + 0.5, torch.sigmoid(g))}
+            for value in new.values():
+                value.retain_grad()
+            after.append(new)
+            x = new["h"]
+        steps.append(after)
+        before = after
+    return steps, functional.linear(x, weights["head.weight"], weights["head.bias"])
+
+
+def answer_flow(request):
+    """For each state of each layer: the norm of the last symbol's gradient with respect to it, by lag."""
+    *symbols, target = request["flow"]
+    # In float64, because the norms at long lags are small. The weights require a gradient, so that every state does.
+    steps, logits = unrolled_states(request, symbols)
+    functional.cross_entropy(logits[None], torch.tensor([target])).backward()
+    return {
+        f"{state}{layer}": [float(after[layer][state].grad.norm()) for after in reversed(steps)]
+        for layer in range(request["config"]["layers"])
+        for state in steps[0][0]
+    }
+
+
 def answer_any(request):
-    kinds = {"pairs": answer_pairs, "rows": answer_rows, "series": answer_online, "width": answer_series}
+    kinds = {"flow": answer_flow, "pairs": answer_pairs, "rows": answer_rows, "series": answer_online, "width": answer_series}
     for key, kind in kinds.items():
         if key in request:
             return kind(request)

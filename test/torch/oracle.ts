@@ -89,16 +89,29 @@ export interface OnlineAnswer {
   readonly predictions: readonly (readonly number[])[];
 }
 
+/** A network that reads all but the last of some symbols from the zero state, and predicts the last one. */
+export interface FlowRequest {
+  readonly config: ModelConfig;
+  readonly vocabularySize: number;
+  readonly parameters: ReadonlyMap<string, Values>;
+  readonly flow: readonly number[];
+}
+
+/** The norms of the gradients of the last symbol's loss with respect to each state (h0, c0, ...), by lag. */
+export type FlowAnswer = Readonly<Record<string, readonly number[]>>;
+
 /** The answer to a kind of request. */
-type AnswerTo<Asked> = Asked extends RowsRequest
-  ? RowsAnswer
-  : Asked extends PairsRequest
-    ? PairsAnswer
-    : Asked extends OnlineRequest
-      ? OnlineAnswer
-      : Asked extends SeriesRequest
-        ? Pick<Answer, "losses" | "gradientNorms">
-        : Answer;
+type AnswerTo<Asked> = Asked extends FlowRequest
+  ? FlowAnswer
+  : Asked extends RowsRequest
+    ? RowsAnswer
+    : Asked extends PairsRequest
+      ? PairsAnswer
+      : Asked extends OnlineRequest
+        ? OnlineAnswer
+        : Asked extends SeriesRequest
+          ? Pick<Answer, "losses" | "gradientNorms">
+          : Answer;
 
 /** The first python that has torch, in `npm run test:all`. */
 export const python = allOr([], [process.env.PYTHON ?? "python3", "/usr/bin/python3", "python3"]).find(
@@ -112,9 +125,9 @@ if (python === undefined) {
 }
 
 /** What PyTorch answers to each of the named requests, from one process for all. */
-export function askTorch<Asked extends Request | RowsRequest | PairsRequest | SeriesRequest | OnlineRequest>(
-  requests: ReadonlyMap<string, Asked>,
-): Record<string, AnswerTo<Asked>> {
+export function askTorch<
+  Asked extends Request | RowsRequest | PairsRequest | SeriesRequest | OnlineRequest | FlowRequest,
+>(requests: ReadonlyMap<string, Asked>): Record<string, AnswerTo<Asked>> {
   if (python === undefined) throw new Error("no python with torch");
   const plain = (_key: string, value: unknown) => {
     if (value instanceof Map) return Object.fromEntries(value) as unknown;

@@ -245,7 +245,7 @@ it.runIf(testsAll)(
       schedule: "cosine",
       weightDecay: 0.01,
       epochs: 30,
-      val: tableIn(folder, "fresh.csv", fresh),
+      val: [tableIn(folder, "fresh.csv", fresh)],
       out: folder,
     });
     const accuracies = (
@@ -258,7 +258,7 @@ it.runIf(testsAll)(
           steps: 1,
           lr: 1e-30,
           testFrac: 0,
-          val: join(folder, "fresh.csv"),
+          val: [join(folder, "fresh.csv")],
           out: folder,
         }),
       )

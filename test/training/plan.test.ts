@@ -77,7 +77,7 @@ describe("plan", () => {
   // Programs of some 350,000 operations.
   const long = { hidden: 4, batchSize: 1, seqLength: 25_000 };
   it.skipIf(process.platform !== "linux").each(allOr([medium], [medium, large, long]))(
-    "knows what the process takes, to within 10 % and 80 MB: %o",
+    "knows what the process takes, to within 10 % and 30 MB: %o",
     async (size) => {
       const folder = temporaryFolder();
       const corpus = corpusIn(folder, wordsOf(60_000));
@@ -97,7 +97,7 @@ describe("plan", () => {
       const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", script]);
       const peak = Number(stdout);
       expect(peak).toBeGreaterThan(arenaBytes);
-      expect(Math.abs(peak - processBytes)).toBeLessThan(0.1 * peak + 80e6);
+      expect(Math.abs(peak - processBytes)).toBeLessThan(0.1 * peak + 30e6);
     },
   );
 });

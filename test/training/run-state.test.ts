@@ -126,7 +126,7 @@ describe("the best validation", () => {
     expect(decidingMetric(task, completeOptions({})).name).toBe("loss");
     expect(decidingMetric(task, completeOptions({ metric: "macro-f1" })).name).toBe("macroF1");
     expect(() => decidingMetric(task, completeOptions({ metric: "rmse" }))).toThrow(
-      "--metric rmse is not measured here: take one of loss, macro-f1",
+      "--metric rmse is not measured by this task: take one of loss, macro-f1",
     );
   });
 

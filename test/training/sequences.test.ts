@@ -110,8 +110,16 @@ describe("a model that reverses strings", () => {
   it.each<[string, Partial<TrainOptions>, string]>([
     ["a\t\n", {}, 'line 2, column "reversed" is empty'],
     ["\ta\n", {}, 'line 2, column "text" is empty'],
-    ["abc\tcba\n", { maxLength: 2 }, 'line 2, column "text" has 3 steps: raise --max-length 2'],
-    ["a\tabc\n", { maxLength: 2 }, 'line 2, column "reversed" has 3 symbols: raise --max-length 2'],
+    [
+      "abc\tcba\n",
+      { maxLength: 2 },
+      'line 2, column "text" has 3 steps, more than --max-length 2: raise --max-length',
+    ],
+    [
+      "a\tabc\n",
+      { maxLength: 2 },
+      'line 2, column "reversed" has 3 symbols, more than --max-length 2: raise --max-length',
+    ],
   ])("refuses %j", async (line, options, message) => {
     const folder = temporaryFolder();
     const path = join(folder, "bad.tsv");

@@ -147,7 +147,7 @@ describe("training on lines", () => {
   it.each([
     ["the text has only one line", "one line", {}],
     ["the text has only one line", "one line\n", {}],
-    ["which is rarer than --min-count: give a smaller number", "aaaa\naaaa", { minCount: 3 }],
+    ["which is rarer than --min-count: give a smaller --min-count", "aaaa\naaaa", { minCount: 3 }],
   ])("needs more than one line: %s", async (message, text, options) => {
     const out = temporaryFolder();
     const run = train([corpusIn(out, text)], { ...tiny, out, lines: true, ...options });
@@ -157,7 +157,7 @@ describe("training on lines", () => {
   it("is not training on documents at the same time", async () => {
     const { start } = setUp();
     await expect(eventsOf(start({ lines: true, documents: true }))).rejects.toThrow(
-      "--lines and --documents are given both: leave out one of them",
+      "--lines and --documents are both given: leave out one of them",
     );
   });
 });

@@ -149,7 +149,7 @@ describe("a model of words", () => {
     const table = corpusIn(out, "text\tlabel\na\tx\n", "table.tsv");
     const options = { out, task: "many-to-one", unit: "word", input: "text", target: "label" } as const;
     await expect(eventsOf(train([table], options))).rejects.toThrow(
-      "--unit word is for the text of a language model: give --input-tokens in its place",
+      "--unit word is for the text of a language model: give --input-tokens instead",
     );
   });
 });

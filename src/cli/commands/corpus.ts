@@ -1,8 +1,10 @@
 import { Command, Option, type CommandUnknownOpts } from "@commander-js/extra-typings";
+import { parseNumber } from "../../arguments.ts";
 import { sizeOf, wholeNumberOf } from "../shared-options.ts";
 import { UsageError } from "../../errors.ts";
 import { readCorpus, type Corpus } from "../../text/corpus.ts";
-import { generate, grammars, score, type Grammar } from "../../text/grammar/index.ts";
+import { generate, grammars, score } from "../../text/grammar/index.ts";
+import { DEFAULT_LAG, generateRecall, LONGEST_LAG, scoreRecall } from "../../text/grammar/recall.ts";
 import { split, type SplitName } from "../../text/splits.ts";
 import { generatedTables, generateTable } from "../../text/tables/generated/index.ts";
 import { optionDefinitions } from "../../training/options.ts";
@@ -13,7 +15,9 @@ import { write, type Terminal } from "../terminal/terminal.ts";
 /** The size of a text without a --size. */
 const DEFAULT_SIZE = 1e6;
 
-const textNames = Object.keys(grammars);
+/** The memory task. Unlike a grammar's text, its text depends on an option. */
+const RECALL = "recall";
+const textNames = [...Object.keys(grammars), RECALL];
 const tableNames = Object.keys(generatedTables);
 
 function declare() {
@@ -22,15 +26,20 @@ function declare() {
     .addOption(new Option("--size <size>", "characters of a text (default: 1MB)").argParser(sizeOf("--size")))
     .option(
       "--length <n>",
-      "examples of a table (default: as many as in corpora/)",
+      "examples of a table (default: as many as in corpora/), or characters of a text, as --size",
       wholeNumberOf("--length", 1),
+    )
+    .option(
+      "--lag <n>",
+      `of recall: how many characters before the letter to recall stands (default: ${DEFAULT_LAG})`,
+      (text) => parseNumber(text, "--lag", { min: 1, max: LONGEST_LAG }, true),
     )
     .option("--seed <n>", "seed", wholeNumberOf("--seed", 0), 1)
     .option(
       "--floor <file>",
       "print the lowest possible loss on this text of the grammar (- for standard input)",
     )
-    .option("--json", "print the floors as one JSON object");
+    .option("--json", "with --floor: print one JSON object");
 }
 
 /** The options of `charrnn corpus` as the command line gives them. */
@@ -48,31 +57,55 @@ const PIECE_LENGTH = 2 ** 16;
  * loss on a text.
  */
 export async function corpus(name: string, flags: CorpusFlags, terminal: Terminal): Promise<void> {
+  if (flags.lag !== undefined && name !== RECALL) {
+    throw new UsageError(`--lag is for recall, and this is ${name}: leave out --lag`);
+  }
   if (Object.hasOwn(generatedTables, name)) {
     refuseFlagsOfTexts(name, flags);
     const table = generatedTables[name];
     await writePieces(generateTable(table, flags.length ?? table.length, flags.seed), terminal);
     return;
   }
-  if (!Object.hasOwn(grammars, name)) {
+  const generated = generatedText(name, flags.lag);
+  if (generated === undefined) {
     throw new UsageError(
       `there is no grammar or table ${name}: choose one of ${textNames.concat(tableNames).join(", ")}`,
     );
   }
-  if (flags.length !== undefined) {
-    throw new UsageError(`--length is for tables, and ${name} is a text: give --size`);
+  if (flags.length !== undefined && flags.size !== undefined) {
+    throw new UsageError("--length and --size both say how long the text is: leave out one of them");
   }
-  const grammar = grammars[name];
   if (flags.floor !== undefined) {
     const read = await readCorpus([flags.floor], { unit: "char", stdin: terminal.stdin });
     for (const note of read.notes) terminal.stderr.write(`${note}\n`);
-    const floors = floorsOf(grammar, read);
+    const floors = floorsOf(generated.score, read);
     const text = flags.json ? `${JSON.stringify(floors)}\n` : describeFloors(floors);
     await write(terminal.stdout, text);
     return;
   }
-  if (flags.json) throw new UsageError("--json goes with --floor: a corpus is written as plain text");
-  await writePieces(generate(grammar, flags.size ?? DEFAULT_SIZE, flags.seed), terminal);
+  if (flags.json) throw new UsageError("--json needs --floor: a corpus is written as plain text");
+  await writePieces(generated.generate(flags.size ?? flags.length ?? DEFAULT_SIZE, flags.seed), terminal);
+}
+
+/** A text of known probability: how it is drawn, and -log2 of the probability of each of its characters. */
+interface GeneratedText {
+  readonly generate: (size: number, seed: number) => Iterable<string>;
+  readonly score: (text: Iterable<string>) => Float64Array;
+}
+
+function generatedText(name: string, lag = DEFAULT_LAG): GeneratedText | undefined {
+  if (name === RECALL) {
+    return {
+      generate: (size, seed) => generateRecall(lag, size, seed),
+      score: (text) => scoreRecall(lag, text),
+    };
+  }
+  if (!Object.hasOwn(grammars, name)) return undefined;
+  const grammar = grammars[name];
+  return {
+    generate: (size, seed) => generate(grammar, size, seed),
+    score: (text) => score(grammar, text),
+  };
 }
 
 function refuseFlagsOfTexts(name: string, { size, floor, json }: CorpusFlags): void {
@@ -82,7 +115,7 @@ function refuseFlagsOfTexts(name: string, { size, floor, json }: CorpusFlags): v
       `--floor is for texts, and ${name} is a table: corpora/README.md states its best score`,
     );
   }
-  if (json) throw new UsageError("--json goes with --floor: a table is written as it is");
+  if (json) throw new UsageError("--json needs --floor: a table is written as it is");
 }
 
 async function writePieces(pieces: Iterable<string>, terminal: Terminal): Promise<void> {
@@ -98,15 +131,18 @@ async function writePieces(pieces: Iterable<string>, terminal: Terminal): Promis
 
 type Part = "whole" | SplitName;
 
-/** For each part of a text: its number of characters, and its floor in bits per character (null if it is empty). */
+/** For each part of a text: its number of characters, and its floor in bits per character (null for an empty part). */
 export type Floors = Record<Part, { characters: number; bitsPerCharacter: number | null }>;
 
 /**
- * The floors (lowest possible losses) of a text under a grammar: of the whole text and of its default splits. A floor
- * is the mean of -log2 p(character | all characters before it).
+ * The floors (lowest possible losses) of a generated text: of the whole text and of its default splits. A floor is the
+ * mean of -log2 p(character | all characters before it), which `score` computes.
  */
-export function floorsOf(grammar: Grammar, corpus: Pick<Corpus, "symbols" | "vocabulary">): Floors {
-  const bits = score(grammar, textOf(corpus));
+export function floorsOf(
+  score: GeneratedText["score"],
+  corpus: Pick<Corpus, "symbols" | "vocabulary">,
+): Floors {
+  const bits = score(textOf(corpus));
   const { train, val } = split(
     corpus.symbols,
     optionDefinitions.valFrac.default,

@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import { basename, dirname, resolve } from "node:path";
 import { Command, Option, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { UTF_8 } from "../../text/encoding.ts";
 import { splitNames } from "../../text/splits.ts";
@@ -15,7 +14,6 @@ import { attend } from "../terminal/interruption.ts";
 import { type Checkpoint } from "../../checkpoint/format.ts";
 import { readCheckpoint } from "../../checkpoint/read.ts";
 import { resolveCheckpoint } from "../../checkpoint/find-run.ts";
-import { runFolder } from "../../checkpoint/run-folder.ts";
 import { CharrnnError, UsageError } from "../../errors.ts";
 import { evaluateText, type EvaluateOptions, type Evaluation } from "../../evaluation/evaluate.ts";
 import { evaluateExamples, type ExampleEvaluation } from "../../evaluation/evaluate-examples.ts";
@@ -29,9 +27,10 @@ import { describeExamples } from "../display/example-table.ts";
 import { describeSequences } from "../display/sequence-table.ts";
 import { describeSeries } from "../display/series-table.ts";
 import { describeTexts } from "../display/texts-table.ts";
-import { isSameFile, openLosses } from "../loss-file.ts";
+import { openLosses } from "../loss-file.ts";
+import { corpusFolderOf, filesOf } from "../model-files.ts";
 import { positionals } from "../positionals.ts";
-import { packageFolder, shippedCheckpoint } from "../package.ts";
+import { shippedCheckpoint } from "../package.ts";
 import { phasePieces } from "../display/progress.ts";
 import { openStatusLine } from "../terminal/status-line.ts";
 import { columnsOf, write, type Terminal } from "../terminal/terminal.ts";
@@ -41,24 +40,30 @@ function declare() {
     .argument("[checkpoint]", checkpointHelp)
     .argument("[text]", "text or table to score, or - for standard input (default: the validation split)")
     .addOption(
-      new Option("--split <split>", "score a split of the data it was trained on").choices(splitNames),
+      new Option("--split <split>", "score a split of the data that the model was trained on").choices(
+        splitNames,
+      ),
     )
     .option("--exact", "score the text in one pass that carries the hidden state, not in parallel segments")
     .addOption(unknownOption())
     .addOption(
       runOption(
         "encoding",
-        "encoding of a text that is named, as TextDecoder names it; bytes are counted in UTF-8 all the same",
+        "encoding of the text file, by its name in TextDecoder; bytes are still counted in UTF-8",
       ),
     )
     .option("--per-char <file>", "write the loss of each character to this file, as JSON lines")
     .option("--no-baselines", "do not compute baselines")
     .option(
       "--beam <n>",
-      "of outputs that are written symbol by symbol, try n side by side (default: 1)",
+      "for sequence-to-sequence: the width of the beam search (default: 1, greedy)",
       wholeNumberOf("--beam", 1),
     )
-    .option("--max-output <symbols>", "stop an output at so many symbols", wholeNumberOf("--max-output", 1))
+    .option(
+      "--max-output <symbols>",
+      "stop an output after this many symbols",
+      wholeNumberOf("--max-output", 1),
+    )
     .addOption(clampOption())
     .addOption(readOutOption())
     .addOption(runOption("threads"))
@@ -85,7 +90,10 @@ export function evalCommand(terminal: Terminal): CommandUnknownOpts {
   return declare().action((first, second, flags) => evaluate(first, second, flags, terminal));
 }
 
-/** `charrnn eval`: scores a text, or a split of the text that a model was trained on. A signal leaves at once. */
+/**
+ * `charrnn eval`: scores a text, or a split of the text that a model was trained on. Ctrl-C or SIGTERM ends the command
+ * at once.
+ */
 export async function evaluate(
   first: string | undefined,
   second: string | undefined,
@@ -113,6 +121,13 @@ export async function evaluate(
   ] as const) {
     if (given !== undefined) throw new UsageError(`${flag} is for language models: leave out ${flag}`);
   }
+  if (
+    flags.clamp !== undefined &&
+    !isOfTask(checkpoint, "many-to-one") &&
+    !isOfTask(checkpoint, "many-to-many")
+  ) {
+    throw new UsageError("--clamp is for language models, many-to-one and many-to-many: leave out --clamp");
+  }
   if (isOfTask(checkpoint, "sequence-to-sequence")) {
     await printEvaluation(sequences, model, text, flags, terminal);
     return;
@@ -124,7 +139,7 @@ export async function evaluate(
   else await printEvaluation(examples, model, text, flags, terminal);
 }
 
-/** @throws UsageError if there is an option for outputs that are written symbol by symbol */
+/** @throws UsageError if an option for sequence-to-sequence is given */
 function requireNoWriting({ beam, maxOutput }: EvalFlags): void {
   for (const [flag, given] of [
     ["--beam", beam],
@@ -135,7 +150,7 @@ function requireNoWriting({ beam, maxOutput }: EvalFlags): void {
   }
 }
 
-/** How a kind of data is scored, and how people see the result. */
+/** How a kind of data is scored, and how the result is shown. */
 export interface Evaluator<Result extends object> {
   readonly evaluate: (
     checkpoint: Checkpoint,
@@ -163,8 +178,7 @@ export async function printEvaluation<Result extends object>(
   terminal: Terminal,
 ): Promise<void> {
   const split = flags.split ?? (text === undefined ? "val" : undefined);
-  // The text that the bundled model was trained on is bundled too.
-  const corpusFolder = isSameFile(model.path, shippedCheckpoint) ? packageFolder : undefined;
+  const corpusFolder = corpusFolderOf(model.path);
   const files = [...filesOf(model, corpusFolder), ...(text === undefined ? [] : [text])];
   const losses = openLosses(flags.perChar, files);
   const line = openStatusLine(terminal.stderr, terminal.env);
@@ -209,15 +223,4 @@ export async function printEvaluation<Result extends object>(
     terminal.stdout,
     flags.json ? `${JSON.stringify(result)}\n` : describe(result, columnsOf(terminal.stdout)),
   );
-}
-
-/** The files of a model: its checkpoint, the other files of its run, and the texts that it was trained on. */
-function filesOf(
-  { path, checkpoint }: { path: string; checkpoint: Checkpoint },
-  corpusFolder = "",
-): string[] {
-  const folder = dirname(resolve(path));
-  const { options, metrics, latest, best } = runFolder(dirname(folder), basename(folder));
-  const texts = checkpoint.training?.corpus?.files ?? [];
-  return [path, options, metrics, latest, best, ...texts.map((text) => resolve(corpusFolder, text))];
 }

@@ -18,16 +18,28 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import("./sample.ts")).sampleCommand,
   },
   eval: {
-    summary: "score a text with a model: loss, bits per character, and baselines to compare",
+    summary: "score a text or a table with a model: loss, other metrics, and baselines",
     load: async () => (await import("./eval.ts")).evalCommand,
   },
   predict: {
-    summary: "answer for the inputs of a table, or for each line: a class or a number",
+    summary: "predict the answer for each example of a table, or for each line of a text",
     load: async () => (await import("./predict.ts")).predictCommand,
+  },
+  gradients: {
+    summary: "show how gradients flow through time: what vanishes, carries or explodes",
+    load: async () => (await import("./gradients.ts")).gradientsCommand,
   },
   runs: {
     summary: "list the runs: model, step, best score, size",
     load: async () => (await import("./runs.ts")).runsCommand,
+  },
+  report: {
+    summary: "show how runs went: curves, samples, options; in the terminal or as a page",
+    load: async () => (await import("./report.ts")).reportCommand,
+  },
+  vocab: {
+    summary: "list the characters or words that a model knows, with counts",
+    load: async () => (await import("./vocab.ts")).vocabCommand,
   },
   doctor: {
     summary: "show this machine's hardware and which engine would run",

@@ -27,7 +27,7 @@ function declare() {
     .argument("[checkpoint]", checkpointHelp)
     .argument(
       "[file]",
-      "a table like the training's, or a text with one input on each line (default: standard input)",
+      "a table with the columns of the training table, or a text with one input on each line (default: standard input)",
     )
     .addOption(
       new Option("--format <name>", "format of the table (default: by the extension)").choices(tableFormats),
@@ -35,25 +35,32 @@ function declare() {
     .option("--top <n>", "how many candidates to give", wholeNumberOf("--top", 1), 1)
     .option(
       "--threshold <p>",
-      "of two classes, predict the second in order if it has at least this probability",
+      "with two classes, predict the second one if its probability is at least p",
       probabilityOf("--threshold"),
     )
     .option(
       "--beam <n>",
-      "of outputs that are written symbol by symbol, try n side by side (default: 1; with --top 5)",
+      "for sequence-to-sequence: the width of the beam search (default: 1, or 5 with --top)",
       wholeNumberOf("--beam", 1),
     )
-    .option("--max-output <symbols>", "stop an output at so many symbols", wholeNumberOf("--max-output", 1))
+    .option(
+      "--max-output <symbols>",
+      "stop an output after this many symbols",
+      wholeNumberOf("--max-output", 1),
+    )
     .option(
       "--alignments <file>",
-      "write the attention that each output symbol pays to each input step to this file, as JSON lines",
+      "write how much each output symbol attends to each input step to this file, as JSON lines",
     )
     .option(
       "--steps <n>",
-      "of a series, predict n rows after its last one, each from the one before, and print these only",
+      "for a series: print only the n rows predicted after its last row, each from the row before",
       wholeNumberOf("--steps", 1),
     )
-    .option("--update", "of a series, learn from each row after predicting it; the checkpoint stays as it is")
+    .option(
+      "--update",
+      "for a series: learn from each row after predicting it; the checkpoint stays unchanged",
+    )
     .option("--lr <rate>", "learning rate of --update (default: that of the run)", positiveNumberOf("--lr"))
     .addOption(unknownOption())
     .addOption(readOutOption())
@@ -75,7 +82,10 @@ export function predictCommand(terminal: Terminal): CommandUnknownOpts {
   return declare().action((first, second, flags) => predict(first, second, flags, terminal));
 }
 
-/** `charrnn predict`: prints a model's answer for each input, in their order. A signal leaves at once. */
+/**
+ * `charrnn predict`: prints a model's answer for each input, in input order. Ctrl-C or SIGTERM ends the command at
+ * once.
+ */
 export async function predict(
   first: string | undefined,
   second: string | undefined,
@@ -84,7 +94,7 @@ export async function predict(
 ): Promise<void> {
   const { checkpoint: reference, data: file } = positionals(first, second, flags.out);
   if (file === undefined && flags.steps !== undefined) {
-    throw new UsageError("--steps goes on from a series: name its file, or - for standard input");
+    throw new UsageError("--steps continues a series: name its file, or - for standard input");
   }
   const data = file ?? "-";
   if (data !== "-" && !existsSync(data)) {
@@ -118,7 +128,7 @@ export async function predict(
       alignments?.add(answer);
       if (answer.cut) {
         terminal.stderr.write(
-          `${sourceName(answer.table)}, line ${answer.line}: the output stopped at the most symbols; raise --max-output\n`,
+          `${sourceName(answer.table)}, line ${answer.line}: the output was cut at the limit of symbols; raise --max-output\n`,
         );
       }
     }
@@ -134,7 +144,7 @@ function lineOf(answered: Answered, { json, tsv, top }: PredictFlags): string {
   return shown.map((one) => `${one.prediction} ${Number(one.probability).toFixed(3)}`).join(", ");
 }
 
-/** The prediction; then its probability and further candidates, if there is one prediction for the input. */
+/** The prediction. If there is one prediction for the input, its probability and further candidates follow. */
 function cellsOf({ prediction, probability, candidates = [] }: Answered): string[] {
   if (typeof prediction === "number") return [shortNumber(prediction)];
   if (typeof prediction !== "string") return [listOf(prediction)];
@@ -144,7 +154,7 @@ function cellsOf({ prediction, probability, candidates = [] }: Answered): string
   return [prediction, shortNumber(Number(probability)), ...others];
 }
 
-/** Numbers or tags as a text. Spaces separate them, unless they are tags of one character each. */
+/** Numbers or tags as a text. Spaces separate the items, except tags of one character each. */
 function listOf(predictions: readonly (string | number)[]): string {
   const areMarks = predictions.every((tag) => typeof tag === "string" && Array.from(tag).length === 1);
   const texts = predictions.map((one) => (typeof one === "number" ? shortNumber(one) : one));

@@ -85,7 +85,7 @@ function rowOf(run: RunSummary): Record<Column, string> {
   };
 }
 
-/** The best loss of a run, or the best value of another metric that decides. */
+/** The best loss of a run, or its best value of the metric that --metric chose. */
 function bestOf({ metric, bestLoss, bestValue }: RunSummary): string {
   if (metric === "loss") return bestLoss === null ? "-" : formatLoss(bestLoss);
   return bestValue === null ? "-" : `${metric} ${formatLoss(bestValue)}`;

@@ -1,7 +1,4 @@
 import { randomInt } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { type Readable } from "node:stream";
-import { buffer } from "node:stream/consumers";
 import { Command, Option, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import {
   checkpointHelp,
@@ -13,23 +10,24 @@ import {
   unknownOption,
   wholeNumberOf,
 } from "../shared-options.ts";
-import { fileError } from "../../file-error.ts";
 import { type Checkpoint } from "../../checkpoint/format.ts";
 import { readCheckpoint } from "../../checkpoint/read.ts";
 import { resolveCheckpoint } from "../../checkpoint/find-run.ts";
-import { CharrnnError } from "../../errors.ts";
-import { readPrime, type PrimeOptions } from "../../sampling/prime.ts";
-import { type SamplePiece } from "../../sampling/sample.ts";
-import { loadTask, taskNameOf } from "../../tasks/index.ts";
+import { CharrnnError, UsageError } from "../../errors.ts";
+import { readTrainingText, requireComparable } from "../../evaluation/novelty.ts";
+import { lineEndOf } from "../../sampling/line-end.ts";
+import { readPrime, type Prime } from "../../sampling/prime.ts";
+import { LANGUAGE_MODEL, loadTask, taskNameOf } from "../../tasks/index.ts";
 import { type Task } from "../../tasks/task.ts";
-import { UTF_8 } from "../../text/encoding.ts";
-import { describeCounts } from "../../text/place.ts";
-import { sourceName } from "../../text/sources.ts";
+import { unescape } from "../../text/escapes.ts";
 import { vocabularyOf, type TextVocabulary } from "../../text/text-vocabulary.ts";
 import { TokenVocabulary } from "../../text/token-vocabulary.ts";
-import { codePointsOf } from "../../text/vocabulary.ts";
+import { describeNovelties } from "../display/novelty-lines.ts";
+import { corpusFolderOf, filesOf } from "../model-files.ts";
+import { OutputFile } from "../output-file.ts";
 import { shippedCheckpoint } from "../package.ts";
-import { printable } from "../terminal/format.ts";
+import { readPrimes, unescaped, unknownLines } from "../primes.ts";
+import { keeping, writeJson, writeText, type SampleOutput, type WholeSample } from "../sample-writer.ts";
 import { write, type Terminal } from "../terminal/terminal.ts";
 
 function declare() {
@@ -37,7 +35,7 @@ function declare() {
     .argument("[checkpoint]", checkpointHelp)
     .option(
       "--temperature, --temp <t>",
-      "below 1 safer, above 1 more random, 0 greedy (default: 1)",
+      "under 1 safer, over 1 wilder, 0 greedy (default: 1)",
       numberOf("--temp"),
     )
     .option(
@@ -50,15 +48,21 @@ function declare() {
     .addOption(
       new Option(
         "--prime-file <file>",
-        "file with the text that the sample continues; a byte model takes its bytes",
+        "file with the text that the sample continues; a byte model reads its raw bytes",
       ).conflicts("prime"),
     )
-    .addOption(runOption("encoding", "encoding of --prime-file, as TextDecoder names it"))
+    .addOption(
+      new Option(
+        "--primes <file>",
+        "file with a prime in each line: draw a sample (or --num) for each",
+      ).conflicts(["prime", "primeFile"]),
+    )
+    .addOption(runOption("encoding", "encoding of --prime-file and --primes, as TextDecoder names it"))
     .option("--seed <n>", "seed (default: a random one, shown on standard error)", wholeNumberOf("--seed", 0))
     .option("--num <n>", "samples to draw (default: 1, or 5 for each label)", wholeNumberOf("--num", 1))
     .option(
       "--label <label>",
-      "write from this label; from <column>=<label> if several columns have labels (may be repeated)",
+      "label to write from, or <column>=<label> if several columns have labels (may be repeated)",
       (label: string, before: string[] | undefined) => [...(before ?? []), label],
     )
     .option("--values <numbers>", "write from these numbers, separated by commas", numbersOf("--values"))
@@ -74,19 +78,37 @@ function declare() {
       "above 1, each of the last 64 characters becomes less likely",
       numberOf("--repetition-penalty"),
     )
-    .option("--stop <text>", "end a sample after this text (a byte model compares its bytes in UTF-8)")
+    .option(
+      "--stop <text>",
+      "end a sample after this text (a byte model compares the UTF-8 bytes of the text)",
+    )
+    .option("--stop-line", "end a sample after its first line")
+    .option(
+      "--escapes",
+      "read \\n, \\r, \\t, \\\\, \\xNN and \\u{...} in --prime, --primes, --stop and --num-separator",
+    )
+    .option("--output <file>", "write to this file instead of standard output")
+    .option(
+      "--num-separator <text>",
+      "line between two samples; an empty one leaves out the line (default: ten hyphens)",
+    )
+    .option("--novelty", "tell how much of each sample stands in the training text")
     .addOption(unknownOption())
     .addOption(clampOption())
     .addOption(readOutOption())
     .addOption(runOption("threads", "threads (default: more for a larger model)"))
     .addOption(runOption("engine"))
-    .option("--json", "print one JSON object for each sample; that of a byte model has its bytes in base64")
+    .option("--json", "print one JSON object for each sample; a byte model's objects have base64 bytes")
     .addHelpText(
       "after",
-      "\nA byte model writes its bytes to a file or a pipe as they are, after those of the prime. A terminal and\n" +
-        "`text` in --json show them as UTF-8, with U+FFFD for bytes that are not. `bytes` in --json keeps several\n" +
-        "samples apart, which a line of ten hyphens separates otherwise.\n" +
-        "\nA model of --lines starts each line anew. A model of --documents ends a sample with its document.",
+      "\nA byte model writes raw bytes to a file or a pipe, first those of the prime. A terminal and\n" +
+        "`text` in --json show the bytes as UTF-8, with U+FFFD for invalid ones. A line of ten hyphens\n" +
+        "separates samples. If a sample may contain such a line, use `bytes` in --json.\n" +
+        "\nA model of --lines starts each line from the zero state. A model of --documents ends a sample with its document.\n" +
+        "\nIf the lines of a model end with CRLF, \\n of --escapes and a line end in --stop mean CRLF.\n" +
+        "\n--novelty compares each sample, without its prime, with the training text. It finds the longest stretch\n" +
+        "that both have, and the share of the sample's stretches of 5, 10 and 20 characters that the training\n" +
+        "text has. Both go to standard error, or to `novelty` in --json.",
     );
 }
 
@@ -102,7 +124,7 @@ export type Sample = NonNullable<Task["sample"]>;
 
 const SEPARATOR = "-".repeat(10);
 
-/** `charrnn sample`: draws text from a checkpoint, and writes it to standard output as it is drawn. */
+/** `charrnn sample`: draws text from a checkpoint, and writes the text to standard output while it is drawn. */
 export async function sample(
   reference: string | undefined,
   flags: SampleFlags,
@@ -116,36 +138,63 @@ export async function sample(
     throw new CharrnnError(
       `${path} is a model for ${task}, which cannot draw samples: try \`charrnn predict\``,
     );
-  await writeSamples(
-    sample,
-    { checkpoint, unnamedPath: reference === undefined ? path : undefined },
-    flags,
-    terminal,
-  );
+  if (flags.novelty && task !== LANGUAGE_MODEL)
+    throw new UsageError(
+      `--novelty is for language models, and this is a model for ${task}: leave out --novelty`,
+    );
+  const corpusFolder = corpusFolderOf(path);
+  const kept = [flags.primeFile, flags.primes].filter((file) => file !== undefined);
+  const files = [...filesOf({ path, checkpoint }, corpusFolder), ...kept];
+  const output =
+    flags.output === undefined || flags.output === "-"
+      ? undefined
+      : new OutputFile(flags.output, "--output", files);
+  try {
+    await writeSamples(
+      sample,
+      { checkpoint, unnamedPath: reference === undefined ? path : undefined, corpusFolder },
+      flags,
+      terminal,
+      output,
+    );
+  } finally {
+    output?.close();
+  }
 }
 
-/** Writes the samples that `draw` draws. Tests pass another `draw`, and need no model. */
+/** The checkpoint to sample from. */
+export interface SampledModel {
+  readonly checkpoint: Checkpoint;
+  /** The checkpoint's file, if the user named none. */
+  readonly unnamedPath?: string | undefined;
+  /** Where the relative paths of the training text start. */
+  readonly corpusFolder?: string | undefined;
+}
+
+/** Writes the samples that `draw` draws, to `file` or to standard output. Tests pass another `draw`, and need no model. */
 export async function writeSamples(
   draw: Sample,
-  {
-    checkpoint,
-    unnamedPath,
-  }: {
-    checkpoint: Checkpoint;
-    /** The checkpoint's file, if the user named none. */ unnamedPath?: string | undefined;
-  },
+  { checkpoint, unnamedPath, corpusFolder }: SampledModel,
   flags: SampleFlags,
   terminal: Terminal,
+  file?: Pick<OutputFile, "write">,
 ): Promise<void> {
-  const { seed = randomInt(2 ** 32) } = flags;
-  const prime = flags.primeFile === undefined ? flags.prime : await bytesOf(flags.primeFile, terminal.stdin);
-  const primeSource = flags.primeFile === undefined ? "the prime" : sourceName(flags.primeFile);
+  // If nothing is drawn by chance, the seed only chooses a beginning.
+  const { seed = flags.temp === 0 ? 1 : randomInt(2 ** 32) } = flags;
   const vocabulary = vocabularyOf(checkpoint.vocabulary);
-  const model = unnamedPath === undefined ? "" : `model ${unnamedPath}\n`;
-  const primed = { prime, primeSource, encoding: flags.encoding };
-  const heading = `${model}${unknownLine(vocabulary, primed)}`;
+  const model = { isOfBytes: isOfBytes(vocabulary), lineEnd: lineEndOf(checkpoint, vocabulary) };
+  const primes = await readPrimes(flags, model, terminal.stdin);
+  const primeOf = (index: number) => {
+    const prime = primes[primes.length === 1 ? 0 : Math.floor(index / (flags.num ?? 1))];
+    return readPrime(vocabulary, prime, flags.unknown);
+  };
+  const { numSeparator = SEPARATOR } = flags;
+  const separator = flags.escapes ? unescape(numSeparator, { source: "--num-separator" }) : numSeparator;
+  const noveltyOf = flags.novelty
+    ? await openNovelty(checkpoint, flags, primeOf, { primes: primes.length, corpusFolder })
+    : undefined;
   const pieces = draw(checkpoint, {
-    ...primed,
+    ...(flags.primes === undefined ? primes[0] : { primes }),
     temperature: flags.temp,
     topK: flags.topK,
     topP: flags.topP,
@@ -156,117 +205,50 @@ export async function writeSamples(
     labels: flags.label,
     values: flags.values,
     clamps: flags.clamp,
-    stop: flags.stop,
+    stop: flags.stop !== undefined && flags.escapes ? unescaped(flags.stop, "--stop", model) : flags.stop,
+    stopLine: flags.stopLine,
     unknown: flags.unknown,
     threads: flags.threads,
     engine: flags.engine,
     seed,
   });
-  if (flags.json) {
-    const begun = readPrime(vocabulary, primed, flags.unknown);
-    await writeJson(pieces, terminal, { seed, prime: begun.text }, heading);
-  } else {
-    await writeText(pieces, terminal, flags.seed === undefined ? `${heading}seed ${seed}\n` : heading);
-  }
-}
-
-/** A line about the characters of a prime that the model does not know: they are skipped, or read as the unknown symbol. */
-function unknownLine(
-  vocabulary: TextVocabulary,
-  { prime = "", primeSource: source, encoding }: PrimeOptions,
-): string {
-  const described = describeOutside(vocabulary, { prime, source, encoding });
-  if (described === "") return "";
-  const action = vocabulary.unknown === undefined ? "skipped in" : "read as the unknown symbol in";
-  return `${action} ${source}: ${described}\n`;
-}
-
-/** Names the characters or tokens of a prime that the model does not know. Empty if there are none. */
-function describeOutside(
-  vocabulary: TextVocabulary,
-  {
-    prime,
-    source = "the prime",
-    encoding,
-  }: { prime: string | Uint8Array; source?: string | undefined; encoding?: string | undefined },
-): string {
-  if (!(vocabulary instanceof TokenVocabulary)) {
-    return describeCounts(vocabulary.unit, vocabulary.outsideIn(prime, source, encoding));
-  }
-  const counts = vocabulary.outsideIn(codePointsOf(prime, source, encoding ?? UTF_8));
-  return [...counts.keys()].map((token) => JSON.stringify(token)).join(", ");
-}
-
-/**
- * Characters drawn within this time are written together, and look as if they came at once. To write each character
- * alone would take longer than to draw it.
- */
-const MILLISECONDS_PER_WRITE = 8;
-
-/**
- * Writes text as it is drawn. A file or a pipe gets the bytes of a byte model as they are. `heading` goes to standard
- * error, just before the first text.
- */
-async function writeText(
-  pieces: AsyncIterable<SamplePiece>,
-  { stdout, stderr, now }: Terminal,
-  heading: string,
-): Promise<void> {
-  const shown = ({ text, bytes }: SamplePiece) => {
-    if (stdout.isTTY) return Buffer.from(printable(text));
-    return bytes ?? Buffer.from(text);
+  const modelLine = unnamedPath === undefined ? "" : `model ${unnamedPath}\n`;
+  const seedLine = flags.json || flags.seed !== undefined || flags.temp === 0 ? "" : `seed ${seed}\n`;
+  const output: SampleOutput = {
+    write: async (data) => {
+      if (file === undefined) await write(terminal.stdout, data);
+      else file.write(data);
+    },
+    isTTY: file === undefined && terminal.stdout.isTTY === true,
+    heading: `${modelLine}${unknownLines(vocabulary, primes)}${seedLine}`,
+    stderr: terminal.stderr,
+    now: terminal.now,
   };
-  let index = 0;
-  let last = "";
-  let pending: Uint8Array[] = [];
-  let writtenAt = -Infinity;
-  for await (const piece of pieces) {
-    if (writtenAt === -Infinity) stderr.write(heading);
-    if (piece.index > index) pending.push(Buffer.from(`${last === "\n" ? "" : "\n"}${SEPARATOR}\n`));
-    index = piece.index;
-    pending.push(shown(piece));
-    last = piece.text.at(-1) ?? last;
-    if (now() - writtenAt < MILLISECONDS_PER_WRITE) continue;
-    await write(stdout, Buffer.concat(pending));
-    pending = [];
-    writtenAt = now();
+  if (flags.json) {
+    await writeJson(pieces, output, { seed, primeOf: (index) => primeOf(index).text }, noveltyOf);
+    return;
   }
-  if (stdout.isTTY && last !== "\n") pending.push(Buffer.from("\n"));
-  await write(stdout, Buffer.concat(pending));
+  const samples: WholeSample[] = [];
+  await writeText(noveltyOf === undefined ? pieces : keeping(pieces, samples), output, separator);
+  if (noveltyOf !== undefined) terminal.stderr.write(describeNovelties(noveltyOf(samples)));
 }
 
-/** Writes one object for each sample. Its text begins with the prime, as do its bytes. */
-async function writeJson(
-  pieces: AsyncIterable<SamplePiece>,
-  { stdout, stderr }: Terminal,
-  common: { seed: number; prime: string },
-  heading: string,
-): Promise<void> {
-  let text = "";
-  // One character for each byte. A list of arrays of one byte each would be large.
-  let spelled = "";
-  for await (const { index, text: piece, bytes, stopped, conditions } of pieces) {
-    text += piece;
-    if (bytes) spelled += Buffer.from(bytes).toString("latin1");
-    if (stopped === undefined) continue;
-    if (index === 0) stderr.write(heading);
-    await write(
-      stdout,
-      `${JSON.stringify({ index, ...common, conditions, text, bytes: bytes && base64Of(spelled), stopped })}\n`,
-    );
-    text = "";
-    spelled = "";
-  }
+/** Reads the training text, with which samples are compared without their primes. */
+async function openNovelty(
+  checkpoint: Checkpoint,
+  { num = 1, length }: SampleFlags,
+  primeOf: (index: number) => Prime,
+  { primes, corpusFolder }: { primes: number; corpusFolder: string | undefined },
+) {
+  requireComparable(primes * num, length);
+  const training = await readTrainingText(checkpoint, corpusFolder);
+  const drawnOf = ({ index, text, bytes }: WholeSample) => {
+    const prime = primeOf(index);
+    return bytes?.subarray(prime.bytes?.length ?? 0) ?? text.slice(prime.text.length);
+  };
+  return (samples: readonly WholeSample[]) => training.noveltyOf(samples.map(drawnOf));
 }
 
-function base64Of(spelledBytes: string): string {
-  return Buffer.from(spelledBytes, "latin1").toString("base64");
-}
-
-async function bytesOf(file: string, stdin: Readable): Promise<Uint8Array> {
-  try {
-    return file === "-" ? await buffer(stdin) : readFileSync(file);
-  } catch (thrown) {
-    throw fileError("read", file, thrown);
-  }
+function isOfBytes(vocabulary: TextVocabulary): boolean {
+  return !(vocabulary instanceof TokenVocabulary) && vocabulary.unit === "byte";
 }

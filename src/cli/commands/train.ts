@@ -1,6 +1,8 @@
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { UsageError } from "../../errors.ts";
+import { unescape } from "../../text/escapes.ts";
 import { optionGroups } from "../../training/option-definition.ts";
+import { type StartEvent, type StepEvent } from "../../training/events.ts";
 import { withChanges } from "../../training/option-checks.ts";
 import { optionDefinitions, optionNames, type TrainOptions } from "../../training/options.ts";
 import { plan } from "../../training/plan.ts";
@@ -8,8 +10,9 @@ import { resume } from "../../training/resume.ts";
 import { train } from "../../training/train.ts";
 import { readConfig } from "../config.ts";
 import { describePlan } from "../display/plan-table.ts";
+import { summaryLines } from "../display/summary.ts";
 import { openTrainingDisplay } from "../display/training-display.ts";
-import { runOption } from "../shared-options.ts";
+import { givenFlags, runOption, runOptionsOf } from "../shared-options.ts";
 import { attend } from "../terminal/interruption.ts";
 import { columnsOf, write, type Terminal } from "../terminal/terminal.ts";
 
@@ -27,12 +30,14 @@ function declare() {
     .optionsGroup(`${optionGroups[optionGroups.length - 1]}:`)
     .option(
       "--resume [run]",
-      "continue this run, or the newest unfinished run (then write --resume last, or as --resume=)",
+      "continue this run or, without a name, the newest unfinished run (then write --resume last, or --resume=)",
     )
-    .option("--config <file>", "read options from a JSON file; options on the command line win")
+    .option("--config <file>", "read options from a JSON file; options on the command line override them")
+    .option("--escapes", "read \\n, \\r, \\t, \\\\, \\xNN and \\u{...} in --separator")
     .option("--plan", "print size, memory and time of the run without training")
     .option("--json", "print events as JSON lines on standard output")
-    .option("--quiet", "print only errors and how the run ended");
+    .option("--quiet", "print only errors and how the run ended")
+    .option("--summary", "at the end, print `key: value` lines for scripts on standard output");
 }
 
 /** The options on the command line: those of the run, and those of the command itself. */
@@ -66,16 +71,23 @@ export async function trainWith(
   flags: TrainFlags,
   terminal: Terminal,
 ): Promise<void> {
-  const { json = false, quiet = false } = flags;
+  const { json = false, quiet = false, summary = false } = flags;
   const config =
     flags.config === undefined ? { corpus: [], options: {} } : readConfig(flags.config, COMMAND_FLAGS);
-  const options = withChanges(config.options, runOptionsOf(flags));
+  const options = withChanges(config.options, runOptionsOf(withEscapes(flags)));
   const corpus = paths.length > 0 ? paths : config.corpus;
   if (flags.resume === undefined && corpus.length === 0) {
-    throw new UsageError("train needs a text: for example `charrnn train corpora/tales.txt`");
+    const hint =
+      flags.val === undefined && flags.test === undefined
+        ? "for example `charrnn train corpora/tales.txt`"
+        : "name it before --val and --test, which take all files that follow them";
+    throw new UsageError(`train needs a text: ${hint}`);
   }
   if (flags.resume !== undefined && flags.plan) {
     throw new UsageError("--plan is for a new run: leave out --resume");
+  }
+  if (summary && json) {
+    throw new UsageError("--summary and --json both print on standard output: leave out one of them");
   }
 
   const display = openTrainingDisplay(terminal, { json, quiet });
@@ -99,9 +111,16 @@ export async function trainWith(
         flags.resume === undefined
           ? train(corpus, options, control)
           : resume(nameOf(flags.resume), corpus, options, control);
+      let start: StartEvent | undefined;
+      let step: StepEvent | undefined;
       for await (const event of events) {
         finishOnSignal();
         await display.event(event).catch(leave);
+        if (event.event === "start") start = event;
+        else if (event.event === "step") step = event;
+        else if (event.event === "end" && summary) {
+          await write(terminal.stdout, summaryLines({ start, step, end: event }));
+        }
       }
     } catch (thrown) {
       close();
@@ -111,22 +130,16 @@ export async function trainWith(
   });
 }
 
-/** The run that --resume names, if it names one. */
+/** The run that --resume names; undefined if the option has no value. */
 function nameOf(resume: string | true): string | undefined {
   return resume === true || resume === "" ? undefined : resume;
 }
 
-/** The options given on the command line, without defaults: commander has those only for the help. */
-function givenFlags(command: CommandUnknownOpts): TrainFlags {
-  const given = Object.entries(command.opts()).filter(
-    ([name]) => command.getOptionValueSource(name) === "cli",
-  );
-  return Object.fromEntries(given);
-}
-
-/** The flags that are options of the run, not of the command. */
-function runOptionsOf(flags: TrainFlags): Partial<TrainOptions> {
-  return Object.fromEntries(optionNames.filter((name) => name in flags).map((name) => [name, flags[name]]));
+/** The flags with the escapes of --separator read, if --escapes asks for it. */
+function withEscapes(flags: TrainFlags): TrainFlags {
+  const { escapes = false, separator } = flags;
+  if (!escapes || separator === undefined) return flags;
+  return { ...flags, separator: unescape(separator, { source: "--separator" }) };
 }
 
 /** The lines of an error's report, if the error has one: for example, where a loss first became NaN. */

@@ -9,8 +9,9 @@ import {
   type StartEvent,
   type StepEvent,
 } from "../../training/events.ts";
+import { describeSplitFiles } from "./split-files.ts";
 import { optionDefinitions } from "../../training/options.ts";
-import { epochsOf, type TrainingProgress } from "./progress.ts";
+import { type TrainingProgress } from "./progress.ts";
 import {
   formatCount,
   formatDuration,
@@ -23,26 +24,28 @@ import {
 /** Describes a run: its folder, model and data, and how many steps it will make. */
 export function describeStart(start: StartEvent, task: Task): string[] {
   const { cell, layers, hidden, bidirectional, batchSize } = start.options;
-  const from = start.step > 0 ? `, going on from step ${formatCount(start.step)}` : "";
+  const steps = `${formatCount(start.steps)} steps`;
+  const length =
+    start.secondsLeft === undefined
+      ? steps
+      : `${formatDuration(start.secondsLeft)}, or ${steps} if they end first`;
+  const from = start.step > 0 ? `, continuing from step ${formatCount(start.step)}` : "";
   return [
     `run ${start.run} in ${start.folder}${from}`,
     `model: ${String(cell)} ${String(layers)}x${String(hidden)}${bidirectional === true ? " in both directions" : ""}, ${formatCount(start.parameters)} parameters`,
     task.describeData(start, start.options, formatCount),
-    `training: ${formatCount(start.steps)} steps, ${formatCount(start.stepsPerEpoch)} an epoch, in batches of ${String(batchSize)}, ` +
+    ...describeSplitFiles(start).map(([what, files]) => `${what} ${files}`),
+    `training: ${length}, ${formatCount(start.stepsPerEpoch)} an epoch, in batches of ${String(batchSize)}, ` +
       `with the ${start.engine} engine on ${start.threads === 1 ? "1 thread" : `${start.threads} threads`}`,
   ];
 }
 
-/** A step in one line. It is printed if there is no status line. */
-export function describeStep(
-  step: StepEvent,
-  start: StartEvent,
-  task: Task,
-  secondsLeft: number | undefined,
-): string {
+/** A step in one line. The line is printed if there is no status line. */
+export function describeStep(step: StepEvent, task: Task, progress: TrainingProgress): string {
+  const secondsLeft = progress.secondsLeft();
   const parts = [
-    `step ${formatCount(step.step)}/${formatCount(start.steps)}`,
-    `epoch ${step.epoch}/${epochsOf(start)}`,
+    `step ${formatCount(step.step)}/${formatCount(progress.steps)}`,
+    `epoch ${step.epoch}/${progress.epochs}`,
     `loss ${formatLoss(step.loss)}`,
     `norm ${step.gradientNorm.toPrecision(3)}`,
     `rate ${Number(step.learningRate.toPrecision(3))}`,
@@ -66,7 +69,7 @@ export function describeEvaluation(
   return `step ${formatCount(event.step)}: validation loss ${formatLoss(event.loss)} (${values.join(", ")})${mark}`;
 }
 
-/** A sample, or what else a task shows, below its heading. */
+/** A sample or another preview of the task (predictions, for example), below its heading. */
 export function describeSample({ text }: SampleEvent, colour: ChalkInstance, heading: string): string {
   return `${heading}${colour.dim(printable(text).replace(/\n$/, ""))}`;
 }
@@ -96,7 +99,7 @@ export function describeEnd(
       `in training: ${describeLoss(last.loss, metrics)} at step ${formatCount(last.step)}, in ${start.folder}`,
     );
   }
-  if (end.reason === "interrupted") lines.push(`go on: charrnn train --resume ${run}`);
+  if (end.reason === "interrupted") lines.push(`continue: charrnn train --resume ${run}`);
   else if (end.reason !== "diverged")
     lines.push(`next: charrnn ${task?.sample ? "sample" : "predict"} ${run}`);
   return lines;
@@ -106,17 +109,19 @@ const reasons: Record<EndEvent["reason"], string> = {
   finished: "finished at",
   patience: "stopped early (--patience) at",
   interrupted: "interrupted at",
-  // The end event has the last step before the update that diverged, which was not applied.
+  // The update that diverged was not applied, so the end event has the step before it.
   diverged: "diverged after",
 };
 
-/** The value of the metric that made a checkpoint the best. Empty if the loss decided, which is shown anyway. */
+/**
+ * The value of the metric that made a checkpoint the best. Empty if the loss decided, because the loss is shown anyway.
+ */
 function describeDeciding({ metric, value }: Best, metrics: readonly Metric[]): string {
   const { unit, decimals } = metrics.find(({ name }) => name === metric) ?? { unit: metric, decimals: 4 };
   return metric === "loss" ? "" : `${value.toFixed(decimals)} ${unit}, `;
 }
 
-/** A loss in nats, and in the task's other units for it. */
+/** A loss in nats, and in the other units that the task has for a loss. */
 function describeLoss(loss: number, metrics: readonly Metric[]): string {
   const others = metrics.flatMap(({ ofLoss, decimals, unit }) =>
     ofLoss === undefined ? [] : [` (${ofLoss(loss).toFixed(decimals)} ${unit})`],

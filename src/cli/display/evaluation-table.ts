@@ -48,15 +48,15 @@ function outside({
   const symbols = tokens === undefined ? "characters" : "tokens";
   if (unknown > 0) {
     const bits = evaluation.bitsPerUnknown.toFixed(2);
-    const exception = evaluation.baselines === null ? "" : " (brotli reads the text as it is)";
+    const exception = evaluation.baselines === null ? "" : " (brotli compresses the original text)";
     rows.push(
       [
         "unknown",
         `${formatCount(unknown)} ${symbols} (${formatShare(unknown / (tokens ?? characters))}), which count as wrong`,
       ],
       tokens === undefined
-        ? ["", `bits per byte add ${bits} for each one, to say which character it is${exception}`]
-        : ["", `all bits leave out which token it is${exception}`],
+        ? ["", `bits per byte add ${bits} for each unknown character, to say which one it is${exception}`]
+        : ["", `the bits do not say which token it is${exception}`],
     );
     if (known.loss !== null && known.accuracy !== null) {
       rows.push([

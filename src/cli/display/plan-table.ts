@@ -1,4 +1,5 @@
 import { type Plan } from "../../training/plan.ts";
+import { describeSplitFiles } from "./split-files.ts";
 import { formatBytes, formatCount, formatDuration, formatShort } from "../terminal/format.ts";
 import { facts } from "../terminal/table.ts";
 
@@ -6,7 +7,7 @@ import { facts } from "../terminal/table.ts";
 export function describePlan(plan: Plan, columns?: number): string {
   const { unit, symbols, counts } = unitsOf(plan);
   const { train, val, test } = counts;
-  const rows: [string, string][] = [
+  const rows: (readonly [string, string])[] = [
     ["parameters", formatCount(plan.parameters)],
     unit === "text"
       ? ["vocabulary", `${formatCount(plan.vocabulary)} symbols`]
@@ -16,6 +17,7 @@ export function describePlan(plan: Plan, columns?: number): string {
       unit,
       `${formatCount(train)} to train on, ${formatCount(val)} to validate, ${formatCount(test)} to test`,
     ],
+    ...describeSplitFiles(plan),
     [
       "steps",
       `${formatCount(plan.steps)}, ${formatCount(plan.stepsPerEpoch)} an epoch, in batches of ${plan.batchSize}`,

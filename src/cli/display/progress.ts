@@ -45,14 +45,28 @@ export class TrainingProgress {
     return this.#validated.length > 0 ? this.#validated : this.#trained;
   }
 
-  /**
-   * Seconds until the last step, at the mean speed since the start (validations included); undefined before the first
-   * step.
-   */
+  /** The last step that the run is expected to make, at the mean speed since the start (validations included). */
+  get steps(): number {
+    const { start, step } = this;
+    if (start === undefined) return 0;
+    if (start.secondsLeft === undefined || step === undefined) return start.steps;
+    const left = start.secondsLeft - (this.#stepTime - this.#startTime);
+    return Math.min(start.steps, step.step + Math.max(0, Math.round(left / this.#secondsPerStep)));
+  }
+
+  /** The number of epochs until then. The last epoch may be incomplete. */
+  get epochs(): number {
+    return Math.ceil(this.steps / (this.start?.stepsPerEpoch ?? 1));
+  }
+
+  /** Seconds until the expected last step; undefined before the first step. */
   secondsLeft(): number | undefined {
-    if (this.start === undefined || this.step === undefined) return undefined;
-    const pace = (this.#stepTime - this.#startTime) / (this.step.step - this.start.step);
-    return pace * (this.start.steps - this.step.step);
+    return this.step && this.#secondsPerStep * (this.steps - this.step.step);
+  }
+
+  get #secondsPerStep(): number {
+    const steps = (this.step?.step ?? 0) - (this.start?.step ?? 0);
+    return (this.#stepTime - this.#startTime) / steps;
   }
 }
 
@@ -65,10 +79,10 @@ export function trainingPieces(progress: TrainingProgress, phase?: PhaseProgress
   const done = step?.step ?? start.step;
   const left = progress.secondsLeft();
   const pieces: Piece[] = [
-    { rank: 8, text: bar(done / start.steps, BAR_WIDTH) },
+    { rank: 8, text: bar(done / progress.steps, BAR_WIDTH) },
     ...(phase === undefined ? [] : [{ rank: 3.5, text: phaseText(phase) }]),
-    { rank: 6, text: step === undefined ? "" : `epoch ${step.epoch}/${epochsOf(start)}` },
-    { rank: 2, text: `step ${formatCount(done)}/${formatCount(start.steps)}` },
+    { rank: 6, text: step === undefined ? "" : `epoch ${step.epoch}/${progress.epochs}` },
+    { rank: 2, text: `step ${formatCount(done)}/${formatCount(progress.steps)}` },
   ];
   if (step !== undefined) {
     pieces.push({ rank: 1, text: `loss ${formatLoss(step.loss)}` });
@@ -99,9 +113,4 @@ function phaseText({ phase, done, total }: PhaseProgress<string>): string {
   if (done === undefined) return phase;
   if (total !== undefined) return `${phase} ${Math.floor((100 * done) / Math.max(1, total))}%`;
   return `${phase} ${phase === "reading" ? formatBytes(done) : formatCount(done)}`;
-}
-
-/** The number of epochs in a run. The last epoch may be incomplete. */
-export function epochsOf(start: StartEvent): number {
-  return Math.ceil(start.steps / start.stepsPerEpoch);
 }

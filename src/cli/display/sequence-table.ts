@@ -3,7 +3,7 @@ import { type OutputScores } from "../../tasks/sequence-to-sequence/measure-outp
 import { formatCount, formatDuration, formatLoss, formatShare } from "../terminal/format.ts";
 import { facts, table } from "../terminal/table.ts";
 
-/** The scores of a model's outputs, for people: beside those of baselines, and for each span of input lengths. */
+/** The scores of a model's outputs as a table: beside those of baselines, and for spans of input lengths. */
 export function describeSequences(
   evaluation: SequenceEvaluation & { checkpoint: string },
   width?: number,
@@ -16,7 +16,7 @@ export function describeSequences(
     ["loss", `${formatLoss(loss)} nats per output symbol`],
   ];
   if (groupAccuracy !== undefined) rows.push(["group accuracy", formatShare(groupAccuracy)]);
-  if (cut > 0) rows.push(["cut", `${formatCount(cut)} outputs stopped at the most symbols`]);
+  if (cut > 0) rows.push(["cut", `${formatCount(cut)} outputs were cut at the limit of symbols`]);
   if (skipped > 0) rows.push(["skipped", `${formatCount(skipped)} symbols that the model does not know`]);
   rows.push(["time", formatDuration(seconds)]);
   for (const note of baselines?.notes ?? []) rows.push(["note", note]);

@@ -3,7 +3,7 @@ import { type NumberScores } from "../../tasks/class-scores.ts";
 import { formatCount, formatDuration, formatLoss } from "../terminal/format.ts";
 import { facts, table } from "../terminal/table.ts";
 
-/** The scores of a model on series, for people: beside those of baselines, and for each of several columns. */
+/** The scores of a model on series as a table: beside those of baselines, and for each column if there are several. */
 export function describeSeries(
   evaluation: SeriesEvaluation & { checkpoint: string },
   width?: number,
@@ -17,7 +17,7 @@ export function describeSeries(
   ];
   const scored: [string, NumberScores][] = [["model", { rmse, mae }]];
   if (baselines !== null) {
-    scored.push(["last value", baselines.last], ["mean of the training", baselines.mean]);
+    scored.push(["last value", baselines.last], ["mean of training rows", baselines.mean]);
   }
   const columns = perColumn.map(({ column, ...scores }): [string, NumberScores] => [column, scores]);
   return [

@@ -24,7 +24,7 @@ export interface TrainingDisplay {
 
 /**
  * Opens the display of a run's events: JSON lines on standard output, or text for people on standard error. With
- * `quiet`, the text is only that of the end event.
+ * `quiet`, only the end of the run is shown.
  */
 export function openTrainingDisplay(
   terminal: Terminal,
@@ -64,7 +64,7 @@ function forTheEye(terminal: Terminal): TrainingDisplay {
   /** A validation that is not shown yet, because the next event says whether it is the best so far. */
   let evaluation: EvalEvent | undefined;
 
-  const show = (event: TrainingEvent, task: Task, start: StartEvent) => {
+  const show = (event: TrainingEvent, task: Task) => {
     if (evaluation !== undefined) {
       say(describeEvaluation(evaluation, progress.metrics, isOfBest(event), colour));
       evaluation = undefined;
@@ -72,11 +72,11 @@ function forTheEye(terminal: Terminal): TrainingDisplay {
     if (event.event === "start") {
       say(describeStart(event, task).join("\n"));
     } else if (event.event === "step") {
-      if (!line.live) say(describeStep(event, start, task, progress.secondsLeft()));
+      if (!line.live) say(describeStep(event, task, progress));
     } else if (event.event === "eval") {
       evaluation = event;
     } else if (event.event === "sample") {
-      // Below the evaluation of the same step there is nothing to say.
+      // Below the evaluation of the same step, a sample needs no heading.
       const verb = task.sample ? "writes" : "answers";
       const heading = `step ${formatCount(event.step)}: the model ${verb}\n`;
       line.print(describeSample(event, colour, progress.validation?.step === event.step ? "" : heading));
@@ -87,8 +87,7 @@ function forTheEye(terminal: Terminal): TrainingDisplay {
     event: async (event) => {
       if (event.event === "start") progress.task = await taskOf(event);
       progress.take(event, terminal.now() / 1000);
-      const { task, start } = progress;
-      if (task !== undefined && start !== undefined) show(event, task, start);
+      if (progress.task !== undefined) show(event, progress.task);
       if (event.event === "end") {
         line.clear();
         await write(stderr, wrap(summaryOf(event, progress), columnsOf(stderr)));

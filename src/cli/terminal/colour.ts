@@ -12,8 +12,8 @@ function isDumb(stream: OutputStream, env: Environment): boolean {
 }
 
 /**
- * The colours for a stream. NO_COLOR turns them off (https://no-color.org). Otherwise FORCE_COLOR turns them on or off.
- * If neither is set, a terminal gets colours. Only the 16 colours that every terminal has are used.
+ * The colours for a stream. NO_COLOR turns colours off (https://no-color.org). Otherwise FORCE_COLOR turns colours on
+ * or off. If neither is set, a terminal gets colours. Only the 16 colours that every terminal has are used.
  */
 export function colourOf(stream: OutputStream, env: Environment): ChalkInstance {
   const forced = isSet(env.FORCE_COLOR) && env.FORCE_COLOR !== "0" && env.FORCE_COLOR !== "false";

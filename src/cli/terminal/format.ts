@@ -48,9 +48,30 @@ export function formatLoss(nats: number): string {
   return nats.toFixed(4);
 }
 
-/** Text with a visible sign in place of control characters, so that a model's text cannot send a terminal commands. */
+/**
+ * Text with a visible sign in place of control characters, so that a model's text cannot send a terminal commands. A CR
+ * stays only before a line feed: alone, it would let the rest of a line hide what is before it.
+ */
 export function printable(text: string): string {
-  return text.replace(/\p{Cc}/gu, (control) => ("\n\r\t".includes(control) ? control : "�"));
+  return text.replace(/\r\n|\p{Cc}/gu, (control) => (["\r\n", "\n", "\t"].includes(control) ? control : "�"));
+}
+
+/** Makes a text that comes in pieces printable. A CR waits for the character after it. */
+export class PrintableText {
+  #waiting = "";
+
+  push(piece: string): string {
+    const text = this.#waiting + piece;
+    this.#waiting = text.endsWith("\r") ? "\r" : "";
+    return printable(text.slice(0, text.length - this.#waiting.length));
+  }
+
+  /** What still waits. The text ends here, and another one may begin. */
+  end(): string {
+    const rest = printable(this.#waiting);
+    this.#waiting = "";
+    return rest;
+  }
 }
 
 /** A word of a shell command, in quotes if the shell would give some of its characters a special meaning. */

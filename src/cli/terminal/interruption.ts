@@ -2,7 +2,7 @@ import { outputFailure, type Signal, type Terminal } from "./terminal.ts";
 
 /*
  * What Ctrl-C does. A command that has nothing to finish ends at once. A training run has something to finish from its
- * first event on: it completes the updates under way and saves latest.json (`#isStopped` and `#end` in
+ * first event on: the run completes the updates under way and saves latest.json (`#isStopped` and `#end` in
  * training/run.ts). Then the process exits with 130. A second Ctrl-C ends the process at once; the last complete
  * checkpoint stays on disk.
  */
@@ -11,9 +11,9 @@ import { outputFailure, type Signal, type Terminal } from "./terminal.ts";
 export interface Attention {
   /** Aborts if the process gets a signal after `finishOnSignal`, or if writing fails. The work should then finish. */
   readonly signal: AbortSignal;
-  /** The work calls this once it has something to finish. Before that, a signal ends the process at once. */
+  /** The work calls this function once it has something to finish. Before that, a signal ends the process at once. */
   readonly finishOnSignal: () => void;
-  /** The work calls this if writing failed: it aborts `signal`. */
+  /** The work calls this function if writing failed. The call aborts `signal`. */
   readonly leave: (error: Error) => void;
 }
 
@@ -104,9 +104,10 @@ interface Interruption {
 }
 
 /**
- * Listens for the signals. The first signal calls `finish`. If it returns true, there is work to bring to an orderly
- * end, and the abort signal fires. If it returns false, `leave` tidies up and the process exits. A second signal
- * (except SIGHUP) calls `leave` and kills the process, because an exit would wait for threads in the middle of a step.
+ * Listens for the signals. The first signal calls `finish`. If `finish` returns true, there is work to bring to an
+ * orderly end, and the abort signal fires. If `finish` returns false, `leave` tidies up and the process exits. A second
+ * signal (except SIGHUP) calls `leave` and kills the process, because an exit would wait for threads in the middle of a
+ * step.
  */
 export function listenForInterruption(
   terminal: Terminal,

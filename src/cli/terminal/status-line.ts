@@ -20,7 +20,7 @@ export function fitPieces(pieces: readonly Piece[], columns: number): string {
   return line();
 }
 
-/** A bar `columns` wide, of which a fraction between 0 and 1 is filled. */
+/** A bar of this many columns. `fraction`, between 0 and 1, says how much of the bar is filled. */
 export function bar(fraction: number, columns: number): string {
   const filled = Math.round(Math.min(1, Math.max(0, fraction)) * columns);
   return "█".repeat(filled) + "░".repeat(columns - filled);
@@ -34,7 +34,7 @@ export interface StatusLine {
   readonly show: (pieces: readonly Piece[]) => void;
   /** Prints whole lines, above the status line if there is one. */
   readonly print: (text: string) => void;
-  /** Removes the line. The next `show` draws it again. */
+  /** Removes the line. The next `show` draws the line again. */
   readonly clear: () => void;
 }
 

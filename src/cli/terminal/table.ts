@@ -18,7 +18,7 @@ export function truncate(text: string, columns: number): string {
 }
 
 export interface TableOptions {
-  /** Indices of the columns whose cells are set flush right: numbers. */
+  /** Indices of the columns whose cells are right-aligned: columns of numbers. */
   right?: readonly number[];
   /** Columns of the terminal. Longer lines are cut. */
   width?: number | undefined;

@@ -7,7 +7,7 @@ export type OutputStream = Writable & { isTTY?: boolean; columns?: number };
 /** The signals that a command may listen for. */
 export type Signal = "SIGINT" | "SIGTERM" | "SIGHUP";
 
-/** The parts of the process that a command uses. They are passed in, so that tests can replace them. */
+/** The parts of the process that a command uses. These parts are passed in, so that tests can replace them. */
 export interface Terminal {
   readonly stdin: Readable;
   /** Takes the result of a command: text and data. */
@@ -48,8 +48,8 @@ export function processTerminal(): Terminal {
 }
 
 /**
- * Writes a text or bytes, and settles once the stream has taken them.
- * @throws CharrnnError if they cannot be written, or the EPIPE error of a closed pipe
+ * Writes a text or bytes, and settles once the stream has taken everything.
+ * @throws CharrnnError if writing fails, or the EPIPE error if a pipe is closed
  */
 export function write(stream: Writable, text: string | Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -24,8 +24,8 @@ static void dot_products(int count, int width, const float *vector, Rows rows, f
   }
 }
 
-/* sum = the sum of weight t * row t over `count` rows; it is added to the present numbers if `add` is not 0. Weight t is
- * at weights[t * weight_stride]. */
+/* sum = the sum of weight t * row t over `count` rows. If `add` is not 0, the result is added to the numbers that `sum`
+ * has. Weight t is at weights[t * weight_stride]. */
 static void weighted_sum(int count, int width, const float *weights, size_t weight_stride, Rows rows, int add,
                          float *sum) {
   enum { AT_ONCE = 4 };
@@ -44,7 +44,7 @@ static void weighted_sum(int count, int width, const float *weights, size_t weig
   }
 }
 
-/* The first `count` numbers become their softmax. The others, up to `all`, become 0. */
+/* The first `count` numbers become their softmax. The numbers from `count` up to `all` become 0. */
 static void softmax(int count, int all, float *numbers) {
   vf highest = splat(-__builtin_inff()), sums = splat(0);
   for (int t = 0; t < count; t += W) {
@@ -65,7 +65,7 @@ static void softmax(int count, int all, float *numbers) {
   for (int t = count; t < all; t++) numbers[t] = 0;
 }
 
-/* weight t (dw t - the sum of weight * dw) replaces each dw. Those beyond `count`, up to `all`, become 0. */
+/* Element t, dw_t, becomes weight_t (dw_t - the sum of weight * dw). The elements from `count` up to `all` become 0. */
 static void softmax_gradient(int count, int all, const float *weights, float *gradients) {
   vf sums = splat(0);
   for (int t = 0; t < count; t += W)

@@ -24,7 +24,8 @@ const compile = [
   "-Wextra",
   "-Werror",
   "-ffreestanding",
-  // Loop strength reduction would remove constant offsets, which WebAssembly's load instructions can contain.
+  // Loop strength reduction would compute every address in the loop. WebAssembly's loads add a constant offset for
+  // free.
   "-mllvm",
   "-disable-lsr",
   // SIMD; atomics and bulk memory, which shared memory requires; an exported stack pointer that can be set.
@@ -58,7 +59,9 @@ const made = createHash("sha256")
   .update(JSON.stringify([toolchain.toString(), sources, builds]))
   .digest("hex");
 
-/** Whether the built kernels are up to date. This saves time, because `npx` in a checkout runs this file each time. */
+/**
+ * Whether the built kernels are up to date. The check saves time, because `npx` in a checkout runs this file each time.
+ */
 function isMade(): boolean {
   const files = builds.map(({ target }) => new URL(target, folder));
   const stamp = new URL("kernels.sha256", folder);
@@ -74,7 +77,8 @@ async function execute(tool: "clang" | "wasm-ld", args: string[], files: Tree): 
 
 if (!isMade()) {
   mkdirSync(folder, { recursive: true });
-  // Without arguments, this only loads the toolchain. `fetchProgress` keeps it from printing to standard output.
+  // Without arguments, this only loads the toolchain. `fetchProgress` keeps the toolchain from printing to standard
+  // output.
   await runLLVM(undefined, {}, { fetchProgress: () => undefined });
   for (const { source, compile, link, target } of builds) {
     const object = await execute("clang", [...compile, "-c", source], sources);

@@ -7,9 +7,10 @@
  * (Ootomo, Ozaki and Yokota, "DGEMM on integer matrix multiplication unit", IJHPCA 38, 2024).
  *
  * The error of a number is about 2^-24, as in float32, but relative to the largest number of its row or column. At each
- * step of k, the three products that are left out add up to about 2^-23 of the product of the two largest numbers. If
- * the largest number is below 2^-103, its row or column keeps fewer bits. If a number is infinite or NaN, all results
- * of its row or column are NaN. If a number is above 2^119, these results may be infinite. */
+ * step of k (the summed dimension), the three products that are left out add up to about 2^-23 of the product of the
+ * two largest numbers. If the largest number is below 2^-103, its row or column keeps fewer bits. If a number is
+ * infinite or NaN, all results of its row or column are NaN. If a number is above 2^119, these results may be
+ * infinite. */
 #ifndef CHARRNN_DIGITS_H
 #define CHARRNN_DIGITS_H
 
@@ -34,7 +35,7 @@ typedef struct {
   Tile digits[DIGITS];
 } Block;
 _Static_assert((int)BLOCK_STEPS == PACKED_STEPS && sizeof(Block) == PACKED_BYTES * BAND * BLOCK_STEPS,
-               "../lowering/packing.ts makes room for so many bytes");
+               "../lowering/packing.ts makes room for this many bytes");
 
 /* The larger magnitudes, lane by lane. The bits of positive floats, read as integers, have the order of the floats. */
 INLINE vi larger(vi magnitude, vf x) {
@@ -42,8 +43,8 @@ INLINE vi larger(vi magnitude, vf x) {
   return (vi)_mm512_max_epi32((__m512i)magnitude, (__m512i)other);
 }
 
-/* The scale of each lane. It takes the largest magnitude to the largest number of three digits minus one, so that
- * rounding up cannot exceed three digits. `back` is 1 / scale, or NaN if the largest number is infinite or NaN. */
+/* The scale of each lane. Times the scale, the largest magnitude is the largest number of three digits minus one, so
+ * that rounding up cannot exceed three digits. `back` is 1 / scale, or NaN if the largest number is infinite or NaN. */
 INLINE vf scale_of(vi largest, vf *back) {
   const vf most = splat(0x7f7f7e), scale = at_most(most / (vf)largest, splat(0x1p126f));
   *back = fused((vf)largest, splat(0), 1.0f / scale);

@@ -11,7 +11,7 @@
 
 #include "operands.h"
 
-/* ../node/compiler.ts defines this if it knows the CPU's cache. */
+/* ../node/compiler.ts defines this number of ways if it knows the CPU's cache. */
 #ifndef FIRST_CACHE_WAYS
 #define FIRST_CACHE_WAYS 8
 #endif
@@ -40,7 +40,8 @@ enum {
   REGISTER_DEPTH = BY_WIDTH(DEPTH, DEPTH, 2 * DEPTH),
   /* Whether strips are always packed. */
   PACKS_ROWS = BY_WIDTH(0, 0, 1),
-  /* Rows of an unpacked strip that are addressed from one pointer, by adding the row stride to it up to twice. */
+  /* Rows of an unpacked strip that are addressed from one pointer, by adding the row stride to the pointer up to
+   * twice. */
   ROWS_PER_POINTER = BY_WIDTH(3, 3, 1),
   /* Packed strips of DEPTH steps that a thread's scratch memory can hold. */
   MOST_STRIPS = BY_WIDTH(40, 44, 44),
@@ -54,16 +55,16 @@ enum { STRIP_ROWS = MOST_STRIPS * MR, MOST_DEPTH = MOST_STRIPS * DEPTH, SPILL = 
 _Static_assert(MR <= 2 * W, "a step of a packed strip is one vector or two");
 INLINE size_t strip_size(int depth) { return MR * depth + SPILL; }
 
-/* A thread's own memory: its packed operands, and whether it last went through the panels of a product backwards. A
- * thread goes through the panels forwards and backwards alternately. So the next rows (of the same product, or of the
- * next time step) begin with the panels that were used last and are still in the cache. */
+/* A thread's own memory: its packed operands, and whether the thread last went through the panels of a product
+ * backwards. A thread goes through the panels forwards and backwards alternately. So the next rows (of the same
+ * product, or of the next time step) begin with the panels that were used last and are still in the cache. */
 typedef struct {
   float strips[MOST_STRIPS * (MR * DEPTH + SPILL)], panel[NR * DEPTH];
   int backwards;
 } VectorScratch;
 
-/* How many strips, each of `depth` steps, are multiplied in one pass: all by one panel, then all by the next panel. So
- * many strips stay in a near cache, and fit into the thread's memory if they are packed. A strip of more than
+/* How many strips, each of `depth` steps, are multiplied in one pass: all by one panel, then all by the next panel.
+ * This many strips stay in a near cache and, if they are packed, fit into the thread's memory. A strip of more than
  * MOST_DEPTH steps does not fit: it is multiplied alone, and is not packed. */
 INLINE int strips_at_once(int depth) {
   return depth > MOST_DEPTH ? 1 : smaller(MOST_STRIPS, MOST_DEPTH / depth);
@@ -71,7 +72,7 @@ INLINE int strips_at_once(int depth) {
 
 INLINE int vectors_for(int columns) { return smaller((columns + W - 1) / W, NV); }
 
-/* A left operand: rows or, if `packed`, strips. `stride` is their distance in floats. */
+/* A left operand: rows or, if `packed`, strips. `stride` is the distance between them in floats. */
 typedef struct {
   const float *first;
   size_t stride;
@@ -148,7 +149,7 @@ INLINE void register_block(const int rows, const int nv, int depth, const float 
 }
 
 /* A strip of any height, which begins at `left`, times a panel of `nv` vectors. Unpacked and packed strips have
- * separate functions, because in one function for both, compilers have too few registers for the loops. */
+ * separate functions, because a function for both would leave compilers too few registers for the loops. */
 #define STRIP_FUNCTION(NAME, PRODUCT) \
   static __attribute__((noinline)) void NAME(int rows, int depth, const float *left, size_t row, \
                                              const float *panel, float *c, size_t stride, int nv, \
@@ -248,9 +249,9 @@ static Left pack_strips(const float *rows, size_t stride, Strips strips, int dep
   return (Left){packed, strip_size(depth), 1};
 }
 
-/* Packs the transpose of rows of `columns` numbers, which are `stride` floats apart: each row becomes one of the steps
- * `k` of all strips. A few rows are packed at a time, so that they stay in the cache until every strip has its columns
- * of them. */
+/* Packs the transpose of rows of `columns` numbers, which are `stride` floats apart: each row becomes one step of the
+ * span `k` in all strips. A few rows are packed at a time, so that they stay in the cache until every strip has taken
+ * its columns from them. */
 static void pack_strips_transposed(const float *rows, size_t stride, int columns, Strips strips, Span k,
                                    float *packed) {
   enum { ROWS = 16 };
@@ -273,7 +274,7 @@ static void pack_panel(const float *right, size_t stride, int k, int columns, fl
     for (int v = 0; v < vectors_for(columns); v++, panel += W) store(panel, load_up_to(right + v * W, columns - v * W));
 }
 
-/* The same for a right operand that is stored transposed, [n, k]: its columns are `stride` floats apart. */
+/* Packs a panel of a right operand that is stored transposed, [n, k]. Its columns are `stride` floats apart. */
 static void pack_panel_transposed(const float *right, size_t stride, int k, int columns, float *panel) {
   const int width = vectors_for(columns) * W;
   for (int v = 0; v * W < columns; v++)

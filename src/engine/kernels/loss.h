@@ -20,11 +20,11 @@ INLINE double logarithm(double x) {
   return e * 0.69314718055994531 + 2 * s * series;
 }
 
-/* What gradients are multiplied by; 0 if none are asked for. */
+/* The factor of the gradients: 1 / the number of losses that count. It is 0 if no gradients are requested. */
 INLINE float scale_of(const float *counted) { return counted ? (float)(1 / (double)counted[0]) : 0; }
 INLINE float weight_of(const float *weights, size_t row) { return weights ? weights[row] : 1; }
 
-/* The loss of a row that does not count. Its gradient, if one is asked for, is 0 too. */
+/* The loss of a row that does not count. Its gradient, if it is requested, is 0 too. */
 INLINE float not_counted(int n, float *outputs, float scale) {
   for (int i = 0; i < n && scale != 0; i++) outputs[i] = 0;
   return 0;
@@ -105,7 +105,8 @@ static float sigmoid_cross_entropy(int n, float *logits, const float *targets, f
     const vf magnitude = (vf)((vi)z & 0x7fffffff), e = exponential(-magnitude);
     sums += choose(ignored, splat(0), at_least(z, splat(0)) - z * y + logarithm_of_one_plus(e));
     if (scale != 0) {
-      /* (1 - y) sigmoid(z) - y sigmoid(-z), both from e: neither loses digits beside 1. */
+      /* sigmoid(z) - y = (1 - y) sigmoid(z) - y sigmoid(-z). Both sigmoids are computed from e without a subtraction,
+       * so no digits are lost. */
       const vi positive = z >= splat(0);
       const vf above = choose(positive, splat(1), e), below = choose(positive, e, splat(1));
       const vf gradient = ((1.0f - y) * above - y * below) / (1.0f + e) * factor;

@@ -51,7 +51,7 @@ INLINE Span part_of(int n, int index, int count) {
   Span s = {(int)((int64_t)n * index / count), (int)((int64_t)n * (index + 1) / count)};
   return s;
 }
-/* The same, but parts consist of whole blocks of `block` numbers. The last block may be shorter. */
+/* Part `index` of `count` parts that consist of whole blocks of `block` numbers. The last block may be shorter. */
 INLINE Span blocks_of(int n, int block, int index, int count) {
   const Span s = part_of((n + block - 1) / block, index, count);
   return (Span){smaller(n, s.begin * block), smaller(n, s.end * block)};
@@ -72,7 +72,7 @@ INLINE Part next_part(Machine *m, int *group_width) {
 }
 
 /* Each operation has a struct of its words: `struct copy` has the words of `copy`. ../kernel-flags.ts defines
- * OPERATIONS as the list X(copy) X(zero) ... For each name it also defines the list of words: WORDS_copy is
+ * OPERATIONS as the list X(copy) X(zero) ... For each name, the file also defines the list of words: WORDS_copy is
  * TENSOR(from) TENSOR(to) ... A list ends with ROWS if threads share rows, and with PART if they share parts of a
  * matrix. ROW(x, n) is a tensor [B, n * H] of a cell. OPTIONAL_ROW(x, n) is the same, but may be null. */
 #define TENSOR(x) float *x;

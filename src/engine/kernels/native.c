@@ -20,7 +20,7 @@ NAPI_MODULE_INIT() {
   napi_value function, bits, tiles;
 #if HAS_TILES
   if (!have_tiles()) {
-    napi_throw_error(env, 0, "Linux withholds the CPU's matrix tiles: CC=\"cc -mno-amx-int8\" does without them");
+    napi_throw_error(env, 0, "Linux refuses this process the CPU's matrix tiles: set CC=\"cc -mno-amx-int8\"");
     return 0;
   }
 #endif

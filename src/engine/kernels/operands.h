@@ -32,7 +32,7 @@ INLINE void load_transposed(vf to[W], const float *from, size_t stride, int rows
   transpose(to);
 }
 
-/* Up to two biases [N]. Each may be null. */
+/* Up to two biases [N]. Each bias may be null. */
 typedef struct {
   const float *first, *second;
 } Biases;
@@ -57,8 +57,8 @@ typedef struct {
   int k, transposed, groups, group_width;
 } Packing;
 
-/* output [R, N] = input [R, K] * panels [K, N] + biases [N] + added [R, N]. If `added` has indices [R], it is a
- * table [V, N], whose row indices[r] is added to row r. */
+/* output [R, N] = input [R, K] * panels [K, N] + biases [N] + added [R, N]. If `added` has indices [R], `added` is a
+ * table [V, N]. Its row indices[r] is added to row r of the output. */
 typedef struct {
   const float *input, *panels;
   float *output;

@@ -10,8 +10,8 @@
 #include "machine.h"
 #include "optimizers.h"
 
-/* OPERATION(copy) { ... } defines the operation `copy`; `o` is the struct of its words. The function run_copy is never
- * inlined, so that a profile shows the name of the operation. */
+/* OPERATION(copy) { ... } defines the operation `copy`. `o` holds the arguments of the operation, read from
+ * the program (machine.h). The function run_copy is never inlined, so that a profile shows the name of the operation. */
 #define OPERATION(name)                                                                                    \
   INLINE void do_##name(Machine *m, struct name o);                                                        \
   static __attribute__((noinline)) void run_##name(Machine *m) { do_##name(m, next_##name(m)); }           \
@@ -142,7 +142,7 @@ OPERATION(add_half) {
   }
 }
 
-/* gradient [M] (+)= the sum over the rows of output_gradient [R, M]. Unless `twin` is null, it gets the same values. */
+/* gradient [M] (+)= the sum over the rows of output_gradient [R, M]. `twin` gets the same values, unless it is null. */
 OPERATION(bias_gradient) {
   /* Columns are summed in groups that fill whole cache lines of each row. Threads divide columns as in `scatter`,
    * because output_gradient may be the output of a scatter. */
@@ -269,7 +269,7 @@ OPERATION(attend_gradient) {
 enum { LOSS, NORM, FACTOR, REJECTED };
 enum { LEARNING_RATE, ADAM_STEP, ADAM_CORRECTION, LOSS_LIMIT };
 
-/* If copy or zero has a guard (a status) that rejects the chunk, it does nothing. */
+/* The operations copy and zero do nothing if they have a guard (a status) that rejects the chunk. */
 OPERATION(copy) {
   (void)m;
   if (o.guard && o.guard[REJECTED] != 0) return;

@@ -16,8 +16,8 @@
 enum { END, BARRIER, OPERATIONS };
 #undef X
 
-/* Runs operations up to the program's end or, if the team is leaving, up to the next barrier. There is a barrier before
- * the first operation, because another thread may still run the previous program. */
+/* Runs operations up to the program's end or, if the threads must leave the run, up to the next barrier. There is a
+ * barrier before the first operation, because another thread may still run the previous program. */
 static void run_operations(Machine *m, Team *team) {
   if (!barrier(team, m->threads, m->thread, m->threads)) return;
   for (;;) switch (next(m)) {

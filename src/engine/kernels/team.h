@@ -7,7 +7,7 @@
 
 #ifdef __wasm__
 /* Sleeps until *word is no longer `seen`. May return earlier. This function and `barrier` are never inlined, because of
- * a fault of V8 11.3 (Node 20): if `run` itself contained the wait, it returned early after the wait. */
+ * a fault of V8 11.3 (Node 20): if `run` itself contained the wait, `run` returned right after the wait. */
 static __attribute__((noinline)) void sleep_on(uint32_t *word, uint32_t seen) {
   __builtin_wasm_memory_atomic_wait32((int *)word, (int)seen, -1);
 }
@@ -66,8 +66,8 @@ typedef struct {
 } Team;
 
 /* Returns 1 once all `members` threads of this thread's group (or of the whole team) have called this function. Returns
- * 0 if the team is leaving. Whoever sets `leaving` must then count up the generation, so that a thread that has seen
- * the old generation stops waiting. */
+ * 0 if the team is leaving. The code that sets `leaving` must then count up the generation, so that a thread that has
+ * seen the old generation stops waiting. */
 static __attribute__((noinline)) int barrier(Team *team, int members, int thread, int threads) {
   Meeting *meeting = members == threads ? &team->all : &team->groups[thread / members];
   const uint32_t seen = __atomic_load_n(&meeting->generation, __ATOMIC_SEQ_CST);

@@ -1,7 +1,7 @@
 /* Packing of operands for tiles.
  *
  * The left operand is packed in bands of up to 16 rows, the right operand in bands of up to 16 columns. A band has one
- * block of digits for each 64 steps of k. A thread packs a right operand all at once. It packs a left operand piece by
+ * block of digits for each 64 steps of k. A thread packs a right operand all at once. A left operand is packed piece by
  * piece, between the tile instructions of a product. */
 #ifndef CHARRNN_TILE_PACKING_H
 #define CHARRNN_TILE_PACKING_H

@@ -13,7 +13,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Asks Linux to let this process use tiles. Returns whether the process may use them. */
+/* Asks Linux to let this process use tiles. Returns whether the process may use tiles. */
 static int have_tiles(void) {
   enum { ARCH_REQ_XCOMP_PERM = 0x1023, XFEATURE_XTILEDATA = 18 };
   return syscall(SYS_arch_prctl, ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA) == 0;
@@ -22,7 +22,7 @@ static int have_tiles(void) {
 /* The fastest values that were measured (DEPTH_BLOCKS follows from DEPTH). */
 enum {
   MOST_BLOCKS = 256,                 /* blocks that a thread packs at once: they fit a second-level cache */
-  MOST_BAND_BLOCKS = 64,             /* of these blocks, the most in one band of a left operand */
+  MOST_BAND_BLOCKS = 64,             /* the most blocks of one band of a left operand */
   FAR_BYTES = 1 << 21,               /* bytes of a second-level cache: a larger right operand is prefetched */
   FAR_BANDS = 4,                     /* bands of the left operand at once, if the right operand is that large */
   DEPTH_BLOCKS = DEPTH / BLOCK_STEPS /* blocks in a band of a weight gradient's operand */
@@ -31,8 +31,8 @@ _Static_assert(3ull * 128 * 128 * MOST_BAND_BLOCKS * BLOCK_STEPS <= INT32_MAX &&
                "the sums of three products of digits, over all steps of a band, fit 32 bits");
 
 /* The storing of a band of C, and its progress: row `row` is stored next. C = sum * row_scales * column_scales + bias +
- * added, where sum is the sum over d of 2^-8d sums[d]. sums[0] has the products of first digits. sums[1] and sums[2]
- * have the products whose weight is 2^-8 and 2^-16 of the weight of these. */
+ * added, where sum is the sum over d of 2^-8d sums[d]. sums[0] has the products of first digits. A product in sums[1]
+ * has 2^-8 of the weight of these, and a product in sums[2] has 2^-16. */
 typedef struct {
   const Tile *sums;
   int rows, row, columns;
@@ -95,10 +95,10 @@ typedef struct {
   int backwards; /* whether the thread last went through the bands backwards, as in VectorScratch */
 } TileScratch;
 
-/* GCC does not know which memory its tile instructions read and write. The fence keeps it from moving accesses. */
+/* GCC does not know which memory its tile instructions read and write. The fence keeps GCC from moving accesses. */
 #define FENCE(POINTER) __asm__ volatile("" : : "r"(POINTER) : "memory")
 
-/* Sets the tiles of sums and of a left operand to `height` rows, unless they have that height already. */
+/* Sets the tiles of sums and of a left operand to `height` rows, unless the tiles have that height already. */
 INLINE void set_height(TileScratch *scratch, int height) {
   if (scratch->height == height) return;
   scratch->height = height;
@@ -174,7 +174,7 @@ static void (*const sum_functions[])(int, const Block *, const Block *, Tile *, 
 /* The weight of the product of two first digits, each of which has the weight 2^16. */
 #define FIRST_WEIGHT 0x1p32f
 
-/* Computes the sums of a band of C. Between the tile instructions it stores the previous band of C. */
+/* Computes the sums of a band of C. Between the tile instructions, the function stores the previous band of C. */
 INLINE const Tile *sum_band(const ProductKind kind, int height, int blocks, const Block *left, const Block *right,
                             TileScratch *scratch) {
   Tile *sums = scratch->sums[scratch->current = !scratch->current];
@@ -193,15 +193,15 @@ typedef struct {
   const float *scales;
 } TileProduct;
 
-/* Bands of the left operand that are multiplied by one band of the right operand after another. They are the rows
- * `rows` of the packed rows, which begin at row `first` of the operand. Each band has `blocks` blocks of k, from block
- * `from` on. */
+/* Bands of the left operand that are multiplied by one band of the right operand after another. The packed rows begin
+ * at row `first` of the operand. The bands are the packed rows in the span `rows`. Each band has `blocks` blocks of k,
+ * from block `from` on. */
 typedef struct {
   int first, height, from, blocks;
   Span rows;
 } LeftBands;
 
-/* A band of the right operand, also from block `from` on. Its first column is column `at` of C. */
+/* A band of the right operand, also from block `from` on. The band's first column is column `at` of C. */
 typedef struct {
   int at, columns;
   const Block *blocks;
@@ -252,7 +252,8 @@ static void multiply_by_tiles(const Multiplication *p, Part part, TileScratch *s
   const TileProduct sizes = {all_blocks, bands, bands_each, turns, n, scales};
   RowPacking *packing = &scratch->work.rows;
   for (int first = part.rows.begin; first < part.rows.end; first += most_rows) {
-    /* Bands have equal height, because it takes time to set the height of tiles. Only the last band may be lower. */
+    /* Bands have equal height, because it takes time to set the height of tiles. Only the last band may have fewer
+     * rows. */
     const int rows = smaller(most_rows, part.rows.end - first), height = (rows - 1) / bands_in(rows) + 1;
     for (int from = 0; from < all_blocks; from += most) {
       const int blocks = smaller(most, all_blocks - from);

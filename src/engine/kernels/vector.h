@@ -32,7 +32,7 @@ typedef float vf_unaligned __attribute__((vector_size(VECTOR_BYTES), aligned(4),
 #define INLINE static inline __attribute__((always_inline))
 
 /* Stands before a loop of constant length over an array of vectors. The vectors stay in registers only if the loop is
- * unrolled. Clang must unroll it early, which it does if it is told to unroll the loop fully. */
+ * unrolled. Clang unrolls a loop early enough only if it is told to unroll the loop fully. */
 #ifdef __clang__
 #define UNROLL _Pragma("clang loop unroll(full)")
 #else
@@ -46,7 +46,8 @@ typedef struct {
 
 INLINE int smaller(int a, int b) { return a < b ? a : b; }
 
-/* x - 0 is x for every x, also for -0 and NaN, so compilers reduce it to one instruction. x + 0 would change -0. */
+/* x - 0 is x for every x, also for -0 and NaN, so compilers reduce the subtraction to one instruction. x + 0 would
+ * change -0. */
 INLINE vf splat(float x) { return x - (vf){0}; }
 INLINE vf load(const float *p) { return *(const vf_unaligned *)p; }
 INLINE void store(float *p, vf x) { *(vf_unaligned *)p = x; }
@@ -74,8 +75,9 @@ INLINE void store_some(float *p, vf x, int n) {
 #endif
 }
 
-/* a b + c, rounded only once if the CPU can do this. Compilers must not fuse by themselves (-ffp-contract=off). They
- * would fuse in one copy of a function but not in another, and a result would then depend on a thread's rows. */
+/* a b + c, rounded only once if the CPU can do this. Compilers must not fuse by themselves (-ffp-contract=off).
+ * Compilers would fuse in one copy of a function but not in another, and a result would then depend on a thread's
+ * rows. */
 INLINE vf fused(vf a, vf b, vf c) {
 #if VECTOR_BYTES == 64
   return (vf)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);

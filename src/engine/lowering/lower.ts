@@ -12,10 +12,10 @@ export interface Lowered<Program extends string> {
 }
 
 /**
- * Turns the programs of a model into programs for the compiled kernels. It decides two things that matter for speed on
- * a CPU: how weights are packed for products, and in which parts gradients are summed. Neither decision depends on the
- * number of threads, so the results do not either. With `batchInvariant`, the result of a row does not depend on the
- * number of rows.
+ * Turns the programs of a model into programs for the compiled kernels. Lowering decides two things that matter for
+ * speed on a CPU: how weights are packed for products, and in which parts gradients are summed. Neither decision
+ * depends on the number of threads, so the results do not either. With `batchInvariant`, the result of a row does not
+ * depend on the number of rows.
  */
 export function lower<Program extends string>(
   programs: Programs<Program>,
@@ -25,8 +25,8 @@ export function lower<Program extends string>(
   const packing = new Packing(layout.bytes, batchInvariant);
   const given = Object.entries<readonly Operation[]>(programs);
   const packed = given.map(([, program]) => packedIn(program, packing));
-  // A program that packs and multiplies packs its own weights. A program that only packs does this for the programs
-  // that only multiply.
+  // A program that packs and multiplies packs its own weights. A program that only packs prepares the weights of the
+  // programs that only multiply.
   const elsewhere = given.flatMap(([, program], index) =>
     packs(program) ? [] : [...packed[index].values()],
   );
@@ -53,7 +53,7 @@ function packedIn(program: readonly Operation[], packing: Packing): Map<number, 
   return packed;
 }
 
-/** `needed`: the weights that the program's `pack` operations must pack. */
+/** Lowers one program. `needed` are the weights that its `pack` operations must pack. */
 function lowerProgram(
   program: readonly Operation[],
   layout: Layout,

@@ -6,7 +6,7 @@ import { isCell, recordOf, tensorsOf } from "./kernel-records.ts";
 
 /** The bytes of an element that is packed for tiles. */
 export const PACKED_BYTES = 3;
-/** A block of packed elements has so many rows. A row holds one step of k, the depth of the product. */
+/** A block of packed elements has this many rows. A row holds one step of k, the depth of the product. */
 export const PACKED_STEPS = 64;
 
 /** Products of fewer rows are faster with vectors than with tiles: measured at 128 units. */
@@ -18,7 +18,7 @@ export interface PackedWeights extends Packed {
   readonly transposed: boolean;
 }
 
-/** Lays out packed weights behind a layout. Products that need the same packing of the same weights share it. */
+/** Lays out packed weights behind a layout. Products that need the same packing of the same weights share one copy. */
 export class Packing {
   readonly #layout: Layout;
   readonly #batchInvariant: boolean;
@@ -52,9 +52,9 @@ export class Packing {
   }
 
   /**
-   * The memory for a packed right operand [k, n]. It has whole blocks of columns, which suit every width of vectors. If
-   * its products have few rows, it is packed as floats. Otherwise the memory is also large enough for tiles: whole
-   * blocks of rows, and the scale of each column.
+   * The memory for a packed right operand [k, n]. The memory has whole blocks of columns, which suit every width of
+   * vectors. An operand whose products have few rows is packed as floats. For other operands the memory also has room to
+   * pack tiles. Tiles need whole blocks of rows. They also need one row for the scale of each column (kernels/digits.h).
    */
   #place(k: number, n: number, groups: number, fewRows: boolean): Tensor {
     const columns = groups * Math.ceil(n / groups / COLUMN_BLOCK) * COLUMN_BLOCK;

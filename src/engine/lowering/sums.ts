@@ -12,8 +12,8 @@ export const DEPTH = 256;
 const FEWEST_HALVED_ROWS = 4;
 
 /**
- * The most bytes of gradients that are summed by halves. For larger gradients, the second sum takes more time than it
- * takes to read rows from another core's cache: measured at 2x256 and 1x512 with tiles, on two cores of a Xeon.
+ * The most bytes of gradients that are summed by halves. For larger gradients, the second sum costs more than reading
+ * rows from another core's cache: measured at 2x256 and 1x512 with tiles, on two cores of a Xeon.
  */
 const MOST_HALVED = 2 ** 22;
 

@@ -24,7 +24,7 @@ export function compiledEngine(kernels: Kernels, build: string, description: str
 }
 
 /**
- * Opens compiled kernels on `threads` workers. 0 computes on the caller's own thread: this suits small work, for which
+ * Opens compiled kernels on `threads` workers. With 0 workers, the caller's own thread computes. This suits small work:
  * waking another thread would take longer than the work.
  * @throws CharrnnError if the layout needs too much memory, or the system refuses to start the threads
  */

@@ -1,4 +1,4 @@
-/** Apart from the compiler of the add-on, so that a thread which starts loads few modules. */
+/** This file does not import the compiler of the add-on, so a thread that starts loads few modules. */
 import { createRequire } from "node:module";
 import { type KernelEntry } from "../kernel-entry.ts";
 

@@ -15,8 +15,8 @@ import { processorFeatures } from "./processor.ts";
 const sources = fileURLToPath(new URL("../../../src/engine/kernels/", import.meta.url));
 
 /**
- * The cache folder of compiled kernels. It must belong to this user and be closed to other users, because its files are
- * executed.
+ * The cache folder of compiled kernels. The folder must belong to this user and be closed to other users, because its
+ * files are executed.
  * @throws CharrnnError if the folder belongs to another user, or is open to other users
  */
 function cacheFolder(): string {
@@ -43,7 +43,7 @@ function digest(...parts: (string | Uint8Array)[]): string {
   return hash.digest("hex");
 }
 
-/** The name of a cache entry. It is different for another source, compiler or processor. */
+/** The name of a cache entry. The name is different for another source, compiler or processor. */
 function cacheKey(compiler: Compiler): string {
   const files = readdirSync(sources).filter((name) => /\.[ch]$/.test(name));
   const processor = [arch(), cpus().at(0)?.model, ...processorFeatures()].join(" ");
@@ -70,8 +70,8 @@ function isIntact({ addon, digest: digestFile }: Entry): boolean {
 }
 
 /**
- * Compiles to files with temporary names, then renames them. So the entry is complete even if several processes build
- * it at the same time. If the process exits meanwhile, its compiler is ended and its files are deleted.
+ * Compiles to files with temporary names, then renames the files. So the entry is complete even if several processes
+ * build it at the same time. If the process exits meanwhile, its compiler is ended and its files are deleted.
  */
 async function build(compiler: Compiler, { addon, digest: digestFile }: Entry): Promise<void> {
   const temporary = `${addon}.${randomUUID()}`;
@@ -109,7 +109,7 @@ export interface NativeKernels extends NativeProperties {
   readonly addon: string;
 }
 
-/** Finds the kernels compiled for this processor. If they are missing, compiles them if this is allowed. */
+/** Finds the kernels compiled for this processor. If the kernels are missing, compiles them if this is allowed. */
 export async function findNativeKernels({
   mayCompile,
   onCompile,

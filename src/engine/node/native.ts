@@ -3,7 +3,7 @@ import { type EngineKind } from "../engine.ts";
 import { compiledEngine } from "./compiled-engine.ts";
 import { findNativeKernels } from "./native-kernels.ts";
 
-/** The engine of kernels compiled for this CPU. It can run if there is a C compiler. */
+/** The engine of kernels compiled for this CPU. The engine can run if there is a C compiler. */
 export const native: EngineKind = {
   isFast: true,
   async find(compiling) {

@@ -20,7 +20,7 @@ export interface WorkerStart {
 const workerFile = new URL("../../../dist/engine/node/worker.js", import.meta.url);
 
 /**
- * At a barrier, a thread checks this often for each thread of the team whether the others have arrived, and then
+ * At a barrier, a thread checks whether the others have arrived, this often for each thread of the team. Then it
  * sleeps. (Threads wake one after another, so a larger team needs more time.) 2000 checks take 20 to 100 microseconds,
  * about as long as to put a thread to sleep and wake it again.
  */
@@ -34,7 +34,7 @@ const refusals = new Set(["ERR_WORKER_INIT_FAILED", "ERR_WORKER_OUT_OF_MEMORY"])
 /**
  * Worker threads that run the same programs; each thread does its share of the work. The caller's thread starts runs
  * and waits for them without blocking, so that its display and its signals never wait. If the caller starts the next
- * run before the last one has ended, the workers never wait either.
+ * run before the last run has ended, the workers never wait either.
  */
 export class Team implements Crew {
   static readonly #open = new Set<Team>();
@@ -46,8 +46,8 @@ export class Team implements Crew {
   #closed: Promise<void> | undefined;
 
   static {
-    // A process that exits ends its threads one by one, and waits for each of them. Without this, a thread at a barrier
-    // of native code would wait for ever for threads that have already ended.
+    // A process that exits ends its threads one by one, and waits for each of them. Without this listener, a thread at
+    // a barrier of native code would wait for ever for threads that have already ended.
     process.on("exit", () => {
       for (const team of Team.#open) team.#arena.abandon();
     });
@@ -58,7 +58,7 @@ export class Team implements Crew {
   }
 
   /**
-   * Opens a team. Waits until every thread has started, because in a run the threads would wait for a missing one.
+   * Opens a team. Waits until every thread has started, because in a run the threads would wait for a missing thread.
    * @throws CharrnnError if the system refuses to start the threads
    */
   static async open(arena: Arena<string>, kernels: Kernels, threads: number): Promise<Team> {

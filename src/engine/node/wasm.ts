@@ -17,7 +17,7 @@ function read(file: string): Promise<Uint8Array> {
 /** Kernels compiled to WebAssembly. */
 export interface WasmKernels {
   readonly module: WebAssembly.Module;
-  /** Whether a multiply-add is rounded only once. Two runs agree to the bit only if this is the same for both. */
+  /** Whether a multiply-add is rounded only once. Two runs agree to the bit only if both or neither are fused. */
   readonly fused: boolean;
   /** Identifies this build of the kernels. */
   readonly build: string;
@@ -88,7 +88,7 @@ async function here(): Promise<AvailableEngine> {
   );
 }
 
-/** The engine of kernels compiled to WebAssembly with SIMD. It runs on every machine. */
+/** The engine of kernels compiled to WebAssembly with SIMD. The engine runs on every machine. */
 export const wasm: EngineKind = {
   isFast: true,
   find: () => here().catch((error: unknown) => ({ unavailable: messageOf(error), isFault: true })),

@@ -1,4 +1,4 @@
-/** One thread of a team. Until it is terminated, it waits for runs and does its share of each run. */
+/** One thread of a team. The thread waits for runs and does its share of each run, until it is terminated. */
 import { parentPort, workerData } from "node:worker_threads";
 import { control, queued } from "../run-queue.ts";
 import { openRunner } from "./kernels.ts";
@@ -15,7 +15,8 @@ for (let runs = 0; ;) {
   runs = (runs + 1) | 0;
   for (const program of queued(controlWords, runs)) run(program, thread, threads);
   if (Atomics.add(controlWords, control.done, 1) + 1 === threads) {
-    // This is the last thread of the run. Others may already wait in the next run, but none can have finished that.
+    // This thread is the last one of the run. Other threads may already wait for the next run, but none can have
+    // finished it.
     Atomics.store(controlWords, control.done, 0);
     Atomics.add(controlWords, control.finished, 1);
     Atomics.notify(controlWords, control.finished);

@@ -1,7 +1,7 @@
 /**
- * Attention (Luong et al. 2015): every step of a decoder reads the outputs of an encoder. There are S steps of queries, T
- * steps of keys, B examples and D columns. Every example has a length of its own. Its keys after this length are padding.
- * ../kernels/attention.h computes the same.
+ * Attention (Luong et al. 2015): every step of a decoder reads the outputs of an encoder. There are S steps of queries,
+ * T steps of keys, B examples and D columns. Every example has a length of its own. The keys of an example after its
+ * length are padding. ../kernels/attention.h computes the same.
  */
 import { entry, width, type Tensor } from "../tensor.ts";
 import { byRows, int, tensor, type Memory, type OperationRecord } from "./record.ts";

@@ -37,7 +37,7 @@ export const zero: OperationRecord<Zero> = {
 export interface MoveRows {
   /** [.., N], float32 or int32 */
   readonly from: Tensor;
-  /** [.., M], of the same type. It does not overlap `from`. */
+  /** [.., M], of the same type. `to` does not overlap `from`. */
   readonly to: Tensor;
   /**
    * [..]: for each row of `to`, the row of `from` that is moved there. Below 0: zeros. If left out, row r of `from` is
@@ -50,7 +50,7 @@ export interface MoveRows {
   readonly toColumn?: number;
   /** How many columns are moved. The other columns of `to` stay as they are. */
   readonly columns: number;
-  /** Adds to `to` (float32 only) instead of replacing. A row whose index is below 0 then stays as it is. */
+  /** Adds to `to` (float32 only) instead of replacing. With `add`, a row whose index is below 0 stays as it is. */
   readonly add?: boolean;
 }
 

@@ -26,7 +26,7 @@ export interface SoftmaxCrossEntropy {
 
 /**
  * loss = -(the sum of y ln softmax(logits)) for the targets y = (1 - smoothing) onehot(target) + smoothing / V. Without
- * smoothing this is -ln softmax(logits)[target]. The gradient is (softmax(logits) - y) / counted.
+ * smoothing the loss is -ln softmax(logits)[target]. The gradient is (softmax(logits) - y) / counted.
  */
 export const softmaxCrossEntropy: OperationRecord<SoftmaxCrossEntropy> = {
   words: [
@@ -79,8 +79,8 @@ export interface SigmoidCrossEntropy {
 }
 
 /**
- * loss = -y ln sigmoid(z) - (1 - y) ln(1 - sigmoid(z)) for a logit z and a target y, summed over a row. It is computed
- * as max(z, 0) - z y + ln(1 + e^-|z|), which does not overflow. Its gradient is (sigmoid(z) - y) / counted.
+ * loss = -y ln sigmoid(z) - (1 - y) ln(1 - sigmoid(z)) for a logit z and a target y, summed over a row. The loss is
+ * computed as max(z, 0) - z y + ln(1 + e^-|z|), which does not overflow. The gradient is (sigmoid(z) - y) / counted.
  */
 export const sigmoidCrossEntropy: OperationRecord<SigmoidCrossEntropy> = {
   words: [tensor("logits"), tensor("targets"), tensor("losses"), tensor("counted"), tensor("weights")],
@@ -110,7 +110,7 @@ export interface SquaredError {
   readonly weights?: Tensor;
 }
 
-/** loss = (output - target)^2, summed over a row. Its gradient is 2 (output - target) / counted. */
+/** loss = (output - target)^2, summed over a row. The gradient is 2 (output - target) / counted. */
 export const squaredError: OperationRecord<SquaredError> = {
   words: [tensor("outputs"), tensor("targets"), tensor("losses"), tensor("counted"), tensor("weights")],
   sharing: byRows(({ outputs }) => outputs),
@@ -144,7 +144,7 @@ function unitLosses(
   }
 }
 
-/** What gradients are multiplied by, if there are any. */
+/** The factor of the gradients; undefined if no gradients are requested. */
 function scaleOf(counted: Tensor | undefined, memory: Memory): number | undefined {
   return counted && 1 / memory.floats(counted)[0];
 }

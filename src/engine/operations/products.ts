@@ -134,7 +134,7 @@ export interface Summing {
 
 /** How the kernels sum the gradient of a matrix: whole, or in two halves. ../lowering/sums.ts says why. */
 export interface SummingByHalves extends Summing {
-  /** Receives the sum over the second half of every step's rows. It has the shape of the gradient. */
+  /** Receives the sum over the second half of every step's rows. The tensor has the shape of the gradient. */
   readonly otherHalf?: Tensor | undefined;
 }
 
@@ -210,7 +210,7 @@ export const weightGradient: OperationRecord<WeightGradient, WeightGradient & Su
 export interface BiasGradient {
   /** [.., M] */
   readonly outputGradient: Tensor;
-  /** One or two tensors, [M] each. Both get the same values. */
+  /** One or two tensors, [M] each. Both tensors get the same values. */
   readonly gradients: readonly Tensor[];
 }
 

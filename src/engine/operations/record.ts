@@ -21,15 +21,15 @@ export interface Word<Operands> {
 }
 
 /**
- * How the threads of a team share an operation. If two operations are shared alike, a thread never touches in the
- * second one what another thread wrote in the first.
- * - `rows`: each thread has whole rows of a tensor. If it `readsOtherRows`, it also reads rows that other threads wrote.
+ * How the threads of a team share an operation. If two operations are shared in the same way, a thread of the second
+ * operation never uses elements that another thread wrote in the first operation.
+ * - `rows`: each thread has whole rows of a tensor. With `readsOtherRows`, a thread also reads rows that other threads wrote.
  * - `parts`: a thread has some columns of some rows. The columns form `groups` of equal width (the gates of a cell),
  *   and a thread has the same part of every group. The operation writes the tensors `written`. A thread reads whole
  *   rows of the tensor `readWhole`, with the columns that other threads wrote.
  *
- * Sharing by rows or parts adds words to a program, after the words of the record. They give the numbers of rows and
- * columns to share. In C, a thread's share is `rows` or `part`, and the number of columns is `row_width` or
+ * Sharing by rows or parts adds words to a program, after the words of the record. These words give the numbers of rows
+ * and columns to share. In C, a thread's share is `rows` or `part`, and the number of columns is `row_width` or
  * `group_width`.
  */
 export type Sharing<Operands> =
@@ -62,7 +62,10 @@ export interface OperationRecord<
   readonly reference: (operands: Operands, memory: Memory) => void;
 }
 
-/** A tensor: the operand of this name, or what `value` returns. If it is undefined, the kernel gets a null pointer. */
+/**
+ * A tensor: the operand of this name, or what `value` returns. If the tensor is undefined, the kernel gets a null
+ * pointer.
+ */
 export function tensor<Name extends string>(
   name: Name,
 ): Word<Readonly<Partial<Record<Name, Tensor | undefined>>>>;

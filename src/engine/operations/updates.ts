@@ -42,8 +42,9 @@ export interface CheckDivergence {
 
 /**
  * Decides whether a chunk may update the parameters. Writes the status: the mean loss, the gradient norm, the factor
- * min(1, maxNorm / norm), and 1 if training diverges here, that is, if the loss or the norm is not finite, or the loss
- * is above the limit. Once a status has rejected a chunk, it also rejects all later chunks.
+ * min(1, maxNorm / norm), and whether the chunk is rejected (1) or not (0). A chunk is rejected if its loss or the norm
+ * is not finite, or if its loss is above the limit. Once a status has rejected a chunk, it also rejects all later
+ * chunks.
  */
 export const checkDivergence: OperationRecord<CheckDivergence> = {
   words: [

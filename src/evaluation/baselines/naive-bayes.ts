@@ -1,29 +1,36 @@
-/** The longest stretches, in code points. Character-level classifiers usually go to four or five. */
+/**
+ * The longest stretches (sequences of characters) that are counted, in code points. Character-level classifiers usually
+ * go to four or five.
+ */
 const LONGEST = 4;
 
 /**
- * What is added to each count (Lidstone's rule). Tools offer 1, Laplace's rule, as their default. But a text has tens of
- * thousands of different stretches, and that many ones outweigh the counts of a small class: on 18 nationalities of
- * names, 1 gives a macro F1 of 0.30, and 0.1 gives 0.50 and a better accuracy too.
+ * The number that is added to each count (Lidstone's rule). The usual default is 1 (Laplace's rule). But a text has
+ * tens of thousands of different stretches, and adding 1 for each of them outweighs the counts of a small class. On 18
+ * nationalities of names, 1 gives a macro F1 of 0.30, and 0.1 gives 0.50 and a better accuracy too.
  */
 const ALPHA = 0.1;
 
 /** Further new stretches are not counted. The counts of twenty classes then take at most 336 MB. */
 const STRETCH_LIMIT = 2 ** 21;
 
-/** They are no characters, so they are in no text. fastText writes < and > here. */
+/**
+ * Marks for the beginning and the end of a text. They are no characters, so no text contains them. fastText uses < and
+ * >.
+ */
 const BEGINNING = "\u{fdd0}";
 const END = "\u{fdd1}";
 
 /**
- * Multinomial naive Bayes over the stretches of a text: all sequences of one to four of its code points, where a mark
- * before the first and a mark after the last count as code points too (but not alone):
+ * Multinomial naive Bayes over the stretches of a text: all sequences of one to four of its code points. A mark before
+ * the first code point and a mark after the last count as code points too, but not alone:
  *
  *     log p(class | text) = log p(class) + sum over the stretches of log p(stretch | class) + constant
  *     p(class) = examples(class) / examples
  *     p(stretch | class) = (count(stretch, class) + 0.1) / (count(class) + 0.1 V)
  *
- * V is the number of different stretches in the training texts. Stretches outside them are left out of a prediction.
+ * V is the number of different stretches in the training texts. Stretches that are not in the training texts are left
+ * out of a prediction.
  */
 export class NaiveBayes {
   readonly #classCount: number;
@@ -40,7 +47,7 @@ export class NaiveBayes {
     this.#takeLogarithms();
   }
 
-  /** The most probable class of a text. Of equals, it is the first. */
+  /** The most probable class of a text. Of equally probable classes, the first is taken. */
   predict(text: string): number {
     const scores = this.#logPriors.slice();
     for (const stretch of stretchesOf(text)) {
@@ -88,7 +95,7 @@ export class NaiveBayes {
   }
 }
 
-/** The class that most examples have. Of equals, it is the first. */
+/** The class that most examples have. Of equally common classes, the first is taken. */
 export function commonestClass(classes: ArrayLike<number>, classCount: number): number {
   return indexOfLargest(classFrequencies(classes, classCount));
 }

@@ -5,8 +5,8 @@ import { blocks } from "../../turns.ts";
 const MAXIMUM_LOAD = 0.75;
 
 /**
- * The counts of the n-grams of one order. The key of an n-gram is its last symbol and its prefix: the id of its first
- * n-1 symbols in the table of the order below. A new n-gram gets the next free id: 0, 1, 2 and so on. An
+ * The counts of the n-grams of one order. The key of an n-gram is its last symbol and its prefix. The prefix is the id
+ * of the first n-1 symbols in the table of the order below. A new n-gram gets the next free id: 0, 1, 2 and so on. An
  * open-addressing hash table with linear probing finds ids. An n-gram takes 9 to 12 bytes in the arrays that are
  * indexed by id, and 5.3 to 11 bytes for its slots.
  */
@@ -24,12 +24,12 @@ export class NgramCounts {
     this.symbols = new this.#SymbolArray(0);
   }
 
-  /** The id of an n-gram, or -1 if it is unknown. */
+  /** The id of an n-gram, or -1 if the n-gram is unknown. */
   find(prefix: number, symbol: number): number {
     return this.#slots[this.#slotOf(prefix, symbol)] - 1;
   }
 
-  /** The id of an n-gram. A new n-gram is added with the count 0; `reserve` must have made space for it before. */
+  /** The id of an n-gram. A new n-gram is added with the count 0; `reserve` must have made space before. */
   findOrAdd(prefix: number, symbol: number): number {
     const slot = this.#slotOf(prefix, symbol);
     if (this.#slots[slot] === 0) {
@@ -58,7 +58,7 @@ export class NgramCounts {
     }
   }
 
-  /** The slot of an n-gram, or the empty slot where it would be added. */
+  /** The slot of an n-gram, or the empty slot where the n-gram would be added. */
   #slotOf(prefix: number, symbol: number): number {
     const slots = this.#slots;
     const mask = slots.length - 1;

@@ -65,7 +65,7 @@ export class NgramModel {
     this.#ngrams = Array.from({ length: ORDER - 1 }, () => new NgramCounts(vocabularySize));
   }
 
-  /** Counts the last `NGRAM_TRAINING_LIMIT` symbols of `text`. It may have any length. */
+  /** Counts the last `NGRAM_TRAINING_LIMIT` symbols of `text`. The text may have any length. */
   static async train(text: Symbols, vocabularySize: number): Promise<NgramModel> {
     const model = new NgramModel(vocabularySize);
     await model.#count(text, Math.max(0, text.length - NGRAM_TRAINING_LIMIT));
@@ -101,7 +101,8 @@ export class NgramModel {
       for (let i = start; i < end; i++) {
         const symbol = text.at(i);
         // Whether this occurrence of an n-gram counts. In the highest order every occurrence counts (at the start of
-        // the text: in the longest order that fits). In lower orders, only the first occurrence after each symbol does.
+        // the text: in the longest order that fits). In lower orders, only the first occurrence after each symbol
+        // counts.
         let counts = true;
         for (let k = Math.min(ORDER - 1, i - from); k > 0; k--) {
           const ngrams = this.#ngrams[k - 1];

@@ -3,9 +3,9 @@ import { blocks } from "../../turns.ts";
 import { type Baseline } from "./baseline.ts";
 
 /**
- * The cross-entropy of `text` under the symbol frequencies of `training`, with one added to every count:
- * p(w) = (c(w) + 1) / (n + V). Scores every symbol of `text` except the first, because the model's score leaves that
- * out too. `text` has at least two symbols.
+ * The cross-entropy of `text` under the symbol frequencies of `training`, with one added to every count: p(w) = (c(w) +
+ * 1) / (n + V). Scores every symbol of `text` except the first, because the model's score leaves out the first symbol,
+ * too. `text` has at least two symbols.
  */
 export async function unigramBaseline(
   training: Symbols,

@@ -19,7 +19,8 @@ export interface CellParameter {
 export type CellParameters = (name: string) => CellParameter;
 
 /**
- * The one-hot input of a time step: the weights W_ih^T [V, G*H], and the indices [B] of the symbols, which are rows.
+ * The one-hot input of a time step: the weights W_ih^T [V, G*H], and the symbols [B], which are row numbers of this
+ * table.
  */
 export interface OneHotInput {
   readonly table: Tensor;
@@ -63,7 +64,9 @@ export function fix(
 export interface UnrolledCell {
   /** [T, B, G*H]: at first, the input's part of the sum of every gate. */
   readonly gates: Tensor;
-  /** The names of the biases of the input projection. The gradient of each is the sum of the gradients in `gates`. */
+  /**
+   * The names of the biases of the input projection. The gradient of each bias is the sum of the gradients in `gates`.
+   */
   readonly inputBiases: readonly string[];
   /** The states, the hidden state first, each [T+1, B, H]. Entry 0 is the state before the first step. */
   readonly states: readonly Tensor[];
@@ -73,8 +76,8 @@ export interface UnrolledCell {
    */
   forward(t: number, input?: OneHotInput, fixed?: readonly FixedUnit[]): Operation[];
   /**
-   * The gradients [B, H] of the states other than the hidden state. `backward` of step t changes each of them from the
-   * gradient of the state after step t to that of the state before it.
+   * The gradients [B, H] of the states other than the hidden state. `backward` of step t changes each tensor from the
+   * gradient of the state after step t to the gradient of the state before step t.
    */
   readonly carriedGradients: readonly Tensor[];
   /** The operations at the start of the backward pass, before the last time step. */
@@ -86,12 +89,27 @@ export interface UnrolledCell {
   backward(t: number, hiddenGradient: Tensor, hiddenGradientBefore?: Tensor): Operation[];
   /** The gradients of all parameters that are not part of the input projection, summed over the first `steps` steps. */
   recurrentGradients(steps: number): Operation[];
+  /** Declares what recording needs. Absent: the hidden state is the only state. */
+  readonly recording?: (layout: Layout) => GradientRecording;
+}
+
+/** Records the gradients of a cell's states other than the hidden state. */
+export interface GradientRecording {
+  /** Tensors that must be filled with ones before the backward pass. */
+  readonly ones: readonly Tensor[];
+  /**
+   * Writes the gradients of these states after step t to `to` [B, H], one tensor for each. Must come before `backward`
+   * of step t. `hiddenGradient` is the same as there.
+   */
+  record(t: number, hiddenGradient: Tensor, to: readonly Tensor[]): Operation[];
 }
 
 /** A kind of recurrent cell. A new kind also needs a line in index.ts. */
 export interface Cell {
   /** The names of the gates, in the order of their blocks in the weights: G blocks of H rows. */
   readonly gates: readonly string[];
+  /** The gate that keeps the state of the step before, and the gate that lets new input in, if the cell has them. */
+  readonly memoryGates: { readonly keep?: string; readonly write?: string };
   /** The names of the states, the hidden state first. */
   readonly states: readonly string[];
   /** The letters of the states in the cell's equations, the hidden state first. */
@@ -137,7 +155,7 @@ export function addRecurrence(
   return { ...product, biases, plus: { rows: input.table, indices: input.indices } };
 }
 
-/** dh_t-1 += W_hh^T times the gradient of step t's sums, if dh_t-1 is wanted. */
+/** dh_t-1 += W_hh^T times the gradient of step t's sums, if the tensor dh_t-1 is given. */
 export function backThroughTime(
   gateGradient: Tensor,
   parameters: CellParameters,

@@ -16,6 +16,7 @@ import {
  */
 export const gru: Cell = {
   gates: ["reset", "update", "new"],
+  memoryGates: { keep: "update" },
   states: ["hidden"],
   stateLetters: ["h"],
   gateLetters: ["r", "z", "n"],

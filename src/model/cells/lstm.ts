@@ -20,6 +20,7 @@ import {
  */
 export const lstm: Cell = {
   gates: ["input", "forget", "cell", "output"],
+  memoryGates: { keep: "forget", write: "input" },
   states: ["hidden", "cell"],
   stateLetters: ["h", "c"],
   gateLetters: ["i", "f", "g", "o"],
@@ -66,6 +67,28 @@ export const lstm: Cell = {
       recurrentGradients: (steps) => [
         recurrentWeightGradient(parameters, slice(gates, 0, steps), slice(hidden, 0, steps)),
       ],
+
+      recording(layout) {
+        const open = layout.tensor([batch, H]);
+        const opened = layout.tensor([batch, 4 * H]);
+        return {
+          ones: [open],
+          // lstmBackward leaves dc f, the gradient of the cell state before. With a forget gate of one, it leaves dc.
+          record: (t, hiddenGradient, [to]) => [
+            { op: "copy", from: entry(gates, t), to: opened },
+            { op: "moveRows", from: open, to: opened, toColumn: H, columns: H },
+            { op: "copy", from: cellGradient, to },
+            {
+              op: "lstmBackward",
+              gates: opened,
+              cellBefore: entry(cell, t),
+              cell: entry(cell, t + 1),
+              hiddenGradient,
+              cellGradient: to,
+            },
+          ],
+        };
+      },
     };
   },
 };

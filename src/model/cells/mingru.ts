@@ -8,6 +8,7 @@ import { projectOneHot, type Cell } from "./cell.ts";
  */
 export const mingru: Cell = {
   gates: ["update", "candidate"],
+  memoryGates: { write: "update" },
   states: ["hidden"],
   stateLetters: ["h"],
   gateLetters: ["z", "g"],

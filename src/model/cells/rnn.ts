@@ -13,6 +13,7 @@ import {
  */
 export const rnn: Cell = {
   gates: ["hidden"],
+  memoryGates: {},
   states: ["hidden"],
   stateLetters: ["h"],
   gateLetters: [],

@@ -45,7 +45,7 @@ function metricsOf(measured: Measured): Score {
   return { loss, accuracy, ...(tokenAccuracy !== undefined && { tokenAccuracy }), macroF1 };
 }
 
-/** n / (classes * answers of the class), as in scikit-learn: all classes weigh the same together. */
+/** n / (classes * answers of the class), as in scikit-learn: the answers of every class weigh the same in sum. */
 function balancedWeights({ targets }: Examples, { answers }: Encoder): number[] | undefined {
   if (!("labels" in answers)) return undefined;
   const counts = answers.labels.map(() => 0);

@@ -8,7 +8,7 @@ import { numberIn, placeIn, type TableExample } from "./table-examples.ts";
 
 /**
  * What a model answers, as the `task.answers` member of a checkpoint: one of these classes, or a number. The network
- * learns the number less `mean`, divided by `deviation`: those of the training split.
+ * learns the number less `mean`, divided by `deviation`. Both are computed from the training split.
  */
 export type Answers =
   { readonly labels: readonly string[] } | { readonly mean: number; readonly deviation: number };
@@ -42,7 +42,7 @@ export function classesOf(examples: readonly TableExample[], { target }: TableCo
   );
 }
 
-/** The classes with the labels of more examples, and which output of the network each output was before. */
+/** Adds the labels of more examples to the classes, and says which output of the old network each output was. */
 export function classesGrownBy(
   { labels }: { readonly labels: readonly string[] },
   examples: readonly TableExample[],
@@ -94,7 +94,7 @@ export function targetsOf(
   );
 }
 
-/** An error lists so many labels. */
+/** An error lists at most this many labels. */
 const MOST_LISTED = 8;
 
 /** Some labels, in quotation marks. */

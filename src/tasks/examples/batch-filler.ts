@@ -23,7 +23,7 @@ export function headFor({ loss, classWeights, isTagged }: AnswerLoss): HeadOptio
 
 /** Fills the tensors of a network with batches of examples, time-major, padded at their ends. */
 export class BatchFiller {
-  /** The values of the tensors by name. The next batch overwrites them. */
+  /** The values of the tensors by name. The next batch overwrites these values. */
   readonly values: Readonly<Record<string, Int32Array | Float32Array>>;
   readonly #examples: Examples;
   readonly #batchSize: number;
@@ -35,7 +35,7 @@ export class BatchFiller {
   readonly #targets: Int32Array | Float32Array;
   readonly #weights: Float32Array;
 
-  /** `steps`: those of the longest example that may come. `names`: the tensors to fill. */
+  /** `steps`: the number of steps of the longest example. `names`: the tensors to fill. */
   constructor(
     examples: Examples,
     loss: AnswerLoss,

@@ -18,11 +18,13 @@ export interface TableColumns {
   readonly target: string;
   readonly kind: InputKind;
   /**
-   * What has an answer of its own (a tag), if an example has more than one: each step, or each token of which the steps
-   * are the characters. A space between two tokens has no tag.
+   * Whether each step has an answer of its own (a tag), or each token. With tokens, the steps are the characters of the
+   * tokens, and a space between two tokens has no tag. Undefined: an example has one answer.
    */
   readonly tags?: "step" | "token" | undefined;
-  /** The column by which the rows of one example are found, and the one by which they are put in order. */
+  /**
+   * `sequence`: the rows that share a value of this column are one example. `order`: the column that sorts these rows.
+   */
   readonly sequence?: string | undefined;
   readonly order?: string | undefined;
   /** A column of features that a model reads before the input. Semicolons separate them. */
@@ -38,7 +40,7 @@ export interface TableColumns {
 export interface ExampleShape {
   /** Whether every example is one row of numbers. */
   readonly oneStep: boolean;
-  /** Whether an example has an answer at each step, and not one in all. */
+  /** Whether an example has an answer at each step, not a single answer. */
   readonly tagged: boolean;
 }
 
@@ -71,8 +73,8 @@ export function columnsOf(
   }
   if (input.length > 1 && !rowsOfNumbers) {
     throw new UsageError(
-      "several columns of --input are a row of numbers: name the column of the rows that belong together with " +
-        "--sequence, or take --task one-to-one",
+      "several columns of --input are a row of numbers: give --sequence COLUMN (the rows of one example have the " +
+        "same value there), or take --task one-to-one",
     );
   }
   if (rowsOfNumbers && options.inputTokens) {
@@ -84,7 +86,7 @@ export function columnsOf(
     throw new UsageError("--embedding is for symbols, but these inputs are numbers: leave out --embedding");
   }
   if (options.unit === "word") {
-    throw new UsageError("--unit word is for the text of a language model: give --input-tokens in its place");
+    throw new UsageError("--unit word is for the text of a language model: give --input-tokens instead");
   }
   const kind = rowsOfNumbers ? "number" : options.inputTokens ? "token" : options.unit;
   if (tagged && kind === "byte") {
@@ -105,7 +107,7 @@ export function columnsOf(
   };
 }
 
-/** In CoNLL the tags are those of tokens. */
+/** In CoNLL the tags belong to tokens. */
 function tagsOf(
   { targetTokens, format }: TaskOptions,
   kind: InputKind,
@@ -117,7 +119,7 @@ function tagsOf(
 
 /**
  * The columns that an option names, separated by commas. `1-64` stands for the numbers from 1 to 64. `what` says what the columns are for.
- * @throws UsageError if there are none, or a name is empty or comes twice
+ * @throws UsageError if no columns are named, or a name is empty or comes twice
  */
 export function namedColumns(
   columns: string | undefined,
@@ -131,7 +133,7 @@ export function namedColumns(
   if (names.includes(""))
     throw new UsageError(`${flag} ${columns} has an empty column name: write one comma between two names`);
   const twice = names.find((name, index) => names.indexOf(name) < index);
-  if (twice !== undefined) throw new UsageError(`${flag} names the column ${twice} twice`);
+  if (twice !== undefined) throw new UsageError(`${flag} names the column ${twice} twice: name it once`);
   return names;
 }
 

@@ -32,7 +32,7 @@ export interface Encoder {
   readonly answers: Answers;
 }
 
-/** The sizes of a network that reads and answers so. */
+/** The sizes of a network that reads these inputs and gives these answers. */
 export function networkSizes({ inputs, answers }: Encoder): NetworkSizes {
   return { ...inputSizes(inputs), outputs: outputCount(answers) };
 }
@@ -49,7 +49,7 @@ export function lengthIn({ starts }: Examples, example: number): number {
 
 /**
  * Encodes examples with their answers.
- * @throws CharrnnError if a symbol or a label is unknown; it names the table, line and column
+ * @throws CharrnnError if a symbol or a label is unknown; the error names the table, line and column
  */
 export function encode(
   examples: readonly TableExample[],
@@ -107,7 +107,7 @@ export function membersOf(encoder: Encoder): TaskMembers {
 
 /**
  * The encoder that a checkpoint keeps.
- * @throws CharrnnError if the checkpoint has none that fits its network
+ * @throws CharrnnError if the checkpoint has no encoder that fits its network
  */
 export function encoderOf({ task, vocabulary }: Checkpoint): Encoder {
   const { table, scales, answers }: Partial<TaskRecord> = task ?? {};
@@ -119,17 +119,17 @@ export function encoderOf({ task, vocabulary }: Checkpoint): Encoder {
   };
   const { inputs, outputs } = networkSizes(encoder);
   if (inputs !== task?.inputs || outputs !== task.outputs)
-    throw invalidTask("its sizes are not those of its data");
+    throw invalidTask("its numbers of inputs and outputs do not fit its data");
   const { kind, input } = encoder.columns;
   const unit = scales === undefined ? vocabulary.unit : "number";
   if (kind !== unit || input.length !== (kind === "number" ? inputs : 1))
-    throw invalidTask("its columns are not those of its inputs");
+    throw invalidTask("its columns do not fit its inputs");
   return encoder;
 }
 
 /**
  * Reads the `table` member of a checkpoint's task.
- * @throws CharrnnError if it does not say how to read a table
+ * @throws CharrnnError if the member does not say how to read a table
  */
 export function tableColumnsOf(table: Readonly<Record<string, Tree | undefined>>): TableColumns {
   const { format, header, input, target, kind, tags, sequence, order, group, features, maxLength, truncate } =
@@ -163,7 +163,7 @@ function answersOf(answers: Readonly<Record<string, Tree | undefined>>): Answers
 
 /**
  * Reads the `scales` member of a checkpoint.
- * @throws CharrnnError if it is not a list of means and deviations
+ * @throws CharrnnError if the member is not a list of means and deviations
  */
 export function scalesOf(scales: Tree): Scale[] {
   return (Array.isArray(scales) ? (scales as readonly Tree[]) : [null]).map((scale) => {

@@ -101,7 +101,7 @@ export class ExampleDataset implements Dataset {
     };
   }
 
-  /** The encoder of a checkpoint. With --unknown grow it gets the new symbols and labels of the data. */
+  /** The encoder of a checkpoint. With --unknown grow, the encoder gets the new symbols and labels of the data. */
   #encoderFrom(
     checkpoint: Checkpoint,
     splits: ExampleSplits,
@@ -115,7 +115,7 @@ export class ExampleDataset implements Dataset {
       );
     }
     const encoder = { ...kept, columns: this.#columns };
-    // A run that is resumed has grown already.
+    // The vocabulary of a resumed run has grown already.
     if (unknown !== "grow" || this.#reading.resuming) return { encoder };
     const all = splitNames.flatMap((name) => splits[name]);
     const { code, origins: inputs } = grownBy(encoder.inputs, all);
@@ -155,8 +155,8 @@ function notesOn(splits: ExampleSplits, { columns, answers }: Encoder): string[]
     const others = alone.length - 1;
     const more = others > 0 ? ` (like ${counted(others, "other label")})` : "";
     notes.push(
-      `${placeIn(first, columns.target)}: the label ${JSON.stringify(label)}${more} has one example only, so it is ` +
-        "either trained or tested: give it more examples, or take the line out",
+      `${placeIn(first, columns.target)}: the label ${JSON.stringify(label)}${more} has one example only, so it can ` +
+        "be learned or tested but not both: add examples of it, or take the line out",
     );
   }
   return notes;

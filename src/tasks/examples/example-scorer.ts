@@ -7,7 +7,7 @@ import { BatchFiller, headFor, type AnswerLoss } from "./batch-filler.ts";
 import { batchesOf, paddedLength } from "./batches.ts";
 import { lengthIn, type Examples } from "./encoder.ts";
 
-/** What a network makes of n examples; or of their n steps, if steps have tags. */
+/** The outputs of a network for n examples or, if steps have tags, for n steps. */
 export interface Outputs {
   /** [n, outputs] */
   readonly outputs: Float32Array;
@@ -15,7 +15,7 @@ export interface Outputs {
   readonly losses: Float32Array;
 }
 
-/** Computes the outputs of a network for examples of up to the longest of the padded `lengths`. */
+/** Computes the outputs of a network for examples that are at most as long as the longest of the padded `lengths`. */
 export class ExampleScorer {
   readonly programs: Programs<string>;
   readonly #loss: AnswerLoss;
@@ -121,7 +121,10 @@ export class ExampleScorer {
     return this.#loss.isTagged ? starts[count] : count;
   }
 
-  /** Runs all batches. After each, `copy` is called with what `read` read, for each answer: its place in it, and its number. */
+  /**
+   * Runs all batches. After each batch, `read` reads values from the engine. Then `copy` is called for each answer. It
+   * gets these values, the place of the answer in them, and the number of the answer among all answers.
+   */
   async #run<Read>(
     engine: Engine,
     examples: Examples,

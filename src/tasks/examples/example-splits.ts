@@ -11,7 +11,7 @@ export interface Grouped {
   readonly group?: string | undefined;
 }
 
-/** The stream of a seed that shuffles before the split. Epochs, from 1, have the streams of their numbers. */
+/** The random stream that shuffles examples before the split. Epoch n (from 1) shuffles with stream n. */
 const SPLIT_STREAM = 0;
 
 /** How examples are split. */
@@ -22,7 +22,7 @@ export interface SplitOptions {
 }
 
 /**
- * Splits examples as `splitGroups` does. Examples with the same group stay together. Then a split may be larger than its
+ * Splits examples as `splitGroups` does. Examples with the same group stay together. So a split may be larger than its
  * fraction, by part of a group.
  */
 export function splitExamples<Example extends Grouped>(
@@ -66,7 +66,10 @@ export function splitGroups(
   return splits;
 }
 
-/** How many examples of each split were there before, and how many inputs of the others the training split has too. */
+/**
+ * Counts repeated examples. `within`: how many examples repeat an earlier example of their split. `across`: how many
+ * examples of the other splits have an input that the training split has too.
+ */
 export function repeatsIn(splits: ExampleSplits): { within: number; across: number } {
   const input = ({ steps }: TableExample) => JSON.stringify(steps);
   const whole = (example: TableExample) => `${input(example)}\t${example.targets.join(" ")}`;
@@ -84,6 +87,6 @@ export function noteOnRepeats(splits: ExampleSplits): string[] {
   const { within, across } = repeatsIn(splits);
   if (within + across === 0) return [];
   return [
-    `repeated examples: ${within} of the same split, and ${across} to validate or test whose input is in the training split`,
+    `repeated examples: ${within} within a split, and ${across} of validation or test whose input is also in the training split`,
   ];
 }

@@ -107,7 +107,7 @@ function requireSame(
   }
 }
 
-/** The options that say what a step is. A run that starts from a checkpoint cannot change them. */
+/** The options that say what a step is. A run that starts from a checkpoint cannot change these options. */
 function optionsOf({ kind, tags }: TableColumns): Pick<TaskOptions, "inputTokens" | "targetTokens" | "unit"> {
   return {
     inputTokens: kind === "token",
@@ -116,7 +116,7 @@ function optionsOf({ kind, tags }: TableColumns): Pick<TaskOptions, "inputTokens
   };
 }
 
-/** The columns of a checkpoint's tables. Those of another table may have other names. */
+/** The columns of a checkpoint's tables. Another table may give its columns other names. */
 function columnNamesOf({
   input,
   target,

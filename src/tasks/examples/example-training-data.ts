@@ -43,7 +43,7 @@ export interface ExampleModel {
   ) => Promise<Score>;
 }
 
-/** The examples of a run in batches: those of like length together, in an order that each epoch shuffles anew. */
+/** The examples of a run in batches of similar length. Each epoch has the examples in another order. */
 export class ExampleTrainingData implements TrainingData {
   readonly network: NetworkSizes;
   readonly growth: Growth | undefined;
@@ -60,7 +60,7 @@ export class ExampleTrainingData implements TrainingData {
   readonly #model: ExampleModel;
   readonly #seed: number;
   readonly #lengths: readonly number[];
-  /** The batches of the epoch that was asked for last. */
+  /** The batches of the epoch that was requested last. */
   #epoch: { readonly number: number; readonly batches: readonly Int32Array[] } = { number: 0, batches: [] };
   #filler: BatchFiller | undefined;
 
@@ -92,12 +92,14 @@ export class ExampleTrainingData implements TrainingData {
     this.symbolsPerValidation = stepsIn(val);
     this.validationLacks =
       val.count === 0
-        ? `${train.count + test.count} examples are too few for --val-frac ${valFrac} to leave any beside --test-frac ${testFrac}`
+        ? `${train.count + test.count} examples are too few for a validation split with --val-frac ${valFrac} and --test-frac ${testFrac}`
         : undefined;
     this.preview = model.preview;
   }
 
-  /** How many symbols the answers of so many examples are in the count of speed: one each, if steps have no tags. */
+  /**
+   * How many symbols the answers of these examples add to the displayed speed: one each, or none if steps have tags.
+   */
   #answersFor(examples: number): number {
     return this.#model.loss.isTagged ? 0 : examples;
   }

@@ -12,7 +12,7 @@ import { placeIn, stepCount, stepList, type TableExample } from "./table-example
 export type InputCode =
   { readonly vocabulary: Vocabulary | TokenVocabulary } | { readonly scales: readonly Scale[] };
 
-/** The tag of a step that has none. */
+/** Stands for the tag of a step that has no tag. */
 export const NO_TAG = -1;
 
 /** The steps of many examples, one example after the other. */
@@ -25,7 +25,7 @@ export interface EncodedSteps {
   readonly width: number;
   /** Writes the numbers that the network reads at a step into a row of zeros, if `steps` does not hold them. */
   readonly expand?: ((step: number, row: Float32Array) => void) | undefined;
-  /** For each step: the number of its tag within the example, or -1 if it has none. Absent without tags. */
+  /** For each step: the number of its tag within the example, or -1 if the step has no tag. Absent without tags. */
   readonly tags?: Int32Array | undefined;
   /** How many symbols were left out because the vocabulary lacks them. */
   readonly skipped: number;
@@ -42,7 +42,7 @@ export function vocabularyMember(code: InputCode): InputVocabularyJson {
 }
 
 /**
- * The code of a table's inputs. The vocabulary is that of all `examples`, the scales are those of the `training` split.
+ * The code of a table's inputs. The vocabulary comes from all `examples`, the scales come from the `training` split.
  * @throws UsageError if `minCount` leaves no symbol
  */
 export function inputCodeOf(
@@ -63,7 +63,7 @@ export function inputCodeOf(
   return { vocabulary: Vocabulary.fromCounts(kind, countsOf(examples, codes), minCount) };
 }
 
-/** The code with all symbols of these examples in its vocabulary, and where each symbol stood before. */
+/** The code with all symbols of these examples in its vocabulary, and the old index of each symbol. */
 export function grownBy(
   code: InputCode,
   examples: readonly TableExample[],
@@ -150,7 +150,7 @@ function encodeWhole(
   throw new CharrnnError(`${place} has no symbol that the model knows: take the line out`);
 }
 
-/** Encodes an example piece by piece: those that have a tag, and the spaces between tokens. */
+/** Encodes an example piece by piece. A piece is a step or token that has a tag, or a space between two tokens. */
 function encodeTagged(
   example: TableExample,
   code: InputCode,
@@ -174,13 +174,13 @@ function encodeTagged(
     add(piece, index);
     if (steps.length > before) return;
     throw new CharrnnError(
-      `${place} has ${JSON.stringify(piece)}, of which the model knows no symbol: take the line out`,
+      `${place} has ${JSON.stringify(piece)}, which has no symbol that the model knows: take the line out`,
     );
   });
   return { steps, tags };
 }
 
-/** One step as the steps of a piece. */
+/** Turns one step into a piece of one step. */
 function pieceOf(step: string | readonly number[]): Steps {
   return typeof step === "string" ? step : [step];
 }

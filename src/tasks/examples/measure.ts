@@ -5,8 +5,9 @@ import { type Outputs } from "./example-scorer.ts";
 import { NO_TAG } from "./inputs.ts";
 
 /**
- * The mean loss of a model over the answers, and their scores. With tags, `accuracy` is that of steps, and all other
- * scores count each tag once. The accuracy of tags is `tokenAccuracy`: most tags are those of tokens.
+ * The mean loss of a model over the answers, and their scores. With tags, `accuracy` counts steps, and all other scores
+ * count each tag once. So `tokenAccuracy` is the accuracy of tags; it is named for tokens because most tags belong to
+ * them.
  */
 export type Measured = { readonly loss: number } & (
   (ClassScores & { readonly tokenAccuracy?: number }) | NumberScores
@@ -56,7 +57,8 @@ export function answersIn({ count, starts, tags }: Examples): Places[] {
 
 /**
  * The prediction of several places together: the class with the highest sum of log-probabilities, or the mean number.
- * The logits of a place differ from its log-probabilities by a constant, so their sum does as well.
+ * The logits of a place differ from its log-probabilities by a constant, so the sum of logits differs from the sum of
+ * log-probabilities by a constant, too.
  */
 export function predictionAt([first, end]: Places, { outputs }: Outputs, answers: Answers): Prediction {
   const width = outputCount(answers);

@@ -12,12 +12,12 @@ import { encodeInputs, type Encoder } from "./encoder.ts";
 import { Predictor } from "./predictor.ts";
 import { exampleOf, tableExamples, type TableExample } from "./table-examples.ts";
 
-/** So many examples are computed before their answers come. */
+/** This many examples are computed before their answers are given. */
 const EXAMPLES_AT_ONCE = 1024;
 
 /**
- * The answers of a model for the examples of the table at `path`, or of a text with one input on each line, in their
- * order and as they are made.
+ * The answers of a model for the examples of the table at `path`, or of a text with one input on each line. The answers
+ * come in the order of the inputs, as soon as they are computed.
  * @throws UsageError, CharrnnError if an option or an input is wrong, or the engine cannot run here
  */
 export async function* predict(
@@ -30,7 +30,7 @@ export async function* predict(
   const predictor = new Predictor(checkpoint, { engine, threads });
   const { encoder } = predictor;
   if (threshold !== undefined && labelsOf(encoder).length !== 2) {
-    throw new CharrnnError("--threshold is for a model of two classes: leave it out");
+    throw new CharrnnError("--threshold is for a model of two classes: leave out --threshold");
   }
   try {
     for await (const examples of inputsOf(source, {
@@ -48,7 +48,10 @@ export async function* predict(
   }
 }
 
-/** The inputs of a source in batches: those of a table if it has a format, or else one from each line. */
+/**
+ * The inputs of a source in batches: the examples of a table if the source has a table format, or else one input from
+ * each line.
+ */
 export async function* inputsOf(source: Source, columns: TableColumns): AsyncGenerator<TableExample[]> {
   if (columns.format === undefined) {
     yield* lineInputs(source, columns);
@@ -69,7 +72,7 @@ async function* lineInputs(source: Source, columns: TableColumns): AsyncGenerato
   const name = sourceName(source.name);
   if (sequence !== undefined) {
     throw new CharrnnError(
-      `the model reads sequences of rows: give ${name} as a table, and say --format if it needs one`,
+      `the model reads sequences of rows: give ${name} as a table, and add --format if the file's extension does not tell the format`,
     );
   }
   for await (const rows of plainRows(source)) {
@@ -125,7 +128,7 @@ function chosenOf(
   if (labels.length === 0) return { prediction: answer };
   const chosen = threshold === undefined ? answer : Number(probabilities[1] >= threshold);
   const likeliest = [...labels.keys()].sort((one, other) => probabilities[other] - probabilities[one]);
-  // With a threshold, the prediction may be the less likely class. It comes first all the same.
+  // With a threshold, the prediction may be the less likely class. The prediction still comes first.
   const candidates = [chosen, ...likeliest.filter((index) => index !== chosen)]
     .slice(0, top)
     .map((index) => ({ prediction: labels[index], probability: probabilities[index] }));

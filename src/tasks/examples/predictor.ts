@@ -31,7 +31,7 @@ export class Predictor {
     this.#options = options;
   }
 
-  /** @throws CharrnnError if the engine cannot run here, or the memory cannot be had */
+  /** @throws CharrnnError if the engine cannot run here, or there is too little memory */
   async score(examples: Examples, progress?: (done: number, total: number) => void): Promise<Outputs> {
     let steps = 1;
     for (let example = 0; example < examples.count; example++) {
@@ -41,7 +41,7 @@ export class Predictor {
     return scorer.score(engine, examples, progress);
   }
 
-  /** The answers for each example, of which there are several if steps have tags. */
+  /** The answers for each example: one, or several if steps have tags. */
   async predict(examples: Examples): Promise<Prediction[][]> {
     const outputs = await this.score(examples);
     const { answers, columns } = this.encoder;
@@ -55,7 +55,7 @@ export class Predictor {
     return predictions;
   }
 
-  /** An engine with room for so many steps. */
+  /** An engine with room for examples of this many steps. */
   async #open(steps: number) {
     if (this.#opened !== undefined && this.#opened.steps >= steps) return this.#opened;
     await this.close();

@@ -9,7 +9,7 @@ const EXAMPLES = 4;
 const LONGEST = 60;
 const LONGEST_TAGGED = 100;
 
-/** Shows what a model answers for some examples, each with the right answer if the model's is another. */
+/** Shows what a model answers for some examples, and the right answer if the model's answer is wrong. */
 export function previewOf(examples: readonly TableExample[], encoder: Encoder): TrainingData["preview"] {
   const spacing = Math.max(1, Math.floor(examples.length / EXAMPLES));
   const shown = examples.filter((_, index) => index % spacing === 0).slice(0, EXAMPLES);
@@ -45,7 +45,7 @@ function lineOf(
   return `${input} -> ${told[0]} (${probabilities[answer].toFixed(2)}${right})`;
 }
 
-/** The first tokens with their tags, as `word/TAG`. After a wrong tag comes the right one, as `word/TAG(RIGHT)`. */
+/** The first tokens with their tags, as `word/TAG`. After a wrong tag comes the right tag, as `word/TAG(RIGHT)`. */
 function taggedLine(tokens: readonly string[], told: readonly string[], targets: readonly string[]): string {
   let length = 0;
   const parts = tokens

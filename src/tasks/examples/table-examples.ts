@@ -9,9 +9,11 @@ import { requestedColumns, type InputKind, type TableColumns } from "./columns.t
 export interface TableExample {
   /** The steps: characters of a text, tokens, or rows of numbers. */
   readonly steps: Steps;
-  /** The tokens of which the steps are the characters, joined by spaces, if tokens have tags. */
+  /**
+   * If tokens have tags: the tokens. The steps are then the characters of the tokens and of the spaces between them.
+   */
   readonly tokens?: readonly string[] | undefined;
-  /** The answer, or the tags of the steps or tokens. Without any if the table has no target. */
+  /** The answer, or the tags of the steps or tokens. Empty if the table has no target. */
   readonly targets: readonly string[];
   readonly group: string | undefined;
   /** Absent if the model reads no features. */
@@ -27,8 +29,8 @@ export function placeIn({ table, line }: Pick<TableExample, "table" | "line">, c
 }
 
 /**
- * The examples of a table, in its order. They have no targets if `needsTarget` is false and the table has none.
- * Sequences are ready when the whole table has been read, all others as their row is read.
+ * The examples of a table, in its order. The examples have no targets if `needsTarget` is false and the table has none.
+ * Sequences come after the whole table has been read. Other examples come as soon as their row is read.
  * @throws UsageError, CharrnnError if the table cannot be read, an example is empty or too long, or has no number where
  * one must be
  */
@@ -105,7 +107,7 @@ function tagged(
   if (targets.length > 0 && targets.length !== pieces.length) {
     const unit = areTokens ? "tokens" : "characters";
     throw new CharrnnError(
-      `${placeIn(at, columns.target)} has ${targets.length} tags for ${pieces.length} ${unit}: give each one a tag`,
+      `${placeIn(at, columns.target)} has ${targets.length} tags for ${pieces.length} ${unit}: there must be one tag for each`,
     );
   }
   if (tags === "step") {
@@ -118,16 +120,16 @@ function tagged(
   const fit = pieces.filter((piece) => (length += 1 + Array.from(piece).length) <= Array.from(text).length);
   if (fit.length > 0) return { steps: fit.join(" "), tokens: fit, targets: targets.slice(0, fit.length) };
   throw new CharrnnError(
-    `${placeIn(at, input[0])} begins with a token of ${Array.from(pieces[0]).length} characters: ` +
-      `raise --max-length ${columns.maxLength}, or take the line out`,
+    `${placeIn(at, input[0])} begins with a token of ${Array.from(pieces[0]).length} characters, ` +
+      `more than --max-length ${columns.maxLength}: raise --max-length, or take the line out`,
   );
 }
 
-/** The features in a cell: a list, or a text between semicolons. There may be none. */
+/** The features in a cell: a list, or a text between semicolons. A cell may have no features. */
 function featuresOf({ features }: Cells, column: string, at: { table: string; line: number }): string[] {
   if (features === undefined) {
     throw new CharrnnError(
-      `${sourceName(at.table)} has no column ${JSON.stringify(column)}, whose features the model reads: give a table that has it`,
+      `${sourceName(at.table)} has no column ${JSON.stringify(column)}, from which the model reads features: give a table with this column`,
     );
   }
   const pieces = typeof features === "string" ? features.split(";") : features;
@@ -143,7 +145,7 @@ interface Cells {
   readonly features: Value | undefined;
 }
 
-/** The values of a row by what they are for: see `requestedColumns`. */
+/** The values of a row by their use. `requestedColumns` gives their order. */
 function cellsOf({ values }: TableRow, { input, sequence, order, group, features }: TableColumns): Cells {
   const others = values.slice(input.length + 1);
   const next = (column: string | undefined) => (column === undefined ? undefined : others.shift());
@@ -178,7 +180,7 @@ function numbersOf(
 
 /**
  * The number in a cell.
- * @throws CharrnnError if there is none
+ * @throws CharrnnError if the cell has no number
  */
 export function numberIn(value: Value, at: { table: string; line: number }, column: string): number {
   const number = typeof value === "string" ? numberOf(value) : undefined;
@@ -231,7 +233,7 @@ function commonTarget(rows: readonly SequenceRow[], { target }: TableColumns): s
     if (cells.target === first.target) continue;
     throw new CharrnnError(
       `${placeIn(other, target)} is ${JSON.stringify(cells.target)}, but the sequence ${JSON.stringify(first.sequence)} ` +
-        `begins at line ${at.line} with ${JSON.stringify(label)}: a sequence has one target`,
+        `begins at line ${at.line} with ${JSON.stringify(label)}: give all rows of a sequence the same target`,
     );
   }
   return label === "" ? [] : [label];
@@ -263,15 +265,15 @@ function withinLength<Own extends Steps>(
   if (length <= maxLength) return steps;
   if (!truncate) {
     throw new CharrnnError(
-      `${placeIn(at, input[0])} has ${length} steps: raise --max-length ${maxLength}, or cut long examples with --truncate`,
+      `${placeIn(at, input[0])} has ${length} steps, more than --max-length ${maxLength}: raise --max-length, or cut long examples with --truncate`,
     );
   }
   const shorter = cut(steps, kind, maxLength) as Own;
   if (shorter.length > 0) return shorter;
   const [first] = steps;
   throw new CharrnnError(
-    `${placeIn(at, input[0])} begins with a character of ${Buffer.byteLength(String(first))} bytes: ` +
-      `raise --max-length ${maxLength}, or take the line out`,
+    `${placeIn(at, input[0])} begins with a character of ${Buffer.byteLength(String(first))} bytes, ` +
+      `more than --max-length ${maxLength}: raise --max-length, or take the line out`,
   );
 }
 

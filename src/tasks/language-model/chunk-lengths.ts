@@ -2,8 +2,8 @@ import { paddedLength, paddedLengths } from "../examples/batches.ts";
 
 /**
  * The lengths of the chunks in which examples of unequal length are read: T steps, and fewer at the end of an example.
- * The program of a network is written once for each length. So the last chunks are padded to few lengths. Padding never
- * adds a chunk.
+ * The program of a network is written once for each length. So the last chunk of each example is padded to one of a few
+ * lengths. Padding never adds a chunk.
  */
 export class ChunkLengths {
   readonly #most: number;

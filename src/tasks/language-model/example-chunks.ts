@@ -5,7 +5,7 @@ import { usualBatchSizeBy } from "../usual-batch-size.ts";
 
 /** The sizes of batches, and what their order depends on. */
 export interface ChunkOptions {
-  /** B: the most examples of a batch. Undefined: so many that an epoch has enough chunks. */
+  /** B: the most examples of a batch. Undefined: a number that gives an epoch enough chunks. */
   readonly batchSize: number | undefined;
   /** T: the most steps of a chunk. */
   readonly seqLength: number;
@@ -22,9 +22,9 @@ interface Epoch {
 }
 
 /**
- * Examples of a text in batches of like length. The network reads END first and predicts the symbols of the example and
- * END after them. A batch is read in chunks of at most T steps, from the zero state on. The batches of each epoch are
- * others, in another order, but every epoch has as many chunks.
+ * Examples of a text in batches of similar length. The network reads END first and predicts the symbols of the example
+ * and END after them. A batch is read in chunks of at most T steps, from the zero state on. Each epoch has different
+ * batches in a different order, but the same number of chunks.
  */
 export class ExampleChunks {
   readonly batchSize: number;
@@ -38,7 +38,7 @@ export class ExampleChunks {
   readonly #text: ExampleText;
   readonly #examples: readonly number[];
   readonly #seed: number;
-  /** [n]: the steps that each example is padded to, and all their values in ascending order. */
+  /** [n]: the padded length of each example in steps, and all different padded lengths in ascending order. */
   readonly #padded: Int32Array;
   readonly #paddedLengths: readonly number[];
   #epoch: Epoch | undefined;
@@ -66,7 +66,7 @@ export class ExampleChunks {
 
   /**
    * Writes the inputs and targets of chunk `index` (from 0) of an epoch (from 1), both [T, B]. The targets behind the
-   * end of an example are -1. `counted` is the number of the others.
+   * end of an example are -1. `counted` is the number of all other targets.
    */
   fill(
     index: number,
@@ -116,7 +116,7 @@ export class ExampleChunks {
     return (this.#epoch = { number, batches, batchOf, stepsBefore });
   }
 
-  /** The steps of a batch: those of its longest example. */
+  /** The steps of a batch: the padded steps of its longest example. */
   #paddedSteps(batch: Int32Array): number {
     return batch.reduce((longest, example) => Math.max(longest, this.#padded[example]), 0);
   }

@@ -24,10 +24,32 @@ import { preview } from "./preview.ts";
 import { Scorer } from "./scorer.ts";
 import { planExamples } from "./segments.ts";
 
-/** The numbers of the examples of each split, in ascending order: so a split has the order of its text. */
-export function splitText({ count }: ExampleText, options: SplitOptions): Record<SplitName, number[]> {
-  const splits = splitGroups(new Uint8Array(count).fill(1), options);
+/**
+ * The numbers of the examples of each split, in ascending order: so a split has the order of its text. Files of their
+ * own for a split are that split.
+ */
+export function splitText(
+  text: ExampleText,
+  { files, val, test, ends }: Pick<Corpus<TextVocabulary>, "files" | "val" | "test" | "ends">,
+  { seed, valFrac, testFrac }: SplitOptions,
+): Record<SplitName, number[]> {
+  // How many examples are in the first so many files.
+  const origins = text.origins();
+  const examplesIn = (count: number) => {
+    const after = origins.findIndex(({ start }) => start >= (ends[count - 1] ?? 0));
+    return after === -1 ? origins.length : after;
+  };
+  const cutEnd = examplesIn(files.length);
+  const valEnd = examplesIn(files.length + (val?.length ?? 0));
+  const splits = splitGroups(new Uint8Array(cutEnd).fill(1), {
+    seed,
+    valFrac: val ? 0 : valFrac,
+    testFrac: test ? 0 : testFrac,
+  });
   for (const examples of Object.values(splits)) examples.sort((one, other) => one - other);
+  const numbers = (start: number, end: number) => Array.from({ length: end - start }, (_, i) => start + i);
+  if (val) splits.val = numbers(cutEnd, valEnd);
+  if (test) splits.test = numbers(valEnd, text.count);
   return splits;
 }
 
@@ -51,13 +73,14 @@ export class ExampleTextData implements TrainingData {
   readonly #targets: Int32Array;
 
   constructor(
-    { vocabulary, unknown, skipped }: Pick<Corpus<TextVocabulary>, "vocabulary" | "unknown" | "skipped">,
+    corpus: Omit<Corpus<TextVocabulary>, "symbols">,
     text: ExampleText,
     options: TaskOptions,
     growth: Growth | undefined,
   ) {
+    const { vocabulary, unknown, skipped } = corpus;
     const { valFrac } = options;
-    const { train, val, test } = splitText(text, options);
+    const { train, val, test } = splitText(text, corpus, options);
     this.#val = text.pick(val);
     this.#unit = options.unit;
     this.#chunks = new ExampleChunks(text, train, options);
@@ -89,11 +112,11 @@ export class ExampleTextData implements TrainingData {
     this.uniformLoss = Math.log(symbols);
     this.validationLacks =
       val.length === 0
-        ? `${text.count} ${kind} are too few for --val-frac ${valFrac} to leave any`
+        ? `${text.count} ${kind} are too few for a validation split with --val-frac ${valFrac}`
         : undefined;
   }
 
-  /** Each batch starts with zero states. They are then carried from chunk to chunk. */
+  /** Each batch starts with zero states. The states are then carried from chunk to chunk. */
   chunk(index: number, epoch: number): Chunk {
     const { steps, counted, isFirst } = this.#chunks.fill(index, epoch, this.#inputs, this.#targets);
     return {

@@ -42,7 +42,7 @@ export const languageModel: Task = {
       if (given[kind] === undefined || given[kind] === own) continue;
       const reads = examples === undefined ? "one long text" : `${examples.kind} as examples`;
       throw new UsageError(
-        `--${kind} ${given[kind]} contradicts --init-from, whose model reads ${reads}: start from another model, or leave it out`,
+        `--${kind} ${given[kind]} contradicts --init-from, whose model reads ${reads}: start from another model, or leave out this option`,
       );
     }
     if (given.unit !== undefined && given.unit !== unit) {
@@ -56,13 +56,22 @@ export const languageModel: Task = {
         `--min-count ${given.minCount} does not work with --init-from, which keeps the vocabulary: leave out --min-count`,
       );
     }
-    return { unit, lines: examples?.kind === "lines", documents: examples?.kind === "documents" };
+    const { newlines, normalize } = vocabulary.form;
+    return {
+      unit,
+      newlines: given.newlines ?? newlines,
+      normalize: given.normalize ?? normalize,
+      lines: examples?.kind === "lines",
+      documents: examples?.kind === "documents",
+    };
   },
 
   async read(paths, options, { from, resuming, stdin, note, onProgress }) {
-    const { unit, encoding, minCount, unknown } = options;
-    const reading = { encoding, stdin, onProgress };
+    const { unit, encoding, newlines, normalize, val, test, separator, minCount, unknown } = options;
     const kind = exampleKindOf(options);
+    const form = { newlines, normalize };
+    const areJoined = kind === undefined;
+    const reading = { encoding, form, val, test, separator, areJoined, stdin, onProgress };
     if (from === undefined) {
       const corpus =
         unit === "word"
@@ -72,7 +81,7 @@ export const languageModel: Task = {
       return new TextDataset(corpus, kind && examplesIn(corpus, kind));
     }
     const { vocabulary } = textModelOf(from);
-    // The vocabulary of a run that is resumed has grown already.
+    // The vocabulary of a resumed run has grown already.
     const rule = resuming ? "skip" : unknown;
     const { corpus, origins } = await readWith(vocabulary, paths, {
       ...reading,
@@ -92,7 +101,7 @@ export const languageModel: Task = {
   sample,
 };
 
-/** Reads a corpus with a vocabulary, and finds where each symbol of the corpus stood in it before it grew. */
+/** Reads a corpus with a vocabulary, which may grow. Also gives the old index of each symbol. */
 async function readWith(
   vocabulary: TextVocabulary,
   paths: readonly string[],
@@ -115,7 +124,7 @@ function examplesIn(corpus: Corpus<TextVocabulary>, kind: ExampleKind): ExampleT
   const end = endOf(kind, corpus.vocabulary);
   if (end === undefined && corpus.vocabulary.unknown !== undefined) {
     throw new CharrnnError(
-      "--lines needs the line feed, which is rarer than --min-count: give a smaller number",
+      "--lines needs the line feed, which is rarer than --min-count: give a smaller --min-count",
     );
   }
   const text = end === undefined ? undefined : ExampleText.of(corpus, kind, end);

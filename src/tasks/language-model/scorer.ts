@@ -13,9 +13,9 @@ export interface Score {
   readonly loss: number;
   /** How many characters were scored. */
   readonly characters: number;
-  /** For how many of them the model's likeliest symbol was right. The unknown symbol is never right. */
+  /** For how many of these characters the model's likeliest symbol was right. The unknown symbol is never right. */
   readonly correct: number;
-  /** The characters that are not the unknown symbol. Without any, their mean loss is NaN. */
+  /** The characters that are not the unknown symbol. If there are no such characters, the loss is NaN. */
   readonly known: { readonly loss: number; readonly characters: number };
 }
 
@@ -29,8 +29,8 @@ export type ScorerProgram = "prepareScoring" | `score${number}`;
 
 /**
  * Scores a text by its segments. Each segment is a row of the batch. Before a segment is scored, the model reads some
- * symbols before it (the warm-up). Validation and `charrnn eval` both use this class, so they give the same number. The
- * scorer has its own states and never changes the states of training.
+ * symbols in front of the segment (the warm-up). Validation and `charrnn eval` both use this class, so they give the
+ * same number. The scorer has its own states and never changes the states of training.
  */
 export class Scorer {
   readonly programs: Readonly<Record<ScorerProgram, readonly Operation[]>>;
@@ -136,7 +136,10 @@ export class Scorer {
     };
   }
 
-  /** The steps of the next run, if so many are left: the fewest that hold them, or the most that there are. */
+  /**
+   * The length of the next run if `left` steps are left: the shortest length that holds these steps, or else the
+   * longest length.
+   */
   #stepsFor(left: number): number {
     const { lengths } = this.#plan;
     return lengths.find((steps) => steps >= left) ?? lengths[lengths.length - 1];

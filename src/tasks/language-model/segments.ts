@@ -31,7 +31,7 @@ function countFor(scored: number): number {
  * Cuts a text of n symbols (at least 2) into contiguous segments of equal length, to within one symbol. Together they
  * score every symbol from `first` on exactly once. The symbols before `first` (at least 1) are only read. The cuts
  * depend only on the two numbers, never on the number of threads. The warm-up of a segment is the 1,000 symbols before
- * it, or all symbols before it if there are fewer.
+ * the segment, or all symbols before it if there are fewer.
  */
 export function planSegments(n: number, first = 1): Segment[] {
   const count = countFor(n - first);
@@ -46,7 +46,7 @@ export function planSegments(n: number, first = 1): Segment[] {
 /** How many time steps one run of a program scores at most. With 50, the fixed cost of starting a program is small. */
 const STEPS_AT_ONCE = 50;
 
-/** How a text is scored: by groups of segments that are read side by side, in runs of one of these numbers of steps. */
+/** How a text is scored: by groups of segments that are read side by side, in runs of one of the `lengths` in steps. */
 export interface ScoringPlan {
   readonly groups: readonly (readonly Segment[])[];
   /** In ascending order. */
@@ -63,7 +63,10 @@ export function together(segments: readonly Segment[]): ScoringPlan {
   return { groups: [segments], lengths: [Math.min(STEPS_AT_ONCE, runLength(segments))] };
 }
 
-/** Scores each example of a text from END before it to END after it. Examples of like length are read side by side. */
+/**
+ * Scores each example of a text from the END before the example to the END after it. Examples of similar length are
+ * read side by side.
+ */
 export function planExamples(text: ExampleText): ScoringPlan {
   const lengths = Float64Array.from({ length: text.count }, (_, example) => text.lengthOf(example));
   const order = Array.from(lengths, (_, example) => example).sort(

@@ -5,7 +5,7 @@ import { type Growth } from "../../model/growth.ts";
 import { type NetworkSizes } from "../../model/shapes.ts";
 import { type Corpus } from "../../text/corpus.ts";
 import { type ExampleText } from "../../text/example-text.ts";
-import { split, type Splits } from "../../text/splits.ts";
+import { filesOfSplits, splitCorpus, type Splits } from "../../text/splits.ts";
 import { type Symbols } from "../../text/symbols.ts";
 import { type TextVocabulary } from "../../text/text-vocabulary.ts";
 import { chunkShape, layCarried } from "../single-network.ts";
@@ -36,15 +36,18 @@ export class TextDataset implements Dataset {
   readonly #examples: ExampleText | undefined;
   readonly #growth: Growth | undefined;
 
-  /** `growth`: how the corpus's vocabulary has grown from that of the checkpoint that its runs start from. */
+  /** `growth`: how the vocabulary has grown, if runs start from a checkpoint with a smaller vocabulary. */
   constructor(corpus: Corpus<TextVocabulary>, examples: ExampleText | undefined, growth?: Growth) {
-    const { files, sha256, symbols, vocabulary } = corpus;
+    const { files, val, test, sha256, digests, symbols, vocabulary } = corpus;
     this.#corpus = corpus;
     this.#examples = examples;
     this.#growth = growth;
     this.record = {
       files,
+      ...(val && { val }),
+      ...(test && { test }),
       sha256,
+      ...(digests && { digests }),
       symbols: symbols.length,
       commonest: commonest(symbols, vocabulary),
     };
@@ -83,11 +86,12 @@ class TextTrainingData implements TrainingData {
   readonly #targets: Int32Array;
 
   constructor(
-    { symbols, vocabulary, unknown, skipped }: Corpus<TextVocabulary>,
+    corpus: Corpus<TextVocabulary>,
     { valFrac, testFrac, seqLength, beginnings, ...options }: TaskOptions,
     growth: Growth | undefined,
   ) {
-    const splits = split(symbols, valFrac, testFrac);
+    const { vocabulary, unknown, skipped } = corpus;
+    const splits = splitCorpus(corpus, { valFrac, testFrac });
     this.#unit = options.unit;
     const { train, val, test } = splits;
     this.#splits = splits;
@@ -104,6 +108,7 @@ class TextTrainingData implements TrainingData {
       symbols: { train: train.length, val: val.length, test: test.length },
       unknown,
       skipped: skipped.count,
+      ...(corpus.ends.length > 1 && { files: filesOfSplits(corpus, { valFrac, testFrac }) }),
     };
     this.members = {
       vocabulary: vocabulary.toJSON(),
@@ -117,10 +122,14 @@ class TextTrainingData implements TrainingData {
     this.symbolsPerEpoch = this.#streams.charactersPerEpoch;
     this.uniformLoss = Math.log(vocabulary.size);
     this.validationLacks =
-      val.length === 0 ? `the text is too short for --val-frac ${valFrac} to leave any` : undefined;
+      val.length > 0
+        ? undefined
+        : corpus.val === undefined
+          ? `the text is too short for a validation split with --val-frac ${valFrac}`
+          : "the files of --val have too little text";
   }
 
-  /** An epoch starts with zero states. They are then carried from chunk to chunk. */
+  /** An epoch starts with zero states. The states are then carried from chunk to chunk. */
   chunk(index: number): Chunk {
     const steps = this.#streams.fill(index, this.#inputs, this.#targets);
     const symbols = steps * this.#streams.batchSize;

@@ -11,9 +11,10 @@ import { conditionWidth, encodeConditions, type ConditionCode } from "./conditio
 import { type ConditionedText } from "./conditioned-texts.ts";
 
 /**
- * All that turns conditions and texts into the inputs and targets of a network. The first step reads the conditions. Each
- * later step reads the symbol before, one-hot in units of its own; or zeros, without feed-back. The network predicts a
- * symbol at each step, and after the last symbol of a text the end, which is one more output.
+ * All that turns conditions and texts into the inputs and targets of a network. The first step reads the conditions.
+ * Each later step reads the symbol before it as a one-hot vector, in inputs of its own. Without feed-back it reads
+ * zeros. The network predicts a symbol at each step, and after the last symbol of a text the end, which is one more
+ * output.
  */
 export interface TextCode {
   readonly columns: TextColumns;
@@ -33,8 +34,8 @@ export function networkSizes({ conditions, vocabulary, feedsBack }: TextCode): N
 }
 
 /**
- * Writes the inputs of a step into a row of zeros. `before` is the symbol before it. At a first step there is none, but
- * -1 - n for the text whose conditions are `firsts` [n].
+ * Writes the inputs of a step into a row of zeros. `before` is the symbol before the step. A first step has no symbol
+ * before it: `before` is then -1 - n, and the step reads the conditions of text n, which are in `firsts`.
  */
 export function writeInputs(
   before: number,
@@ -105,7 +106,7 @@ export function membersOf(code: TextCode): TaskMembers {
 
 /**
  * The code that a checkpoint keeps.
- * @throws CharrnnError if the checkpoint has none that fits its network
+ * @throws CharrnnError if the checkpoint has no code that fits its network
  */
 export function codeOf({ task, vocabulary }: Pick<Checkpoint, "task" | "vocabulary">): TextCode {
   const { table, conditions, feedBack }: Partial<TaskRecord> = task ?? {};
@@ -123,7 +124,7 @@ export function codeOf({ task, vocabulary }: Pick<Checkpoint, "task" | "vocabula
     outputs !== task.outputs ||
     code.conditions.length !== code.columns.input.length
   ) {
-    throw invalidTask("its sizes are not those of its data");
+    throw invalidTask("its numbers of inputs and outputs do not fit its data");
   }
   return code;
 }

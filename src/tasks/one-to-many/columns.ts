@@ -41,9 +41,7 @@ export function textColumnsOf(options: TaskOptions): TextColumns {
     );
   }
   if (unit === "word") {
-    throw new UsageError(
-      "--unit word is for the text of a language model: give --target-tokens in its place",
-    );
+    throw new UsageError("--unit word is for the text of a language model: give --target-tokens instead");
   }
   const kind = targetTokens ? "token" : unit;
   return { format, header: header || undefined, input, target, kind, group, maxLength, truncate };

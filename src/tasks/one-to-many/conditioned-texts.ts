@@ -9,7 +9,7 @@ import { type Conditioned } from "./conditions.ts";
 export type ConditionedText = TableExample & Conditioned;
 
 /**
- * The texts of a table with their conditions, in its order.
+ * The texts of a table with their conditions, in the order of the table.
  * @throws UsageError, CharrnnError if the table cannot be read, or a text is empty or too long
  */
 export async function* conditionedTexts(

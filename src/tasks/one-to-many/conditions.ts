@@ -17,8 +17,8 @@ export interface Conditioned {
 }
 
 /**
- * The codes of the columns: labels of all examples, scales of the training split. Without a type, a column has numbers
- * if all its values are numbers.
+ * The codes of the columns. Labels come from all examples, scales come from the training split. Without a type, a
+ * column has numbers if all its values are numbers.
  */
 export function conditionCodesOf(
   examples: readonly Conditioned[],

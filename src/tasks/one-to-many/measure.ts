@@ -11,8 +11,9 @@ export interface TextScores {
 }
 
 /**
- * Scores texts from the loss and the likeliest class at each step. Greedy writing reads its own symbols, and these are
- * the text's as long as the choice is right. So a text is written exactly if it is right at each step.
+ * Scores texts from the loss and the likeliest class at each step. Greedy decoding reads the symbols that it has
+ * written. These symbols are those of the text as long as every choice was right. So a text is written exactly if the
+ * likeliest class is right at each step.
  */
 export function measureTexts(
   { losses, predictions }: { readonly losses: Float32Array; readonly predictions: Int32Array },

@@ -19,8 +19,8 @@ const metrics: readonly Metric[] = [
 ];
 
 /**
- * Labels or numbers in at the first step, a text out that ends with an end symbol. At each later step the network reads
- * the symbol before, or zeros.
+ * The first step reads labels or numbers. Each later step reads the symbol before, or zeros. The network writes a text
+ * and an end symbol.
  */
 export const oneToMany: Task = {
   metrics: () => metrics,
@@ -51,7 +51,7 @@ export const oneToMany: Task = {
     ] as const) {
       if (given[name] === undefined || given[name] === own[name]) continue;
       throw new UsageError(
-        `${flag} contradicts --init-from, whose model was trained otherwise: leave out ${flag}`,
+        `${flag} contradicts --init-from, whose model was trained with another value: leave out ${flag}`,
       );
     }
     const { input = columns.input.join(","), target = columns.target } = given;

@@ -3,7 +3,7 @@ import { listOf } from "../examples/answers.ts";
 import { type TextCode } from "./code.ts";
 import { type ConditionCode } from "./conditions.ts";
 
-/** What a user asks texts for. */
+/** The labels and numbers that a user wants texts for. */
 export interface ConditionRequest {
   /** Labels: `Korean`, or `country=Korean` if several columns have labels. */
   readonly labels?: readonly string[] | undefined;
@@ -12,8 +12,8 @@ export interface ConditionRequest {
 }
 
 /**
- * The conditions that a request stands for: a value for each column. If a column is given several labels, there are
- * conditions for each of them, with every label of the other columns.
+ * The conditions that a request stands for: a value for each column. If a request has several labels of a column, the
+ * result has every combination of the labels of all columns.
  * @throws UsageError if a label is unknown, or a column has no label or number
  */
 export function conditionsFor({ labels = [], values = [] }: ConditionRequest, code: TextCode): string[][] {

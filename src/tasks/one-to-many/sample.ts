@@ -1,4 +1,5 @@
 import { type Checkpoint } from "../../checkpoint/format.ts";
+import { UsageError } from "../../errors.ts";
 import {
   drawSamples,
   type SampleOptions,
@@ -21,6 +22,9 @@ export async function* sampleTexts(
   checkpoint: Checkpoint,
   { labels, values, num = SAMPLES_EACH, ...options }: SampleOptions,
 ): AsyncGenerator<SamplePiece, void, undefined> {
+  if (options.primes !== undefined) {
+    throw new UsageError("--primes is for language models: give one --prime, or leave it out");
+  }
   const code = codeOf(checkpoint);
   const conditions = conditionsFor({ labels, values }, code);
   const all = { ...options, num: num * conditions.length };

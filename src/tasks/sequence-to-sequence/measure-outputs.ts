@@ -2,7 +2,7 @@
 export interface OutputScores {
   /** The share of examples whose output is wholly right. */
   readonly accuracy: number;
-  /** The edits that lead from the outputs to the right ones, for each symbol of the right ones. */
+  /** The number of edits that turn the outputs into the right ones, divided by the number of right symbols. */
   readonly symbolErrorRate: number;
 }
 

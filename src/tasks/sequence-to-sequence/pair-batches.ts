@@ -3,7 +3,7 @@ import { type EncodedSteps } from "../examples/inputs.ts";
 import { type StepCounts } from "../../model/unrolled-attention.ts";
 import { lengthAt, type Pairs } from "./pair-code.ts";
 
-/** The programs of a network are written once for each padded length of inputs and of outputs together. */
+/** One program is written for each pair of an input length and an output length, so there are few lengths. */
 const MOST_LENGTHS = 6;
 
 /** The lengths that inputs and outputs are padded to. */
@@ -51,8 +51,8 @@ export function paddedSteps(batch: Int32Array, { inputs, outputs }: Pairs, lengt
 }
 
 /**
- * The place of an example among pairs of padded lengths: ordered by the input's, then by the output's, forth and back, so
- * that neighbours are alike.
+ * The place of an example's padded lengths in an order of all pairs of lengths. The order is by input length, then by
+ * output length, which rises and falls in turn so that neighbours are similar.
  */
 export function placeOf({ inputs, outputs }: Pairs, lengths: PairLengths): (example: number) => number {
   const width = lengths.decoder.length;

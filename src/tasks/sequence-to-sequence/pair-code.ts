@@ -12,14 +12,14 @@ import { type TaskMembers } from "../task.ts";
 
 /** All that turns the rows of a table into the inputs of an encoder, and a decoder's symbols into outputs. */
 export interface PairCode {
-  /** How tables are read. `kind` is that of the inputs. */
+  /** How tables are read. `kind` says what a step of the input is. */
   readonly columns: TableColumns;
   readonly inputs: Vocabulary | TokenVocabulary;
-  /** The features that may come before an input. Their symbols come after those of the inputs. */
+  /** The features that may come before an input. The symbols of features come after the symbols of inputs. */
   readonly features: readonly string[];
   /** The symbols of outputs. The decoder has one more symbol, which ends an output and is read first. */
   readonly outputs: Vocabulary | TokenVocabulary;
-  /** Decoding stops at so many symbols. */
+  /** Decoding stops after this many symbols. */
   readonly maxOutput: number;
 }
 
@@ -95,8 +95,8 @@ function kindOf(vocabulary: Vocabulary | TokenVocabulary): "char" | "token" {
 
 /**
  * Encodes examples with their outputs.
- * @throws CharrnnError if a symbol is unknown, or an output is longer than --max-length; it names the table, line and
- * column
+ * @throws CharrnnError if a symbol is unknown, or an output is longer than --max-length; the error names the table,
+ * line and column
  */
 export function encodePairs(examples: readonly TableExample[], code: PairCode, onUnknown: OnUnknown): Pairs {
   const { columns, outputs: vocabulary } = code;
@@ -106,7 +106,7 @@ export function encodePairs(examples: readonly TableExample[], code: PairCode, o
     const length = stepCount(steps, kind);
     if (length <= columns.maxLength) continue;
     throw new CharrnnError(
-      `${placeIn(place, columns.target)} has ${length} symbols: raise --max-length ${columns.maxLength}, or take the line out`,
+      `${placeIn(place, columns.target)} has ${length} symbols, more than --max-length ${columns.maxLength}: raise --max-length, or take the line out`,
     );
   }
   return {
@@ -118,7 +118,8 @@ export function encodePairs(examples: readonly TableExample[], code: PairCode, o
 
 /**
  * Encodes the inputs of examples, their features first.
- * @throws CharrnnError if a symbol or a feature is unknown, unless it is skipped; it names the table, line and column
+ * @throws CharrnnError if a symbol or a feature is unknown, unless it is skipped; the error names the table, line and
+ * column
  */
 export function encodePairInputs(
   examples: readonly TableExample[],
@@ -169,7 +170,7 @@ export function pairMembers(code: PairCode): TaskMembers {
 
 /**
  * The code that a checkpoint keeps.
- * @throws CharrnnError if the checkpoint has none that fits its network
+ * @throws CharrnnError if the checkpoint has no code that fits its network
  */
 export function pairCodeFrom({ task, vocabulary, model }: Checkpoint): PairCode {
   const { table, target, maxOutput, features = [] }: Partial<TaskRecord> = task ?? {};
@@ -190,9 +191,9 @@ export function pairCodeFrom({ task, vocabulary, model }: Checkpoint): PairCode 
   };
   const { inputs, outputs } = pairSizes(code);
   if (inputs !== task?.inputs || outputs !== task.outputs) {
-    throw invalidTask("its sizes are not those of its data");
+    throw invalidTask("its numbers of inputs and outputs do not fit its data");
   }
-  if (code.columns.kind !== vocabulary.unit) throw invalidTask("its columns are not those of its inputs");
+  if (code.columns.kind !== vocabulary.unit) throw invalidTask("its columns do not fit its inputs");
   return code;
 }
 

@@ -12,7 +12,7 @@ import { PairTrainingData } from "./pair-training-data.ts";
 /** The memory of an example's objects, about. */
 const BYTES_PER_EXAMPLE = 300;
 
-/** By default, decoding stops at so many times the length of the longest right output. */
+/** By default, decoding stops at this many times the length of the longest right output. */
 const ROOM = 2;
 
 /** The pairs of tables for training. */

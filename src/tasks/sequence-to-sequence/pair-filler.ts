@@ -3,7 +3,7 @@ import { lengthAt, type Pairs } from "./pair-code.ts";
 
 /** Fills the tensors of an encoder with batches of inputs, time-major, padded at their ends. */
 export class InputFiller {
-  /** The values of the tensors by name. The next batch overwrites them. */
+  /** The values of the tensors by name. The next batch overwrites these values. */
   readonly values: Readonly<Record<"inputs" | "reversal" | "last" | "ends" | "lengths", Int32Array>>;
   readonly #steps: EncodedSteps;
   readonly #batchSize: number;

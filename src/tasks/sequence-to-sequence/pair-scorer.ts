@@ -83,7 +83,7 @@ export class PairScorer {
     return alignments;
   }
 
-  /** Computes batch after batch. The tensors hold the results of a batch until the next one is asked for. */
+  /** Computes batch after batch. The tensors hold the results of a batch until the next batch is requested. */
   async *#batches(engine: Engine, pairs: Pairs, end: number) {
     const tensors = pairTensors(this.#unrolled);
     const filler = new PairFiller(pairs, end, {

@@ -51,7 +51,7 @@ import { Writer } from "./writer.ts";
 /** How many examples a preview has. */
 const SHOWN = 4;
 
-/** The pairs of a run in batches: those of like length together, in an order that each epoch shuffles anew. */
+/** The pairs of a run in batches of similar length. Each epoch has the pairs in another order. */
 export class PairTrainingData implements TrainingData {
   readonly network: NetworkSizes;
   readonly hasDecoder = true;
@@ -68,7 +68,7 @@ export class PairTrainingData implements TrainingData {
   readonly #code: PairCode;
   readonly #options: TaskOptions;
   readonly #lengths: PairLengths;
-  /** The batches of the epoch that was asked for last. */
+  /** The batches of the epoch that was requested last. */
   #epoch: { readonly number: number; readonly batches: readonly Int32Array[] } = { number: 0, batches: [] };
   #filler: PairFiller | undefined;
 
@@ -98,11 +98,11 @@ export class PairTrainingData implements TrainingData {
     this.chunksPerEpoch = Math.ceil(train.count / this.batchSize);
     this.symbolsPerEpoch = symbolsIn(train);
     this.uniformLoss = Math.log(this.network.outputs);
-    // A validation reads its data twice: with the right outputs, and with its own.
+    // A validation reads its data twice: with the right outputs, and with the outputs that the model writes.
     this.symbolsPerValidation = 2 * symbolsIn(val);
     this.validationLacks =
       val.count === 0
-        ? `${train.count + test.count} examples are too few for --val-frac ${options.valFrac} to leave any beside --test-frac ${options.testFrac}`
+        ? `${train.count + test.count} examples are too few for a validation split with --val-frac ${options.valFrac} and --test-frac ${options.testFrac}`
         : undefined;
   }
 
@@ -201,7 +201,7 @@ export class PairTrainingData implements TrainingData {
     };
   }
 
-  /** Inputs with the outputs of greedy decoding, each with the right output if it is another. */
+  /** Inputs with the outputs of greedy decoding, and the right output if they differ. */
   async preview(checkpoint: Checkpoint, { engine }: PreviewOptions): Promise<string> {
     const examples = this.#splits.val.length > 0 ? this.#splits.val : this.#splits.train;
     const spacing = Math.max(1, Math.floor(examples.length / SHOWN));

@@ -8,12 +8,12 @@ import { type Answered, type PredictOptions } from "../task.ts";
 import { encodePairInputs, outputText } from "./pair-code.ts";
 import { Writer } from "./writer.ts";
 
-/** With --top and without --beam, so many outputs are tried side by side at least. */
+/** The least width of the beam search if --top is given without --beam. */
 export const USUAL_BEAMS = 5;
 
 /**
- * The outputs of a model for the examples of the table at `path`, or of a text with one input on each line, in their order
- * and as they are made.
+ * The outputs of a model for the examples of the table at `path`, or of a text with one input on each line. The outputs
+ * come in the order of the inputs, as soon as they are computed.
  * @throws UsageError, CharrnnError if an option or an input is wrong, or the engine cannot run here
  */
 export async function* predict(
@@ -23,10 +23,12 @@ export async function* predict(
 ): AsyncGenerator<Answered, void, undefined> {
   const { format, top = 1, unknown = "error", stdin = processStdin, engine, threads } = options;
   if (options.alignments && checkpoint.model.attention !== "luong") {
-    throw new UsageError("--alignments shows attention, which this model does not have: leave it out");
+    throw new UsageError(
+      "--alignments shows attention, which this model does not have: leave out --alignments",
+    );
   }
   if (options.threshold !== undefined) {
-    throw new UsageError("--threshold is for a model of two classes: leave it out");
+    throw new UsageError("--threshold is for a model of two classes: leave out --threshold");
   }
   const source = await findFile(path, stdin);
   const beams = Math.max(options.beam ?? (top > 1 ? USUAL_BEAMS : 1), top);

@@ -14,7 +14,7 @@ const metrics: readonly Metric[] = [
   { name: "symbolErrorRate", unit: "symbol error rate", shortUnit: "errors", better: "lower", decimals: 4 },
 ];
 
-/** A sequence in, another one out, which begins when the input has ended: an encoder and a decoder. */
+/** An encoder reads a sequence. When it has read the whole input, a decoder writes another sequence. */
 export const sequenceToSequence: Task = {
   metrics: () => metrics,
   symbolUnit: "symbol",
@@ -43,7 +43,9 @@ export const sequenceToSequence: Task = {
       );
     }
     if (given.features !== undefined && columns.features === undefined) {
-      throw new UsageError("--features contradicts --init-from, whose model reads no features: leave it out");
+      throw new UsageError(
+        "--features contradicts --init-from, whose model reads no features: leave out --features",
+      );
     }
     return {
       ...own,
@@ -73,7 +75,9 @@ export const sequenceToSequence: Task = {
 /** @throws UsageError if an option is missing, or does not work with this task */
 function pairColumns(options: TaskOptions, path: string | undefined): TableColumns {
   if (options.unknown === "grow") {
-    throw new UsageError("--unknown grow does not work with --task sequence-to-sequence: leave it out");
+    throw new UsageError(
+      "--unknown grow does not work with --task sequence-to-sequence: leave out --unknown",
+    );
   }
   return { ...columnsOf(options, { oneStep: false, tagged: false }, path), features: options.features };
 }

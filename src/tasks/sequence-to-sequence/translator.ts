@@ -80,7 +80,7 @@ export class Translator {
     await engine.run(`encode${steps}`);
     const searches = Array.from({ length: rows }, () => new BeamSearch(this.#options));
     while (searches.some(({ next }) => next.length > 0)) {
-      // Beams that have ended go on from some row all the same. Nobody reads them.
+      // Beams that have ended also continue from some row. The results of these beams are not read.
       const from = Int32Array.from({ length: parents.size }, (_, row) => row % B);
       const read = new Int32Array(parents.size).fill(this.#options.end);
       searches.forEach(({ next }, b) => {

@@ -17,7 +17,7 @@ const BATCH_SIZE = 64;
 
 /** How outputs are searched for. */
 export interface WritingOptions extends EngineOptions {
-  /** How many outputs are tried side by side; 1 is greedy. */
+  /** The width of the beam search; 1 is greedy. */
   readonly beams: number;
   /** The most symbols of an output. Undefined: as many as the checkpoint says. */
   readonly maxOutput?: number | undefined;
@@ -39,7 +39,7 @@ export class Writer {
 
   /**
    * The likeliest outputs for each input, the best first.
-   * @throws CharrnnError if the engine cannot run here, or the memory cannot be had
+   * @throws CharrnnError if the engine cannot run here, or there is too little memory
    */
   async write(
     inputs: EncodedSteps,
@@ -73,7 +73,7 @@ export class Writer {
     return this.#scoring(pairs, (scorer, engine) => scorer.alignments(engine, pairs, endOf(this.code)));
   }
 
-  /** What is computed by a scorer for these pairs. */
+  /** Opens a scorer for these pairs, and returns the result of `compute`. */
   async #scoring<Result>(
     pairs: Pairs,
     compute: (scorer: PairScorer, engine: Engine) => Promise<Result>,
@@ -94,7 +94,7 @@ export class Writer {
     return new Network(layout, this.#checkpoint.model, pairSizes(this.code), { training: false });
   }
 
-  /** An engine with room for inputs of so many steps. */
+  /** An engine with room for inputs of this many steps. */
   async #open(steps: number) {
     if (this.#opened !== undefined && this.#opened.steps >= steps) return this.#opened;
     await this.close();

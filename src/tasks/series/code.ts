@@ -26,7 +26,7 @@ export function encodeSeries(rows: readonly SeriesRow[], { scales }: SeriesCode)
   return { length: rows.length, numbers, standardised: Float32Array.from(standardise(numbers, scales)) };
 }
 
-/** Rows of numbers less their columns' means, divided by the deviations. */
+/** Rows of numbers, each less the mean of its column and divided by the column's deviation. */
 export function standardise(numbers: ArrayLike<number>, scales: readonly Scale[]): number[] {
   return Array.from(numbers, (number, index) => {
     const { mean, deviation } = scales[index % scales.length];
@@ -58,7 +58,7 @@ export function membersOf(code: SeriesCode): TaskMembers {
 
 /**
  * The code that a checkpoint keeps.
- * @throws CharrnnError if the checkpoint has none that fits its network
+ * @throws CharrnnError if the checkpoint has no code that fits its network
  */
 export function codeOf({ task }: Pick<Checkpoint, "task">): SeriesCode {
   const { table, scales = null }: Partial<TaskRecord> = task ?? {};
@@ -66,7 +66,7 @@ export function codeOf({ task }: Pick<Checkpoint, "task">): SeriesCode {
   const code = { columns: table as unknown as SeriesColumns, scales: scalesOf(scales) };
   const { length } = code.columns.input;
   if ([code.scales.length, task?.inputs, task?.outputs].some((count) => count !== length)) {
-    throw invalidTask("its sizes are not those of its columns");
+    throw invalidTask("its numbers of inputs and outputs do not fit its columns");
   }
   return code;
 }

@@ -6,8 +6,8 @@ export interface SeriesScores extends NumberScores {
 }
 
 /**
- * Sums the errors of predicted rows, in the units of the data. RMSE and MAE are computed for each column. Those of
- * several columns are the means over the columns.
+ * Sums the errors of predicted rows, in the units of the data. RMSE and MAE are computed for each column. If there are
+ * several columns, the scores are the means over the columns.
  */
 export class ErrorSums {
   readonly #columns: readonly string[];
@@ -30,7 +30,7 @@ export class ErrorSums {
     }
   }
 
-  /** The scores of the rows, of which there must be some. */
+  /** The scores of the rows. There must be at least one row. */
   get scores(): SeriesScores {
     const perColumn = this.#columns.map((column, index) => ({
       column,

@@ -10,9 +10,10 @@ import { EVERY_ROW } from "./series-scorer.ts";
 
 /**
  * The rows at `path`, which a model predicts and learns from, one after another. There is an update for each row except
- * the first of a series. Its loss is the squared error of this row's prediction alone, and its gradient flows back
- * through the last `seqLength` rows. This is the truncated backpropagation BPTT(h) of Williams and Peng (1990), where h
- * is `seqLength`. The state before these rows stays as it was computed when the row in front of them left the window.
+ * the first of a series. The loss of an update is the squared error of this row's prediction alone, and its gradient
+ * flows back through the last `seqLength` rows. This is the truncated backpropagation BPTT(h) of Williams and Peng
+ * (1990), where h is `seqLength`. The state before these rows is not computed again: it stays as it was when the last
+ * row before them was dropped.
  * @throws CharrnnError if the checkpoint is not one of series
  */
 export function learnOnline(
@@ -34,7 +35,7 @@ export function learnOnline(
         head: EVERY_ROW,
       });
       const { inputs, targets, weights, counted } = unrolled;
-      // The reader moves the states on, once for each row that leaves the window.
+      // The reader updates the states, once for each row that it drops. So the chunk itself saves none.
       const chunk = { ...chunkOf(network, unrolled, window), saveStates: () => [] };
       return {
         model: {

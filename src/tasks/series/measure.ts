@@ -18,7 +18,7 @@ export interface MeasuredSeries extends SeriesScores {
   };
 }
 
-/** Scores a model, and beside it always the row before and always the mean. */
+/** Scores a model and two baselines: always the row before, and always the mean. */
 export async function measureSeries(
   scorer: SeriesScorer,
   engine: Engine<SeriesScorerProgram>,

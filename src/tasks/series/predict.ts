@@ -17,9 +17,9 @@ import { RowReader, type RowProgram } from "./row-reader.ts";
 import { lineRows, seriesOf, type SeriesRow, type SeriesRows } from "./series-table.ts";
 
 /**
- * The predictions of a model for the series of the table at `path`, or of a text with a row of numbers on each line: for
- * each row the next row, as it is read. With `steps`, only the rows that follow the last one of each series, each
- * predicted from the prediction before it.
+ * The predictions of a model for the series of the table at `path`, or of a text with a row of numbers on each line.
+ * Each row is answered with the next row, as soon as it is read. With `steps`, only the rows after the last row of each
+ * series are predicted, each from the prediction before it.
  * @throws UsageError, CharrnnError if an option or a row is wrong, or the engine cannot run here
  */
 export async function* predict(
@@ -45,7 +45,7 @@ export async function* predict(
   }
 }
 
-/** A model that predicts rows. `learn` makes an update with a chunk; without it the model does not learn. */
+/** A model that predicts rows. `learn` makes an update with a chunk. Without `learn`, the model does not learn. */
 export interface RowModel {
   readonly code: SeriesCode;
   readonly reader: RowReader;
@@ -53,7 +53,7 @@ export interface RowModel {
   readonly learn?: (chunk: Chunk) => Promise<void>;
 }
 
-/** The predictions of a model for the rows at `path`. It learns from each row after it has predicted the row. */
+/** The predictions of a model for the rows at `path`. The model learns from each row after it has predicted the row. */
 export async function* answersFor(
   path: string,
   options: PredictOptions,
@@ -85,22 +85,25 @@ export async function* answersFor(
   }
 }
 
-/** @throws UsageError if an option is for models that predict classes, or does not fit */
+/** @throws UsageError if an option is for models that predict classes, or is out of range */
 function requireRowOptions({ top = 1, threshold, steps }: PredictOptions): void {
-  if (top !== 1) throw new UsageError("--top is for models that predict classes: leave it out");
+  if (top !== 1) throw new UsageError("--top is for models that predict classes: leave out --top");
   if (threshold !== undefined)
-    throw new UsageError("--threshold is for a model of two classes: leave it out");
+    throw new UsageError("--threshold is for a model of two classes: leave out --threshold");
   if (steps !== undefined) requireNumber(steps, "the number of steps", { min: 1 }, true);
 }
 
-/** The series of a source: those of a table if it has a format, or else the rows on its lines. */
+/**
+ * The series of a source: the series of a table if the source has a table format, or else the rows on the lines of the
+ * source.
+ */
 function seriesIn(source: Source, columns: SeriesColumns): AsyncIterable<SeriesRows> | Iterable<SeriesRows> {
   const { format, input, sequence, order } = columns;
   if (format !== undefined) return seriesOf(source, columns);
   if (sequence === undefined && order === undefined) return [{ rows: lineRows(source, input) }];
   throw new CharrnnError(
-    `the model finds its series by the column ${sequence ?? order}: give ${sourceName(source.name)} as a table, and say ` +
-      "--format if it needs one",
+    `the model finds its series by the column ${sequence ?? order}: give ${sourceName(source.name)} as a table, and add ` +
+      "--format if the file's extension does not tell the format",
   );
 }
 

@@ -10,9 +10,9 @@ import { EVERY_ROW } from "./series-scorer.ts";
 export type RowProgram = "predictRow" | "dropRow";
 
 /**
- * Reads a series row by row and predicts each next row. It keeps a window of the last `window` rows (W), and the state
- * before them. A prediction reads the whole window with the present weights. If the weights never change, a window of
- * one row is enough.
+ * Reads a series row by row and predicts each next row. The reader keeps a window of the last `window` rows (W), and
+ * the states before the window. A prediction reads the whole window with the present weights. If the weights never
+ * change, a window of one row is enough.
  */
 export class RowReader {
   readonly programs: Readonly<Record<RowProgram, readonly Operation[]>>;
@@ -68,7 +68,7 @@ export class RowReader {
     return outputs.subarray(last * w, (last + 1) * w);
   }
 
-  /** What there is to learn from the next row: its prediction from the window. Undefined before the first row. */
+  /** A chunk that trains the prediction of the next row from the window. Undefined before the first row. */
   chunkFor(next: ArrayLike<number>): Chunk | undefined {
     if (this.#count === 0) return undefined;
     const last = this.#count - 1;

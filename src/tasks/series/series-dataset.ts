@@ -12,11 +12,11 @@ import { countRows, splitSeries, wholeParts, type Part, type SeriesSplits } from
 import { seriesOf, type SeriesRow } from "./series-table.ts";
 import { SeriesTrainingData } from "./series-training-data.ts";
 
-/** The series of tables, before they are split. */
+/** The series of tables, before the split. */
 export type ReadSeries = ReadTables<readonly SeriesRow[]>;
 
 /**
- * Reads the tables of a run. No series goes on from one table to the next.
+ * Reads the tables of a run. A series never continues in the next table.
  * @throws UsageError, CharrnnError if a table cannot be read, or has no rows
  */
 export function readSeries(
@@ -86,7 +86,7 @@ export class SeriesDataset implements Dataset {
   }
 }
 
-/** Encodes the series of all splits, each of them once. */
+/** Encodes the series of all splits, each series once. */
 export function encodeSplits(splits: SeriesSplits, code: SeriesCode): SeriesSplits<EncodedSeries> {
   const encoded = new Map<readonly SeriesRow[], EncodedSeries>();
   const encode = (rows: readonly SeriesRow[]) => {
@@ -107,6 +107,6 @@ function scalesOf(training: readonly Part<readonly SeriesRow[]>[], { input }: Se
   return input.map((_, column) => momentsOf(rows.map(({ values }) => values[column])));
 }
 
-/** The memory of a row's objects, about, and that of a number: as read, as a float64 and as a float32. */
+/** About the memory of a row's objects, and of a number, which is kept as read, as a float64 and as a float32. */
 const BYTES_PER_ROW = 100;
 const BYTES_PER_NUMBER = 20;

@@ -1,7 +1,9 @@
 import { splitNames, type SplitName } from "../../text/splits.ts";
 import { type SeriesRow } from "./series-table.ts";
 
-/** The rows [start, end) of a series. The rows before them are known, so the first of them can be predicted too. */
+/**
+ * The rows [start, end) of a series. The rows before them are known, so the first row of a part can be predicted too.
+ */
 export interface Part<Series> {
   readonly series: Series;
   readonly start: number;
@@ -49,7 +51,7 @@ export function firstPredicted({ start }: Pick<Part<unknown>, "start">): number 
   return Math.max(start, 1);
 }
 
-/** How many rows the parts have, and how many of them can be predicted. */
+/** How many rows the parts have, and how many of these rows can be predicted. */
 export function countRows(parts: readonly Part<unknown>[]): { rows: number; predicted: number } {
   return {
     rows: parts.reduce((sum, { start, end }) => sum + end - start, 0),

@@ -17,8 +17,8 @@ export interface SeriesRows {
 }
 
 /**
- * The series of a table, in the order of their first rows. If rows need not be found or put in order, they come as they
- * are read. The rows of one series must be taken before the next series.
+ * The series of a table, in the order of their first rows. If there is neither a `sequence` nor an `order`, the rows
+ * come as they are read. The rows of one series must be taken before the next series.
  * @throws UsageError, CharrnnError if the table cannot be read, or a cell holds no number
  */
 export async function* seriesOf(source: Source, columns: SeriesColumns): AsyncGenerator<SeriesRows> {

@@ -31,7 +31,7 @@ import {
   type Stretch,
 } from "./stretches.ts";
 
-/** A chunk of an epoch: a group of stretches, from one of its steps on. */
+/** A chunk of an epoch: a group of stretches (see stretches.ts), read from step `first` on. */
 interface Place {
   readonly group: readonly Stretch[];
   readonly first: number;
@@ -45,7 +45,10 @@ export class SeriesTrainingData implements TrainingData {
   readonly batchSize: number;
   readonly chunksPerEpoch: number;
   readonly symbolsPerEpoch: number;
-  /** The loss of a model that always predicts the mean, in the chunk where it is largest. One outlier may rule it. */
+  /**
+   * The loss of a model that always predicts the mean, in the chunk where this loss is largest. One outlier may decide
+   * this loss.
+   */
   readonly uniformLoss: number;
   readonly symbolsPerValidation: number;
   readonly validationLacks: string | undefined;
@@ -58,7 +61,7 @@ export class SeriesTrainingData implements TrainingData {
   readonly #lengths: readonly number[];
   readonly #seed: number;
   readonly #filler: StretchFiller;
-  /** The chunks of the epoch that was asked for last. */
+  /** The chunks of the epoch that was requested last. */
   #epoch: { readonly number: number; readonly places: readonly Place[] } = { number: 0, places: [] };
 
   /**
@@ -115,7 +118,7 @@ export class SeriesTrainingData implements TrainingData {
     this.symbolsPerValidation = readIn(this.#scored);
     this.validationLacks =
       this.#scored.length === 0
-        ? `the series are too short for --val-frac ${valFrac} to leave any`
+        ? `the series are too short for a validation split with --val-frac ${valFrac}`
         : undefined;
     this.preview = previewOf(val.length > 0 ? val : train, code);
   }
@@ -128,8 +131,8 @@ export class SeriesTrainingData implements TrainingData {
   }
 
   /**
-   * Each group of stretches starts with zero states, which are then carried from chunk to chunk. The order of the groups
-   * is random. The seed and the epoch alone decide it, so a resumed run has the same.
+   * Each group of stretches starts with zero states, which are then carried from chunk to chunk. The order of the
+   * groups is random. It depends only on the seed and the epoch, so a resumed run has the same order.
    */
   chunk(index: number, epoch: number): Chunk {
     if (this.#epoch.number !== epoch) {

@@ -4,8 +4,8 @@ import { type EncodedSeries } from "./code.ts";
 import { firstPredicted, type Part } from "./series-splits.ts";
 
 /**
- * Consecutive rows of a series, which one row of a batch reads from `from` on, starting with the zero state. It predicts
- * the row after each. Of these predictions, those of the rows [start, end) count.
+ * Consecutive rows of a series, which one row of a batch reads from `from` on, starting with the zero state. The
+ * network predicts the next row after each row that it reads. Only the predictions of the rows [start, end) count.
  */
 export interface Stretch {
   readonly series: EncodedSeries;
@@ -20,10 +20,10 @@ export function stepsOf({ from, end }: Stretch): number {
 }
 
 /**
- * The parallel streams of an epoch. Series that are long enough for it are cut, so that there are `batchSize` (B)
- * stretches of about equal length in all, none of them shorter than `seqLength` (T) by a cut. All other series are one
- * stretch each. A single series of n rows gives B streams of (n - 1) / B rows, to within one row. Every row of the parts
- * is predicted once, except the first of a series.
+ * The parallel streams of an epoch. Long series are cut, so that there are `batchSize` (B) stretches of about equal
+ * length in all. A cut never makes a stretch shorter than `seqLength` (T). All other series are one stretch each. A
+ * single series of n rows gives B streams of (n - 1) / B rows, to within one row. Every row of the parts is predicted
+ * once, except the first of a series.
  */
 export function planStreams(
   parts: readonly Part<EncodedSeries>[],
@@ -47,7 +47,9 @@ export function planStreams(
   });
 }
 
-/** The stretches that score parts of series. Each reads up to 1,000 rows before it predicts: see `planSegments`. */
+/**
+ * The stretches that score parts of series. Each stretch reads up to 1,000 rows before it predicts: see `planSegments`.
+ */
 export function planScoring(parts: readonly Part<EncodedSeries>[]): Stretch[] {
   return parts
     .filter((part) => part.end > firstPredicted(part))
@@ -85,7 +87,7 @@ export function requireStreams({ length }: readonly Stretch[], batchSize: number
 
 /** Fills the tensors of a network with the steps of a group of stretches, time-major: step t of row b is at t * B + b. */
 export class StretchFiller {
-  /** inputs [T, B, columns], targets [T, B, columns], weights [T, B]. The next steps overwrite them. */
+  /** inputs [T, B, columns], targets [T, B, columns], weights [T, B]. The next steps overwrite these values. */
   readonly values: {
     readonly inputs: Float32Array;
     readonly targets: Float32Array;

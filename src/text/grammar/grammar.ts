@@ -15,8 +15,8 @@ export interface Production {
 
 /**
  * A nonterminal and its productions. `beginnings` lists, for each character that its text may begin with, the
- * derivations that begin so: their probability, and the symbols that remain after the character. `empty` is the
- * probability of an empty text.
+ * derivations that begin with the character: their probability, and the symbols that remain after the character.
+ * `empty` is the probability of an empty text.
  */
 export interface Nonterminal {
   readonly name: string;
@@ -25,7 +25,9 @@ export interface Nonterminal {
   readonly empty: number;
 }
 
-/** A stochastic context-free grammar. Its text is an endless sequence of units, each derived from `start`. */
+/**
+ * A stochastic context-free grammar. The text of a grammar is an endless sequence of units, each derived from `start`.
+ */
 export interface Grammar {
   readonly name: string;
   readonly start: number;

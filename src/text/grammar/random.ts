@@ -1,7 +1,7 @@
 /**
  * A seeded source of uniform numbers in [0, 1) with 32 random bits each: sfc32, the small fast counting generator of
- * Chris Doty-Humphrey's PractRand (128 bits of state, period at least 2^32). It uses 32-bit integer arithmetic alone,
- * so a seed gives the same numbers on every machine. The seed may be any safe integer.
+ * Chris Doty-Humphrey's PractRand (128 bits of state, period at least 2^32). The generator uses 32-bit integer
+ * arithmetic alone, so a seed gives the same numbers on every machine. The seed may be any safe integer.
  */
 export function uniformNumbers(seed: number): () => number {
   let a = Math.floor(seed / 2 ** 32) | 0;

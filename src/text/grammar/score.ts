@@ -12,8 +12,8 @@ interface Derivation {
 /**
  * All derivations that the text so far may have, each with its probability given that text. This is the forward
  * algorithm of hidden Markov models, with stacks in place of states. When a character is read, only the derivations
- * that write it next are kept. The sum of their weights is the exact probability of the character, given all characters
- * before it.
+ * that write this character next are kept. The sum of their weights is the exact probability of the character, given
+ * all characters before it.
  */
 export class LiveDerivations {
   readonly #grammar: Grammar;
@@ -23,12 +23,12 @@ export class LiveDerivations {
     this.#grammar = grammar;
   }
 
-  /** How many derivations the text so far may have: 1 at the end of each unit, if the grammar is unambiguous there. */
+  /** How many derivations the text so far may have: 1 at the end of each unit of an unambiguous grammar. */
   get count(): number {
     return this.#live.length;
   }
 
-  /** Whether the text so far may be a sequence of whole units. True before the first character. */
+  /** Whether the text so far may end here, after a whole unit of the grammar. True before the first character. */
   get atUnitEnd(): boolean {
     return this.#live.some(({ remainder }) => remainder === null);
   }
@@ -77,8 +77,8 @@ function withSymbols(symbols: readonly GrammarSymbol[], index: number, rest: Rem
 
 /**
  * The exact -log2 p of each character of a text, in bits, given all characters before it, under the grammar that made
- * the text. The text comes in pieces. It starts with a unit and may end anywhere. For a part of the text, no model can
- * expect to need fewer bits than the sum over that part.
+ * the text. The text comes in pieces. The text starts with a unit and may end anywhere. For a part of the text, no
+ * model can expect to need fewer bits than the sum over that part.
  * @throws CharrnnError if the grammar cannot write one of the characters
  */
 export function score(grammar: Grammar, text: Iterable<string>): Float64Array {

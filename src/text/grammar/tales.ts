@@ -219,9 +219,9 @@ const outline: Rules = {
 };
 
 /**
- * Folk tales of a small world. They have dialogue in quotation marks, and relative clauses within relative clauses.
- * Verbs and possessives agree with their subject across the clauses. A line is a paragraph. An empty line follows each
- * tale.
+ * Folk tales of a small world. The tales have dialogue in quotation marks, and relative clauses within relative
+ * clauses. Verbs and possessives agree with their subject across the clauses. A line is a paragraph. An empty line
+ * follows each tale.
  */
 export const tales = defineGrammar(
   "tales",

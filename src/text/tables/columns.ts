@@ -1,10 +1,10 @@
 import { UsageError } from "../../errors.ts";
 import { type ColumnName, type TableRequest } from "./request.ts";
 
-/** The position that `findColumns` gives to a column that is missing and may be. */
+/** The position that `findColumns` gives to an optional column that is missing. */
 export const MISSING = -1;
 
-/** An error lists so many column names. */
+/** An error lists at most this many column names. */
 const MOST_LISTED = 20;
 
 /** Whether a table's first line names its columns. */

@@ -9,9 +9,9 @@ import { isBlank, Sentence } from "./sentence.ts";
  * the line has one, otherwise by spaces. A document mark (-DOCSTART-, #begin document, #end document) ends a sentence,
  * too.
  *
- * A line that begins with # can be a comment or a token. Within a sentence it is a token if it has as many fields as the
- * first token; otherwise, and before a sentence, it is a comment if it begins with "# " or has one field. A line of one
- * field before a sentence is a token if the tokens after it have one field, too.
+ * A line that begins with # can be a comment or a token. Within a sentence, it is a token if it has as many fields as
+ * the first token. Otherwise, and before a sentence, it is a comment if it begins with "# " or has one field. There is
+ * one exception: a line of one field before a sentence is a token if the tokens after it have one field, too.
  */
 export class ConllReader implements LineReader {
   readonly #table: string;

@@ -6,8 +6,8 @@ import { type TableRequest, type TableRow } from "./request.ts";
 
 /**
  * The rows of a file of comma-separated values (RFC 4180): a value in double quotes may hold commas, line ends and
- * doubled quotes. Lines end in LF or CRLF. A blank line is no row. Rows come in batches, those that end in a piece. The
- * last row of a piece may come with the next piece, because the parser looks a few bytes ahead.
+ * doubled quotes. Lines end in LF or CRLF. A blank line is no row. A batch has the rows that end in one piece. The last
+ * row of a piece may come with the next piece, because the parser looks a few bytes ahead.
  * @throws UsageError and CharrnnError as `Grid` does
  * @throws CharrnnError if quotes are misplaced, or a row is longer than `MOST_ROW_BYTES`
  */
@@ -18,7 +18,7 @@ export async function* csvRows(
 ): AsyncGenerator<Iterable<TableRow>> {
   const parsing = new Parsing(table, request);
   try {
-    // The parser keeps the end of a piece, which the source may overwrite.
+    // The parser gets a copy, because it keeps the end of a piece and the source may overwrite the piece.
     for await (const piece of pieces) yield* parsing.add(Buffer.from(piece));
     yield* parsing.end();
   } finally {
@@ -35,7 +35,7 @@ class Parsing {
   constructor(table: string, request: TableRequest) {
     this.#table = table;
     this.#grid = new Grid(table, request, "put a value that has commas in double quotes");
-    // Errors reach the callbacks of `write` and `end`.
+    // Errors also reach the callbacks of `write` and `end`, which handle them.
     this.#parser.on("error", () => undefined);
   }
 
@@ -81,7 +81,7 @@ interface CsvRecord {
   readonly fields: readonly string[];
 }
 
-/** Keeps records until they are taken. A stream would lose those that come before an error. */
+/** Keeps records until `takeRecords` is called. A stream would lose the records before an error. */
 class RecordParser extends Parser {
   #records: CsvRecord[] = [];
   /** How many line ends the values have. The parser's own count of lines is wrong if values have CRLF. */
@@ -96,7 +96,7 @@ class RecordParser extends Parser {
     });
   }
 
-  /** Where the record begins that is not complete yet. */
+  /** The line where the next record begins, which is not complete yet. */
   get nextLine(): number {
     return this.info.records + this.info.empty_lines + this.#lineEndsInValues + 1;
   }

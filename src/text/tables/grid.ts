@@ -3,7 +3,10 @@ import { findColumns, hasHeader, MISSING } from "./columns.ts";
 import { raggedLine } from "./ragged.ts";
 import { type TableRequest, type TableRow } from "./request.ts";
 
-/** A table whose rows all have the same columns. Its first row decides which; a header also names them. */
+/**
+ * A table whose rows all have the same columns. The first row sets the number of columns, and a header also names the
+ * columns.
+ */
 export class Grid {
   readonly #table: string;
   readonly #request: TableRequest;
@@ -23,7 +26,7 @@ export class Grid {
 
   /**
    * The next row, which has `width` fields and begins at `line`; undefined for the header.
-   * @throws UsageError if the table lacks a requested column, or has two of its name
+   * @throws UsageError if the table lacks a requested column, or has two columns of its name
    * @throws CharrnnError if the row has another width than the first one
    */
   add(line: number, width: number, fieldAt: (position: number) => string): TableRow | undefined {
@@ -43,7 +46,7 @@ export class Grid {
 
   /**
    * Ends the table.
-   * @throws CharrnnError if it lacks its header
+   * @throws CharrnnError if the table lacks its header
    */
   end(): void {
     if (this.#hasHeader && this.#positions === undefined) {

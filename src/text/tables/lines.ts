@@ -4,11 +4,11 @@ import { type TableRow } from "./request.ts";
 /** Makes rows of the lines of a file. */
 export interface LineReader {
   /**
-   * The row that a line completes, if it completes one. The line is the part of `bytes` from `start` to before `end`,
-   * without its line end. It is valid during the call. `line` is its number from 1.
+   * The row that a line completes; undefined if the row is not complete. The line is the part of `bytes` from `start`
+   * to before `end`, without its line end. The line is valid during the call. `line` is its number from 1.
    */
   add(bytes: Buffer, start: number, end: number, line: number): TableRow | undefined;
-  /** The row that the end of the file completes, if it completes one. */
+  /** The row that the end of the file completes; undefined if no row is left. */
   end(): TableRow | undefined;
 }
 
@@ -19,8 +19,8 @@ const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 
 /**
- * The rows of a file whose lines end in LF or CRLF. Rows come in batches: those that end in a piece, made as the batch
- * is iterated. A batch must be iterated before the next one is requested.
+ * The rows of a file whose lines end in LF or CRLF. A batch has the rows that end in one piece of the file. The rows of
+ * a batch are made while the batch is iterated. A batch must be iterated before the next batch is requested.
  * @throws CharrnnError if a line is longer than `MOST_ROW_BYTES`
  */
 export async function* rowsOfLines(
@@ -85,7 +85,7 @@ class Lines {
   }
 }
 
-/** The error for a row that no example needs. */
+/** The error for a row that is longer than any example. */
 export function rowTooLong(table: string, line: number): CharrnnError {
   return new CharrnnError(
     `${table}, line ${line}: the row has more than ${MOST_ROW_BYTES / 2 ** 20} MB; check that the file is a table of this format`,

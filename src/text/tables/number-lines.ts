@@ -15,6 +15,6 @@ export function cellsOfLine(
     .split(/[\s,;]+/);
   if (cells.length === columns.length) return { line, values: cells };
   throw new CharrnnError(
-    `${table}, line ${line} has ${cells.length} values, but the model reads ${columns.length} (${columns.join(", ")})`,
+    `${table}, line ${line} has ${cells.length} values, but the model reads ${columns.length} (${columns.join(", ")}): give one for each`,
   );
 }

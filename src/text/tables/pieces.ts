@@ -4,7 +4,7 @@ import { Utf8Decoder } from "../utf8.ts";
 const BYTE_ORDER_MARK = Buffer.from("\ufeff");
 
 /**
- * The bytes of a source without the byte order mark, checked to be UTF-8. A piece is valid until the next one is
+ * The bytes of a source without the byte order mark, checked to be UTF-8. A piece is valid until the next piece is
  * requested. `onBytes` gets all bytes.
  * @throws CharrnnError if the source cannot be read or is not UTF-8
  */
@@ -32,7 +32,7 @@ export async function* utf8Pieces(
   decoder.end();
 }
 
-/** Whether more bytes may complete the mark. */
+/** Whether `head` may be the beginning of a byte order mark. */
 function isPartOfMark(head: Buffer): boolean {
   return head.length < BYTE_ORDER_MARK.length && BYTE_ORDER_MARK.subarray(0, head.length).equals(head);
 }

@@ -4,8 +4,8 @@ import { utf8Pieces } from "./pieces.ts";
 import { type TableRow } from "./request.ts";
 
 /**
- * The lines of a text as rows of one value. They come in batches, as they arrive, so that somebody who types a line gets
- * an answer.
+ * The lines of a text as rows of one value. The rows come in batches, as they arrive, so that somebody who types a line
+ * gets an answer.
  * @throws CharrnnError if the text cannot be read or is not UTF-8
  */
 export function plainRows(source: Source): AsyncGenerator<Iterable<TableRow>> {

@@ -16,8 +16,8 @@ export interface TableRow {
 }
 
 /**
- * The column's name, or its number from 1 as digits ("3"). Digits are a name if the header has exactly that name, and in
- * JSON lines, whose columns have no numbers.
+ * The column's name, or its number from 1 as digits ("3"). Digits are a name if the header has exactly that name. They
+ * are always a name in JSON lines, whose columns have no numbers.
  */
 export type ColumnName = string;
 
@@ -25,7 +25,10 @@ export interface TableRequest {
   /** Undefined: by the file's extension (.tsv .tab .csv .jsonl .ndjson .conll .conllu). */
   readonly format?: TableFormat | undefined;
   readonly columns: readonly ColumnName[];
-  /** Columns that may be missing from the file (for prediction: the target): their value is then "". */
+  /**
+   * Columns that may be missing from the file, such as the target for a prediction. The value of a missing column is
+   * "".
+   */
   readonly optionalColumns?: readonly ColumnName[];
   /** Whether the first line names the columns. Undefined: yes, if a column is requested by name. For tsv and csv. */
   readonly header?: boolean | undefined;
@@ -48,7 +51,7 @@ export function tableFormatOf(path: string): TableFormat | undefined {
 
 /**
  * The format of a source.
- * @throws UsageError if the request names none and the path tells none
+ * @throws UsageError if neither the request nor the extension of the path gives a format
  */
 export function requireFormat(path: string, request: TableRequest): TableFormat {
   const format = request.format ?? tableFormatOf(path);

@@ -31,7 +31,7 @@ export class Sentence {
   }
 }
 
-/** Whether a line ends a sentence. Some files have a tab there. */
+/** Whether a line ends a sentence. Some files have a tab in such a line. */
 export function isBlank(line: string): boolean {
   return /^[ \t]*$/.test(line);
 }

@@ -30,8 +30,9 @@ export interface Table {
 
 /**
  * Reads a whole table. A file without rows gives a table without rows.
- * @throws UsageError if the format is unknown, the table lacks a requested column or has two of its name
- * @throws CharrnnError if the source cannot be read, is not UTF-8 or is no table of its format; it names the line
+ * @throws UsageError if the format is unknown, the table lacks a requested column or has two columns of its name
+ * @throws CharrnnError if the source cannot be read, is not UTF-8 or is no table of its format; the error names the
+ * line
  */
 export async function readTable(source: Source, request: TableRequest): Promise<Table> {
   const hash = createHash("sha256");
@@ -48,7 +49,7 @@ export async function readTable(source: Source, request: TableRequest): Promise<
 }
 
 /**
- * The rows of a table, as it is read. All rows before a faulty one come before its error.
+ * The rows of a table, as it is read. All rows before a faulty row come before the error.
  * @throws UsageError and CharrnnError as `readTable` does
  */
 export async function* tableRows(source: Source, request: TableRequest): AsyncGenerator<TableRow> {

@@ -11,7 +11,7 @@ const TAB = 0x09;
 export class TsvReader implements LineReader {
   readonly #grid: Grid;
   #bytes: Buffer = Buffer.alloc(0);
-  /** Where the fields of the line begin, and last where another one would begin. */
+  /** Where the fields of the line begin. The last entry is where one more field would begin. */
   readonly #starts: number[] = [];
   readonly #fieldAt = (position: number): string =>
     this.#bytes.toString("utf8", this.#starts[position], this.#starts[position + 1] - 1);

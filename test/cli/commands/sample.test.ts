@@ -77,6 +77,86 @@ describe("sample", () => {
     expect(stdout).toBe("ab\n----------\ncd\n----------\ne");
   });
 
+  it("separates samples by another line, or by none", async () => {
+    const texts = ["ab", "cd\n", "e"];
+    expect((await written(texts, { seed: 1, num: 3, numSeparator: "==" })).stdout).toBe("ab\n==\ncd\n==\ne");
+    expect((await written(texts, { seed: 1, num: 3, numSeparator: "" })).stdout).toBe("ab\ncd\ne");
+    const escaped = { seed: 1, num: 3, numSeparator: "\\n\\x41", escapes: true } as const;
+    expect((await written(texts, escaped)).stdout).toBe("ab\n\nA\ncd\n\nA\ne");
+  });
+
+  it("lets no bare CR reach a terminal", async () => {
+    const terminal = fakeTerminal({ columns: 80 });
+    expect((await written(["a\rb\r\nc\r", "d"], { seed: 1, num: 2 }, terminal)).stdout).toBe(
+      "a�b\r\nc�\n----------\nd\n",
+    );
+  });
+
+  it("writes to a file in place of standard output, as it is drawn", async () => {
+    const terminal = fakeTerminal({ columns: 80 });
+    const file = {
+      text: "",
+      write: (data: string | Uint8Array) => void (file.text += Buffer.from(data).toString()),
+    };
+    const { draw } = fakeSample("a\rb", "c");
+    await writeSamples(draw, { checkpoint: anyCheckpoint }, { ...defaults, num: 2 }, terminal, file);
+    expect(terminal.stdout.text).toBe("");
+    expect(file.text).toBe("a\rb\n----------\nc");
+  });
+
+  it("reads a prime from each line of --primes, and tells it with --json", async () => {
+    const file = join(mkdtempSync(join(tmpdir(), "charrnn-")), "primes.txt");
+    writeFileSync(file, "a\r\n\naa\\x61");
+    const { stdout, options } = await written(["ax", "y", "aaaz"], {
+      json: true,
+      seed: 1,
+      primes: file,
+      escapes: true,
+    });
+    expect(options.primes).toEqual([
+      { prime: "a", primeSource: `line 1 of ${file}` },
+      { prime: "", primeSource: `line 2 of ${file}` },
+      { prime: "aaa", primeSource: `line 3 of ${file}` },
+    ]);
+    const lines = stdout.trimEnd().split("\n");
+    expect(lines.map((line) => (JSON.parse(line) as { prime: string }).prime)).toEqual(["a", "", "aaa"]);
+    writeFileSync(file, "");
+    await expect(written([], { primes: file })).rejects.toThrow("has no line: write a prime in each line");
+  });
+
+  it("reads the escapes of the prime and the stop text with --escapes alone", async () => {
+    const checkpoint = {
+      ...anyCheckpoint,
+      vocabulary: { unit: "char", symbols: ["\n", "\r", "\\", "a", "n"] },
+    } as const;
+    const asked = async (flags: Partial<SampleFlags>, beginnings?: number[][]) => {
+      const { draw, asked } = fakeSample("a");
+      await writeSamples(
+        draw,
+        { checkpoint: { ...checkpoint, beginnings } },
+        { ...defaults, ...flags },
+        fakeTerminal(),
+      );
+      return [asked[0].prime, asked[0].stop];
+    };
+    const given = { seed: 1, prime: "a\\n", stop: "\\n" };
+    expect(await asked(given)).toEqual(["a\\n", "\\n"]);
+    // The beginnings end where a line of the training text ends: with CR LF, or with LF alone.
+    expect(await asked({ ...given, escapes: true }, [[3, 1, 0]])).toEqual(["a\r\n", "\r\n"]);
+    expect(
+      await asked({ ...given, escapes: true }, [
+        [3, 1, 0],
+        [3, 3, 0],
+      ]),
+    ).toEqual(["a\n", "\n"]);
+  });
+
+  it("says no seed with --temp 0, which draws nothing by chance", async () => {
+    const { stderr, options } = await written(["a"], { temp: 0 });
+    expect(stderr).toBe("");
+    expect(options.seed).toBe(1);
+  });
+
   it("says the seed it made up on standard error, and not one that was given", async () => {
     const { stderr, options } = await written(["a"], {});
     expect(stderr).toBe(`seed ${options.seed ?? "none"}\n`);

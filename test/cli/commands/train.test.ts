@@ -121,7 +121,7 @@ describe("train, interrupted", () => {
     expect(terminal.stderr.text).toContain(
       "finishing the steps under way and saving; interrupt again to quit at once",
     );
-    expect(terminal.stderr.text).toContain("go on: charrnn train --resume tales-lstm-2x128");
+    expect(terminal.stderr.text).toContain("continue: charrnn train --resume tales-lstm-2x128");
     expect(terminal.signals.listenerCount(signal)).toBe(0);
   });
 
@@ -147,6 +147,20 @@ describe("train, interrupted", () => {
     });
     await expect(trainWith(training, ["a.txt"], { json: true }, terminal)).rejects.toThrow(message);
     expect(calls).toContain("saved");
+  });
+});
+
+describe("train --summary", () => {
+  it("prints the run, and then how it ended, on standard output", async () => {
+    const { terminal } = await call(["a.txt"], { summary: true, quiet: true });
+    expect(terminal.stdout.text).toMatch(/^run: tales-lstm-2x128\nfolder: .+\nreason: finished\n/);
+    expect(terminal.stdout.text).toMatch(/\nloss: 2\n/);
+  });
+
+  it("is refused with --json, which prints there too", async () => {
+    await expect(call(["a.txt"], { summary: true, json: true })).rejects.toThrow(
+      "--summary and --json both print on standard output: leave out one of them",
+    );
   });
 });
 

@@ -8,12 +8,13 @@ import {
   describeStep,
 } from "../../../src/cli/display/describe.ts";
 import { endEvent, evalEvent, startEvent, stepEvent } from "../events.ts";
+import { TrainingProgress } from "../../../src/cli/display/progress.ts";
 import { languageModel } from "../../../src/tasks/language-model/language-model.ts";
 
 describe("the lines of a run", () => {
   it("say what is trained on what", () => {
     expect(describeStart(startEvent({ step: 40, threads: 1 }), languageModel)).toEqual([
-      "run tales-lstm-2x128 in checkpoints/tales-lstm-2x128, going on from step 40",
+      "run tales-lstm-2x128 in checkpoints/tales-lstm-2x128, continuing from step 40",
       "model: lstm 2x128, 234,561 parameters",
       "text: 250,000 characters to train on, 14,000 to validate, 13,000 to test; 65 symbols",
       "training: 200 steps, 100 an epoch, in batches of 50, with the wasm engine on 1 thread",
@@ -42,7 +43,11 @@ describe("the lines of a run", () => {
   });
 
   it("tell a step in one line", () => {
-    expect(describeStep(stepEvent(120, 1.45678), startEvent(), languageModel, 40)).toBe(
+    const step = stepEvent(120, 1.45678);
+    const progress = new TrainingProgress();
+    progress.take(startEvent(), 0);
+    progress.take(step, 60); // so the 80 steps left take 40 s
+    expect(describeStep(step, languageModel, progress)).toBe(
       "step 120/200  epoch 2/2  loss 1.4568  norm 0.512  rate 0.002  98.2k char/s  40s left",
     );
   });
@@ -82,7 +87,7 @@ describe("the end of a run", () => {
     const start = startEvent({ folder: "my runs/x", run: "x" });
     expect(start.options.out).toBe("checkpoints");
     expect(describeEnd(endEvent({ reason: "interrupted" }), start, stepEvent(200, 1.3), told)).toContain(
-      "go on: charrnn train --resume 'my runs/x'",
+      "continue: charrnn train --resume 'my runs/x'",
     );
   });
 

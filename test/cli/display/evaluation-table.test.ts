@@ -34,7 +34,7 @@ it("a score says how many characters are unknown or were skipped, and what that 
   expect(lines.slice(6, 11)).toEqual([
     "accuracy    7.00 %",
     "unknown     720 characters (72.00 %), which count as wrong",
-    "            bits per byte add 20.09 for each one, to say which character it is",
+    "            bits per byte add 20.09 for each unknown character, to say which one it is",
     "known       280 characters: loss 2.5000, accuracy 25.00 %",
     "skipped     12 more characters, which the model does not know",
   ]);
@@ -51,5 +51,5 @@ it("a score of a model of words counts tokens beside characters", () => {
   ]);
   // 50 of 200 tokens
   expect(lines).toContain("unknown     50 tokens (25.00 %), which count as wrong");
-  expect(lines).toContain("            all bits leave out which token it is");
+  expect(lines).toContain("            the bits do not say which token it is");
 });

@@ -1,11 +1,6 @@
 import stringWidth from "string-width";
 import { describe, expect, it } from "vitest";
-import {
-  TrainingProgress,
-  epochsOf,
-  phasePieces,
-  trainingPieces,
-} from "../../../src/cli/display/progress.ts";
+import { TrainingProgress, phasePieces, trainingPieces } from "../../../src/cli/display/progress.ts";
 import { fitPieces } from "../../../src/cli/terminal/status-line.ts";
 import { languageModel } from "../../../src/tasks/language-model/language-model.ts";
 import { evalEvent, startEvent, stepEvent } from "../events.ts";
@@ -30,6 +25,20 @@ describe("TrainingProgress", () => {
 
   it("knows no time left before the first step", () => {
     expect(progressOf([startEvent(), 0]).secondsLeft()).toBeUndefined();
+  });
+
+  it("counts an epoch cut short as one", () => {
+    expect(progressOf([startEvent({ steps: 201 }), 0]).epochs).toBe(3);
+  });
+
+  it("expects as many steps as the time of the run will have", () => {
+    // 50 steps in 30 s; of 75 s are 45 left, which have 75 steps more, and so the run ends in its second epoch of 100.
+    const progress = progressOf([startEvent({ secondsLeft: 75 }), 100], [stepEvent(50, 3), 130]);
+    expect(progress.steps).toBe(125);
+    expect(progress.epochs).toBe(2);
+    expect(progress.secondsLeft()).toBeCloseTo(45, 9);
+    // All 200 steps of the run take 120 s.
+    expect(progressOf([startEvent({ secondsLeft: 500 }), 100], [stepEvent(50, 3), 130]).steps).toBe(200);
   });
 
   it("keeps the latest validation", () => {
@@ -78,11 +87,5 @@ describe("the status line of a phase", () => {
     );
     expect(fitPieces(phasePieces({ phase: "scoring", done: 0, total: 0 }), 10)).toBe("scoring 0%");
     expect(fitPieces(phasePieces({ phase: "initializing" }), 80)).toBe("initializing");
-  });
-});
-
-describe("epochsOf", () => {
-  it("counts an epoch cut short as one", () => {
-    expect(epochsOf(startEvent({ steps: 201 }))).toBe(3);
   });
 });

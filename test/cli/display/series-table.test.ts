@@ -19,10 +19,10 @@ it("the scores of a series are a table, the baselines below the model", () => {
     "loss        0.2500 squared deviations per number",
     "time        2.0s",
     "",
-    "                        RMSE     MAE",
-    "model                 2.5000  2.0000",
-    "last value            3.0000  2.2500",
-    "mean of the training  5.0000  4.1250",
+    "                         RMSE     MAE",
+    "model                  2.5000  2.0000",
+    "last value             3.0000  2.2500",
+    "mean of training rows  5.0000  4.1250",
     "",
   ]);
 });

@@ -6,6 +6,7 @@ import {
   formatLoss,
   formatShort,
   printable,
+  PrintableText,
   shellWord,
 } from "../../../src/cli/terminal/format.ts";
 
@@ -67,5 +68,18 @@ describe("text", () => {
     expect(shellWord("checkpoints/tales-lstm-2x128")).toBe("checkpoints/tales-lstm-2x128");
     expect(shellWord("my run")).toBe("'my run'");
     expect(shellWord("it's")).toBe(`'it'\\''s'`);
+  });
+});
+
+describe("PrintableText", () => {
+  it("lets no CR through alone, wherever the text is cut", () => {
+    const text = "a\r\nb\rc\r\r\n\x1b\r";
+    expect(printable(text)).toBe("a\r\nb�c�\r\n��");
+    const pieces = new PrintableText();
+    const shown = Array.from(text, (piece) => pieces.push(piece));
+    expect(shown.join("") + pieces.end()).toBe(printable(text));
+    // A CR is shown with what follows it.
+    expect(shown.slice(0, 3)).toEqual(["a", "", "\r\n"]);
+    expect(pieces.end()).toBe("");
   });
 });

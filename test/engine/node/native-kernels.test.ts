@@ -146,7 +146,7 @@ it.skipIf(!("tiles" in native && native.tiles))(
     const { status, stderr } = spawnSync(process.execPath, load, { env: { LD_PRELOAD: library } });
     expect(status).toBe(1);
     expect(String(stderr)).toContain(
-      'Error: Linux withholds the CPU\'s matrix tiles: CC="cc -mno-amx-int8" does without them',
+      'Error: Linux refuses this process the CPU\'s matrix tiles: set CC="cc -mno-amx-int8"',
     );
   },
 );

@@ -100,12 +100,12 @@ describe("columnsOf", () => {
     [{ input: "a,,b" }, "--input a,,b has an empty column name: write one comma between two names"],
     [{ input: "" }, "--input  has an empty column name: write one comma between two names"],
     [{ target: "label," }, "--target label, has an empty column name: write one comma between two names"],
-    [{ input: "a,b, a", sequence: "id" }, "--input names the column a twice"],
-    [{ target: "x,x" }, "--target names the column x twice"],
+    [{ input: "a,b, a", sequence: "id" }, "--input names the column a twice: name it once"],
+    [{ target: "x,x" }, "--target names the column x twice: name it once"],
     [{ target: "x,y" }, "--target takes one column"],
     [
       { input: "a,b" },
-      "several columns of --input are a row of numbers: name the column of the rows that belong together with --sequence, or take --task one-to-one",
+      "several columns of --input are a row of numbers: give --sequence COLUMN (the rows of one example have the same value there), or take --task one-to-one",
     ],
     [{ order: "time" }, "--order puts the rows of a sequence in order: add --sequence, or leave out --order"],
     [

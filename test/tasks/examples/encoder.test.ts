@@ -67,7 +67,7 @@ describe("tags", () => {
     const encoder = encoderFor([exampleWith("ab ", "yes")], { labels }, tagged);
     expect(() => encode([tokensOfText], encoder, "skip")).toThrow(
       new CharrnnError(
-        'texts.tsv, line 2, column "text" has "c", of which the model knows no symbol: take the line out',
+        'texts.tsv, line 2, column "text" has "c", which has no symbol that the model knows: take the line out',
       ),
     );
   });
@@ -149,8 +149,8 @@ describe("a checkpoint is refused", () => {
   const unreadable = "it does not say how to read a table";
   const noAnswers = "it has neither labels nor the mean and deviation of a number";
   const noScales = "its scales are not means and deviations";
-  const otherSizes = "its sizes are not those of its data";
-  const otherColumns = "its columns are not those of its inputs";
+  const otherSizes = "its numbers of inputs and outputs do not fit its data";
+  const otherColumns = "its columns do not fit its inputs";
 
   function expectRefusal(checkpoint: Checkpoint, reason: string) {
     expect(() => encoderOf(checkpoint)).toThrow(

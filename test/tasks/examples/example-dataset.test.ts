@@ -29,7 +29,7 @@ const header = "text,label\n";
 const ten = header + Array.from("abcdefghij", (letter, index) => `${letter},${index % 2}\n`).join("");
 
 async function tablesOf(
-  paths: { files: string[]; val?: string; test?: string },
+  paths: { files: string[]; val?: string[]; test?: string[] },
   given: Partial<TableColumns> = {},
   stdin = Readable.from([]),
 ) {
@@ -103,8 +103,8 @@ describe("the tables of a run", () => {
     const contents = { files: `${header}a,x\n`, val: `${header}b,x\n`, test: `${header}c,x\n` };
     const digestOf = async (changed: Partial<typeof contents>) => {
       const { files, val, test } = written({ ...contents, ...changed });
-      const { record } = await tablesOf({ files: [files], val, test });
-      expect(record).toMatchObject({ files: [files], val, test, symbols: 3 });
+      const { record } = await tablesOf({ files: [files], val: [val], test: [test] });
+      expect(record).toMatchObject({ files: [files], val: [val], test: [test], symbols: 3 });
       return record.sha256;
     };
     const digests = [
@@ -121,8 +121,8 @@ describe("the tables of a run", () => {
     const { files, val, test } = written({ files: ten, val: header, test: ten });
     for (const paths of [
       { files: [files, val] },
-      { files: [files], val, test },
-      { files: [test], test: val },
+      { files: [files], val: [val], test: [test] },
+      { files: [test], test: [val] },
     ]) {
       await expect(tablesOf(paths)).rejects.toThrow(
         new CharrnnError(`${val} has no examples: name a table with a line for each example`),
@@ -144,7 +144,7 @@ describe("the splits of tables", () => {
     ],
   ])("have the fractions, except those with tables of their own: %j", async (given, sizes) => {
     const paths = written({ files: ten, val: `${header}v,0\n`, test: `${header}t,1\n` });
-    const others = Object.fromEntries(given.map((name) => [name, paths[name]]));
+    const others = Object.fromEntries(given.map((name) => [name, [paths[name]]]));
     const splits = splitTables(await tablesOf({ files: [paths.files], ...others }), fractions);
     expect([splits.train, splits.val, splits.test].map(({ length }) => length)).toEqual(sizes);
     if (given.includes("val")) expect(splits.val).toMatchObject([{ steps: "v", table: paths.val }]);
@@ -173,18 +173,18 @@ describe("the training data of a table", () => {
   it("notes examples that repeat", async () => {
     const { notes } = await dataOf(`${header}a,x\na,x\na,y\nb,y\n`);
     expect(notes).toEqual([
-      "repeated examples: 1 of the same split, and 0 to validate or test whose input is in the training split",
+      "repeated examples: 1 within a split, and 0 of validation or test whose input is also in the training split",
     ]);
   });
 
   it("notes a label that has one example only, and how many more have", async () => {
     const one = await dataOf(`${header}a,x\nb,x\nc,y\n`);
     expect(one.notes).toEqual([
-      `${one.table}, line 4, column "label": the label "y" has one example only, so it is either trained or tested: give it more examples, or take the line out`,
+      `${one.table}, line 4, column "label": the label "y" has one example only, so it can be learned or tested but not both: add examples of it, or take the line out`,
     ]);
     const three = await dataOf(`${header}a,x\nb,y\nc,z\nd,w\ne,w\n`);
     expect(three.notes).toHaveLength(1);
-    expect(three.notes[0]).toContain('the label "x" (like 2 other labels) has one example only, so it is');
+    expect(three.notes[0]).toContain('the label "x" (like 2 other labels) has one example only, so it can');
   });
 
   it("notes nothing about labels if it learns numbers, and nothing if it is resumed", async () => {

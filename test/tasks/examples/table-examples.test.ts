@@ -116,7 +116,7 @@ describe("the tags of an example", () => {
     ["text,label\na b c,x y z w\n", tokens, "4 tags for 3 tokens"],
   ])("must be as many as the steps: %j", async (table, given, counts) => {
     await expect(examplesIn(table, given)).rejects.toThrow(
-      new CharrnnError(`texts.csv, line 2, column "label" has ${counts}: give each one a tag`),
+      new CharrnnError(`texts.csv, line 2, column "label" has ${counts}: there must be one tag for each`),
     );
   });
 
@@ -133,7 +133,7 @@ describe("the tags of an example", () => {
     const short = { ...tokens, maxLength: 2, truncate: true };
     await expect(examplesIn("text,label\nabc d,X Y\n", short)).rejects.toThrow(
       new CharrnnError(
-        'texts.csv, line 2, column "text" begins with a token of 3 characters: raise --max-length 2, or take the line out',
+        'texts.csv, line 2, column "text" begins with a token of 3 characters, more than --max-length 2: raise --max-length, or take the line out',
       ),
     );
   });
@@ -184,7 +184,7 @@ describe("the sequences of a table", () => {
     const rows = "a,1,1,0,no,\nb,1,1,0,no,\na,2,2,0,yes,\n";
     await expect(examplesIn(header + rows, sequences)).rejects.toThrow(
       new CharrnnError(
-        'texts.csv, line 4, column "label" is "yes", but the sequence "a" begins at line 2 with "no": a sequence has one target',
+        'texts.csv, line 4, column "label" is "yes", but the sequence "a" begins at line 2 with "no": give all rows of a sequence the same target',
       ),
     );
   });
@@ -204,7 +204,7 @@ describe("the sequences of a table", () => {
     expect(steps).toEqual([[3, 0], [2, 0]]); // prettier-ignore
     await expect(examplesIn(header + rows, { ...sequences, maxLength: 2 })).rejects.toThrow(
       new CharrnnError(
-        'texts.csv, line 2, column "x" has 3 steps: raise --max-length 2, or cut long examples with --truncate',
+        'texts.csv, line 2, column "x" has 3 steps, more than --max-length 2: raise --max-length, or cut long examples with --truncate',
       ),
     );
   });
@@ -232,7 +232,7 @@ describe("an example", () => {
     expect(await examplesIn(table, { kind, maxLength: steps })).toHaveLength(1);
     await expect(examplesIn(table, { kind, maxLength: steps - 1 })).rejects.toThrow(
       new CharrnnError(
-        `texts.csv, line 2, column "text" has ${steps} steps: raise --max-length ${steps - 1}, or cut long examples with --truncate`,
+        `texts.csv, line 2, column "text" has ${steps} steps, more than --max-length ${steps - 1}: raise --max-length, or cut long examples with --truncate`,
       ),
     );
   });
@@ -254,7 +254,7 @@ describe("an example", () => {
     const cut = { kind: "byte", maxLength: 3, truncate: true } as const;
     await expect(examplesIn("text,label\n🦊,x\n", cut)).rejects.toThrow(
       new CharrnnError(
-        'texts.csv, line 2, column "text" begins with a character of 4 bytes: raise --max-length 3, or take the line out',
+        'texts.csv, line 2, column "text" begins with a character of 4 bytes, more than --max-length 3: raise --max-length, or take the line out',
       ),
     );
   });

@@ -96,8 +96,8 @@ describe("a checkpoint", () => {
       "a condition has neither labels nor a mean and a deviation",
       { conditions: [{ labels: [] }, { mean: 0 }] },
     ],
-    ["its sizes are not those of its data", { inputs: 6 }],
-    ["its sizes are not those of its data", { conditions: [{ labels: ["a", "b", "c"] }] }],
+    ["its numbers of inputs and outputs do not fit its data", { inputs: 6 }],
+    ["its numbers of inputs and outputs do not fit its data", { conditions: [{ labels: ["a", "b", "c"] }] }],
   ])("is refused because %s", (reason, task) => {
     expect(() => codeOf(checkpointWith(task))).toThrow(
       new CharrnnError(`the task of the checkpoint is invalid: ${reason}; use another checkpoint`),

@@ -30,7 +30,7 @@ describe("the texts of a table", () => {
     [
       "9,abcdefghijk,x\n",
       {},
-      'column "text" has 11 steps: raise --max-length 10, or cut long examples with --truncate',
+      'column "text" has 11 steps, more than --max-length 10: raise --max-length, or cut long examples with --truncate',
     ],
   ])("are refused: %j", async (row, given, message) => {
     await expect(textsIn(`size,text,kind\n${row}`, given)).rejects.toThrow(

@@ -71,7 +71,7 @@ describe("the code of pairs", () => {
 
   it("refuses an output that is too long, or has a token that the model does not know", () => {
     expect(() => encodePairs([example("a", "B B B B B B", [])], code, "error")).toThrow(
-      'words.tsv, line 7, column "phones" has 6 symbols: raise --max-length 5',
+      'words.tsv, line 7, column "phones" has 6 symbols, more than --max-length 5: raise --max-length',
     );
     expect(() => encodePairs([example("a", "B CH", [])], code, "error")).toThrow(
       'words.tsv, line 7, column "phones" has the token "CH", which the model does not know',

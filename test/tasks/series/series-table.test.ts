@@ -96,7 +96,7 @@ describe("the rows on the lines of a text", () => {
   });
 
   it.each([
-    ["1 2\n3\n", "t.txt, line 2 has 1 values, but the model reads 2 (x, y)"],
+    ["1 2\n3\n", "t.txt, line 2 has 1 values, but the model reads 2 (x, y): give one for each"],
     ["1 2\n3 four\n", 't.txt, line 2, column "y" must be a number, but is "four"'],
   ])("%j is refused", async (content, message) => {
     await expect(plain(lineRows(inMemory("t.txt", content), ["x", "y"]))).rejects.toThrow(message);

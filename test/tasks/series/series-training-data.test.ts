@@ -127,7 +127,7 @@ it("several columns count as several numbers, so that the loss is a mean over al
     series: 1,
     symbols: { train: 3, val: 0, test: 0 },
   });
-  expect(data.validationLacks).toBe("the series are too short for --val-frac 0.05 to leave any");
+  expect(data.validationLacks).toBe("the series are too short for a validation split with --val-frac 0.05");
 });
 
 it("an outlier raises the loss that counts as an explosion", () => {

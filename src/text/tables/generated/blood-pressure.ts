@@ -42,8 +42,8 @@ export function pressureProbabilities(height: number, weight: number, age: numbe
 
 /**
  * Adults of 18 to 80 years, their size, and whether their blood pressure is low, normal or high. Ages are equally
- * likely. The height is 150 cm and four dice from 0 to 10. The weight is that of a body mass index of 24, less 20 kg,
- * and four dice from 0 to 12.
+ * likely. The height is 150 cm plus four dice from 0 to 10. The weight is the weight at a body mass index of 24, less
+ * 20 kg, plus four dice from 0 to 12.
  */
 export const bloodPressure: GeneratedTable = {
   name: "blood-pressure",

@@ -3,7 +3,7 @@ import { distinct, type GeneratedTable } from "./table.ts";
 
 const DEEPEST = 9;
 
-/** A text has so many symbols, and then the brackets that close what is open. */
+/** A text has from FEWEST to MOST symbols, and then the brackets that close what is open. */
 const FEWEST = 4;
 const MOST = 40;
 

@@ -1,7 +1,7 @@
 import { wholeNumber } from "./dice.ts";
 import { distinct, type GeneratedTable } from "./table.ts";
 
-/** Years of two digits are of these hundred years. */
+/** Years of two digits stand for a year between these days. */
 const FIRST_DAY = Date.UTC(1930, 0, 1);
 const LAST_DAY = Date.UTC(2029, 11, 31);
 const DAY = 24 * 60 * 60 * 1000;
@@ -56,9 +56,8 @@ const orders: readonly ((day: string, month: string, year: string) => string)[] 
 ];
 
 /**
- * Dates as people write them, in words or digits, and the same dates as year, month and day in digits: "the third of May
- * 1987" is 1987-05-03. The dates are from 1930 to 2029, so a year of two digits is of one century. All written forms
- * differ.
+ * Dates as people write them, in words or digits, and the same dates as year, month and day in digits: "the third of
+ * May 1987" is 1987-05-03. The dates are from 1930 to 2029, so two digits name one year. All written forms differ.
  */
 export const dates: GeneratedTable = {
   name: "dates",

@@ -1,7 +1,7 @@
 /**
  * Some equal dice. The faces of each are the whole numbers from 0 to `highest`. Their sum is nearly normal, and the
- * probability of each sum is an exact fraction. Its mean is count * highest / 2, and its variance
- * count * highest * (highest + 2) / 12.
+ * probability of each sum is an exact fraction. The mean of the sum is count * highest / 2, and its variance count *
+ * highest * (highest + 2) / 12.
  */
 export interface Dice {
   readonly count: number;

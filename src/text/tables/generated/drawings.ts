@@ -1,7 +1,7 @@
 import { choose, wholeNumber } from "./dice.ts";
 import { distinct, type GeneratedTable } from "./table.ts";
 
-/** A drawing has so many rows and columns. */
+/** A drawing has this many rows and columns. */
 const SIZE = 8;
 
 /** Each shape fits into a quarter of the drawing. */

@@ -9,7 +9,7 @@ const VOWELS = ["a", "e", "i", "o", "u", "ä", "ö", "ü"];
 /** How often a stem has one, two and three syllables. */
 const SYLLABLES = [0.3, 0.5, 0.2];
 
-/** The plural changes the last vowel of a noun, and the past that of a verb. The others stay. */
+/** The plural changes these vowels if they are the last vowel of a noun, and the past those of a verb. Others stay. */
 const pluralVowels: Readonly<Record<string, string>> = { a: "ä", o: "ö", u: "ü" };
 const pastVowels: Readonly<Record<string, string>> = { i: "a", e: "o", ü: "u" };
 
@@ -62,7 +62,7 @@ function present(lemma: string): string {
   return `${stemOf(lemma)}a`;
 }
 
-/** "ne" before a consonant. Every stem begins with one. */
+/** Puts "ne" before a form. Every form begins with a consonant. */
 function negative(form: string): string {
   return `ne${form}`;
 }

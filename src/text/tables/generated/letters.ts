@@ -5,7 +5,7 @@ const LETTERS = "abcdefgh";
 const SHORTEST = 2;
 const LONGEST = 20;
 
-/** A random string. Its lengths are equally likely, and so are the letters. */
+/** A random string. All lengths are equally likely, and so are all letters. */
 function drawLetters(uniform: () => number): string[] {
   const length = wholeNumber(SHORTEST, LONGEST, uniform);
   return Array.from({ length }, () => LETTERS[wholeNumber(0, LETTERS.length - 1, uniform)]);

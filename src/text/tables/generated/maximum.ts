@@ -7,7 +7,7 @@ const LARGEST = 9;
 
 /**
  * Sequences of whole numbers from 0 to 9. The class at each step is the largest number so far. A number is the smaller
- * one of two that are equally likely, so large numbers are rare and the largest number grows slowly.
+ * of two random ones, so large numbers are rare and the largest number grows slowly.
  */
 export const maximum: GeneratedTable = {
   name: "maximum",

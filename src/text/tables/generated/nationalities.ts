@@ -3,7 +3,7 @@ import { defineGrammar, type Rules } from "../../grammar/grammar.ts";
 import { zipf } from "../../grammar/rules.ts";
 import { independent, type GeneratedTable } from "./table.ts";
 
-/** How the names of an invented nation are built. Each list begins with what is commonest. */
+/** How the names of an invented nation are built. Each list begins with its commonest letters. */
 interface Nation {
   readonly nationality: string;
   /** How common the nation's people are. */

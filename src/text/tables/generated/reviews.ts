@@ -11,7 +11,7 @@ const lexicon: Rules = {
   aside: zipf("we went on monday, my brother came too, it rained that day, the room was full"),
 };
 
-/** The ways to pass a judgement. `own` is a word that says it, and `opposite` one that says the contrary. */
+/** The ways to pass a judgement. `own` is a word for this judgement, `opposite` a word for the contrary. */
 function judgements(label: string, own: string, opposite: string): Rules {
   const again = label === "positive" ? "would" : "would never";
   return {

@@ -24,7 +24,7 @@ export function independent(
   };
 }
 
-/** After so many repeats in a row, (almost) all examples have come. */
+/** After this many repeats in a row, (almost) all possible examples have been drawn. */
 const MOST_REPEATS = 10_000;
 
 /**
@@ -52,7 +52,8 @@ export function distinct(draw: (uniform: () => number) => string): GeneratedTabl
 }
 
 /**
- * The header and the first `length` examples of a table for this seed, in pieces. A shorter table is a prefix.
+ * The header and the first `length` examples of a table for this seed, in pieces. A shorter table is a prefix of a
+ * longer one.
  * @throws UsageError from the iterator if the examples must differ and there are fewer
  */
 export function* generateTable(table: GeneratedTable, length: number, seed: number): Generator<string> {

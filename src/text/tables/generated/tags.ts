@@ -53,7 +53,7 @@ export const tagGrammar = defineGrammar("tags", "sentence", {
 
 /**
  * Sentences of an invented language, with a tag for each word. Three endings and two words have two tags each, and the
- * words around them decide. Many words are rare, and then only the ending tells the tags that a word may have.
+ * words around them decide. Many words are rare. For a rare word, only the ending shows which tags are possible.
  */
 export const tags: GeneratedTable = {
   name: "tags",
