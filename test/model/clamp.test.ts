@@ -36,7 +36,7 @@ async function read(model: Partial<ModelConfig>, clamps: readonly RowClamp[], st
     for (const { tensor, values } of unrolled.constants) engine.write(tensor, values);
     await engine.run("pack");
     const symbols = vocabularyOf(checkpoint.vocabulary);
-    const text = [...TEXT].map((character) => symbols.symbols.indexOf(character));
+    const text = Array.from(TEXT, (character) => symbols.symbols.indexOf(character));
     const valuesOf = async (tensor: Tensor) => Array.from(await engine.read(tensor));
     const result = [];
     for (let t = 0; t < steps; t++) {
@@ -160,7 +160,7 @@ describe("clamps of sample and eval", () => {
       const options = { engine, baselines: false, threads: 0 };
       const { loss } = await evaluateText(checkpoint, { text: path }, { ...options, clamps });
       const vocabulary = vocabularyOf(checkpoint.vocabulary);
-      const symbols = [...TEXT].map((character) => vocabulary.symbols.indexOf(character));
+      const symbols = Array.from(TEXT, (character) => vocabulary.symbols.indexOf(character));
       const sizes = sizesOf(vocabulary.size);
       const sampler = await Sampler.open(checkpoint.model, sizes, checkpoint.parameters, {
         rows: 1,
