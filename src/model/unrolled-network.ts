@@ -1,6 +1,7 @@
 import { type Operation } from "../engine/operation.ts";
 import { entry, type Layout, type Tensor } from "../engine/tensor.ts";
 import { requireTraining, type UnrolledCell } from "./cells/cell.ts";
+import { type Constant } from "./clamp.ts";
 import { type Network } from "./network.ts";
 import { type Stack } from "./stack.ts";
 import { EVERY_STEP, UnrolledHead, type HeadOptions } from "./unrolled-head.ts";
@@ -81,6 +82,11 @@ export class UnrolledNetwork {
 
   get logits(): Tensor {
     return this.#head.logits;
+  }
+
+  /** Values to write once, before any program runs. Empty without clamps. */
+  get constants(): Constant[] {
+    return this.#unrolled.constants;
   }
 
   /** Sets the states before the first step: to the carried states, or to zero. */
