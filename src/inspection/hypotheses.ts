@@ -62,7 +62,11 @@ interface Maker {
 }
 
 function hypothesesIn(text: JoinedText, length: number): Maker {
-  const number = (name: string, values: Float32Array): Hypothesis => ({ name, measure: "correlation", values });
+  const number = (name: string, values: Float32Array): Hypothesis => ({
+    name,
+    measure: "correlation",
+    values,
+  });
   return {
     inside: (name, spans) => ({ name, measure: "auc", values: insideOf(text.symbolsOf(spans), length) }),
     depth: (name, spans) => number(name, depthIn(text.symbolsOf(spans), length)),
