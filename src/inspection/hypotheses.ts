@@ -145,23 +145,41 @@ function wordHypotheses(text: string, of: Maker): Hypothesis[] {
 
 /** Upper case and digits (of a word, its first character decides), and each frequent symbol, the most frequent first. */
 function characterHypotheses(characters: readonly string[], words: boolean): Hypothesis[] {
-  const counts = new Map<string, number>();
-  for (const character of characters) counts.set(character, (counts.get(character) ?? 0) + 1);
-  const frequent = [...counts]
-    .filter(([, count]) => count >= SMALLEST_SHARE * characters.length)
-    .sort((a, b) => b[1] - a[1]);
-  const present = (name: string, holds: (character: string) => boolean): Hypothesis => ({
-    name,
-    measure: "auc",
-    values: Float32Array.from(characters, (character) => Number(holds(character))),
-  });
+  const { symbols, counts, indices } = distinct(characters);
+  const present = (name: string, holds: (symbol: string) => boolean): Hypothesis => {
+    const held = symbols.map((symbol) => Number(holds(symbol)));
+    const values = new Float32Array(indices.length);
+    for (let t = 0; t < values.length; t++) values[t] = held[indices[t]];
+    return { name, measure: "auc", values };
+  };
+  const frequent = symbols
+    .map((symbol, index) => ({ symbol, count: counts[index] }))
+    .filter(({ count }) => count >= SMALLEST_SHARE * characters.length)
+    .sort((a, b) => b.count - a.count);
   return [
-    present("upper case", (character) => /^[\p{Lu}\p{Lt}]/u.test(character)),
-    present("digit", (character) => /^\p{Nd}/u.test(character)),
-    ...frequent.map(([symbol]) =>
-      present(`${words ? "word" : "character"} ${nameOf(symbol)}`, (character) => character === symbol),
+    present("upper case", (symbol) => /^[\p{Lu}\p{Lt}]/u.test(symbol)),
+    present("digit", (symbol) => /^\p{Nd}/u.test(symbol)),
+    ...frequent.map(({ symbol: frequentOne }) =>
+      present(`${words ? "word" : "character"} ${nameOf(frequentOne)}`, (symbol) => symbol === frequentOne),
     ),
   ];
+}
+
+/** The distinct symbols of a text, how often each occurs, and the index of each symbol of the text among them. */
+function distinct(characters: readonly string[]) {
+  const indexOf = new Map<string, number>();
+  const counts: number[] = [];
+  const indices = new Uint32Array(characters.length);
+  for (let t = 0; t < characters.length; t++) {
+    const index = indexOf.get(characters[t]) ?? indexOf.size;
+    if (index === counts.length) {
+      indexOf.set(characters[t], index);
+      counts.push(0);
+    }
+    counts[index]++;
+    indices[t] = index;
+  }
+  return { symbols: [...indexOf.keys()], counts, indices };
 }
 
 function nameOf(symbol: string): string {
@@ -170,6 +188,11 @@ function nameOf(symbol: string): string {
 
 /** Whether a hypothesis holds for enough characters, and has more than one value. */
 function varies({ values }: Hypothesis): boolean {
-  const holding = values.reduce((count, value) => count + Number(value !== 0), 0);
-  return holding >= FEWEST_CHARACTERS && values.some((value) => value !== values[0]);
+  let holding = 0;
+  let differing = 0;
+  for (let t = 0; t < values.length; t++) {
+    if (values[t] !== 0) holding++;
+    if (values[t] !== values[0]) differing++;
+  }
+  return holding >= FEWEST_CHARACTERS && differing > 0;
 }

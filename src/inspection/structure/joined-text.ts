@@ -11,13 +11,15 @@ export interface JoinedText {
 
 /** Joins symbols: characters, bytes (as Latin-1 characters) or words. */
 export function joinSymbols(symbols: readonly string[]): JoinedText {
-  const words = symbols.some((symbol) => symbol.length > 2 || Array.from(symbol).length > 1);
+  const words = symbols.some((symbol) => symbol.length > 1 && Array.from(symbol).length > 1);
   const parts = words ? symbols.map((symbol, t) => separator(symbols, t) + symbol) : symbols;
   const text = parts.join("");
   /** For each UTF-16 unit, the symbol that it belongs to; and one entry for the end of the text. */
   const symbolAt = new Int32Array(text.length + 1).fill(symbols.length);
   let unit = 0;
-  for (const [t, { length }] of parts.entries()) symbolAt.fill(t, unit, (unit += length));
+  for (let t = 0; t < parts.length; t++) {
+    for (const end = unit + parts[t].length; unit < end; unit++) symbolAt[unit] = t;
+  }
   return {
     text,
     words,

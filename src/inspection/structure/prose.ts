@@ -13,7 +13,7 @@ export const INDENT = /^[ \t]+/gm;
 export const LINE_AFTER_BLANK = /(?<=\n[ \t\r]*)\n[ \t]*\S[^\n]*/g;
 
 /** Full stops, closing marks and the space behind them; or a blank line. */
-const SENTENCE_END = /([.!?…]+["”’')\]»]*)\s+(?![\s\p{Ll}])|\n[ \t\r]*\n\s*/gu;
+const SENTENCE_END = /(?<![.!?…])([.!?…]+["”’')\]»]*)\s+(?![\s\p{Ll}])|\n[ \t\r]*\n\s*/gu;
 
 /**
  * Sentences, without the space between them. A sentence ends at . ! ? or … before a space, unless a small letter

@@ -28,7 +28,9 @@ export function depthIn(spans: readonly Span[], length: number): Float32Array {
 
 /** 1 in the spans, 0 elsewhere. */
 export function insideOf(spans: readonly Span[], length: number): Float32Array {
-  return depthIn(spans, length).map((depth) => Math.min(depth, 1));
+  const inside = depthIn(spans, length);
+  for (let t = 0; t < length; t++) inside[t] = Math.min(inside[t], 1);
+  return inside;
 }
 
 /** 1, 2, 3, ... in each span, 0 elsewhere. The spans do not overlap. */

@@ -54,6 +54,10 @@ describe("sentenceSpans", () => {
     ]);
   });
 
+  it("take linear time for many marks", () => {
+    expect(sentenceSpans(".".repeat(100_000))).toEqual([]);
+  });
+
   it("are absent in a text where no sentence ends", () => {
     expect(sentenceSpans("anna\nberta\ncarla\n")).toEqual([]);
   });
