@@ -36,7 +36,9 @@ export async function ablate(
     found.find((candidate) => candidate.name.startsWith(name));
   if (hypothesis === undefined) {
     const names = found.map((candidate) => candidate.name).join(", ");
-    throw new CharrnnError(`--ablate ${JSON.stringify(name)} names no hypothesis of this text: take one of ${names}`);
+    throw new CharrnnError(
+      `--ablate ${JSON.stringify(name)} names no hypothesis of this text: take one of ${names}`,
+    );
   }
   const units = namedUnits({
     ...recording,
@@ -53,7 +55,10 @@ export async function ablate(
   const shuffled = shuffle(units.length, seed);
   const fixedAt = (chosen: readonly number[]) =>
     chosen.map((unit) => ({ unit: units[unit].name, value: mean(units[unit].values) }));
-  const sets = [[], ...[ranked, shuffled].flatMap((order) => sizes.map((size) => fixedAt(order.slice(0, size))))];
+  const sets = [
+    [],
+    ...[ranked, shuffled].flatMap((order) => sizes.map((size) => fixedAt(order.slice(0, size)))),
+  ];
   const part = text.symbols.subsequence(half, Math.min(half + CHARACTERS, text.symbols.length));
   const [plain, ...losses] = await lossesWith(checkpoint, text.sizes, part, sets, options);
   const riseOf = (fixed: Float32Array) =>

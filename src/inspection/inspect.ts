@@ -282,7 +282,9 @@ async function causalEffects(
 ): Promise<Effect[]> {
   const states = new Set(recording.states.filter(({ isGate }) => !isGate).map(({ state }) => state));
   const tested = found
-    .filter(({ measure, best }) => measure === "auc" && best.length > 0 && states.has(best[0].cell.split(":")[0]))
+    .filter(
+      ({ measure, best }) => measure === "auc" && best.length > 0 && states.has(best[0].cell.split(":")[0]),
+    )
     .slice(0, CAUSAL_CELLS)
     .map(({ name, best: [{ cell }] }) => ({ name, cell }));
   if (tested.length === 0) return [];

@@ -38,7 +38,9 @@ export async function readSteps(
   }
   const symbols = vocabulary.encode(text, "error", "the text of --steps");
   if (symbols.length === 0 || symbols.length > MOST_STEPS) {
-    throw new CharrnnError(`--steps reads from 1 to ${MOST_STEPS} characters, not ${symbols.length}: give a short text`);
+    throw new CharrnnError(
+      `--steps reads from 1 to ${MOST_STEPS} characters, not ${symbols.length}: give a short text`,
+    );
   }
   const steps = symbols.length;
   const layout = new Layout();
@@ -67,7 +69,10 @@ export async function readSteps(
         // Entry 0 is the state before the first step.
         hidden: await valuesOf(entry(hidden, step + 1)),
         next: weights
-          .map((weight, symbol) => ({ symbol: spelling(vocabulary.symbols[symbol]), probability: weight / total }))
+          .map((weight, symbol) => ({
+            symbol: spelling(vocabulary.symbols[symbol]),
+            probability: weight / total,
+          }))
           .sort((one, other) => other.probability - one.probability)
           .slice(0, top),
       });

@@ -41,7 +41,10 @@ function declare() {
     .option("--places <unit>", "print the contexts where a unit is highest and lowest")
     .option("--ablate <hypothesis>", "fix the units that track a hypothesis, and as many random ones")
     .option("--steps <text>", "print each time step of a short text: input, hidden state, probabilities")
-    .option("--states <file>", "write all activations as a NumPy file (.npy), and its columns as JSON beside it")
+    .option(
+      "--states <file>",
+      "write all activations as a NumPy file (.npy), and its columns as JSON beside it",
+    )
     .addOption(unknownOption())
     .addOption(runOption("encoding"))
     .addOption(runOption("seed", "seed of the controls"))

@@ -40,7 +40,9 @@ export function describeInspection(inspection: Inspection, columns?: number): st
 function isClear({ best, measure }: InspectedHypothesis): boolean {
   if (best.length === 0) return false;
   const [{ heldOut, control }] = best;
-  return heldOut >= (measure === "auc" ? CLEAR_SCORE : CLEAR_CORRELATION) && heldOut >= control + ABOVE_CONTROL;
+  return (
+    heldOut >= (measure === "auc" ? CLEAR_SCORE : CLEAR_CORRELATION) && heldOut >= control + ABOVE_CONTROL
+  );
 }
 
 function sentenceOf({ name, measure, best: [found] }: InspectedHypothesis): string {
