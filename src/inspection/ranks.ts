@@ -34,13 +34,13 @@ function sortKeys(values: Float32Array): Uint32Array {
 }
 
 /** The indices of the keys in ascending order of the keys: a radix sort from the lowest digit. */
-function ascending(keys: Uint32Array): Uint32Array {
+function ascending(keys: Uint32Array): Int32Array {
   const n = keys.length;
-  let order = new Uint32Array(n);
-  let next = new Uint32Array(n);
+  let order = new Int32Array(n);
+  let next = new Int32Array(n);
   for (let i = 0; i < n; i++) order[i] = i;
   for (let shift = 0; shift < 32; shift += RADIX_BITS) {
-    const places = new Uint32Array(DIGITS + 1);
+    const places = new Int32Array(DIGITS + 1);
     for (let i = 0; i < n; i++) places[((keys[i] >>> shift) & (DIGITS - 1)) + 1]++;
     for (let digit = 1; digit < DIGITS; digit++) places[digit] += places[digit - 1];
     for (let i = 0; i < n; i++) next[places[(keys[order[i]] >>> shift) & (DIGITS - 1)]++] = order[i];

@@ -95,25 +95,29 @@ function aucScorer(values: Float32Array): Scorer {
   const bounds = runsOfOnes(values);
   let p = 0;
   for (let i = 0; i < bounds.length; i += 2) p += bounds[i + 1] - bounds[i];
-  return ({ rankSums }, offset) => {
-    let sum = 0;
-    for (let i = 0; i < bounds.length; i += 2) {
-      let start = bounds[i] + offset;
-      let end = bounds[i + 1] + offset;
-      // All centred ranks add up to 0. So the difference is right for a run that goes on at the start of the range, too.
-      if (start >= n) start -= n;
-      if (end >= n) end -= n;
-      sum += (rankSums[end] - rankSums[start]) | 0;
-    }
-    return 0.5 + sum / (2 * p * (n - p));
-  };
+  return ({ rankSums }, offset) => 0.5 + sumOverRuns(rankSums, bounds, offset) / (2 * p * (n - p));
+}
+
+/** The sum of the centred ranks in the runs, moved `offset` places on. */
+function sumOverRuns(rankSums: Int32Array, bounds: Int32Array, offset: number): number {
+  const n = rankSums.length;
+  let sum = 0;
+  for (let i = 0; i < bounds.length; i += 2) {
+    let start = bounds[i] + offset;
+    let end = bounds[i + 1] + offset;
+    // All ranks add up to 0. So the difference is also right for a run that goes on at the start of the range.
+    if (start >= n) start -= n;
+    if (end >= n) end -= n;
+    sum += (rankSums[end] - rankSums[start]) | 0;
+  }
+  return sum;
 }
 
 /**
  * The runs [start, end) of ones, one after the other. No run is longer than 2^31 / n: the sum of its centred ranks, each
  * below n, is then known from the sum modulo 2^32.
  */
-function runsOfOnes(values: Float32Array): Uint32Array {
+function runsOfOnes(values: Float32Array): Int32Array {
   const longest = Math.floor((2 ** 31 - 1) / values.length);
   const bounds: number[] = [];
   for (let i = 0; i < values.length; i++) {
@@ -123,7 +127,7 @@ function runsOfOnes(values: Float32Array): Uint32Array {
     while (i + 1 < limit && values[i + 1] !== 0) i++;
     bounds.push(start, i + 1);
   }
-  return Uint32Array.from(bounds);
+  return Int32Array.from(bounds);
 }
 
 /** Pearson's correlation: the sum of (v - mean(v)) x, divided by norm(v) norm(x). */
