@@ -16,13 +16,19 @@ const MOST_DEAD = 8;
 /** What the units of a network track, for people: the clearest findings first, then all hypotheses, then the gates. */
 export function describeInspection(inspection: Inspection, columns?: number): string {
   const { hypotheses, saturation, dead } = inspection;
-  const sentences = hypotheses.filter(isClear).slice(0, MOST_SENTENCES).map(sentenceOf);
+  // What a unit says about structure comes before the characters that it knows.
+  const isCharacter = ({ name }: InspectedHypothesis) => name.startsWith("character ");
+  const ordered = [
+    ...hypotheses.filter((hypothesis) => !isCharacter(hypothesis)),
+    ...hypotheses.filter(isCharacter),
+  ];
+  const sentences = ordered.filter(isClear).slice(0, MOST_SENTENCES).map(sentenceOf);
   const opening =
     sentences.length > 0 ? sentences : ["No single unit tracks a hypothesis clearly in this text."];
   return [
     ...opening.map((sentence) => wrap(sentence, columns)),
     "",
-    ...hypothesisTable(hypotheses, columns),
+    ...hypothesisTable(ordered, columns),
     "",
     wrap(
       "held out: AUC, or correlation (r), on the half of the text that did not choose the unit. - before a unit: it is low " +
@@ -49,13 +55,14 @@ function sentenceOf({ name, measure, best: [found] }: InspectedHypothesis): stri
   const { cell, sign, heldOut, control, lossInside, lossOutside } = found;
   const scores = `${heldOut.toFixed(2)} on text it was not chosen on, ${control.toFixed(2)} for its control`;
   if (measure === "correlation") {
-    return `${cell} ${sign > 0 ? "rises" : "falls"} with ${name}: correlation ${scores}.`;
+    return `${cell} ${sign > 0 ? "rises" : "falls"} with: ${name} (correlation ${scores}).`;
   }
   const effect =
     lossInside === null || lossOutside === null
       ? "."
       : `; fixed at its mean, the loss there rises by ${lossInside.toFixed(3)} nats, elsewhere by ${lossOutside.toFixed(3)}.`;
-  return `${cell} is ${sign > 0 ? "high" : "low"} where this holds: ${name}: AUC ${scores}${effect}`;
+  const where = /^(inside|after) /.test(name) ? name : `at: ${name}`;
+  return `${cell} is ${sign > 0 ? "high" : "low"} ${where} (AUC ${scores})${effect}`;
 }
 
 function hypothesisTable(hypotheses: readonly InspectedHypothesis[], columns: number | undefined): string[] {
