@@ -74,7 +74,7 @@ export interface InspectedGate {
 export interface Inspection {
   readonly text: string;
   readonly characters: number;
-  /** The hypothesis with the best held-out score first. */
+  /** The hypothesis with the best held-out score first. Single characters come after all others. */
   readonly hypotheses: readonly InspectedHypothesis[];
   readonly saturation: readonly InspectedGate[];
   /** Units whose activation hardly changes over the text. */
@@ -257,7 +257,10 @@ async function scoreAll(
       probe: probed.reduce((one, other) => (other.heldOut > one.heldOut ? other : one)),
     });
   }
-  return found.sort((one, other) => heldOutOf(other) - heldOutOf(one));
+  const isCharacter = ({ name }: InspectedHypothesis) => Number(name.startsWith("character "));
+  return found.sort(
+    (one, other) => isCharacter(one) - isCharacter(other) || heldOutOf(other) - heldOutOf(one),
+  );
 }
 
 function heldOutOf({ best }: InspectedHypothesis): number {

@@ -65,7 +65,7 @@ describe("a recording", () => {
       engine: "wasm",
       gates: true,
     });
-    expect(recording.saturation.map(({ gate }) => gate)).toEqual(["r", "z"]);
+    expect(recording.saturation.map(({ gate }) => gate)).toEqual(["r", "z", "r", "z"]);
     for (const { gate, layer, under, over } of recording.saturation) {
       const found = recording.states.find(({ state, ...rest }) => state === gate && rest.layer === layer);
       found?.units.forEach((values, unit) => {

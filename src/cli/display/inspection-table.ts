@@ -16,19 +16,13 @@ const MOST_DEAD = 8;
 /** What the units of a network track, for people: the clearest findings first, then all hypotheses, then the gates. */
 export function describeInspection(inspection: Inspection, columns?: number): string {
   const { hypotheses, saturation, dead } = inspection;
-  // What a unit says about structure comes before the characters that it knows.
-  const isCharacter = ({ name }: InspectedHypothesis) => name.startsWith("character ");
-  const ordered = [
-    ...hypotheses.filter((hypothesis) => !isCharacter(hypothesis)),
-    ...hypotheses.filter(isCharacter),
-  ];
-  const sentences = ordered.filter(isClear).slice(0, MOST_SENTENCES).map(sentenceOf);
+  const sentences = hypotheses.filter(isClear).slice(0, MOST_SENTENCES).map(sentenceOf);
   const opening =
     sentences.length > 0 ? sentences : ["No single unit tracks a hypothesis clearly in this text."];
   return [
     ...opening.map((sentence) => wrap(sentence, columns)),
     "",
-    ...hypothesisTable(ordered, columns),
+    ...hypothesisTable(hypotheses, columns),
     "",
     wrap(
       "held out: AUC, or correlation (r), on the half of the text that did not choose the unit. - before a unit: it is low " +
