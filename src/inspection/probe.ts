@@ -48,7 +48,7 @@ export class Probe {
     const target = at(values, this.#train.places);
     if (target.every((value) => value === target[0])) return NaN;
     const mean = target.reduce((sum, value) => sum + value, 0) / target.length;
-    const centred = Float64Array.from(target, (value) => value - mean);
+    const centred = target.map((value) => value - mean);
     const products = Float64Array.from(this.#train.rows, (row) => dot(row, centred) / centred.length);
     const prediction = combined(this.#test, solve(this.#factor, products));
     const tested = { name, measure, values: at(values, this.#test.places) };
@@ -99,7 +99,7 @@ function scaleOf(values: Float32Array): Scale {
 function gram({ rows, places }: Sample, ridge: number): Float64Array[] {
   const result = rows.map((_, i) => new Float64Array(i + 1));
   for (let start = 0; start < places.length; start += BLOCK) {
-    const block = rows.map((row) => Float64Array.from(row.subarray(start, start + BLOCK)));
+    const block = rows.map((row) => row.subarray(start, start + BLOCK));
     for (let i = 0; i < block.length; i++) {
       for (let j = 0; j <= i; j++) result[i][j] += dot(block[i], block[j]) / places.length;
     }
@@ -138,22 +138,29 @@ function solve(l: readonly Float64Array[], b: Float64Array): Float64Array {
 /** The sum of all units by their weights, at each place. */
 function combined({ rows, places }: Sample, weights: Float64Array): Float32Array {
   const sums = new Float64Array(places.length);
-  rows.forEach((row, unit) => {
-    const weight = weights[unit];
-    for (let i = 0; i < row.length; i++) sums[i] += weight * row[i];
-  });
+  for (let unit = 0; unit < rows.length; unit++) addScaled(sums, rows[unit], weights[unit]);
   return Float32Array.from(sums);
 }
 
-function dot(a: Float32Array | Float64Array, b: Float64Array): number {
-  let even = 0;
-  let odd = 0;
+function addScaled(sums: Float64Array, row: Float32Array, weight: number): void {
+  for (let i = 0; i < row.length; i++) sums[i] += weight * row[i];
+}
+
+/** Four sums, which do not wait for each other. */
+function dot(x: Float32Array, y: Float32Array): number {
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
   let i = 0;
-  for (; i + 1 < a.length; i += 2) {
-    even += a[i] * b[i];
-    odd += a[i + 1] * b[i + 1];
+  for (; i + 3 < x.length; i += 4) {
+    a += x[i] * y[i];
+    b += x[i + 1] * y[i + 1];
+    c += x[i + 2] * y[i + 2];
+    d += x[i + 3] * y[i + 3];
   }
-  return i < a.length ? even + odd + a[i] * b[i] : even + odd;
+  for (; i < x.length; i++) a += x[i] * y[i];
+  return a + b + (c + d);
 }
 
 /**

@@ -8,12 +8,11 @@ const DIGITS = 2 ** RADIX_BITS;
  */
 export function centredRanks(values: Float32Array): Int32Array {
   const n = values.length;
-  const keys = sortKeys(values);
-  const order = ascending(keys);
+  const { keys, order } = sorted(sortKeys(values));
   const ranks = new Int32Array(n);
   for (let first = 0; first < n;) {
     let end = first + 1;
-    while (end < n && keys[order[end]] === keys[order[first]]) end++;
+    while (end < n && keys[end] === keys[first]) end++;
     // The ranks first + 1 to end have the mean (first + 1 + end) / 2.
     for (let i = first; i < end; i++) ranks[order[i]] = first + end - n;
     first = end;
@@ -33,18 +32,35 @@ function sortKeys(values: Float32Array): Uint32Array {
   return keys;
 }
 
-/** The indices of the keys in ascending order of the keys: a radix sort from the lowest digit. */
-function ascending(keys: Uint32Array): Int32Array {
+/** The keys in ascending order, and the index that each had: a radix sort from the lowest digit. */
+function sorted(keys: Uint32Array): { keys: Uint32Array; order: Int32Array } {
   const n = keys.length;
   let order = new Int32Array(n);
-  let next = new Int32Array(n);
   for (let i = 0; i < n; i++) order[i] = i;
+  let nextKeys: Uint32Array = new Uint32Array(n);
+  let nextOrder = new Int32Array(n);
   for (let shift = 0; shift < 32; shift += RADIX_BITS) {
-    const places = new Int32Array(DIGITS + 1);
-    for (let i = 0; i < n; i++) places[((keys[i] >>> shift) & (DIGITS - 1)) + 1]++;
-    for (let digit = 1; digit < DIGITS; digit++) places[digit] += places[digit - 1];
-    for (let i = 0; i < n; i++) next[places[(keys[order[i]] >>> shift) & (DIGITS - 1)]++] = order[i];
-    [order, next] = [next, order];
+    scatter(keys, order, shift, nextKeys, nextOrder);
+    [keys, nextKeys] = [nextKeys, keys];
+    [order, nextOrder] = [nextOrder, order];
   }
-  return order;
+  return { keys, order };
+}
+
+/** Writes keys and order in the order of one digit. Keys with the same digit stay in their order. */
+function scatter(
+  keys: Uint32Array,
+  order: Int32Array,
+  shift: number,
+  toKeys: Uint32Array,
+  toOrder: Int32Array,
+): void {
+  const places = new Int32Array(DIGITS + 1);
+  for (let i = 0; i < keys.length; i++) places[((keys[i] >>> shift) & (DIGITS - 1)) + 1]++;
+  for (let digit = 1; digit < DIGITS; digit++) places[digit] += places[digit - 1];
+  for (let i = 0; i < keys.length; i++) {
+    const place = places[(keys[i] >>> shift) & (DIGITS - 1)]++;
+    toKeys[place] = keys[i];
+    toOrder[place] = order[i];
+  }
 }

@@ -127,7 +127,7 @@ describe("the control task", () => {
   });
 
   it("differs from seed to seed", () => {
-    const characters = [..."the quick brown fox jumps over the lazy dog"];
+    const characters = Array.from("the quick brown fox jumps over the lazy dog");
     const values = hypothesis(
       "auc",
       characters.map((_, i) => i % 2),
