@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { CharrnnError } from "../errors.ts";
 import { errorCode, fileError } from "../file-error.ts";
 import { endOf } from "./metrics.ts";
@@ -59,7 +59,7 @@ export function newestUnfinishedRun(out: string): RecordedRun {
 /**
  * The path of the checkpoint that `argument` stands for: a file, a run folder, or the name of a run under `out`. An
  * argument that begins with a slash or a dot is not a name. A run's checkpoint is its best.json, or else its
- * latest.json. Without an argument, the newest run with a checkpoint is taken. If there is no such run, `shipped` is
+ * latest.json. If `out` has no run of this name, it may be the name of a shipped model. Without an argument, the newest run with a checkpoint is taken. If there is no such run, `shipped` is
  * taken.
  * @throws CharrnnError if there is no such checkpoint
  */
@@ -77,6 +77,8 @@ export function resolveCheckpoint(argument: string | undefined, out: string, shi
   const named = namedRun(out, argument);
   // If a file without the ending .json has the same name as a run, the run is meant.
   const candidates = isFile(argument) && !argument.endsWith(".json") ? [named, argument] : [argument, named];
+  const shippedNamed = shippedModel(argument, shipped);
+  if (shippedNamed !== undefined) candidates.push(shippedNamed);
   for (const path of candidates) {
     if (isFile(path)) return path;
     const inFolder = checkpointIn(path);
@@ -88,6 +90,15 @@ export function resolveCheckpoint(argument: string | undefined, out: string, shi
       ? `the run ${argument} has no checkpoint yet`
       : `there is no checkpoint file, run folder or run called ${argument}`;
   throw new CharrnnError(`${problem}; \`charrnn runs\` lists the runs`);
+}
+
+/**
+ * The checkpoint of the shipped model of this name, if there is one. The shipped models stand side by side, each in the
+ * folder of its name.
+ */
+export function shippedModel(name: string, shipped: string): string | undefined {
+  const path = join(dirname(dirname(shipped)), name, basename(shipped));
+  return /^[\w-]+$/.test(name) && isFile(path) ? path : undefined;
 }
 
 /**

@@ -1,12 +1,12 @@
 import { basename, dirname, resolve } from "node:path";
 import { ownFiles, type Checkpoint } from "../checkpoint/format.ts";
 import { runFolder } from "../checkpoint/run-folder.ts";
-import { packageFolder, shippedCheckpoint } from "./package.ts";
+import { packageFolder, shippedCheckpoints } from "./package.ts";
 import { isSameFile } from "./same-file.ts";
 
-/** The folder from which the paths of a model's texts start. The text of the bundled model is bundled too. */
+/** The folder from which the paths of a model's texts start. The texts of the bundled models are bundled too. */
 export function corpusFolderOf(path: string): string | undefined {
-  return isSameFile(path, shippedCheckpoint) ? packageFolder : undefined;
+  return shippedCheckpoints.some((shipped) => isSameFile(path, shipped)) ? packageFolder : undefined;
 }
 
 /** The files of a model: its checkpoint, the other files of its run, and the texts that it was trained on. */

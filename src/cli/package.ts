@@ -13,5 +13,10 @@ export function packageVersion(): string {
   return version;
 }
 
+const shippedFolder = join(packageFolder, "checkpoints");
+
 /** The trained model that comes with the package, for users who have no model yet. */
-export const shippedCheckpoint = join(packageFolder, "checkpoints/tales/best.json");
+export const shippedCheckpoint = join(shippedFolder, "tales/best.json");
+
+/** All trained models that come with the package. */
+export const shippedCheckpoints = [shippedCheckpoint, join(shippedFolder, "code/best.json")];

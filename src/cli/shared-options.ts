@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import { Option, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { parseNumber } from "../arguments.ts";
 import { CharrnnError, UsageError } from "../errors.ts";
+import { parseClamp, type Clamp } from "../model/clamp.ts";
 import { unknownRules } from "../text/vocabulary.ts";
 import {
   flagOf,
@@ -66,6 +67,17 @@ export function unknownOption() {
   return new Option("--unknown <rule>", "what to do with a character that is not in the model's vocabulary")
     .choices(unknownRules)
     .default("error" as const);
+}
+
+/** `--clamp`: a unit of the network that keeps a value. It may be repeated. */
+export function clampOption() {
+  return new Option(
+    "--clamp <unit=value>",
+    "fix a unit of a hidden or cell state, as in c:0:42=0.9 (may be repeated)",
+  ).argParser((text: string, before: readonly Clamp[] | undefined): readonly Clamp[] => [
+    ...(before ?? []),
+    parseClamp(text),
+  ]);
 }
 
 /** The argument of a command that reads one model. */

@@ -65,6 +65,7 @@ export async function evaluateExamples(
   const predictor = new Predictor(checkpoint, {
     engine: engineLike(checkpoint.training?.engine, options.engine),
     threads,
+    clamps: options.clamps,
   });
   const { encoder } = predictor;
   const needsOwn = baselines || source.split !== undefined || source.text === undefined;

@@ -5,6 +5,7 @@ import { type EngineChoice } from "../engine/engine.ts";
 import { engineLike, openEngine } from "../engine/engines.ts";
 import { Layout } from "../engine/tensor.ts";
 import { CharrnnError } from "../errors.ts";
+import { type Clamp } from "../model/clamp.ts";
 import { Network } from "../model/network.ts";
 import { writeStored } from "../model/weights.ts";
 import { REPLACEMENT } from "../text/decoder.ts";
@@ -39,6 +40,8 @@ export interface EvaluateOptions extends SourceOptions {
   /** For sequence-to-sequence models: the width of the beam search (default 1), and the most symbols of an output. */
   beam?: number | undefined;
   maxOutput?: number | undefined;
+  /** Units that keep a value at every step. */
+  clamps?: readonly Clamp[] | undefined;
 }
 
 const optionNames: Readonly<Record<keyof EvaluateOptions, true>> = {
@@ -55,6 +58,7 @@ const optionNames: Readonly<Record<keyof EvaluateOptions, true>> = {
   signal: true,
   beam: true,
   maxOutput: true,
+  clamps: true,
 };
 
 /**
@@ -187,7 +191,7 @@ async function scoreText(
   checkpoint: Checkpoint,
   { vocabulary, sizes }: TextModel,
   { text, examples }: FoundText,
-  { exact = false, threads, engine, perCharacter, signal, progress }: EvaluateOptions,
+  { exact = false, threads, engine, clamps, perCharacter, signal, progress }: EvaluateOptions,
 ): Promise<Score & { losses: Float32Array; seconds: number }> {
   const plan =
     examples !== undefined
@@ -195,7 +199,7 @@ async function scoreText(
       : together(exact ? [{ warmupStart: 0, start: 1, end: text.length }] : planSegments(text.length));
   const layout = new Layout();
   const network = new Network(layout, checkpoint.model, sizes, { training: false });
-  const scorer = new Scorer(layout, network, plan);
+  const scorer = new Scorer(layout, network, plan, clamps);
   const opened = await openEngine(layout, scorer.programs, {
     engine: engineLike(checkpoint.training?.engine, engine),
     threads,

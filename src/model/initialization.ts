@@ -171,14 +171,19 @@ function setGateBiases(
         const set = (gate: string, valueOf: (unit: number) => number) => {
           const first = gates.indexOf(gate) * hidden;
           if (first < 0) return;
-          bias("bias_ih")?.set(Array.from({ length: hidden }, (_, unit) => valueOf(unit)), first);
+          bias("bias_ih")?.set(
+            Array.from({ length: hidden }, (_, unit) => valueOf(unit)),
+            first,
+          );
           bias("bias_hh")?.fill(0, first, first + hidden);
         };
         if (chrono === 0) {
           set("forget", () => forgetBias);
           continue;
         }
-        const times = Array.from({ length: hidden }, () => Math.log(1 + random.next() * Math.max(0, chrono - 2)));
+        const times = Array.from({ length: hidden }, () =>
+          Math.log(1 + random.next() * Math.max(0, chrono - 2)),
+        );
         if (memoryGates.keep) set(memoryGates.keep, (unit) => times[unit]);
         if (memoryGates.write) set(memoryGates.write, (unit) => -times[unit]);
       }

@@ -1,11 +1,14 @@
 import { type Operation } from "../engine/operation.ts";
 import { entry, slice, width, type Layout, type Tensor } from "../engine/tensor.ts";
 import {
+  fix,
   requireTraining,
+  type FixedUnit,
   type GradientRecording,
   type OneHotInput,
   type UnrolledCell,
 } from "./cells/cell.ts";
+import { declareFixed, type Constant, type RowClamp } from "./clamp.ts";
 import { type Direction } from "./shapes.ts";
 import { type CarriedStates, type Stack } from "./stack.ts";
 
@@ -15,6 +18,8 @@ export interface UnrollOptions {
   readonly steps: number;
   /** The states that are carried from chunk to chunk. Undefined: every chunk starts from the zero state. */
   readonly states?: CarriedStates;
+  /** Units that keep a value (default: none). The caller writes the `constants` of the network that they need. */
+  readonly clamps?: readonly RowClamp[];
   /** Also declares the tensors of the backward pass. The network must be declared for training too. */
   readonly training?: {
     /** [1]: the number of the training step. Dropout depends on this number. */
@@ -84,6 +89,7 @@ export interface LayerGradients {
 interface Pass {
   readonly direction: Direction;
   readonly cell: UnrolledCell;
+  readonly fixed: readonly FixedUnit[];
   /** The layer's input, in the order of the pass: symbols [T, B], or vectors [T, B, n]. */
   readonly input: Tensor;
 }
@@ -96,6 +102,8 @@ export class UnrolledLayer {
   /** [T, B, D]: the hidden states of all directions side by side, after dropout. */
   readonly output: Tensor;
   readonly cells: readonly UnrolledCell[];
+  /** What the fixed units need. Empty without clamps. */
+  readonly constants: readonly Constant[];
   readonly #stack: Stack;
   readonly #options: UnrollOptions;
   readonly #layer: number;
@@ -112,21 +120,28 @@ export class UnrolledLayer {
     options: UnrollOptions,
     { layer, input, reversing }: { layer: number; input: Tensor; reversing: Reversing | undefined },
   ) {
-    const { batch, steps, training } = options;
+    const { batch, steps, training, clamps = [] } = options;
     const { hidden } = stack.shape;
+    const constants: Constant[] = [];
     const D = stack.outputWidth;
     this.#stack = stack;
     this.#options = options;
     this.#layer = layer;
     this.#input = input;
     this.#reversing = reversing;
-    this.#passes = stack.directions.map((direction) => ({
-      direction,
-      cell: stack.cell.unroll(layout, { steps, batch, hidden }, (name) =>
-        stack.layerParameter(name, layer, direction),
-      ),
-      input: direction === "reverse" ? layout.tensor(input.shape, input.dtype) : input,
-    }));
+    this.#passes = stack.directions.map((direction) => {
+      const declared = declareFixed(layout, clamps, stack.shape, { batch, layer, direction });
+      constants.push(...declared.constants);
+      return {
+        direction,
+        fixed: declared.fixed,
+        cell: stack.cell.unroll(layout, { steps, batch, hidden }, (name) =>
+          stack.layerParameter(name, layer, direction),
+        ),
+        input: direction === "reverse" ? layout.tensor(input.shape, input.dtype) : input,
+      };
+    });
+    this.constants = constants;
     this.cells = this.#passes.map(({ cell }) => cell);
     this.#joined = reversing
       ? layout.tensor([steps, batch, D])
@@ -166,10 +181,21 @@ export class UnrolledLayer {
       ...this.#passes.flatMap((pass) => [
         ...this.#reverseInput(pass, steps),
         ...this.#project(pass, steps),
-        ...Array.from({ length: steps }, (_, t) => pass.cell.forward(t, this.#oneHotInput(pass, t))).flat(),
+        ...Array.from({ length: steps }, (_, t) => this.#step(pass, t)).flat(),
       ]),
       ...this.#join(steps),
       ...this.#drop(steps, this.#joined, this.output),
+    ];
+  }
+
+  /** One step of the cell. A fixed unit of the hidden state gets its value after the cell's own operation. */
+  #step(pass: Pass, t: number): Operation[] {
+    const { cell, fixed } = pass;
+    const inner = fixed.filter(({ state }) => state > 0);
+    const hidden = fixed.filter(({ state }) => state === 0);
+    return [
+      ...cell.forward(t, this.#oneHotInput(pass, t), inner),
+      ...hidden.map((unit) => fix(unit, entry(cell.states[0], t + 1), unit.unit)),
     ];
   }
 

@@ -1,6 +1,7 @@
 import { type Operation } from "../engine/operation.ts";
 import { entry, type Layout, type Tensor } from "../engine/tensor.ts";
-import { requireTraining } from "./cells/cell.ts";
+import { requireTraining, type UnrolledCell } from "./cells/cell.ts";
+import { type Constant } from "./clamp.ts";
 import { type Network } from "./network.ts";
 import { type Stack } from "./stack.ts";
 import { EVERY_STEP, UnrolledHead, type HeadOptions } from "./unrolled-head.ts";
@@ -48,6 +49,11 @@ export class UnrolledNetwork {
       training && head.reads === "last" ? layout.tensor([batch, D]) : this.#unrolled.outputGradient;
   }
 
+  /** The cells of each layer, one for each direction. After `forward` they hold its states and gates. */
+  get cells(): readonly (readonly UnrolledCell[])[] {
+    return this.#unrolled.layers.map(({ cells }) => cells);
+  }
+
   /** The input: symbols [T, B], or numbers [T, B, n]. */
   get inputs(): Tensor {
     return this.#unrolled.inputs;
@@ -76,6 +82,11 @@ export class UnrolledNetwork {
 
   get logits(): Tensor {
     return this.#head.logits;
+  }
+
+  /** Values to write once, before any program runs. Empty without clamps. */
+  get constants(): Constant[] {
+    return this.#unrolled.constants;
   }
 
   /** Sets the states before the first step: to the carried states, or to zero. */

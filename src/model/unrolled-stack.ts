@@ -1,6 +1,7 @@
 import { type Operation } from "../engine/operation.ts";
 import { type Layout, type Tensor } from "../engine/tensor.ts";
 import { requireTraining } from "./cells/cell.ts";
+import { type Constant } from "./clamp.ts";
 import { type Stack } from "./stack.ts";
 import {
   first,
@@ -65,6 +66,11 @@ export class UnrolledStack {
    */
   get outputGradient(): Tensor | undefined {
     return this.#gradients.at((this.layers.length - 1) % 2);
+  }
+
+  /** Values to write once, before any program runs. Empty without clamps. */
+  get constants(): Constant[] {
+    return this.layers.flatMap(({ constants }) => constants);
   }
 
   /** Sets the states before the first step: to the carried states, or to zero. */

@@ -3,6 +3,7 @@ import { type Checkpoint } from "../checkpoint/format.ts";
 import { textModelOf } from "../checkpoint/text-model.ts";
 import { UsageError } from "../errors.ts";
 import { type EngineOptions } from "../engine/engines.ts";
+import { type Clamp } from "../model/clamp.ts";
 import { type NetworkSizes } from "../model/shapes.ts";
 import { Random } from "../random.ts";
 import { type Unit } from "../text/symbol-table.ts";
@@ -42,6 +43,8 @@ export interface SampleOptions extends Partial<SamplingOptions>, PrimeOptions, S
   labels?: readonly string[] | undefined;
   /** For a model that writes from numbers: one for each of its columns of numbers. */
   values?: readonly number[] | undefined;
+  /** Units that keep a value at every step. */
+  clamps?: readonly Clamp[] | undefined;
 }
 
 const optionNames: Readonly<Record<keyof SampleOptions, true>> = {
@@ -64,6 +67,7 @@ const optionNames: Readonly<Record<keyof SampleOptions, true>> = {
   engine: true,
   labels: true,
   values: true,
+  clamps: true,
 };
 
 /**
@@ -136,7 +140,7 @@ export async function* drawSamples(
   options: SampleOptions,
 ): AsyncGenerator<SamplePiece, void, undefined> {
   const { vocabulary, sizes, end } = model;
-  const { temperature = 1, threads, engine } = options;
+  const { temperature = 1, threads, engine, clamps } = options;
   checkSamplingOptions({ ...options, temperature });
   const length = requireNumber(options.length ?? 2000, "the length", { min: 1 }, true);
   const perPrime = requireNumber(options.num ?? 1, "the number of samples", { min: 1 }, true);
@@ -150,6 +154,7 @@ export async function* drawSamples(
   const rows = Math.min(num, MOST_ROWS);
   const sampler = await Sampler.open(checkpoint.model, sizes, checkpoint.parameters, {
     rows,
+    clamps,
     threads,
     worthThreads: worthThreads(checkpoint),
     engine,

@@ -1,6 +1,7 @@
 import { type Engine } from "../engine/engine.ts";
 import { openEngine, type EngineOptions } from "../engine/engines.ts";
 import { Layout, width, type Tensor } from "../engine/tensor.ts";
+import { type Clamp } from "../model/clamp.ts";
 import { Network, type CarriedStates, type ModelConfig } from "../model/network.ts";
 import { type NetworkSizes } from "../model/shapes.ts";
 import { UnrolledNetwork } from "../model/unrolled-network.ts";
@@ -22,17 +23,26 @@ export class Sampler {
     this.#states = states;
   }
 
-  /** @throws CharrnnError if the engine cannot run here, there is too little memory, or a parameter is missing */
+  /**
+   * `clamps`: units that keep a value.
+   * @throws UsageError if the network has no such unit
+   * @throws CharrnnError if the engine cannot run here, there is too little memory, or a parameter is missing
+   */
   static async open(
     config: ModelConfig,
     sizes: NetworkSizes,
     parameters: ReadonlyMap<string, Pick<StoredValues, "data">>,
-    { rows, ...options }: EngineOptions & { rows: number },
+    { rows, clamps, ...options }: EngineOptions & { rows: number; clamps?: readonly Clamp[] | undefined },
   ): Promise<Sampler> {
     const layout = new Layout();
     const network = new Network(layout, config, sizes, { training: false });
     const states = network.carriedStates(rows);
-    const unrolled = new UnrolledNetwork(layout, network, { batch: rows, steps: 1, states });
+    const unrolled = new UnrolledNetwork(layout, network, {
+      batch: rows,
+      steps: 1,
+      states,
+      clamps: clamps ?? [],
+    });
     const step = [...unrolled.loadStates(), ...unrolled.forward(1), ...unrolled.saveStates(1)];
     const engine = await openEngine(
       layout,
@@ -41,6 +51,7 @@ export class Sampler {
     );
     try {
       writeStored(engine, network.parameters, parameters);
+      for (const { tensor, values } of unrolled.constants) engine.write(tensor, values);
       await engine.run("prepare");
     } catch (error) {
       await engine.close();

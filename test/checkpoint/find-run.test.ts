@@ -76,6 +76,22 @@ describe("resolveCheckpoint", () => {
     expect(messageFrom(() => resolveCheckpoint("./both", out, "none"))).toContain("run called ./both");
   });
 
+  it("finds a shipped model by the name of its folder, unless a run has this name", () => {
+    const [out, shipped] = [temporaryFolder(), temporaryFolder()];
+    for (const name of ["tales", "code"]) {
+      mkdirSync(join(shipped, name));
+      writeFileSync(join(shipped, name, "best.json"), "{}");
+    }
+    const usual = join(shipped, "tales", "best.json");
+    expect(resolveCheckpoint("code", out, usual)).toBe(join(shipped, "code", "best.json"));
+    expect(messageFrom(() => resolveCheckpoint("../code", out, usual))).toContain(
+      "there is no checkpoint file",
+    );
+    mkdirSync(join(out, "code"));
+    writeFileSync(join(out, "code", "latest.json"), "{}");
+    expect(resolveCheckpoint("code", out, usual)).toBe(join(out, "code", "latest.json"));
+  });
+
   it("takes the newest run where nothing is named, and the shipped model where there is no run", async () => {
     const out = temporaryFolder();
     const shipped = join(temporaryFolder(), "best.json");

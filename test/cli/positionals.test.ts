@@ -21,6 +21,8 @@ describe("the arguments of a command that takes a checkpoint and data", () => {
     [["begun"], { checkpoint: "begun" }],
     [[join(runs, "tales")], { checkpoint: join(runs, "tales") }],
     [[join(folder, "texts")], { data: join(folder, "texts") }],
+    // A model that comes with charrnn, and no run of this name is there.
+    [["code"], { checkpoint: "code" }],
     [["story.txt"], { data: "story.txt" }],
     [["./tales"], { data: "./tales" }],
     [["-"], { data: "-" }],

@@ -16,3 +16,12 @@ it("the shipped model is small, and near the floor of the very text it is scored
   // A model of twice the size comes within 2 %, as corpora/README.md shows; this one has to be small.
   expect(val.bitsPerCharacter / least).toBeLessThan(1.03);
 });
+
+it("the shipped model of the code is small, and knows its text", async () => {
+  const code = "checkpoints/code/best.json";
+  expect(statSync(code).size).toBeLessThan(500_000);
+  const val = await evaluateText(readCheckpoint(code), { split: "val" }, { baselines: false });
+  const least = floor(grammars.code, readFileSync("corpora/code.txt", "utf8"), 900_001, 950_000);
+  expect(val.bitsPerCharacter / least).toBeGreaterThan(1);
+  expect(val.bitsPerCharacter / least).toBeLessThan(1.1);
+});

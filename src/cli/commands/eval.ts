@@ -2,7 +2,14 @@ import { existsSync } from "node:fs";
 import { Command, Option, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { UTF_8 } from "../../text/encoding.ts";
 import { splitNames } from "../../text/splits.ts";
-import { checkpointHelp, readOutOption, runOption, unknownOption, wholeNumberOf } from "../shared-options.ts";
+import {
+  checkpointHelp,
+  clampOption,
+  readOutOption,
+  runOption,
+  unknownOption,
+  wholeNumberOf,
+} from "../shared-options.ts";
 import { attend } from "../terminal/interruption.ts";
 import { type Checkpoint } from "../../checkpoint/format.ts";
 import { readCheckpoint } from "../../checkpoint/read.ts";
@@ -57,6 +64,7 @@ function declare() {
       "stop an output after this many symbols",
       wholeNumberOf("--max-output", 1),
     )
+    .addOption(clampOption())
     .addOption(readOutOption())
     .addOption(runOption("threads"))
     .addOption(runOption("engine"))
@@ -112,6 +120,13 @@ export async function evaluate(
     ["--encoding", flags.encoding === UTF_8 ? undefined : flags.encoding],
   ] as const) {
     if (given !== undefined) throw new UsageError(`${flag} is for language models: leave out ${flag}`);
+  }
+  if (
+    flags.clamp !== undefined &&
+    !isOfTask(checkpoint, "many-to-one") &&
+    !isOfTask(checkpoint, "many-to-many")
+  ) {
+    throw new UsageError("--clamp is for language models, many-to-one and many-to-many: leave out --clamp");
   }
   if (isOfTask(checkpoint, "sequence-to-sequence")) {
     await printEvaluation(sequences, model, text, flags, terminal);
@@ -186,6 +201,7 @@ export async function printEvaluation<Result extends object>(
             perCharacter: losses?.add,
             beam: flags.beam,
             maxOutput: flags.maxOutput,
+            clamps: flags.clamp,
             signal,
             note: (note) => {
               terminal.stderr.write(`${note}\n`);

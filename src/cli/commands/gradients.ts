@@ -14,8 +14,8 @@ import { train } from "../../training/train.ts";
 import { describeGradients, type NamedGradients } from "../display/gradient-table.ts";
 import { phasePieces } from "../display/progress.ts";
 import { openTrainingDisplay } from "../display/training-display.ts";
-import { isSameFile } from "../same-file.ts";
-import { packageFolder, shippedCheckpoint } from "../package.ts";
+import { corpusFolderOf } from "../model-files.ts";
+import { shippedCheckpoint } from "../package.ts";
 import { positionals } from "../positionals.ts";
 import {
   checkpointHelp,
@@ -120,8 +120,7 @@ export async function gradients(
         seed: flags.seed,
         unknown: flags.unknown,
         encoding: flags.encoding,
-        // The text that the bundled model was trained on is bundled too.
-        corpusFolder: path !== undefined && isSameFile(path, shippedCheckpoint) ? packageFolder : undefined,
+        corpusFolder: path === undefined ? undefined : corpusFolderOf(path),
         threads: flags.threads,
         engine: flags.engine,
         signal: attention.signal,

@@ -33,6 +33,10 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "predict the answer for each example of a table, or for each line of a text",
     load: async () => (await import("./predict.ts")).predictCommand,
   },
+  inspect: {
+    summary: "find what the units of a network track: quotations, brackets, positions, ...",
+    load: async () => (await import("./inspect.ts")).inspectCommand,
+  },
   gradients: {
     summary: "show how gradients flow through time: what vanishes, carries or explodes",
     load: async () => (await import("./gradients.ts")).gradientsCommand,

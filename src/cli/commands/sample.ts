@@ -2,6 +2,7 @@ import { randomInt } from "node:crypto";
 import { Command, Option, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import {
   checkpointHelp,
+  clampOption,
   numberOf,
   numbersOf,
   readOutOption,
@@ -93,6 +94,7 @@ function declare() {
     )
     .option("--novelty", "tell how much of each sample stands in the training text")
     .addOption(unknownOption())
+    .addOption(clampOption())
     .addOption(readOutOption())
     .addOption(runOption("threads", "threads (default: more for a larger model)"))
     .addOption(runOption("engine"))
@@ -202,6 +204,7 @@ export async function writeSamples(
     ...(flags.num !== undefined && { num: flags.num }),
     labels: flags.label,
     values: flags.values,
+    clamps: flags.clamp,
     stop: flags.stop !== undefined && flags.escapes ? unescaped(flags.stop, "--stop", model) : flags.stop,
     stopLine: flags.stopLine,
     unknown: flags.unknown,

@@ -1,5 +1,5 @@
 import { type Operation } from "../../engine/operation.ts";
-import { type Layout, type Tensor } from "../../engine/tensor.ts";
+import { slice, type Layout, type Tensor } from "../../engine/tensor.ts";
 
 /** The size of an unrolled cell: T time `steps` of a `batch` of B rows, with H `hidden` units. */
 export interface UnrollShape {
@@ -27,6 +27,35 @@ export interface OneHotInput {
   readonly indices: Tensor;
 }
 
+/** Pre-activation sums that make a sigmoid exactly 1, and a hyperbolic tangent exactly 0. */
+export const FIXED_CONSTANTS = [100, 0] as const;
+
+/** The columns of `FixedUnit.constants`. */
+export const VALUE = 0;
+export const OPEN = 1;
+export const NOTHING = 2;
+
+/** A unit of a state that keeps a value in some rows of the batch. */
+export interface FixedUnit {
+  /** The index of the state: 0 is the hidden state. */
+  readonly state: number;
+  readonly unit: number;
+  readonly rows: { readonly start: number; readonly end: number };
+  /** [rows, 3]: the value, then FIXED_CONSTANTS. */
+  readonly constants: Tensor;
+}
+
+/** Writes a constant of a fixed unit into a column of its rows of a tensor [B, n]. */
+export function fix(
+  { rows, constants }: FixedUnit,
+  tensor: Tensor,
+  toColumn: number,
+  fromColumn = VALUE,
+): Operation {
+  const to = slice(tensor, rows.start, rows.end);
+  return { op: "moveRows", from: constants, to, fromColumn, toColumn, columns: 1 };
+}
+
 /**
  * A layer unrolled through time. The caller first fills `gates` with the input projection of all time steps, unless the
  * input is one-hot. Then it runs `forward` for the steps in order, and `backward` for the steps in reverse order. After
@@ -41,8 +70,11 @@ export interface UnrolledCell {
   readonly inputBiases: readonly string[];
   /** The states, the hidden state first, each [T+1, B, H]. Entry 0 is the state before the first step. */
   readonly states: readonly Tensor[];
-  /** Time step t: computes h_t from h_t-1 and from either the step's `gates` or its one-hot input. */
-  forward(t: number, input?: OneHotInput): Operation[];
+  /**
+   * Time step t: computes h_t from h_t-1 and from either the step's `gates` or its one-hot input. `fixed` are the fixed
+   * units of states other than the hidden state. What the step computes from these units, it computes from their values.
+   */
+  forward(t: number, input?: OneHotInput, fixed?: readonly FixedUnit[]): Operation[];
   /**
    * The gradients [B, H] of the states other than the hidden state. `backward` of step t changes each tensor from the
    * gradient of the state after step t to the gradient of the state before step t.
@@ -80,6 +112,12 @@ export interface Cell {
   readonly memoryGates: { readonly keep?: string; readonly write?: string };
   /** The names of the states, the hidden state first. */
   readonly states: readonly string[];
+  /** The letters of the states in the cell's equations, the hidden state first. */
+  readonly stateLetters: readonly string[];
+  /** The letters of the gates whose activations are in `gates` after a step, in the order of their blocks. */
+  readonly gateLetters: readonly string[];
+  /** The gates that are sigmoids: near 0 they are shut, near 1 they are open. */
+  readonly sigmoids: readonly string[];
   /** The shapes of one layer's parameters by name, in PyTorch's order. */
   parameters(inputs: number, hidden: number): Readonly<Record<string, number[]>>;
   unroll(layout: Layout, shape: UnrollShape, parameters: CellParameters): UnrolledCell;

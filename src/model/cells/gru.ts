@@ -18,6 +18,9 @@ export const gru: Cell = {
   gates: ["reset", "update", "new"],
   memoryGates: { keep: "update" },
   states: ["hidden"],
+  stateLetters: ["h"],
+  gateLetters: ["r", "z", "n"],
+  sigmoids: ["r", "z"],
   parameters: recurrentParameters(3),
 
   unroll(layout, { steps, batch, hidden: H }, parameters) {

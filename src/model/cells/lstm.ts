@@ -1,10 +1,15 @@
-import { entry, slice } from "../../engine/tensor.ts";
+import { type Operation } from "../../engine/operation.ts";
+import { entry, slice, width, type Tensor } from "../../engine/tensor.ts";
 import {
   addRecurrence,
   backThroughTime,
+  fix,
+  NOTHING,
+  OPEN,
   recurrentParameters,
   recurrentWeightGradient,
   type Cell,
+  type FixedUnit,
 } from "./cell.ts";
 
 /**
@@ -17,6 +22,9 @@ export const lstm: Cell = {
   gates: ["input", "forget", "cell", "output"],
   memoryGates: { keep: "forget", write: "input" },
   states: ["hidden", "cell"],
+  stateLetters: ["h", "c"],
+  gateLetters: ["i", "f", "g", "o"],
+  sigmoids: ["i", "f", "o"],
   parameters: recurrentParameters(4),
 
   unroll(layout, { steps, batch, hidden: H }, parameters) {
@@ -29,8 +37,9 @@ export const lstm: Cell = {
       inputBiases: ["bias_ih", "bias_hh"],
       states: [hidden, cell],
 
-      forward: (t, input) => [
+      forward: (t, input, fixed = []) => [
         addRecurrence(entry(hidden, t), parameters, entry(gates, t), input),
+        ...fixed.flatMap((unit) => keepCell(unit, entry(cell, t), entry(gates, t))),
         {
           op: "lstmForward",
           gates: entry(gates, t),
@@ -83,3 +92,16 @@ export const lstm: Cell = {
     };
   },
 };
+
+/**
+ * Makes the step keep a fixed value v of a cell state: with c_t-1 = v, f = 1 and g = 0, c_t is exactly v, and the step
+ * computes h_t from v. Nothing else reads c_t-1 of this unit.
+ */
+function keepCell(fixed: FixedUnit, cellBefore: Tensor, gates: Tensor): Operation[] {
+  const [, forget, candidate] = [0, 1, 2].map((gate) => gate * width(cellBefore) + fixed.unit);
+  return [
+    fix(fixed, cellBefore, fixed.unit),
+    fix(fixed, gates, forget, OPEN),
+    fix(fixed, gates, candidate, NOTHING),
+  ];
+}

@@ -10,6 +10,9 @@ export const mingru: Cell = {
   gates: ["update", "candidate"],
   memoryGates: { write: "update" },
   states: ["hidden"],
+  stateLetters: ["h"],
+  gateLetters: ["z", "g"],
+  sigmoids: ["z"],
   parameters: (inputs, hidden) => ({ weight_ih: [2 * hidden, inputs], bias_ih: [2 * hidden] }),
 
   unroll(layout, { steps, batch, hidden: H }, parameters) {

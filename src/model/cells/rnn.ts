@@ -15,6 +15,9 @@ export const rnn: Cell = {
   gates: ["hidden"],
   memoryGates: {},
   states: ["hidden"],
+  stateLetters: ["h"],
+  gateLetters: [],
+  sigmoids: [],
   parameters: recurrentParameters(1),
 
   unroll(layout, { steps, batch, hidden: H }, parameters) {

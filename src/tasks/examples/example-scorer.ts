@@ -1,5 +1,6 @@
 import { type Engine, type Programs } from "../../engine/engine.ts";
 import { width, type Layout } from "../../engine/tensor.ts";
+import { type Clamp } from "../../model/clamp.ts";
 import { type Network } from "../../model/network.ts";
 import { UnrolledNetwork } from "../../model/unrolled-network.ts";
 import { BatchFiller, headFor, type AnswerLoss } from "./batch-filler.ts";
@@ -26,7 +27,15 @@ export class ExampleScorer {
     layout: Layout,
     network: Network,
     { loss, scale, isTagged }: AnswerLoss,
-    { batchSize, lengths }: { readonly batchSize: number; readonly lengths: readonly number[] },
+    {
+      batchSize,
+      lengths,
+      clamps = [],
+    }: {
+      readonly batchSize: number;
+      readonly lengths: readonly number[];
+      readonly clamps?: readonly Clamp[];
+    },
   ) {
     this.#loss = { loss, scale, isTagged };
     this.#batchSize = batchSize;
@@ -35,6 +44,7 @@ export class ExampleScorer {
       batch: batchSize,
       steps: lengths[lengths.length - 1],
       head: headFor(this.#loss),
+      clamps,
     });
     this.#unrolled = unrolled;
     this.programs = {
@@ -130,6 +140,7 @@ export class ExampleScorer {
       steps: this.#lengths[this.#lengths.length - 1],
       names: Object.keys(tensors),
     });
+    for (const { tensor, values } of this.#unrolled.constants) engine.write(tensor, values);
     await engine.run("prepareScoring");
     const batches = this.#batchesOf(examples);
     for (const [index, { batch, steps }] of batches.entries()) {

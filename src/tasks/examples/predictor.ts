@@ -2,6 +2,7 @@ import { type Checkpoint } from "../../checkpoint/format.ts";
 import { type Engine } from "../../engine/engine.ts";
 import { openEngine, type EngineOptions } from "../../engine/engines.ts";
 import { Layout } from "../../engine/tensor.ts";
+import { type Clamp } from "../../model/clamp.ts";
 import { Network } from "../../model/network.ts";
 import { writeStored } from "../../model/weights.ts";
 import { lossOf, type Prediction } from "./answers.ts";
@@ -17,11 +18,14 @@ const BATCH_SIZE = 64;
 export class Predictor {
   readonly encoder: Encoder;
   readonly #checkpoint: Checkpoint;
-  readonly #options: EngineOptions;
+  readonly #options: EngineOptions & { readonly clamps?: readonly Clamp[] | undefined };
   #opened: { readonly steps: number; readonly scorer: ExampleScorer; readonly engine: Engine } | undefined;
 
   /** @throws CharrnnError if the checkpoint does not say how its task reads examples */
-  constructor(checkpoint: Checkpoint, options: EngineOptions) {
+  constructor(
+    checkpoint: Checkpoint,
+    options: EngineOptions & { readonly clamps?: readonly Clamp[] | undefined },
+  ) {
     this.encoder = encoderOf(checkpoint);
     this.#checkpoint = checkpoint;
     this.#options = options;
@@ -60,7 +64,11 @@ export class Predictor {
     const { model, parameters } = this.#checkpoint;
     const network = new Network(layout, model, networkSizes(this.encoder), { training: false });
     const loss = { ...lossOf(this.encoder.answers), isTagged: isTagged(this.encoder) };
-    const scorer = new ExampleScorer(layout, network, loss, { batchSize: BATCH_SIZE, lengths });
+    const scorer = new ExampleScorer(layout, network, loss, {
+      batchSize: BATCH_SIZE,
+      lengths,
+      ...(this.#options.clamps && { clamps: this.#options.clamps }),
+    });
     const engine = await openEngine(layout, scorer.programs, this.#options);
     this.#opened = { steps: lengths[lengths.length - 1], scorer, engine };
     writeStored(engine, network.parameters, parameters);

@@ -1,6 +1,7 @@
 import { type Engine } from "../../engine/engine.ts";
 import { type Operation } from "../../engine/operation.ts";
 import { type Layout } from "../../engine/tensor.ts";
+import { type RowClamp } from "../../model/clamp.ts";
 import { type CarriedStates, type Network } from "../../model/network.ts";
 import { UnrolledNetwork } from "../../model/unrolled-network.ts";
 import { runLength, type ScoringPlan, type Segment } from "./segments.ts";
@@ -18,8 +19,11 @@ export interface Score {
   readonly known: { readonly loss: number; readonly characters: number };
 }
 
-/** Called for every scored symbol, in the order of scoring: by groups, by steps, then by segments. */
-export type OnCharacter = (position: number, loss: number) => void;
+/**
+ * Called for every scored symbol, in the order of scoring: by groups, by steps, then by segments. `segment` is the index
+ * of the segment in its group.
+ */
+export type OnCharacter = (position: number, loss: number, segment: number) => void;
 
 export type ScorerProgram = "prepareScoring" | `score${number}`;
 
@@ -35,7 +39,8 @@ export class Scorer {
   readonly #states: CarriedStates;
   readonly #unrolled: UnrolledNetwork;
 
-  constructor(layout: Layout, network: Network, plan: ScoringPlan) {
+  /** `clamps`: units that keep a value. The rows of the batch are the segments of a group. */
+  constructor(layout: Layout, network: Network, plan: ScoringPlan, clamps: readonly RowClamp[] = []) {
     this.#plan = plan;
     this.#rows = plan.groups.reduce((most, { length }) => Math.max(most, length), 0);
     this.#states = network.carriedStates(this.#rows);
@@ -43,6 +48,7 @@ export class Scorer {
       batch: this.#rows,
       steps: plan.lengths[plan.lengths.length - 1],
       states: this.#states,
+      clamps,
     });
     this.#unrolled = unrolled;
     this.programs = {
@@ -81,6 +87,7 @@ export class Scorer {
       progress?: (done: number, total: number) => void;
     } = {},
   ): Promise<Score> {
+    for (const { tensor, values } of this.#unrolled.constants) engine.write(tensor, values);
     await engine.run("prepareScoring");
     const { groups } = this.#plan;
     const total = groups.reduce((sum, segments) => sum + runLength(segments), 0);
@@ -106,7 +113,7 @@ export class Scorer {
           if (targets[i] < 0) continue;
           const b = i % B;
           rows[b].loss += losses[i];
-          onCharacter?.(segments[b].warmupStart + done + Math.floor(i / B) + 1, losses[i]);
+          onCharacter?.(segments[b].warmupStart + done + Math.floor(i / B) + 1, losses[i], b);
           if (targets[i] === uncounted) continue;
           rows[b].characters += 1;
           if (targets[i] === unknown) continue;

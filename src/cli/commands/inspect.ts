@@ -1,0 +1,197 @@
+import { closeSync, openSync, writeFileSync, writeSync } from "node:fs";
+import { Command, Option, type CommandUnknownOpts } from "@commander-js/extra-typings";
+import { type Checkpoint } from "../../checkpoint/format.ts";
+import { resolveCheckpoint } from "../../checkpoint/find-run.ts";
+import { readCheckpoint } from "../../checkpoint/read.ts";
+import { engineLike } from "../../engine/engines.ts";
+import { CharrnnError, UsageError, messageOf } from "../../errors.ts";
+import { fileError } from "../../file-error.ts";
+import { ablate } from "../../inspection/ablate.ts";
+import { inspect, namedUnits, type Inspected, type NamedUnit } from "../../inspection/inspect.ts";
+import { npyPieces } from "../../inspection/npy.ts";
+import { extremePlaces } from "../../inspection/places.ts";
+import { readSteps } from "../../inspection/steps.ts";
+import { splitNames } from "../../text/splits.ts";
+import {
+  describeAblation,
+  describeInspection,
+  describePlaces,
+  describeSteps,
+  describeUnit,
+} from "../display/inspection-table.ts";
+import { phasePieces } from "../display/progress.ts";
+import { corpusFolderOf } from "../model-files.ts";
+import { shippedCheckpoint } from "../package.ts";
+import { positionals } from "../positionals.ts";
+import { checkpointHelp, runOption, unknownOption, wholeNumberOf } from "../shared-options.ts";
+import { colourOf } from "../terminal/colour.ts";
+import { attend } from "../terminal/interruption.ts";
+import { openStatusLine } from "../terminal/status-line.ts";
+import { columnsOf, write, type Terminal } from "../terminal/terminal.ts";
+
+function declare() {
+  return new Command("inspect")
+    .argument("[checkpoint]", checkpointHelp)
+    .argument("[text]", "text to read, or - for standard input (default: the model's validation split)")
+    .addOption(new Option("--split <name>", "split of the training text to read").choices(splitNames))
+    .option("--match <regex>", "a hypothesis of your own: what it matches, or its first group", expression)
+    .option("--gates", "inspect the gates too")
+    .option("--characters <n>", "characters to read", wholeNumberOf("--characters", 2), 100_000)
+    .option("--show <unit>", "print the text with the activation of a unit, such as h:0:42")
+    .option("--places <unit>", "print the contexts where a unit is highest and lowest")
+    .option("--ablate <hypothesis>", "fix the units that track a hypothesis, and as many random ones")
+    .option("--steps <text>", "print each time step of a short text: input, hidden state, probabilities")
+    .option(
+      "--states <file>",
+      "write all activations as a NumPy file (.npy), and its columns as JSON beside it",
+    )
+    .addOption(unknownOption())
+    .addOption(runOption("encoding"))
+    .addOption(runOption("seed", "seed of the controls"))
+    .addOption(runOption("out", "folder that holds the run folders"))
+    .addOption(runOption("threads"))
+    .addOption(runOption("engine"))
+    .option("--json", "print the result as one JSON object");
+}
+
+function expression(text: string): RegExp {
+  try {
+    return new RegExp(text, "gu");
+  } catch (thrown) {
+    throw new UsageError(`--match takes a regular expression: ${messageOf(thrown)}`);
+  }
+}
+
+/** The options of `charrnn inspect` as the command line gives them. */
+export type InspectFlags = ReturnType<ReturnType<typeof declare>["opts"]>;
+
+export function inspectCommand(terminal: Terminal): CommandUnknownOpts {
+  return declare().action((first, second, flags) => inspectUnits(first, second, flags, terminal));
+}
+
+/** How many characters --show prints, and how many places --places. */
+const SHOWN_CHARACTERS = 2000;
+const PLACES = 8;
+
+/** `charrnn inspect`: finds what the units of a language model track in a text. */
+export async function inspectUnits(
+  first: string | undefined,
+  second: string | undefined,
+  flags: InspectFlags,
+  terminal: Terminal,
+): Promise<void> {
+  const { checkpoint: reference, data: text } = positionals(first, second, flags.out);
+  const path = resolveCheckpoint(reference, flags.out, shippedCheckpoint);
+  const checkpoint = readCheckpoint(path);
+  const engine = { engine: engineLike(checkpoint.training?.engine, flags.engine), threads: flags.threads };
+  const columns = columnsOf(terminal.stdout);
+  const say = (result: object, shown: () => string) =>
+    write(terminal.stdout, flags.json ? `${JSON.stringify({ checkpoint: path, ...result })}\n` : shown());
+
+  if (flags.steps !== undefined) {
+    const steps = await readSteps(checkpoint, flags.steps, engine);
+    await say({ text: flags.steps, steps }, () => describeSteps(steps, columns));
+    return;
+  }
+  const line = openStatusLine(terminal.stderr, terminal.env);
+  await attend(terminal, { close: line.clear }, async ({ signal }) => {
+    const split = flags.split ?? (text === undefined ? "val" : undefined);
+    const inspected = await inspect(
+      checkpoint,
+      { split, text, stdin: terminal.stdin },
+      {
+        ...engine,
+        match: flags.match,
+        gates: flags.gates,
+        most: flags.characters,
+        seed: flags.seed,
+        unknown: flags.unknown,
+        encoding: flags.encoding,
+        corpusFolder: corpusFolderOf(path),
+        signal,
+        note: (note) => terminal.stderr.write(`${note}\n`),
+        progress: (phase, done, total) => {
+          line.show(phasePieces({ phase, done, total }));
+        },
+      },
+    );
+    line.clear();
+    if (flags.states !== undefined) writeStates(flags.states, inspected);
+    await print(checkpoint, inspected, flags, { terminal, say, engine });
+  });
+}
+
+/** Prints what the options ask for: one unit, its places, an ablation, or everything that was found. */
+async function print(
+  checkpoint: Checkpoint,
+  inspected: Inspected,
+  { show, places, ablate: ablated, seed }: InspectFlags,
+  {
+    terminal: { stdout, env },
+    say,
+    engine,
+  }: {
+    terminal: Terminal;
+    say: (result: object, shown: () => string) => Promise<void>;
+    engine: Parameters<typeof readSteps>[2];
+  },
+): Promise<void> {
+  const { inspection, text } = inspected;
+  const columns = columnsOf(stdout);
+  if (ablated !== undefined) {
+    const { hypothesis, curve } = await ablate(checkpoint, inspected, ablated, { ...engine, seed });
+    await say({ text: text.name, hypothesis: hypothesis.name, curve }, () =>
+      describeAblation(hypothesis.name, curve, columns),
+    );
+    return;
+  }
+  if (places !== undefined) {
+    const unit = unitNamed(inspected, places);
+    const found = extremePlaces(unit.values, PLACES);
+    await say({ text: text.name, unit: unit.name, ...found }, () =>
+      describePlaces(unit.name, found, text.characters, columns),
+    );
+    return;
+  }
+  if (show !== undefined) {
+    const unit = unitNamed(inspected, show);
+    const characters = text.characters.slice(0, SHOWN_CHARACTERS);
+    const values = unit.values.subarray(0, SHOWN_CHARACTERS);
+    await say({ text: characters.join(""), unit: unit.name, values: Array.from(values) }, () =>
+      describeUnit(unit.name, values, characters.slice(0, values.length), {
+        colour: colourOf(stdout, env),
+        columns,
+      }),
+    );
+    return;
+  }
+  await say(inspection, () => describeInspection(inspection, columns));
+}
+
+function unitNamed({ recording }: Inspected, name: string): NamedUnit {
+  const units = namedUnits(recording);
+  const found = units.find((unit) => unit.name === name.trim());
+  if (found !== undefined) return found;
+  const last = units[units.length - 1].name;
+  throw new CharrnnError(
+    `the model has no unit ${JSON.stringify(name)}: units are named state:layer:unit, from ${units[0].name} to ${last}`,
+  );
+}
+
+/** Writes the activations, and beside them a JSON file that names the columns and has the text. */
+function writeStates(path: string, { recording, text }: Inspected): void {
+  const units = namedUnits(recording);
+  const columns = `${path.replace(/\.npy$/, "")}.json`;
+  try {
+    const file = openSync(path, "w");
+    try {
+      for (const piece of npyPieces(units)) writeSync(file, piece);
+    } finally {
+      closeSync(file);
+    }
+    const rows = text.characters.slice(0, -1);
+    writeFileSync(columns, `${JSON.stringify({ columns: units.map(({ name }) => name), rows })}\n`);
+  } catch (thrown) {
+    throw fileError("write", path, thrown);
+  }
+}
