@@ -141,7 +141,7 @@ function named(
   if (template !== undefined && runs.length > 1 && !isTemplate(String(template.value))) {
     throw document.errorAt(
       template.path,
-      `all ${runs.length} runs would be named ${template.value}: write a template, such as {cell}-{hidden}-s{seed}`,
+      `all ${runs.length} runs would be named ${String(template.value)}: write a template, such as {cell}-{hidden}-s{seed}`,
     );
   }
   const values = runs.map(({ settings, prepared }): NamedValues => {

@@ -128,7 +128,7 @@ describe("readCheckpoint", () => {
     [
       "NaN in a parameter",
       (body) => body.replace(/("head\.bias":\{[^}]*"data":").{16}/, "$1AAAAPwAAAD8AAMB/"),
-      "its parameter head.bias is NaN at index 2",
+      "its parameter head.bias has NaN at index 2",
     ],
   ])(
     "refuses %s under a right checksum, and under a wrong one calls it damage",

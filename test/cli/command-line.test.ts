@@ -26,7 +26,7 @@ describe("wrong usage", () => {
     [["train", "x", "--cell", "transformer"], /^charrnn: --cell takes one of rnn, lstm, .*, not/],
     [
       ["train", "x", "--config", "no-such.json"],
-      "charrnn: --config: cannot read no-such.json: no such file or folder; check the path",
+      "charrnn: cannot read no-such.json: no such file or folder; check the path",
     ],
     [["train", "--plan", "--resume"], "charrnn: --plan is for a new run: leave out --resume"],
     [["sample", "--temp", "warm"], 'charrnn: --temp takes a number, not "warm"'],

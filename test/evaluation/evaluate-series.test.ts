@@ -91,7 +91,7 @@ describe("evaluateSeries", () => {
   it("scores the table of --val, from its second row on, and no split that is empty", async () => {
     const val = join(trained.folder, "val.csv");
     writeFileSync(val, "x\n1\n2\n0.5\n");
-    const { checkpoint, events } = await setUp({ val: [val], testFrac: 0 });
+    const { checkpoint, events } = await setUp({ val: [val], valFrac: undefined, testFrac: 0 });
     expect(events[0]).toMatchObject({ symbols: { train: 200, val: 3, test: 0 }, series: 2 });
     expect(await evaluated(checkpoint, { split: "val" })).toMatchObject({ examples: 2 });
     await expect(evaluated(checkpoint, { split: "test" })).rejects.toThrow(

@@ -107,7 +107,7 @@ describe("train", () => {
     const { out, corpus } = setUp();
     const control = { signel: new AbortController().signal } as TrainControl;
     await expect(eventsOf(train([corpus], { ...tiny, out }, control))).rejects.toThrow(
-      "the control has no option signel: it takes signal, stdin, note, progress",
+      "the control has no option signel: it takes signal, stdin, shared, pauseAfter, ownThread, note, progress",
     );
   });
 

@@ -1,6 +1,7 @@
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { readCheckpoint } from "../../../src/checkpoint/read.ts";
 import { run } from "../../../src/cli/command-line.ts";
@@ -101,11 +102,14 @@ describe("charrnn sweep", () => {
     const folder = folderWithText();
     const argv = ["sweep", "words.txt", ...small, "--steps", "20000", "--seeds", "2", "--hidden", "5"];
     const child = start([...argv, "--jobs", "1", "--sample-every", "0", "--val-frac", "0"], folder);
-    child.stderr.setEncoding("utf8").on("data", (text: string) => {
-      if (text.includes("2 runs")) setTimeout(() => child.kill("SIGINT"), 800);
-    });
-    expect(await exitOf(child)).toBe(130);
-    const { training } = readCheckpoint(join(folder, "checkpoints", "words-sweep", "s1", "latest.json"));
+    const latest = join(folder, "checkpoints", "words-sweep", "s1", "latest.json");
+    const exit = exitOf(child);
+    // The run is saved before its first step.
+    while (!existsSync(latest)) await sleep(20);
+    await sleep(200);
+    child.kill("SIGINT");
+    expect(await exit).toBe(130);
+    const { training } = readCheckpoint(latest);
     expect(training?.step).toBeGreaterThan(0);
     expect(training?.step).toBeLessThan(20000);
   });
