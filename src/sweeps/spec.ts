@@ -212,7 +212,7 @@ class SpecReader {
       const twice = settings.find(
         ({ value }, index) => settings.findIndex((other) => other.value === value) < index,
       );
-      if (twice !== undefined) this.#fail(twice.path, `${key} has the value ${twice.value} twice`);
+      if (twice !== undefined) this.#fail(twice.path, `${key} has the value ${String(twice.value)} twice`);
       return { name, value: settings, path };
     });
   }
