@@ -1,3 +1,4 @@
+import { type Readable } from "node:stream";
 import { resolve } from "node:path";
 import { ownFiles, type Checkpoint } from "../checkpoint/format.ts";
 import { changedFile } from "../checkpoint/changed-file.ts";
@@ -12,7 +13,6 @@ import { TokenVocabulary } from "../text/token-vocabulary.ts";
 import { type OnUnknown } from "../text/vocabulary.ts";
 import { readWords } from "../text/word-corpus.ts";
 import { recode } from "./recode.ts";
-import { type EvaluationSource } from "./source.ts";
 
 /** A whole corpus in the symbols of a model, and as it is. */
 export interface ReadText {
@@ -60,7 +60,7 @@ export async function readOwnCorpus(
     corpusFolder,
     text,
     stdin,
-  }: Pick<EvaluationSource, "text" | "stdin"> & { corpusFolder?: string | undefined },
+  }: { corpusFolder?: string | undefined; text?: string | undefined; stdin?: Readable },
 ): Promise<ReadText> {
   const record = training?.corpus;
   if (record === undefined) throw new CharrnnError("the checkpoint names no training text");
