@@ -239,7 +239,7 @@ export async function prepare(
 
 /** A run that starts from a checkpoint takes `modelOptions` from it, and has no use for `uselessOptions`. */
 const modelOptions = ["cell", "layers", "hidden", "embedding", "bidirectional", "attention"] as const;
-const uselessOptions = ["init", "initRange", "forgetBias"] as const;
+const uselessOptions = ["init", "initRange", "forgetBias", "chrono"] as const;
 
 function readSource(given: Partial<TrainOptions>, from: string): Checkpoint {
   const checkpoint = readCheckpoint(
@@ -254,7 +254,7 @@ function readSource(given: Partial<TrainOptions>, from: string): Checkpoint {
     }
   }
   // New symbols get initial weights.
-  const useless = given.unknown === "grow" ? (["forgetBias"] as const) : uselessOptions;
+  const useless = given.unknown === "grow" ? (["forgetBias", "chrono"] as const) : uselessOptions;
   for (const name of useless) {
     // A default may come from the options.json of such a run.
     if (given[name] === undefined || given[name] === optionDefinitions[name].default) continue;

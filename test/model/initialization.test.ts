@@ -138,6 +138,38 @@ describe("initial parameters", () => {
     },
   );
 
+  it.each([
+    // The order of an LSTM's gates is i, f, g, o; of a GRU's r, z, n; of a minGRU's z, h. Only minGRU's z lets input in.
+    ["lstm", { kept: 1, written: 0 }],
+    ["gru", { kept: 1, written: undefined }],
+    ["mingru", { kept: undefined, written: 0 }],
+  ] as const)(
+    "with chrono, remember for up to T steps, each unit of %s for a time of its own",
+    async (cell, gates) => {
+      const T = 100;
+      const parameters = await parametersOf({ chrono: T }, { cell });
+      const sumsOf = (gate: number) => {
+        const [ih, hh] = ["ih", "hh"].map(
+          (side) => parameters.get(`rnn.bias_${side}_l1`) ?? new Float32Array(4 * H),
+        );
+        return Array.from({ length: H }, (_, unit) => ih[gate * H + unit] + hh[gate * H + unit]);
+      };
+      const kept = gates.kept === undefined ? undefined : sumsOf(gates.kept);
+      const written = gates.written === undefined ? undefined : sumsOf(gates.written).map((bias) => -bias);
+      for (const times of [kept, written].filter((found) => found !== undefined)) {
+        // A bias is log(u) with u uniform from 1 to T - 1. That 16 of them are all below T / 2 has the probability 2^-16.
+        expect(Math.min(...times)).toBeGreaterThanOrEqual(0);
+        expect(Math.max(...times)).toBeLessThanOrEqual(Math.log(T - 1));
+        expect(Math.max(...times)).toBeGreaterThan(Math.log(T / 2));
+        expect(new Set(times).size).toBe(H);
+      }
+      // The gate that lets input in closes as far as the gate that keeps opens.
+      if (kept && written) expect(written).toEqual(kept);
+      const plain = await parametersOf({}, { cell });
+      expect(valuesOf(parameters, "rnn.weight_ih_l1")).toEqual(valuesOf(plain, "rnn.weight_ih_l1"));
+    },
+  );
+
   it("change nothing else for the forget bias", async () => {
     const [one, two] = [await parametersOf({ forgetBias: 1 }), await parametersOf({ forgetBias: 2 })];
     expect(valuesOf(one, "rnn.weight_ih_l1")).toEqual(valuesOf(two, "rnn.weight_ih_l1"));

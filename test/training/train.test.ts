@@ -250,6 +250,7 @@ describe("train with --init-from", () => {
     [{ minCount: 2 }, /--min-count 2 does not work with --init-from, which keeps the vocabulary/],
     [{ init: "orthogonal" as const }, /--init does not work with --init-from/],
     [{ forgetBias: 2 }, /--forget-bias does not work with --init-from/],
+    [{ chrono: 100 }, /--chrono does not work with --init-from/],
   ])("refuses %o, which contradicts the checkpoint", async (options, message) => {
     const { out, start, latest, corpus } = setUp();
     await eventsOf(start({ steps: 1 }));

@@ -32,7 +32,7 @@ interface State {
   readonly c: number[];
 }
 
-/** The cells' equations as DESIGN and PyTorch have them: a is the input's part of the sums, b the hidden state's. */
+/** The cells' equations as PyTorch has them: a is the input's part of the sums, b the hidden state's. */
 const steps: Record<CellName, Step> = {
   rnn: (a, b, { c }, nudged) => ({
     h: nudged(
