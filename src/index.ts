@@ -31,6 +31,13 @@ export { evaluateSeries, type SeriesEvaluation } from "./evaluation/evaluate-ser
 export { evaluateTexts, type TextsEvaluation } from "./evaluation/evaluate-texts.ts";
 export { type EvaluationSource, type SourceOptions } from "./evaluation/source.ts";
 export { sample, type SampleOptions, type SamplePiece } from "./sampling/sample.ts";
+export {
+  inspect,
+  type FoundCell,
+  type InspectedHypothesis,
+  type Inspection,
+  type InspectOptions,
+} from "./inspection/inspect.ts";
 export { type SpectralRadius } from "./inspection/gradients/spectral-radius.ts";
 export { type StateGradient } from "./inspection/gradients/state-gradients.ts";
 export { floor, generate, grammars, score } from "./text/grammar/index.ts";

@@ -116,22 +116,17 @@ export async function inspect(
   source: EvaluationSource,
   options: InspectOptions = {},
 ): Promise<Inspected> {
-  const { match, seed = 1, threads, signal, progress, gates = false } = options;
-  const text = await readInspectedText(checkpoint, source, options);
-  const step = (phase: string) => (done: number, total: number) => {
+  const { match, seed = 1, threads, signal, progress } = options;
+  const { text, recording } = await readUnits(checkpoint, source, options);
+  const step = (done: number, total: number) => {
     signal?.throwIfAborted();
-    progress?.(phase, done, total);
+    progress?.("comparing units", done, total);
   };
   const engine = { engine: engineLike(checkpoint.training?.engine, options.engine), threads };
-  const recording = await record(checkpoint, text.sizes, text.symbols, {
-    ...engine,
-    gates,
-    progress: step("reading the text"),
-  });
   // The last character is only predicted.
   const characters = text.characters.slice(0, -1);
   const hypotheses = hypothesesOf(characters, match === undefined ? {} : { match });
-  const found = await scoreAll(recording, characters, hypotheses, { seed, step: step("comparing units") });
+  const found = await scoreAll(recording, characters, hypotheses, { seed, step });
   const effects = await causalEffects(checkpoint, text, recording, { found, hypotheses }, engine);
   return {
     inspection: {
@@ -156,10 +151,33 @@ export async function inspect(
 }
 
 /**
+ * Reads a text with a language model, and records the activations of all its units.
+ * @throws CharrnnError as `inspect` does
+ */
+export async function readUnits(
+  checkpoint: Checkpoint,
+  source: EvaluationSource,
+  options: InspectOptions = {},
+): Promise<Pick<Inspected, "text" | "recording">> {
+  const { threads, signal, progress, gates = false } = options;
+  const text = await readInspectedText(checkpoint, source, options);
+  const recording = await record(checkpoint, text.sizes, text.symbols, {
+    engine: engineLike(checkpoint.training?.engine, options.engine),
+    threads,
+    gates,
+    progress: (done, total) => {
+      signal?.throwIfAborted();
+      progress?.("reading the text", done, total);
+    },
+  });
+  return { text, recording };
+}
+
+/**
  * Reads the text to inspect, up to its limit.
  * @throws CharrnnError as `inspect` does
  */
-export async function readInspectedText(
+async function readInspectedText(
   checkpoint: Checkpoint,
   source: EvaluationSource,
   { most = USUAL_MOST, ...options }: InspectOptions,

@@ -1,13 +1,18 @@
 import { closeSync, openSync, writeFileSync, writeSync } from "node:fs";
 import { Command, Option, type CommandUnknownOpts } from "@commander-js/extra-typings";
-import { type Checkpoint } from "../../checkpoint/format.ts";
 import { resolveCheckpoint } from "../../checkpoint/find-run.ts";
 import { readCheckpoint } from "../../checkpoint/read.ts";
 import { engineLike } from "../../engine/engines.ts";
 import { CharrnnError, UsageError, messageOf } from "../../errors.ts";
 import { fileError } from "../../file-error.ts";
 import { ablate } from "../../inspection/ablate.ts";
-import { inspect, namedUnits, type Inspected, type NamedUnit } from "../../inspection/inspect.ts";
+import {
+  inspect,
+  namedUnits,
+  readUnits,
+  type InspectOptions,
+  type NamedUnit,
+} from "../../inspection/inspect.ts";
 import { npyPieces } from "../../inspection/npy.ts";
 import { extremePlaces } from "../../inspection/places.ts";
 import { readSteps } from "../../inspection/steps.ts";
@@ -85,7 +90,7 @@ export async function inspectUnits(
   const checkpoint = readCheckpoint(path);
   const engine = { engine: engineLike(checkpoint.training?.engine, flags.engine), threads: flags.threads };
   const columns = columnsOf(terminal.stdout);
-  const say = (result: object, shown: () => string) =>
+  const say: Say = (result, shown) =>
     write(terminal.stdout, flags.json ? `${JSON.stringify({ checkpoint: path, ...result })}\n` : shown());
 
   if (flags.steps !== undefined) {
@@ -96,79 +101,71 @@ export async function inspectUnits(
   const line = openStatusLine(terminal.stderr, terminal.env);
   await attend(terminal, { close: line.clear }, async ({ signal }) => {
     const split = flags.split ?? (text === undefined ? "val" : undefined);
-    const inspected = await inspect(
-      checkpoint,
-      { split, text, stdin: terminal.stdin },
-      {
-        ...engine,
-        match: flags.match,
-        gates: flags.gates,
-        most: flags.characters,
-        seed: flags.seed,
-        unknown: flags.unknown,
-        encoding: flags.encoding,
-        corpusFolder: corpusFolderOf(path),
-        signal,
-        note: (note) => terminal.stderr.write(`${note}\n`),
-        progress: (phase, done, total) => {
-          line.show(phasePieces({ phase, done, total }));
-        },
+    const source = { split, text, stdin: terminal.stdin };
+    const options: InspectOptions = {
+      ...engine,
+      match: flags.match,
+      gates: flags.gates,
+      most: flags.characters,
+      seed: flags.seed,
+      unknown: flags.unknown,
+      encoding: flags.encoding,
+      corpusFolder: corpusFolderOf(path),
+      signal,
+      note: (note) => terminal.stderr.write(`${note}\n`),
+      progress: (phase, done, total) => {
+        line.show(phasePieces({ phase, done, total }));
       },
-    );
+    };
+    const { show, places, ablate: ablated, seed, states } = flags;
+    const named = show ?? places;
+    if (named !== undefined) {
+      const read = await readUnits(checkpoint, source, options);
+      line.clear();
+      if (states !== undefined) writeStates(states, read);
+      await printUnit(read, unitNamed(read, named), { asPlaces: show === undefined, terminal, say });
+      return;
+    }
+    const inspected = await inspect(checkpoint, source, options);
     line.clear();
-    if (flags.states !== undefined) writeStates(flags.states, inspected);
-    await print(checkpoint, inspected, flags, { terminal, say, engine });
+    if (states !== undefined) writeStates(states, inspected);
+    const { inspection } = inspected;
+    if (ablated === undefined) {
+      await say(inspection, () => describeInspection(inspection, columns));
+      return;
+    }
+    const { hypothesis, curve } = await ablate(checkpoint, inspected, ablated, { ...engine, seed });
+    await say({ text: inspection.text, hypothesis: hypothesis.name, curve }, () =>
+      describeAblation(hypothesis.name, curve, columns),
+    );
   });
 }
 
-/** Prints what the options ask for: one unit, its places, an ablation, or everything that was found. */
-async function print(
-  checkpoint: Checkpoint,
-  inspected: Inspected,
-  { show, places, ablate: ablated, seed }: InspectFlags,
-  {
-    terminal: { stdout, env },
-    say,
-    engine,
-  }: {
-    terminal: Terminal;
-    say: (result: object, shown: () => string) => Promise<void>;
-    engine: Parameters<typeof readSteps>[2];
-  },
+type Say = (result: object, shown: () => string) => Promise<void>;
+type ReadUnits = Awaited<ReturnType<typeof readUnits>>;
+
+/** Prints a unit along the text, or the places where it is highest and lowest. */
+async function printUnit(
+  { text }: ReadUnits,
+  { name, values: all }: NamedUnit,
+  { asPlaces, terminal: { stdout, env }, say }: { asPlaces: boolean; terminal: Terminal; say: Say },
 ): Promise<void> {
-  const { inspection, text } = inspected;
   const columns = columnsOf(stdout);
-  if (ablated !== undefined) {
-    const { hypothesis, curve } = await ablate(checkpoint, inspected, ablated, { ...engine, seed });
-    await say({ text: text.name, hypothesis: hypothesis.name, curve }, () =>
-      describeAblation(hypothesis.name, curve, columns),
+  if (asPlaces) {
+    const found = extremePlaces(all, PLACES);
+    await say({ text: text.name, unit: name, ...found }, () =>
+      describePlaces(name, found, text.characters, columns),
     );
     return;
   }
-  if (places !== undefined) {
-    const unit = unitNamed(inspected, places);
-    const found = extremePlaces(unit.values, PLACES);
-    await say({ text: text.name, unit: unit.name, ...found }, () =>
-      describePlaces(unit.name, found, text.characters, columns),
-    );
-    return;
-  }
-  if (show !== undefined) {
-    const unit = unitNamed(inspected, show);
-    const characters = text.characters.slice(0, SHOWN_CHARACTERS);
-    const values = unit.values.subarray(0, SHOWN_CHARACTERS);
-    await say({ text: characters.join(""), unit: unit.name, values: Array.from(values) }, () =>
-      describeUnit(unit.name, values, characters.slice(0, values.length), {
-        colour: colourOf(stdout, env),
-        columns,
-      }),
-    );
-    return;
-  }
-  await say(inspection, () => describeInspection(inspection, columns));
+  const values = all.subarray(0, SHOWN_CHARACTERS);
+  const characters = text.characters.slice(0, values.length);
+  await say({ text: characters.join(""), unit: name, values: Array.from(values) }, () =>
+    describeUnit(name, values, characters, { colour: colourOf(stdout, env), columns }),
+  );
 }
 
-function unitNamed({ recording }: Inspected, name: string): NamedUnit {
+function unitNamed({ recording }: ReadUnits, name: string): NamedUnit {
   const units = namedUnits(recording);
   const found = units.find((unit) => unit.name === name.trim());
   if (found !== undefined) return found;
@@ -179,7 +176,7 @@ function unitNamed({ recording }: Inspected, name: string): NamedUnit {
 }
 
 /** Writes the activations, and beside them a JSON file that names the columns and has the text. */
-function writeStates(path: string, { recording, text }: Inspected): void {
+function writeStates(path: string, { recording, text }: ReadUnits): void {
   const units = namedUnits(recording);
   const columns = `${path.replace(/\.npy$/, "")}.json`;
   try {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { run } from "../../../src/cli/command-line.ts";
 import { packageFolder } from "../../../src/cli/package.ts";
+import { type Ablation } from "../../../src/inspection/ablate.ts";
 import { type Inspection } from "../../../src/inspection/inspect.ts";
 import { temporaryFolder } from "../../checkpoint/fixture.ts";
 import { fakeTerminal } from "../fake-terminal.ts";
@@ -18,7 +19,7 @@ async function inspect(...given: string[]) {
 
 describe("charrnn inspect", () => {
   it("finds units of the code model that track comments, and gives what is documented as JSON", async () => {
-    const { status, out } = await inspect("--characters", "20000", "--match", "return", "--json");
+    const { status, out } = await inspect("--characters", "12000", "--match", "return", "--json");
     expect(status).toBe(0);
     const result = JSON.parse(out) as Inspection & { checkpoint: string };
     expect(Object.keys(result)).toEqual([
@@ -29,7 +30,7 @@ describe("charrnn inspect", () => {
       "saturation",
       "dead",
     ]);
-    expect(result.characters).toBe(20_000);
+    expect(result.characters).toBe(12_000);
     const comment = result.hypotheses.find(({ name }) => name === "inside a comment");
     expect(comment?.best).toHaveLength(3);
     const best = comment?.best[0];
@@ -63,6 +64,16 @@ describe("charrnn inspect", () => {
     expect([columns[0], columns[112]]).toEqual(["h:0:0", "c:0:0"]);
     expect(rows).toHaveLength(1999);
     expect(readFileSync(file).length % 64).toBe((1999 * 224 * 4) % 64);
+  });
+
+  it("fixes more and more units that track brackets: the first one costs much inside, and little elsewhere", async () => {
+    const { out } = await inspect("--characters", "6000", "--ablate", "inside curly", "--json");
+    const { hypothesis, curve } = JSON.parse(out) as { hypothesis: string; curve: Ablation[] };
+    expect(hypothesis).toBe("inside curly brackets");
+    expect(curve.map(({ units }) => units)).toEqual([1, 2, 4, 8, 16, 32]);
+    const [{ best, random }] = curve;
+    expect(best.inside).toBeGreaterThan(5 * Math.abs(best.outside));
+    expect(best.inside).toBeGreaterThan(random.inside);
   });
 
   it.each([
