@@ -23,7 +23,9 @@ export async function openBrowser(): Promise<Browser> {
   // `npm test` does not need it, and loads faster without.
   const { chromium } = await import("playwright-core");
   // Debian's chromium has no sandbox for root, and the pages are our own.
-  return chromium.launch({ executablePath: browserPath ?? "", args: ["--no-sandbox"] });
+  // The path of a socket in the tests' own folders would be too long for chromium.
+  const env = { ...process.env, TMPDIR: "/tmp" };
+  return chromium.launch({ executablePath: browserPath ?? "", args: ["--no-sandbox"], env });
 }
 
 export interface OpenedPage {

@@ -66,7 +66,7 @@ describe("charrnn gradients", () => {
       for (const { start } of cells) expect(start?.verdict).toMatch(/lag 100$/);
       expect(readFileSync(join(folder, "checkpoints/c-rnn/options.json"), "utf8")).toContain('"hidden": 8');
 
-      const runs = await gradients("--compare", "c-rnn,c-lstm", "--places", "20", "--json");
+      const runs = await gradients("corpus.txt", "--compare", "c-rnn,c-lstm", "--places", "20", "--json");
       expect(cellsIn(runs.stdout).map(({ states }) => states)).toEqual(cells.map(({ states }) => states));
 
       const kept = await gradients("c-lstm", "--by-checkpoint", "--places", "20");
