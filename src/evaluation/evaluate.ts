@@ -2,19 +2,17 @@ import { requireNames } from "../arguments.ts";
 import { type Checkpoint } from "../checkpoint/format.ts";
 import { textModelOf, type TextModel } from "../checkpoint/text-model.ts";
 import { type EngineChoice } from "../engine/engine.ts";
-import { engineLike, openEngine } from "../engine/engines.ts";
-import { Layout } from "../engine/tensor.ts";
+import { engineLike } from "../engine/engines.ts";
 import { CharrnnError } from "../errors.ts";
 import { type Clamp } from "../model/clamp.ts";
-import { Network } from "../model/network.ts";
-import { writeStored } from "../model/weights.ts";
 import { REPLACEMENT } from "../text/decoder.ts";
 import { sourceName } from "../text/sources.ts";
 import { type TextVocabulary } from "../text/text-vocabulary.ts";
 import { TokenVocabulary } from "../text/token-vocabulary.ts";
 import { isOfTask, LANGUAGE_MODEL, taskNameOf } from "../tasks/index.ts";
 import { bitsOf } from "../tasks/language-model/metrics.ts";
-import { Scorer, type OnCharacter, type Score } from "../tasks/language-model/scorer.ts";
+import { withScorer } from "../tasks/language-model/open-scorer.ts";
+import { type OnCharacter, type Score } from "../tasks/language-model/scorer.ts";
 import { planExamples, planSegments, together } from "../tasks/language-model/segments.ts";
 import { byteLengthOf, lengthOf, scoreBaselines, type Baselines } from "./score-baselines.ts";
 import { findText, type EvaluationSource, type FoundText, type SourceOptions } from "./source.ts";
@@ -197,20 +195,13 @@ async function scoreText(
     examples !== undefined
       ? planExamples(examples)
       : together(exact ? [{ warmupStart: 0, start: 1, end: text.length }] : planSegments(text.length));
-  const layout = new Layout();
-  const network = new Network(layout, checkpoint.model, sizes, { training: false });
-  const scorer = new Scorer(layout, network, plan, clamps);
-  const opened = await openEngine(layout, scorer.programs, {
-    engine: engineLike(checkpoint.training?.engine, engine),
-    threads,
-  });
   // Segments are scored in parallel, but losses are reported in the order of the text. So the losses are collected
   // first.
   const losses = new Float32Array(perCharacter ? text.length : 0);
   const onCharacter: OnCharacter = (position, loss) => (losses[position] = loss);
-  const started = performance.now();
-  try {
-    writeStored(opened, network.parameters, checkpoint.parameters);
+  const options = { engine: engineLike(checkpoint.training?.engine, engine), threads, clamps };
+  return withScorer(checkpoint, sizes, plan, options, async (scorer, opened) => {
+    const started = performance.now();
     const score = await scorer.score(opened, text, {
       unknown: vocabulary.unknown,
       uncounted: examples?.kind === "documents" ? examples.end : undefined,
@@ -221,9 +212,7 @@ async function scoreText(
       },
     });
     return { ...score, losses, seconds: (performance.now() - started) / 1000 };
-  } finally {
-    await opened.close();
-  }
+  });
 }
 
 /** A symbol as `perCharacter` gets it. The end of a document is no character, and its symbol is empty. */

@@ -2,9 +2,11 @@ import { type Checkpoint } from "../checkpoint/format.ts";
 import { type EngineOptions } from "../engine/engines.ts";
 import { CharrnnError } from "../errors.ts";
 import { Random } from "../random.ts";
-import { lossesWith } from "./causal.ts";
+import { shuffled } from "../tasks/examples/batches.ts";
+import { lossesWith, riseOf, type Rise } from "./causal.ts";
 import { type Hypothesis } from "./hypotheses.ts";
-import { mean, namedUnits, rise, type Inspected } from "./inspect.ts";
+import { mean, type Inspected } from "./inspect.ts";
+import { namedUnits } from "./record.ts";
 import { bestUnits, RankedUnits } from "./scores.ts";
 
 /** How much the loss in nats rises if some units are fixed at their means, where a hypothesis holds and elsewhere. */
@@ -12,9 +14,9 @@ export interface Ablation {
   /** How many units are fixed. */
   readonly units: number;
   /** The units that track the hypothesis best. */
-  readonly best: { readonly inside: number; readonly outside: number };
+  readonly best: Rise;
   /** As many random units. */
-  readonly random: { readonly inside: number; readonly outside: number };
+  readonly random: Rise;
 }
 
 const SIZES = [1, 2, 4, 8, 16, 32];
@@ -40,10 +42,7 @@ export async function ablate(
       `--ablate ${JSON.stringify(name)} names no hypothesis of this text: take one of ${names}`,
     );
   }
-  const units = namedUnits({
-    ...recording,
-    states: recording.states.filter(({ isGate }) => !isGate),
-  });
+  const units = namedUnits(recording).filter(({ isGate }) => !isGate);
   const values = units.map((unit) => unit.values);
   const half = Math.floor(hypothesis.values.length / 2);
   const [chosenOn, heldOutOn] = [
@@ -52,34 +51,23 @@ export async function ablate(
   ];
   const sizes = SIZES.filter((size) => size <= units.length);
   const ranked = bestUnits(chosenOn, heldOutOn, hypothesis, Math.max(...sizes)).map(({ unit }) => unit);
-  const shuffled = shuffle(units.length, seed);
+  const drawn = shuffled([...units.keys()], Random.of(seed));
   const fixedAt = (chosen: readonly number[]) =>
     chosen.map((unit) => ({ unit: units[unit].name, value: mean(units[unit].values) }));
   const sets = [
     [],
-    ...[ranked, shuffled].flatMap((order) => sizes.map((size) => fixedAt(order.slice(0, size)))),
+    ...[ranked, drawn].flatMap((order) => sizes.map((size) => fixedAt(order.slice(0, size)))),
   ];
   const part = text.symbols.subsequence(half, Math.min(half + CHARACTERS, text.symbols.length));
   const [plain, ...losses] = await lossesWith(checkpoint, text.sizes, part, sets, options);
-  const riseOf = (fixed: Float32Array) =>
-    rise(fixed, plain, (position) => hypothesis.values[half + position - 1] !== 0);
+  const rise = (clamped: Float32Array) =>
+    riseOf(clamped, plain, (position) => hypothesis.values[half + position - 1] !== 0);
   return {
     hypothesis,
     curve: sizes.map((size, index) => ({
       units: size,
-      best: riseOf(losses[index]),
-      random: riseOf(losses[sizes.length + index]),
+      best: rise(losses[index]),
+      random: rise(losses[sizes.length + index]),
     })),
   };
-}
-
-/** The numbers from 0 to n - 1 in a random order (Fisher and Yates). */
-function shuffle(n: number, seed: number): number[] {
-  const random = Random.of(seed);
-  const order = Array.from({ length: n }, (_, index) => index);
-  for (let last = n - 1; last > 0; last--) {
-    const other = Math.floor(random.next() * (last + 1));
-    [order[last], order[other]] = [order[other], order[last]];
-  }
-  return order;
 }

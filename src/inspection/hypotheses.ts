@@ -45,7 +45,7 @@ export function hypothesesOf(
   const form = codeFormOf(joined.text);
   const of = hypothesesIn(joined, characters.length);
   const hypotheses = [
-    ...(match === undefined ? [] : [of.inside(`/${match.source}/`, matchSpans(joined.text, match))]),
+    ...(match === undefined ? [] : [of.inside(nameOfMatch(match), matchSpans(joined.text, match))]),
     ...(form === undefined ? proseHypotheses(joined.text, of) : codeHypotheses(joined.text, form, of)),
     ...lineHypotheses(joined.text, of),
     ...(joined.words ? [] : wordHypotheses(joined.text, of)),
@@ -72,6 +72,11 @@ function hypothesesIn(text: JoinedText, length: number): Maker {
     depth: (name, spans) => number(name, depthIn(text.symbolsOf(spans), length)),
     position: (name, spans) => number(name, positionIn(text.symbolsOf(spans), length)),
   };
+}
+
+/** The name of the hypothesis of `match`. */
+export function nameOfMatch({ source }: RegExp): string {
+  return `/${source}/`;
 }
 
 function matchSpans(text: string, match: RegExp): Span[] {

@@ -5,15 +5,14 @@ import { type EngineChoice } from "../engine/engine.ts";
 import { CharrnnError } from "../errors.ts";
 import { findText, type EvaluationSource, type SourceOptions } from "../evaluation/source.ts";
 import { type NetworkSizes } from "../model/shapes.ts";
-import { formatUnit } from "../model/unit-names.ts";
 import { isOfTask, LANGUAGE_MODEL, taskNameOf } from "../tasks/index.ts";
 import { type Symbols } from "../text/symbols.ts";
 import { TokenVocabulary } from "../text/token-vocabulary.ts";
 import { spelling } from "../sampling/output.ts";
-import { lossesWith } from "./causal.ts";
-import { hypothesesOf, type Hypothesis } from "./hypotheses.ts";
+import { lossesWith, riseOf, type Rise } from "./causal.ts";
+import { FEWEST_CHARACTERS, hypothesesOf, nameOfMatch, type Hypothesis } from "./hypotheses.ts";
 import { controlTask, Probe } from "./probe.ts";
-import { record, type Recording } from "./record.ts";
+import { namedUnits, record, type Recording } from "./record.ts";
 import { bestUnits, controlOf, RankedUnits, type FoundUnit } from "./scores.ts";
 
 export interface InspectOptions extends SourceOptions {
@@ -74,6 +73,8 @@ export interface InspectedGate {
 export interface Inspection {
   readonly text: string;
   readonly characters: number;
+  /** The mean loss of the characters in nats. */
+  readonly loss: number;
   /** The hypothesis with the best held-out score first. Single characters come after all others. */
   readonly hypotheses: readonly InspectedHypothesis[];
   readonly saturation: readonly InspectedGate[];
@@ -97,7 +98,8 @@ export interface ReadText {
   readonly sizes: NetworkSizes;
 }
 
-const USUAL_MOST = 100_000;
+/** How many characters of a text are read by default. */
+export const USUAL_MOST = 100_000;
 const BEST = 3;
 /** How many cells are fixed at their means, and how many characters are then read. */
 const CAUSAL_CELLS = 10;
@@ -126,12 +128,18 @@ export async function inspect(
   // The last character is only predicted.
   const characters = text.characters.slice(0, -1);
   const hypotheses = hypothesesOf(characters, match === undefined ? {} : { match });
+  if (match !== undefined && !hypotheses.some(({ name }) => name === nameOfMatch(match))) {
+    options.note?.(
+      `--match ${match.source} is left out: it holds for fewer than ${FEWEST_CHARACTERS} characters, or for all`,
+    );
+  }
   const found = await scoreAll(recording, characters, hypotheses, { seed, step });
   const effects = await causalEffects(checkpoint, text, recording, { found, hypotheses }, engine);
   return {
     inspection: {
       text: text.name,
       characters: text.symbols.length,
+      loss: mean(recording.losses.subarray(1)),
       hypotheses: found.map((hypothesis) => withEffects(hypothesis, effects)),
       saturation: recording.saturation.map(({ layer, gate, under, over }) => ({
         layer,
@@ -201,22 +209,8 @@ async function readInspectedText(
   };
 }
 
-/** A unit of a recording by its name. */
-export interface NamedUnit {
-  readonly name: string;
-  readonly layer: number;
-  readonly values: Float32Array;
-}
-
-/** All units of a recording, layer by layer. */
-export function namedUnits({ states }: Recording): NamedUnit[] {
-  return states.flatMap(({ state, layer, units }) =>
-    units.map((values, unit) => ({ name: formatUnit({ state, layer, unit }), layer, values })),
-  );
-}
-
 /** A text of fewer characters has too few places for a comparison. */
-const FEWEST_CHARACTERS = 1000;
+const SHORTEST_TEXT = 1000;
 
 async function scoreAll(
   recording: Recording,
@@ -225,9 +219,9 @@ async function scoreAll(
   { seed, step }: { seed: number; step: (done: number, total: number) => void },
 ): Promise<InspectedHypothesis[]> {
   const length = characters.length;
-  if (length < FEWEST_CHARACTERS) {
+  if (length < SHORTEST_TEXT) {
     throw new CharrnnError(
-      `the text has ${length + 1} characters: inspect needs ${FEWEST_CHARACTERS} or more, or give --steps for a short text`,
+      `the text has ${length + 1} characters: inspect needs ${SHORTEST_TEXT} or more, or give --steps for a short text`,
     );
   }
   const half = Math.floor(length / 2);
@@ -285,12 +279,10 @@ function heldOutOf({ best }: InspectedHypothesis): number {
   return best.length === 0 || Number.isNaN(best[0].heldOut) ? -Infinity : best[0].heldOut;
 }
 
-/** How much the loss rises inside and outside a hypothesis if a cell is fixed at its mean. */
-interface Effect {
+/** How much the loss rises if a cell is fixed at its mean. */
+interface Effect extends Rise {
   readonly name: string;
   readonly cell: string;
-  readonly inside: number;
-  readonly outside: number;
 }
 
 /** Fixes the best cell of the best hypotheses, one after the other, and compares the losses on the held-out half. */
@@ -301,39 +293,27 @@ async function causalEffects(
   { found, hypotheses }: { found: readonly InspectedHypothesis[]; hypotheses: readonly Hypothesis[] },
   engine: { engine: EngineChoice | undefined; threads: number | undefined },
 ): Promise<Effect[]> {
-  const states = new Set(recording.states.filter(({ isGate }) => !isGate).map(({ state }) => state));
+  const means = new Map(
+    namedUnits(recording)
+      .filter(({ isGate }) => !isGate)
+      .map(({ name, values }) => [name, mean(values)]),
+  );
   const tested = found
-    .filter(
-      ({ measure, best }) => measure === "auc" && best.length > 0 && states.has(best[0].cell.split(":")[0]),
-    )
-    .slice(0, CAUSAL_CELLS)
-    .map(({ name, best: [{ cell }] }) => ({ name, cell }));
+    .filter(({ measure }) => measure === "auc")
+    .flatMap(({ name, best }) => {
+      const value = means.get(best.at(0)?.cell ?? "");
+      return value === undefined ? [] : [{ name, cell: best[0].cell, value }];
+    })
+    .slice(0, CAUSAL_CELLS);
   if (tested.length === 0) return [];
   const start = Math.floor((symbols.length - 1) / 2);
   const part = symbols.subsequence(start, Math.min(start + CAUSAL_CHARACTERS, symbols.length));
-  const means = new Map(namedUnits(recording).map(({ name, values }) => [name, mean(values)]));
-  const sets = [[], ...tested.map(({ cell }) => [{ unit: cell, value: means.get(cell) ?? 0 }])];
-  const [plain, ...fixed] = await lossesWith(checkpoint, sizes, part, sets, engine);
+  const sets = [[], ...tested.map(({ cell, value }) => [{ unit: cell, value }])];
+  const [plain, ...clamped] = await lossesWith(checkpoint, sizes, part, sets, engine);
   return tested.map(({ name, cell }, index) => {
     const values = hypotheses.find((hypothesis) => hypothesis.name === name)?.values ?? new Float32Array();
-    return { name, cell, ...rise(fixed[index], plain, (position) => values[start + position - 1] !== 0) };
+    return { name, cell, ...riseOf(clamped[index], plain, (position) => values[start + position - 1] !== 0) };
   });
-}
-
-/** The mean rise of the loss of the characters that follow a place inside, and of those that follow one outside. */
-export function rise(
-  fixed: Float32Array,
-  plain: Float32Array,
-  isInside: (position: number) => boolean,
-): { inside: number; outside: number } {
-  const sums = { inside: 0, outside: 0 };
-  const counts = { inside: 0, outside: 0 };
-  for (let position = 1; position < plain.length; position++) {
-    const side = isInside(position) ? "inside" : "outside";
-    sums[side] += fixed[position] - plain[position];
-    counts[side] += 1;
-  }
-  return { inside: sums.inside / counts.inside, outside: sums.outside / counts.outside };
 }
 
 function withEffects(hypothesis: InspectedHypothesis, effects: readonly Effect[]): InspectedHypothesis {

@@ -1,4 +1,4 @@
-import { type NamedUnit } from "./inspect.ts";
+import { type NamedUnit } from "./record.ts";
 
 /** NumPy's format 1.0: the header, with the length in its bytes 8 and 9, is padded so that the data is aligned. */
 const MAGIC = [0x93, ...Buffer.from("NUMPY"), 1, 0];

@@ -1,12 +1,12 @@
 import { type Checkpoint } from "../checkpoint/format.ts";
-import { openEngine, type EngineOptions } from "../engine/engines.ts";
-import { Layout, type Tensor } from "../engine/tensor.ts";
+import { type EngineOptions } from "../engine/engines.ts";
+import { type Tensor } from "../engine/tensor.ts";
 import { cells } from "../model/cells/index.ts";
-import { Network } from "../model/network.ts";
 import { type NetworkSizes } from "../model/shapes.ts";
-import { UnrolledNetwork } from "../model/unrolled-network.ts";
-import { writeStored } from "../model/weights.ts";
-import { planSegments, runLength, together, type Segment } from "../tasks/language-model/segments.ts";
+import { formatUnit } from "../model/unit-names.ts";
+import { withScorer } from "../tasks/language-model/open-scorer.ts";
+import { type OnCharacter, type ReadChunk } from "../tasks/language-model/scorer.ts";
+import { planSegments, together } from "../tasks/language-model/segments.ts";
 import { type Symbols } from "../text/symbols.ts";
 
 /**
@@ -41,6 +41,22 @@ export interface Recording {
   readonly losses: Float32Array;
 }
 
+/** A unit of a recording by its name. */
+export interface NamedUnit {
+  /** `c:0:42` */
+  readonly name: string;
+  readonly layer: number;
+  readonly isGate: boolean;
+  readonly values: Float32Array;
+}
+
+/** All units of a recording, layer by layer. */
+export function namedUnits({ states }: Recording): NamedUnit[] {
+  return states.flatMap(({ state, layer, isGate, units }) =>
+    units.map((values, unit) => ({ name: formatUnit({ state, layer, unit }), layer, isGate, values })),
+  );
+}
+
 export interface RecordOptions extends EngineOptions {
   /** Whether the gates are recorded too, not only how often they are saturated. */
   readonly gates?: boolean | undefined;
@@ -61,78 +77,24 @@ export async function record(
   text: Symbols,
   { progress, gates = false, ...options }: RecordOptions = {},
 ): Promise<Recording> {
-  const segments = planSegments(text.length);
-  const [steps] = together(segments).lengths;
-  const layout = new Layout();
-  const network = new Network(layout, { ...model, dropout: 0 }, sizes, { training: false });
-  const carried = network.carriedStates(segments.length);
-  const unrolled = new UnrolledNetwork(layout, network, { batch: segments.length, steps, states: carried });
-  const read = [
-    ...unrolled.loadStates(),
-    ...unrolled.forward(steps),
-    ...unrolled.score(steps),
-    ...unrolled.saveStates(steps),
-  ];
-  const engine = await openEngine(layout, { pack: network.pack(), read }, options);
-  try {
-    writeStored(engine, network.parameters, parameters);
-    await engine.run("pack");
-    const sink = new Sink(model, text.length, gates);
-    const total = runLength(segments);
-    for (let first = 0; first < total; first += steps) {
-      progress?.(first, total);
-      const chunk = { segments, first, steps };
-      const { inputs, targets } = symbolsOf(text, chunk);
-      engine.write(unrolled.inputs, inputs);
-      engine.write(unrolled.targets, targets);
-      await engine.run("read");
-      const valuesOf = async (tensor: Tensor) => (await engine.read(tensor)) as Float32Array;
-      for (const [layer, [cell]] of unrolled.cells.entries()) {
-        for (const [index, state] of cell.states.entries()) {
-          sink.addState(layer, index, await valuesOf(state), chunk);
+  const sink = new Sink(model, text.length, gates);
+  const plan = together(planSegments(text.length));
+  await withScorer({ model, parameters }, sizes, plan, options, async (scorer, engine) => {
+    const valuesOf = async (tensor: Tensor) => (await engine.read(tensor)) as Float32Array;
+    await scorer.score(engine, text, {
+      onCharacter: sink.addLoss,
+      onChunk: async (chunk) => {
+        for (const [layer, [cell]] of scorer.cells.entries()) {
+          for (const [index, state] of cell.states.entries()) {
+            sink.addState(layer, index, await valuesOf(state), chunk);
+          }
+          sink.addGates(layer, await valuesOf(cell.gates), chunk);
         }
-        sink.addGates(layer, await valuesOf(cell.gates), chunk);
-      }
-      sink.addLosses(await valuesOf(unrolled.losses), chunk);
-    }
-    return sink.finish();
-  } finally {
-    await engine.close();
-  }
-}
-
-/** Some time steps of all segments. */
-interface ReadChunk {
-  readonly segments: readonly Segment[];
-  /** The number of steps that each segment has read before. */
-  readonly first: number;
-  readonly steps: number;
-}
-
-/** The inputs and targets [T, B] of a chunk. A target that is not scored is -1. */
-function symbolsOf(text: Symbols, { segments, first, steps }: ReadChunk) {
-  const B = segments.length;
-  const inputs = new Int32Array(steps * B);
-  const targets = new Int32Array(steps * B).fill(-1);
-  forEachPlace({ segments, first, steps }, (t, b, position) => {
-    inputs[t * B + b] = text.at(position);
-    if (position + 1 >= segments[b].start) targets[t * B + b] = text.at(position + 1);
+      },
+      ...(progress && { progress }),
+    });
   });
-  return { inputs, targets };
-}
-
-/** Calls `visit` with each time step and row, and with the position of the character that is read there. */
-function forEachPlace(
-  { segments, first, steps }: ReadChunk,
-  visit: (t: number, b: number, position: number) => void,
-): void {
-  segments.forEach(({ warmupStart, end }, b) => {
-    for (let t = 0; t < steps; t++) {
-      const position = warmupStart + first + t;
-      if (position + 1 >= end) return;
-      visit(t, b, position);
-    }
-  });
+  return sink.finish();
 }
 
 /** Collects what the chunks of a text compute. The warm-up of a segment is left out. */
@@ -196,10 +158,9 @@ class Sink {
     }
   }
 
-  /** `values`: [T, B] */
-  addLosses(values: Float32Array, chunk: ReadChunk): void {
-    this.#forEachKept(chunk, (place, position) => (this.#losses[position + 1] = values[place]));
-  }
+  readonly addLoss: OnCharacter = (position, loss) => {
+    this.#losses[position] = loss;
+  };
 
   finish(): Recording {
     const length = this.#losses.length - 1;
@@ -220,12 +181,17 @@ class Sink {
     return this.#states.filter((state) => state.layer === layer && state.isGate === isGate);
   }
 
-  /** Calls `visit` with each place t * B + b that is not in a warm-up, and the position of its character. */
-  #forEachKept(chunk: ReadChunk, visit: (place: number, position: number) => void): void {
-    const B = chunk.segments.length;
-    forEachPlace(chunk, (t, b, position) => {
-      const { start } = chunk.segments[b];
-      if (position + 1 >= start) visit(t * B + b, position);
+  /** Calls `visit` with each place t * B + b that is not in a warm-up, and the position of the character read there. */
+  #forEachKept(
+    { segments, first, steps }: ReadChunk,
+    visit: (place: number, position: number) => void,
+  ): void {
+    segments.forEach(({ warmupStart, start, end }, b) => {
+      const from = warmupStart + first;
+      // The last character of a segment is only predicted.
+      for (let position = Math.max(from, start - 1); position < Math.min(from + steps, end - 1); position++) {
+        visit((position - from) * segments.length + b, position);
+      }
     });
   }
 }

@@ -18,7 +18,7 @@ import { parameterShapes, type NetworkSizes } from "../model/shapes.ts";
 import { Random } from "../random.ts";
 import { isOfTask, LANGUAGE_MODEL, taskNameOf } from "../tasks/index.ts";
 import { type TrainingData } from "../tasks/task.ts";
-import { completeOptions, parseOptions } from "./option-checks.ts";
+import { completeOptions, optionsOfRun, parseOptions } from "./option-checks.ts";
 import { type TrainOptions } from "./options.ts";
 import { measureUpdates, type ParameterGradient } from "./parameter-gradients.ts";
 import { prepare, type TrainControl } from "./prepare.ts";
@@ -77,7 +77,7 @@ export async function measureGradients(
   checkpoint: Checkpoint,
   options: GradientOptions = {},
 ): Promise<CellGradients> {
-  const own = runOptionsOf(checkpoint);
+  const own = optionsOfRun(checkpoint) ?? completeOptions({});
   const { rows, data } = await readRows(checkpoint, own, options);
   const { signal, progress, threads } = options;
   const engine = { engine: engineLike(checkpoint.training?.engine, options.engine), threads };
@@ -128,11 +128,6 @@ export async function untrainedModel(
     training: { step: 0, options: { ...options } },
   };
   return { ...checkpoint, parameters: await initialValues(checkpoint, options, data.network) };
-}
-
-/** The options of the run that wrote a checkpoint, or the defaults. */
-function runOptionsOf({ training }: Checkpoint): TrainOptions {
-  return completeOptions(isRecord(training?.options) ? parseOptions(training.options) : {});
 }
 
 async function readRows(

@@ -1,3 +1,4 @@
+import { isRecord, type Checkpoint } from "../checkpoint/format.ts";
 import { UsageError } from "../errors.ts";
 import { refuseForBytes } from "../text/encoding.ts";
 import { requireFractions } from "../text/splits.ts";
@@ -28,6 +29,14 @@ export function parseOptions(given: Readonly<Record<string, unknown>>): Partial<
     parsed[name] = optionDefinitions[name].parse(value, flagOf(name));
   }
   return parsed;
+}
+
+/**
+ * The options of the run that wrote a checkpoint. Undefined if the checkpoint does not say how it was trained.
+ * @throws UsageError if it has an unknown option or a value out of range
+ */
+export function optionsOfRun({ training }: Pick<Checkpoint, "training">): TrainOptions | undefined {
+  return isRecord(training?.options) ? completeOptions(parseOptions(training.options)) : undefined;
 }
 
 /**

@@ -1,10 +1,10 @@
-import { isRecord, type Checkpoint } from "../checkpoint/format.ts";
+import { type Checkpoint } from "../checkpoint/format.ts";
 import { CharrnnError, UsageError } from "../errors.ts";
 import { worthThreads } from "../sampling/sample.ts";
 import { loadTask, taskNameOf } from "../tasks/index.ts";
 import { type Answered, type Chunk, type OnlineData, type PredictOptions } from "../tasks/task.ts";
 import { Learner } from "./learner.ts";
-import { completeOptions, parseOptions } from "./option-checks.ts";
+import { optionsOfRun } from "./option-checks.ts";
 import { type TrainOptions } from "./options.ts";
 
 export interface AnswerOptions extends PredictOptions {
@@ -57,17 +57,12 @@ export async function* predict(
     yield* task.predict(checkpoint, path, options);
     return;
   }
-  const own = runOptions(checkpoint);
-  const data = task.learnOnline(checkpoint, path, { ...options, seqLength: own.seqLength });
-  yield* learning(checkpoint, data, { ...own, lr: learningRate ?? own.lr }, options);
-}
-
-/** The options of the run that wrote a checkpoint. */
-function runOptions({ training }: Checkpoint): TrainOptions {
-  if (!isRecord(training?.options)) {
+  const own = optionsOfRun(checkpoint);
+  if (own === undefined) {
     throw new CharrnnError("the checkpoint does not say how it was trained: leave out --update");
   }
-  return completeOptions(parseOptions(training.options));
+  const data = task.learnOnline(checkpoint, path, { ...options, seqLength: own.seqLength });
+  yield* learning(checkpoint, data, { ...own, lr: learningRate ?? own.lr }, options);
 }
 
 /** The answers of a model that learns between its answers. */

@@ -7,8 +7,8 @@ import { temporaryFolder } from "../checkpoint/fixture.ts";
 import { testsAll } from "../scope.ts";
 
 const units = [
-  { name: "h:0:0", layer: 0, values: Float32Array.of(1, -2, 0.5) },
-  { name: "h:0:1", layer: 0, values: Float32Array.of(4, 5, 6) },
+  { name: "h:0:0", layer: 0, isGate: false, values: Float32Array.of(1, -2, 0.5) },
+  { name: "h:0:1", layer: 0, isGate: false, values: Float32Array.of(4, 5, 6) },
 ];
 const file = Buffer.concat([...npyPieces(units)]);
 

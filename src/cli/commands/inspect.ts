@@ -6,15 +6,10 @@ import { engineLike } from "../../engine/engines.ts";
 import { CharrnnError, UsageError, messageOf } from "../../errors.ts";
 import { fileError } from "../../file-error.ts";
 import { ablate } from "../../inspection/ablate.ts";
-import {
-  inspect,
-  namedUnits,
-  readUnits,
-  type InspectOptions,
-  type NamedUnit,
-} from "../../inspection/inspect.ts";
+import { inspect, readUnits, USUAL_MOST, type InspectOptions } from "../../inspection/inspect.ts";
 import { npyPieces } from "../../inspection/npy.ts";
 import { extremePlaces } from "../../inspection/places.ts";
+import { namedUnits, type NamedUnit } from "../../inspection/record.ts";
 import { readSteps } from "../../inspection/steps.ts";
 import { splitNames } from "../../text/splits.ts";
 import {
@@ -25,9 +20,10 @@ import {
   describeUnit,
 } from "../display/inspection-table.ts";
 import { phasePieces } from "../display/progress.ts";
-import { corpusFolderOf } from "../model-files.ts";
+import { corpusFolderOf, filesOf } from "../model-files.ts";
 import { shippedCheckpoint } from "../package.ts";
 import { positionals } from "../positionals.ts";
+import { isSameFile } from "../same-file.ts";
 import { checkpointHelp, runOption, unknownOption, wholeNumberOf } from "../shared-options.ts";
 import { colourOf } from "../terminal/colour.ts";
 import { attend } from "../terminal/interruption.ts";
@@ -41,11 +37,25 @@ function declare() {
     .addOption(new Option("--split <name>", "split of the training text to read").choices(splitNames))
     .option("--match <regex>", "a hypothesis of your own: what it matches, or its first group", expression)
     .option("--gates", "inspect the gates too")
-    .option("--characters <n>", "characters to read", wholeNumberOf("--characters", 2), 100_000)
+    .option("--characters <n>", "characters to read", wholeNumberOf("--characters", 2), USUAL_MOST)
     .option("--show <unit>", "print the text with the activation of a unit, such as h:0:42")
-    .option("--places <unit>", "print the contexts where a unit is highest and lowest")
-    .option("--ablate <hypothesis>", "fix the units that track a hypothesis, and as many random ones")
-    .option("--steps <text>", "print each time step of a short text: input, hidden state, probabilities")
+    .addOption(
+      new Option("--places <unit>", "print the contexts where a unit is highest and lowest").conflicts(
+        "show",
+      ),
+    )
+    .addOption(
+      new Option(
+        "--ablate <hypothesis>",
+        "fix the units that track a hypothesis, and as many random ones",
+      ).conflicts(["show", "places"]),
+    )
+    .addOption(
+      new Option(
+        "--steps <text>",
+        "print each time step of a short text: input, hidden state, probabilities",
+      ).conflicts(["show", "places", "ablate", "states"]),
+    )
     .option(
       "--states <file>",
       "write all activations as a NumPy file (.npy), and its columns as JSON beside it",
@@ -97,6 +107,13 @@ export async function inspectUnits(
     const steps = await readSteps(checkpoint, flags.steps, engine);
     await say({ text: flags.steps, steps }, () => describeSteps(steps, columns));
     return;
+  }
+  if (flags.states !== undefined) {
+    const files = [
+      ...filesOf({ path, checkpoint }, corpusFolderOf(path)),
+      ...(text === undefined ? [] : [text]),
+    ];
+    requireOwnFiles(flags.states, files);
   }
   const line = openStatusLine(terminal.stderr, terminal.env);
   await attend(terminal, { close: line.clear }, async ({ signal }) => {
@@ -175,10 +192,24 @@ function unitNamed({ recording }: ReadUnits, name: string): NamedUnit {
   );
 }
 
+/** @throws UsageError if --states would overwrite one of these files */
+function requireOwnFiles(path: string, files: readonly string[]): void {
+  for (const written of [path, columnsFile(path)]) {
+    const lost = files.find((file) => isSameFile(file, written));
+    if (lost !== undefined) {
+      throw new UsageError(`--states ${path} would overwrite ${lost}: name another file`);
+    }
+  }
+}
+
+/** The file beside --states that names the columns. */
+function columnsFile(path: string): string {
+  return `${path.replace(/\.npy$/, "")}.json`;
+}
+
 /** Writes the activations, and beside them a JSON file that names the columns and has the text. */
 function writeStates(path: string, { recording, text }: ReadUnits): void {
   const units = namedUnits(recording);
-  const columns = `${path.replace(/\.npy$/, "")}.json`;
   try {
     const file = openSync(path, "w");
     try {
@@ -187,7 +218,7 @@ function writeStates(path: string, { recording, text }: ReadUnits): void {
       closeSync(file);
     }
     const rows = text.characters.slice(0, -1);
-    writeFileSync(columns, `${JSON.stringify({ columns: units.map(({ name }) => name), rows })}\n`);
+    writeFileSync(columnsFile(path), `${JSON.stringify({ columns: units.map(({ name }) => name), rows })}\n`);
   } catch (thrown) {
     throw fileError("write", path, thrown);
   }

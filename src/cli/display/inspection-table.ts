@@ -3,7 +3,7 @@ import { type Ablation } from "../../inspection/ablate.ts";
 import { type Inspection, type InspectedHypothesis } from "../../inspection/inspect.ts";
 import { type UnitPlace } from "../../inspection/places.ts";
 import { type ReadStep } from "../../inspection/steps.ts";
-import { formatCount, formatShare, printable } from "../terminal/format.ts";
+import { formatCount, formatLoss, formatShare, printable } from "../terminal/format.ts";
 import { table, wrap } from "../terminal/table.ts";
 
 /** A unit is worth a sentence if its held-out score is at least this, and so far above its control. */
@@ -15,12 +15,14 @@ const MOST_DEAD = 8;
 
 /** What the units of a network track, for people: the clearest findings first, then all hypotheses, then the gates. */
 export function describeInspection(inspection: Inspection, columns?: number): string {
-  const { hypotheses, saturation, dead } = inspection;
+  const { text, characters, loss, hypotheses, saturation, dead } = inspection;
   const sentences = hypotheses.filter(isClear).slice(0, MOST_SENTENCES).map(sentenceOf);
   const opening =
     sentences.length > 0 ? sentences : ["No single unit tracks a hypothesis clearly in this text."];
   return [
     ...opening.map((sentence) => wrap(sentence, columns)),
+    "",
+    wrap(`text: ${text}, ${formatCount(characters)} characters, loss ${formatLoss(loss)}`, columns),
     "",
     ...hypothesisTable(hypotheses, columns),
     "",
@@ -102,7 +104,7 @@ function listOf(names: readonly string[]): string {
 export function describeAblation(name: string, curve: readonly Ablation[], columns?: number): string {
   const rows = curve.map(({ units, best, random }) => [
     formatCount(units),
-    ...[best.inside, best.outside, random.inside, random.outside].map((rise) => rise.toFixed(4)),
+    ...[best.inside, best.outside, random.inside, random.outside].map((rise) => rise?.toFixed(4) ?? "-"),
   ]);
   const heads = ["units", "best: inside", "elsewhere", "random: inside", "elsewhere"];
   return [

@@ -25,6 +25,14 @@ export interface Score {
  */
 export type OnCharacter = (position: number, loss: number, segment: number) => void;
 
+/** Some time steps of all segments of a group, which have just been read. */
+export interface ReadChunk {
+  readonly segments: readonly Segment[];
+  /** The number of steps that each segment has read before. */
+  readonly first: number;
+  readonly steps: number;
+}
+
 export type ScorerProgram = "prepareScoring" | `score${number}`;
 
 /**
@@ -67,9 +75,14 @@ export class Scorer {
     };
   }
 
+  /** The cells of each layer, one for each direction. After a chunk they hold its states and gates. */
+  get cells(): UnrolledNetwork["cells"] {
+    return this.#unrolled.cells;
+  }
+
   /**
    * Scores the text that the segments belong to, with the present weights of the engine. `unknown` is the index of the
-   * unknown symbol. `uncounted` is a symbol that is scored but is no character. Calls `progress` with the number of steps
+   * unknown symbol. `uncounted` is a symbol that is scored but is no character. Calls `onChunk` after each chunk, whose states the engine then holds, and `progress` with the number of steps
    * that are done.
    */
   async score(
@@ -79,11 +92,13 @@ export class Scorer {
       unknown,
       uncounted,
       onCharacter,
+      onChunk,
       progress,
     }: {
       unknown?: number | undefined;
       uncounted?: number | undefined;
       onCharacter?: OnCharacter;
+      onChunk?: (chunk: ReadChunk) => Promise<void>;
       progress?: (done: number, total: number) => void;
     } = {},
   ): Promise<Score> {
@@ -107,6 +122,7 @@ export class Scorer {
         const steps = this.#stepsFor(length - done);
         const targets = this.#fill(engine, text, segments, { first: done, steps });
         await engine.run(`score${steps}`);
+        await onChunk?.({ segments, first: done, steps });
         const losses = await engine.read(this.#unrolled.losses);
         const predictions = await engine.read(this.#unrolled.predictions);
         for (let i = 0; i < targets.length; i++) {
