@@ -10,7 +10,7 @@ import { prepare } from "../../src/training/prepare.ts";
 import { hurryClock } from "../fast-clock.ts";
 import { temporaryFolder } from "../checkpoint/fixture.ts";
 import { corpusIn, tiny, wordsOf } from "./fixture.ts";
-import { allOr } from "../scope.ts";
+import { testsAll } from "../scope.ts";
 
 describe("plan", () => {
   beforeEach(hurryClock);
@@ -76,7 +76,7 @@ describe("plan", () => {
   const large = { hidden: 512, batchSize: 50, seqLength: 50 };
   // Programs of some 350,000 operations.
   const long = { hidden: 4, batchSize: 1, seqLength: 25_000 };
-  it.skipIf(process.platform !== "linux").each(allOr([medium], [medium, large, long]))(
+  it.runIf(testsAll && process.platform === "linux").each([medium, large, long])(
     "knows what the process takes, to within 10 % and 30 MB: %o",
     async (size) => {
       const folder = temporaryFolder();

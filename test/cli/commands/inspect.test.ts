@@ -6,6 +6,7 @@ import { packageFolder } from "../../../src/cli/package.ts";
 import { type Inspection } from "../../../src/inspection/inspect.ts";
 import { temporaryFolder } from "../../checkpoint/fixture.ts";
 import { fakeTerminal } from "../fake-terminal.ts";
+import { testsAll } from "../../scope.ts";
 
 const code = join(packageFolder, "checkpoints/code/best.json");
 const text = join(packageFolder, "corpora/code.txt");
@@ -71,18 +72,21 @@ describe("charrnn inspect", () => {
     expect(readFileSync(file).length % 64).toBe((1999 * 224 * 4) % 64);
   });
 
-  it("fixes more and more units that track brackets: the first one costs much inside, and little elsewhere", async () => {
-    const { out } = await inspect("--characters", "6000", "--ablate", "inside curly", "--json");
-    const { hypothesis, curve } = JSON.parse(out) as {
-      hypothesis: string;
-      curve: { units: number; best: Sides; random: Sides }[];
-    };
-    expect(hypothesis).toBe("inside curly brackets");
-    expect(curve.map(({ units }) => units)).toEqual([1, 2, 4, 8, 16, 32]);
-    const [{ best, random }] = curve;
-    expect(best.inside).toBeGreaterThan(5 * Math.abs(best.outside));
-    expect(best.inside).toBeGreaterThan(random.inside);
-  });
+  it.runIf(testsAll)(
+    "fixes more and more units that track brackets: the first one costs much inside, and little elsewhere",
+    async () => {
+      const { out } = await inspect("--characters", "6000", "--ablate", "inside curly", "--json");
+      const { hypothesis, curve } = JSON.parse(out) as {
+        hypothesis: string;
+        curve: { units: number; best: Sides; random: Sides }[];
+      };
+      expect(hypothesis).toBe("inside curly brackets");
+      expect(curve.map(({ units }) => units)).toEqual([1, 2, 4, 8, 16, 32]);
+      const [{ best, random }] = curve;
+      expect(best.inside).toBeGreaterThan(5 * Math.abs(best.outside));
+      expect(best.inside).toBeGreaterThan(random.inside);
+    },
+  );
 
   it.each([
     [

@@ -8,6 +8,7 @@ import { run } from "../../../src/cli/command-line.ts";
 import { fakeTerminal } from "../fake-terminal.ts";
 import { charrnn, exitOf, start } from "../process.ts";
 import { bitsOf, wordsOf } from "../../training/fixture.ts";
+import { testsAll } from "../../scope.ts";
 
 function folderWithText(): string {
   const folder = mkdtempSync(join(tmpdir(), "charrnn-"));
@@ -29,7 +30,7 @@ const small = [
 ];
 
 describe("charrnn sweep", () => {
-  it("trains runs that equal those of train, compares them, and repeats none", async () => {
+  it.runIf(testsAll)("trains runs that equal those of train, compares them, and repeats none", async () => {
     const folder = folderWithText();
     const argv = [
       "sweep",

@@ -32,7 +32,7 @@ function statusOf(engine: string, end: string, at = 3, more: Partial<TrainOption
   return spawnSync(process.execPath, ["--input-type=module", "-e", script], spawning).status;
 }
 
-it.each(engines)("a process that exits while %s is at work exits", (engine) => {
+it.each(allOr(engines.slice(0, 1), engines))("a process that exits while %s is at work exits", (engine) => {
   for (let time = 0; time < TIMES; time++) expect(statusOf(engine, "process.exit(7)")).toBe(7);
 });
 

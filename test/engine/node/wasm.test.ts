@@ -47,7 +47,7 @@ describe("the fused kernels", () => {
     expect(WebAssembly.validate(code)).toBe(before);
   });
 
-  it("make the same bits by V8's baseline compiler as by its optimizing one", async () => {
+  it.runIf(testsAll)("make the same bits by V8's baseline compiler as by its optimizing one", async () => {
     const out = temporaryFolder();
     const parametersBy = async (compiler: string) => {
       const options = {
